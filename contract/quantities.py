@@ -1,0 +1,61 @@
+# What can be measured. A value on the wire is an integer: the quantity in its unit, times its scale.
+# Different physical meanings are different quantities; nothing is ever converted silently.
+#
+# cf1: Plantower "CF=1" (standard particle). atm: Plantower "atmospheric". mass: a part that has one mass column of its own.
+
+# id, key, unit, scale, least, greatest (least and greatest in the unit: the widest range that the wire accepts)
+QUANTITIES = (
+    (1, "pm1_cf1", "ug/m3", 100, 0, 10000),
+    (2, "pm2_5_cf1", "ug/m3", 100, 0, 10000),
+    (3, "pm4_cf1", "ug/m3", 100, 0, 10000),
+    (4, "pm10_cf1", "ug/m3", 100, 0, 10000),
+    (5, "pm1_atm", "ug/m3", 100, 0, 10000),
+    (6, "pm2_5_atm", "ug/m3", 100, 0, 10000),
+    (7, "pm4_atm", "ug/m3", 100, 0, 10000),
+    (8, "pm10_atm", "ug/m3", 100, 0, 10000),
+    (9, "pm1_mass", "ug/m3", 100, 0, 10000),
+    (10, "pm2_5_mass", "ug/m3", 100, 0, 10000),
+    (11, "pm4_mass", "ug/m3", 100, 0, 10000),
+    (12, "pm10_mass", "ug/m3", 100, 0, 10000),
+    (20, "count_0_3", "1/0.1L", 10, 0, 1000000),
+    (21, "count_0_5", "1/0.1L", 10, 0, 1000000),
+    (22, "count_1_0", "1/0.1L", 10, 0, 1000000),
+    (23, "count_2_5", "1/0.1L", 10, 0, 1000000),
+    (24, "count_4_0", "1/0.1L", 10, 0, 1000000),
+    (25, "count_5_0", "1/0.1L", 10, 0, 1000000),
+    (26, "count_10", "1/0.1L", 10, 0, 1000000),
+    (30, "tvoc", "ppb", 10, 0, 1000000),
+    (31, "voc_index", "1", 10, 0, 500),
+    (32, "pid", "ppm", 1000, 0, 10000),
+    (33, "formaldehyde", "ug/m3", 10, 0, 100000),
+    (40, "temperature", "degC", 100, -60, 125),
+    (41, "humidity", "%", 100, 0, 100),
+    (42, "pressure", "hPa", 100, 300, 1200),
+    (43, "wind_speed", "m/s", 100, 0, 120),
+    (44, "wind_direction", "deg", 10, 0, 360),
+    (50, "supply", "V", 1000, 0, 60),
+    (60, "latitude", "deg", 10000000, -90, 90),
+    (61, "longitude", "deg", 10000000, -180, 180),
+    (62, "altitude", "m", 10, -500, 9000),
+)
+
+BY_ID = {row[0]: row for row in QUANTITIES}
+ID = {row[1]: row[0] for row in QUANTITIES}
+
+
+def key(quantity: int) -> str:
+    return BY_ID[quantity][1]
+
+
+def unit(quantity: int) -> str:
+    return BY_ID[quantity][2]
+
+
+def scale(quantity: int) -> int:
+    return BY_ID[quantity][3]
+
+
+def in_range(quantity: int, scaled: int) -> bool:
+    """Whether a wire value lies within what the wire accepts for its quantity. Raises KeyError on an unknown quantity."""
+    row = BY_ID[quantity]
+    return row[4] * row[3] <= scaled <= row[5] * row[3]
