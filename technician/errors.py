@@ -1,0 +1,29 @@
+# TechnicianError
+# ├── BuildError       firmware that cannot be built                  path or board, reason
+# ├── BoardError       a board that does not do what it was told      port, reason
+# └── ProvisionError   an identity that cannot be made                reason, faults
+
+
+class TechnicianError(Exception):
+    """Its text is for the person at the command line."""
+
+
+class BuildError(TechnicianError):
+    def __init__(self, subject: str, reason: str):
+        super().__init__(f"{subject}: {reason}")
+        self.subject = subject
+        self.reason = reason
+
+
+class BoardError(TechnicianError):
+    def __init__(self, port: str, reason: str):
+        super().__init__(f"{port}: {reason}")
+        self.port = port
+        self.reason = reason
+
+
+class ProvisionError(TechnicianError):
+    def __init__(self, reason: str, faults: list[tuple[str, str]] | None = None):
+        self.faults = faults or []
+        super().__init__("\n".join([reason, *(f"  {path}: {allowed}" for path, allowed in self.faults)]))
+        self.reason = reason
