@@ -144,7 +144,7 @@ def _judge(rows: list[PeriodStatistics]) -> tuple[int, Summary | None]:
 
 
 def _is_usable(row: PeriodStatistics) -> bool:
-    return row.quality in quality.USABLE
+    return row.quality in quality.USABLE and row.summary is not None
 
 
 def _by_quality(rows: Iterable[PeriodStatistics]) -> dict[int, list[PeriodStatistics]]:

@@ -13,7 +13,7 @@ from contract.errors import AuthenticationError
 try:
     from hmac import compare_digest, digest
 except ImportError:  # MicroPython
-    digest = None
+    compare_digest = digest = None  # type: ignore[assignment]
 
 KEY_BYTES = 32
 MAC_BYTES = 16
@@ -32,22 +32,20 @@ def portable_hmac_sha256(key: bytes, message: bytes) -> bytes:
     return outer.digest()
 
 
-def _portable_equal(a: bytes, b: bytes) -> bool:
+def portable_equal(a: bytes, b: bytes) -> bool:
     difference = len(a) ^ len(b)
     for x, y in zip(a, b):
         difference |= x ^ y
     return difference == 0
 
 
-if digest is None:
-    hmac_sha256 = portable_hmac_sha256
-    equal = _portable_equal
-else:
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    return digest(key, message, "sha256") if digest else portable_hmac_sha256(key, message)
 
-    def hmac_sha256(key: bytes, message: bytes) -> bytes:
-        return digest(key, message, "sha256")
 
-    equal = compare_digest
+def equal(a: bytes, b: bytes) -> bool:
+    """Takes a time that does not depend on where they differ."""
+    return compare_digest(a, b) if compare_digest else portable_equal(a, b)
 
 
 def _mac(key: bytes, direction: str, node: str, kind: str, body: bytes) -> bytes:

@@ -8,13 +8,14 @@ MAX_DEPTH = 16
 
 
 def canonical_bytes(value: object) -> bytes:
-    """Raises CanonicalError, naming the path, on floats, foreign types, keys that are not text, and nesting beyond 16."""
-    parts = []
+    """Raises CanonicalError, naming the path, on floats, foreign types, keys that are not text, text that UTF-8 cannot say,
+    and nesting beyond 16."""
+    parts: "list[str]" = []
     _write(value, parts, "$", 0)
     return "".join(parts).encode()
 
 
-def _write(value: object, parts: list, path: str, depth: int) -> None:
+def _write(value: object, parts: "list[str]", path: str, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise CanonicalError(path, "nested too deep")
     if value is None:
@@ -26,7 +27,7 @@ def _write(value: object, parts: list, path: str, depth: int) -> None:
     elif isinstance(value, int):
         parts.append(str(value))
     elif isinstance(value, str):
-        _write_text(value, parts)
+        _write_text(value, parts, path)
     elif isinstance(value, (list, tuple)):
         _write_list(value, parts, path, depth)
     elif isinstance(value, dict):
@@ -35,17 +36,19 @@ def _write(value: object, parts: list, path: str, depth: int) -> None:
         raise CanonicalError(path, "no canonical form for " + type(value).__name__)
 
 
-def _write_text(text: str, parts: list) -> None:
+def _write_text(text: str, parts: "list[str]", path: str) -> None:
     parts.append('"')
     for character in text:
         if ord(character) < 0x20:
             parts.append("\\u%04x" % ord(character))
+        elif 0xD800 <= ord(character) <= 0xDFFF:
+            raise CanonicalError(path, "half of a surrogate pair")
         else:
             parts.append(_ESCAPES.get(character, character))
     parts.append('"')
 
 
-def _write_list(items: list, parts: list, path: str, depth: int) -> None:
+def _write_list(items: "list[object] | tuple[object, ...]", parts: "list[str]", path: str, depth: int) -> None:
     parts.append("[")
     for index, item in enumerate(items):
         if index:
@@ -54,7 +57,7 @@ def _write_list(items: list, parts: list, path: str, depth: int) -> None:
     parts.append("]")
 
 
-def _write_object(fields: dict, parts: list, path: str, depth: int) -> None:
+def _write_object(fields: "dict[str, object]", parts: "list[str]", path: str, depth: int) -> None:
     for key in fields:
         if not isinstance(key, str):
             raise CanonicalError(path, "a key is not text")
@@ -62,7 +65,7 @@ def _write_object(fields: dict, parts: list, path: str, depth: int) -> None:
     for index, key in enumerate(sorted(fields, key=lambda k: k.encode())):
         if index:
             parts.append(",")
-        _write_text(key, parts)
+        _write_text(key, parts, path)
         parts.append(":")
         _write(fields[key], parts, path + "." + key, depth + 1)
     parts.append("}")

@@ -1,10 +1,14 @@
 # Which numbers of a sequence have been seen: sorted, disjoint, inclusive ranges, of which there is a limit.
 # Used for acknowledgements, for recognising duplicates, and for the ledger's gaps.
 
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def to_ranges(numbers: list) -> list:
+
+def to_ranges(numbers: "Iterable[int]") -> "list[list[int]]":
     """[[first, last], ...] of any integers, sorted and joined."""
-    ranges = []
+    ranges: "list[list[int]]" = []
     for number in sorted(numbers):
         if ranges and number <= ranges[-1][1] + 1:
             ranges[-1][1] = max(ranges[-1][1], number)
@@ -17,7 +21,7 @@ class Sequence:
     """The numbers seen, from 0 up. Beyond `max_ranges` the lowest gap is given up: its numbers then count as seen,
     and `forgotten` says how many there were."""
 
-    def __init__(self, ranges: "list | None" = None, max_ranges: int = 512):
+    def __init__(self, ranges: "Iterable[Iterable[int]] | None" = None, max_ranges: int = 512):
         self.ranges = [list(pair) for pair in ranges or []]
         self.max_ranges = max_ranges
         self.forgotten = 0
@@ -46,7 +50,7 @@ class Sequence:
             self._bound()
         return True
 
-    def missing(self) -> list:
+    def missing(self) -> "list[list[int]]":
         """The gaps below the greatest number seen, as ranges: what was made (sequences start at 0) but never came."""
         gaps = []
         expected = 0

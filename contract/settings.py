@@ -1,57 +1,59 @@
-# The settings of a node: one table, walked by the node that obeys them, the gateway that passes them on and the fleet that
+# The settings of a node: tables, walked by the node that obeys them, the gateway that passes them on and the fleet that
 # lets people change them. A settings document is always whole; what it does not name has its default.
 
 from contract.profiles import PROFILES
+from contract.shapes import is_int
+
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_SENSORS = 8
 
-# key, unit, default, least, greatest, meaning
+# key, unit, default (None: required), least, greatest. What they mean: meanings.py.
 NUMBERS = (
-    ("period_ms", "ms", 10000, 1000, 900000, "length of a report's period"),
-    ("resend_ms", "ms", 5000, 1000, 600000, "wait for an acknowledgement before a report is sent again; doubles up to 8 times"),
-    ("time_sync_ms", "ms", 600000, 10000, 86400000, "pause between two time questions"),
-    ("keepalive_s", "s", 30, 5, 600, "MQTT keepalive"),
+    ("period_ms", "ms", 10000, 1000, 900000),
+    ("resend_ms", "ms", 5000, 1000, 600000),
+    ("time_sync_ms", "ms", 600000, 10000, 86400000),
+    ("keepalive_s", "s", 30, 5, 600),
+)
+SENSOR_NUMBERS = (
+    ("slot", "", None, 0, 15),
+    ("port", "", None, 0, 3),
+    ("address", "", 1, 1, 247),
+    ("poll_ms", "ms", 2000, 500, 60000),
 )
 
 UART_PARTS = ("pms5003",)
 MODES = ("active", "passive")
 
-# key, least, greatest or choices, default (None: required), meaning
-SENSOR_FIELDS = (
-    ("slot", 0, 15, None, "number of the channel group in reports; unique on the node"),
-    ("part", UART_PARTS + tuple(sorted(PROFILES)), None, None, "part number, or the profile of a Modbus transmitter"),
-    ("port", 0, 3, None, "serial port of the board (boards/*.py); Modbus transmitters may share one"),
-    ("address", 1, 247, 1, "Modbus address; transmitters only"),
-    ("poll_ms", 500, 60000, 2000, "pause between two questions; transmitters, and a pms5003 in passive mode"),
-    ("mode", MODES, None, "active", "pms5003: active (it streams) or passive (it is asked)"),
+# key, choices, default (None: required)
+SENSOR_CHOICES = (
+    ("part", UART_PARTS + tuple(sorted(PROFILES)), None),
+    ("mode", MODES, "active"),
 )
 
-DEFAULTS = {key: default for key, unit, default, least, greatest, meaning in NUMBERS}
-DEFAULTS["sensors"] = []
 
-
-def with_defaults(settings: dict) -> dict:
+def with_defaults(settings: "dict[str, Any]") -> "dict[str, Any]":
     """A new document with every setting present. The argument must have no faults."""
-    whole = dict(DEFAULTS)
+    whole: "dict[str, Any]" = {row[0]: row[2] for row in NUMBERS}
     whole.update(settings)
-    whole["sensors"] = [_sensor_with_defaults(sensor) for sensor in whole["sensors"]]
+    whole["sensors"] = [_sensor_with_defaults(sensor) for sensor in settings.get("sensors", ())]
     return whole
 
 
-def _sensor_with_defaults(sensor: dict) -> dict:
-    whole = {field[0]: field[3] for field in SENSOR_FIELDS if field[3] is not None}
+def _sensor_with_defaults(sensor: "dict[str, Any]") -> "dict[str, Any]":
+    whole: "dict[str, Any]" = {row[0]: row[2] for row in SENSOR_NUMBERS}
+    whole.update({row[0]: row[2] for row in SENSOR_CHOICES})
     whole.update(sensor)
     return whole
 
 
-def faults(settings: object) -> list:
+def faults(settings: object) -> "list[tuple[str, str]]":
     """Every fault, as (path, what is allowed). An unknown key is none: it is kept for a later version."""
     if not isinstance(settings, dict):
         return [("$", "an object")]
-    found = []
-    for key, unit, _default, least, greatest, _meaning in NUMBERS:
-        if key in settings and not _is_int(settings[key], least, greatest):
-            found.append((key, "an integer, %d to %d %s" % (least, greatest, unit)))
+    found = _number_faults("", NUMBERS, settings)
     sensors = settings.get("sensors", [])
     if not isinstance(sensors, list) or len(sensors) > MAX_SENSORS:
         return found + [("sensors", "a list of at most %d" % MAX_SENSORS)]
@@ -60,61 +62,64 @@ def faults(settings: object) -> list:
     return found or _conflicts(sensors)
 
 
-def unknown_keys(settings: dict) -> list:
+def unknown_keys(settings: "dict[str, Any]") -> "list[str]":
     """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
     known = [row[0] for row in NUMBERS] + ["sensors"]
-    fields = [row[0] for row in SENSOR_FIELDS]
+    fields = [row[0] for row in SENSOR_NUMBERS] + [row[0] for row in SENSOR_CHOICES]
     paths = [key for key in settings if key not in known]
-    for index, sensor in enumerate(settings.get("sensors", [])):
-        paths.extend("sensors[%d].%s" % (index, key) for key in sensor if key not in fields)
+    sensors = settings.get("sensors", [])
+    for index, sensor in enumerate(sensors if isinstance(sensors, list) else []):
+        if isinstance(sensor, dict):
+            paths.extend("sensors[%d].%s" % (index, key) for key in sensor if key not in fields)
     return sorted(paths)
 
 
-def _is_int(value: object, least: int, greatest: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= greatest
+def _number_faults(
+    prefix: str, rows: "tuple[tuple[str, str, int | None, int, int], ...]", fields: "dict[str, object]"
+) -> "list[tuple[str, str]]":
+    found = []
+    for key, unit, default, least, greatest in rows:
+        if key not in fields:
+            if default is None:
+                found.append((prefix + key, "required"))
+        elif not is_int(fields[key], least, greatest):
+            found.append((prefix + key, ("an integer, %d to %d %s" % (least, greatest, unit)).rstrip()))
+    return found
 
 
-def _sensor_faults(path: str, sensor: object) -> list:
+def _sensor_faults(path: str, sensor: object) -> "list[tuple[str, str]]":
     if not isinstance(sensor, dict):
         return [(path, "an object")]
-    found = []
-    for key, least, greatest, default, _ in SENSOR_FIELDS:
-        at = path + "." + key
+    found = _number_faults(path + ".", SENSOR_NUMBERS, sensor)
+    for key, choices, default in SENSOR_CHOICES:
         if key not in sensor:
             if default is None:
-                found.append((at, "required"))
-        elif greatest is None:
-            if sensor[key] not in least:
-                found.append((at, "one of " + ", ".join(least)))
-        elif not _is_int(sensor[key], least, greatest):
-            found.append((at, "an integer, %d to %d" % (least, greatest)))
+                found.append((path + "." + key, "required"))
+        elif sensor[key] not in choices:
+            found.append((path + "." + key, "one of " + ", ".join(choices)))
     return found
 
 
-def _conflicts(sensors: list) -> list:
+def _conflicts(sensors: "list[dict[str, Any]]") -> "list[tuple[str, str]]":
     # Only for sensors that are each without fault: two of one slot, or two that cannot share a port.
     found = []
-    slots = {}
-    ports = {}
-    for index, sensor in enumerate(sensors):
-        path = "sensors[%d]" % index
-        if sensor["slot"] in slots:
-            found.append((path + ".slot", "unique; also of sensors[%d]" % slots[sensor["slot"]]))
-        slots[sensor["slot"]] = index
-        for other in ports.get(sensor["port"], ()):
-            fault = _cannot_share(sensor, sensors[other])
-            if fault:
-                found.append((path + ".port", fault + "; see sensors[%d]" % other))
-                break
-        ports.setdefault(sensor["port"], []).append(index)
+    whole = [_sensor_with_defaults(sensor) for sensor in sensors]
+    for index, sensor in enumerate(whole):
+        for other in range(index):
+            for key, fault in _pair_faults(sensor, whole[other]):
+                found.append(("sensors[%d].%s" % (index, key), fault + "; see sensors[%d]" % other))
     return found
 
 
-def _cannot_share(one: dict, other: dict) -> "str | None":
-    if one["part"] not in PROFILES or other["part"] not in PROFILES:
-        return "a port of its own"
-    if PROFILES[one["part"]]["line"] != PROFILES[other["part"]]["line"]:
-        return "a port of the same baud rate and parity"
-    if one.get("address", 1) == other.get("address", 1):
-        return "another address on the same port"
-    return None
+def _pair_faults(one: "dict[str, Any]", other: "dict[str, Any]") -> "list[tuple[str, str]]":
+    found = []
+    if one["slot"] == other["slot"]:
+        found.append(("slot", "a slot of its own"))
+    if one["port"] == other["port"]:
+        if one["part"] not in PROFILES or other["part"] not in PROFILES:
+            found.append(("port", "a port of its own"))
+        elif PROFILES[one["part"]]["line"] != PROFILES[other["part"]]["line"]:
+            found.append(("port", "a port of the same baud rate and parity"))
+        elif one["address"] == other["address"]:
+            found.append(("address", "another address on the same port"))
+    return found

@@ -27,7 +27,7 @@ def every_down(node: str) -> str:
     return PREFIX + "down/" + node + "/+"
 
 
-def parse_name(text: str) -> "tuple | None":
+def parse_name(text: str) -> "tuple[str, str, str] | None":
     """(direction, node, type) of a name, or None when it is not one of ours."""
     parts = text.split("/")
     if len(parts) != 3 or parts[0] not in (UP, DOWN) or not is_node_id(parts[1]) or not parts[2]:
@@ -35,5 +35,5 @@ def parse_name(text: str) -> "tuple | None":
     return parts[0], parts[1], parts[2]
 
 
-def parse_topic(text: str) -> "tuple | None":
+def parse_topic(text: str) -> "tuple[str, str, str] | None":
     return parse_name(text[len(PREFIX) :]) if text.startswith(PREFIX) else None
