@@ -1,0 +1,78 @@
+# The only way to run things. `make` alone lists the targets.
+# Every target sets up what it needs first (tools/setup); that takes no time when there is nothing to do.
+
+# The Python that makes .venv: 3.11 to 3.13.
+PYTHON3 ?= python3
+BIN := .venv/bin
+# Processes that run tests at once.
+WORKERS ?= 2
+STATE ?= build/state
+
+export PATH := $(PATH):/usr/sbin
+
+.PHONY: help setup setup-dev demo test check hil bench format lint types firmware documents unit flash gateway fleet lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## what demo, gateway, fleet and flash need: .venv, mosquitto, micropython
+	@$(PYTHON3) -m tools.setup run
+
+setup-dev: ## that, and what the tests need: linters, chromium, postgresql
+	@$(PYTHON3) -m tools.setup dev
+
+demo: setup ## a small district on virtual boards; DEMO_SECONDS=60 ends by itself
+	@$(BIN)/python -m hil_tests.demo
+
+test: setup-dev ## every check and every test
+	@$(MAKE) --no-print-directory -j4 --output-sync=target format lint types firmware documents
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: setup-dev ## in seconds: format, lint, types, unit tests
+	@$(MAKE) --no-print-directory -j4 --output-sync=target format lint types firmware documents unit
+
+hil: setup-dev ## whole flows on the bench only
+	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadgroup
+
+bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
+	@$(BIN)/python -m hil_tests.bench $(ONLY)
+
+flash: setup ## the firmware onto a board: PORT=/dev/ttyUSB0, BOARD=esp32
+	@$(BIN)/airgrid-node flash $(PORT) $(if $(BOARD),--board $(BOARD))
+
+gateway: setup ## a gateway: CONFIG=gateway.toml
+	@$(BIN)/airgrid-gateway run --config $(CONFIG)
+
+fleet: setup ## a fleet service with its state in build/state/fleet; PORT=8400
+	@mkdir -p $(STATE)/fleet
+	@$(BIN)/airgrid-fleet run --state $(STATE)/fleet --port $(or $(PORT),8400)
+
+lock: ## new lock files from pyproject.toml, by uv
+	@for level in run dev; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml requirements/build.in \
+	    --extra gateway --extra fleet --extra technician $$([ $$level = run ] || echo --extra dev) -o requirements/$$level.lock; \
+	done
+
+clean: ## back to a fresh checkout: removes .venv and everything made
+	@rm -rf .venv build fleet/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Parts of check and test; each one needs setup-dev.
+
+format:
+	@$(BIN)/ruff format --check --quiet --diff .
+
+lint:
+	@$(BIN)/ruff check --quiet .
+
+types:
+	@$(BIN)/mypy --no-error-summary
+
+firmware:
+	@$(BIN)/python -m tools.check_firmware
+
+documents:
+	@$(BIN)/python -m tools.protocol_doc --check
+
+unit:
+	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS)

@@ -1,0 +1,6 @@
+"""SetupError: set-up cannot go on; its text tells the person what to do. Standard library only, like all of this package:
+it runs before anything is installed."""
+
+
+class SetupError(Exception):
+    pass
