@@ -1,0 +1,78 @@
+# One serial port: bytes in within a time, bytes out to the last bit, the RS-485 driver held while we speak. Refuses to know what
+# the bytes mean.
+#
+# It polls `any()` instead of waiting in a stream: a wait that can end by time would cost a task for every few bytes, and must be
+# cancelled in the middle of a read. At 9600 baud a step of 10 ms is 10 bytes, far from the end of the UART's own buffer.
+
+from node.portable import const, sleep_ms
+
+_STEP_MS = const(10)
+# The event loop may wake us late: the last milliseconds of a transmission are waited for in flush(), which does not yield, so that
+# the RS-485 driver is off before the first byte of an answer (3.5 characters: 4 ms at 9600 baud).
+_FLUSH_MS = const(3)
+_STALL_STEPS = const(100)
+_PARITY = {"N": None, "E": 0, "O": 1}
+
+
+def open_port(wiring: dict, line: tuple) -> "Port":
+    """wiring: a row of PORTS in boards/*.py. line: (baud, data bits, parity "N" "E" "O", stop bits)."""
+    from machine import UART, Pin  # here, so that everything above runs without a board
+
+    uart = UART(wiring["uart"], baudrate=line[0], tx=wiring["tx"], rx=wiring["rx"], rxbuf=wiring["rxbuf"], timeout=0)
+    de = None if wiring["de"] is None else Pin(wiring["de"], Pin.OUT, value=0)
+    port = Port(uart, de)
+    port.reconfigure(line)
+    return port
+
+
+class Port:
+    """uart: a machine.UART with a timeout of 0. de: the pin that enables the RS-485 driver, if the port has one."""
+
+    def __init__(self, uart: object, de: "object | None" = None):
+        self._uart = uart
+        self._de = de
+        self.character_us = 1042  # 9600 baud, 8N1, until reconfigure
+
+    def reconfigure(self, line: tuple) -> None:
+        baud, bits, parity, stop = line
+        self._uart.init(baudrate=baud, bits=bits, parity=_PARITY[parity], stop=stop)
+        bits_of_character = 1 + bits + (parity != "N") + stop
+        self.character_us = (bits_of_character * 1000000 + baud - 1) // baud
+
+    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+        """Bytes that are there, up to the length of the view; 0 when none came in time. Yields at least once."""
+        steps = timeout_ms // _STEP_MS
+        await sleep_ms(0)
+        while not self._uart.any():
+            if steps <= 0:
+                await sleep_ms(timeout_ms % _STEP_MS)
+                break
+            steps -= 1
+            await sleep_ms(_STEP_MS)
+        return (self._uart.readinto(view) or 0) if self._uart.any() else 0
+
+    async def write(self, data: bytes) -> bool:
+        """Returns after the last bit; False when the UART took no byte for a second, the rest is then given up."""
+        if self._de is not None:
+            self._de(1)
+        try:
+            if not await self._send(data):
+                return False
+            await sleep_ms(max(0, len(data) * self.character_us // 1000 - _FLUSH_MS))
+            self._uart.flush()
+            return True
+        finally:
+            if self._de is not None:
+                self._de(0)
+
+    async def _send(self, data: bytes) -> bool:
+        sent = self._uart.write(data) or 0
+        idle = 0
+        while sent < len(data):
+            if idle >= _STALL_STEPS:
+                return False
+            await sleep_ms(_STEP_MS)
+            taken = self._uart.write(data[sent:]) or 0
+            idle = 0 if taken else idle + 1
+            sent += taken
+        return True
