@@ -1,0 +1,131 @@
+"""A board at the end of a serial line, as a flash that can be read and written. A thin rim over mpremote; decides nothing.
+
+The node's watchdog goes on running while the technician holds the board, so every step feeds it. When the cable is pulled it
+bites, and the node starts by itself.
+"""
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
+
+import serial
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+from technician.errors import BoardError
+from technician.flash_plan import PARTIAL
+
+BAUD = 115200
+READ_LIMIT_S = 10
+# One command on the board carries this much of a file: small enough for the least board's RAM, and fed in between.
+CHUNK_BYTES = 1024
+# Longer than a step takes, and not above the 8.388 s of an RP2040.
+WATCHDOG_MS = 8000
+
+PREPARE = f"""
+import os, hashlib, machine
+_dog = machine.WDT(timeout={WATCHDOG_MS})
+def _walk(folder):
+    for entry in os.ilistdir(folder or "/"):
+        path = folder + "/" + entry[0]
+        if entry[1] & 0x4000:
+            _walk(path)
+        else:
+            print(_hash(path), path)
+def _hash(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as f:
+        while True:
+            block = f.read(512)
+            if not block:
+                return digest.digest().hex()
+            digest.update(block)
+            _dog.feed()
+def _folder(path):
+    try:
+        os.mkdir(path)
+    except OSError as error:
+        if error.errno != 17:
+            raise
+def _append(path, data):
+    _dog.feed()
+    with open(path, "ab") as f:
+        f.write(data)
+def _forget(path):
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+"""
+
+
+class Board:
+    """Use as a context: `with Board(port) as board`. Every method raises BoardError."""
+
+    def __init__(self, port: str):
+        self.port = port
+        self._transport: SerialTransport | None = None
+
+    def __enter__(self) -> Self:
+        # mpremote prints what it did not understand; that is no part of our output.
+        with self._errors(), contextlib.redirect_stdout(io.StringIO()):
+            self._transport = SerialTransport(self.port, baudrate=BAUD, timeout=READ_LIMIT_S)
+            self._transport.enter_raw_repl()
+        self._do(PREPARE)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def hashes(self) -> dict[str, str]:
+        """Path -> SHA-256 (hex) of every file."""
+        lines = self._do("_walk('')").decode().splitlines()
+        return {path: digest for digest, _, path in (line.partition(" ") for line in lines)}
+
+    def make_folder(self, path: str) -> None:
+        self._do(f"_dog.feed(); _folder({path!r})")
+
+    def remove(self, path: str) -> None:
+        self._do(f"_dog.feed(); os.remove({path!r})")
+
+    def read(self, path: str) -> bytes:
+        return bytes.fromhex(self._do(f"with open({path!r}, 'rb') as f: print(f.read().hex())").decode())
+
+    def write(self, path: str, content: bytes, written: Callable[[int], None] = lambda count: None) -> None:
+        """Whole or not at all: the file gets its name when all of it is there. `written` hears the bytes of each step."""
+        partial = path + PARTIAL
+        self._do(f"_forget({partial!r})")
+        for start in range(0, max(len(content), 1), CHUNK_BYTES):
+            chunk = content[start : start + CHUNK_BYTES]
+            self._do(f"_append({partial!r}, {chunk!r})")
+            written(len(chunk))
+        self._do(f"os.rename({partial!r}, {path!r})")
+
+    def platform(self) -> str:
+        """What the interpreter calls its chip family: esp32, rp2, linux."""
+        return self._do("import sys; print(sys.platform)").decode().strip()
+
+    def reset(self) -> None:
+        """As if by its button. The board is gone from this line afterwards."""
+        with self._errors():
+            self._open().exec_raw_no_follow("import machine; machine.reset()")
+
+    def _do(self, command: str) -> bytes:
+        with self._errors():
+            answer: bytes = self._open().exec(command)
+            return answer
+
+    def _open(self) -> SerialTransport:
+        if self._transport is None:
+            raise BoardError(self.port, "not open")
+        return self._transport
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (TransportError, serial.SerialException, OSError) as error:
+            raise BoardError(self.port, str(error)) from error
