@@ -1,0 +1,210 @@
+"""A Plantower PMS5003 as it behaves on its UART (9600 8N1), from the manufacturer's manual V2.3 and captures. Not a decoder.
+
+    data      42 4D | 00 1C | 12 words: PM1, 2.5, 10 "CF=1"; PM1, 2.5, 10 "atmospheric"; counts | firmware 1 | error 1 | sum 2
+    command   42 4D | command 1 | data 2 | sum 2
+    answer    42 4D | 00 04 | command 1 | data 1 | sum 2
+    sum: of all bytes before it, modulo 65536; words big-endian.
+
+Streams after power-on and wake (a frame every 2.3 s in still air, every 200 to 800 ms when the level moves), needs 30 s until its
+values count, does not keep passive mode over sleep. Survives: noise, torn and wrong commands (`rejected` counts resynchronisations).
+Not modelled: the time that bytes take on the wire, the SET and RESET pins.
+"""
+
+import math
+import random
+import struct
+from collections import deque
+
+from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.scenario import Scenario
+from hil_tests.sensors.told import Teller
+
+START = b"\x42\x4d"
+COMMAND_BYTES = 7
+MODE, READ, SLEEP_WAKE = 0xE1, 0xE2, 0xE4
+
+WARM_UP_MS = 30_000
+FIRST_FRAME_MS = 1_000
+STABLE_INTERVAL_MS = 2_300
+MOVING_INTERVALS_MS = (800, 200)
+# Change of PM2.5 within a second at which the stream quickens, and at which it is quickest; the manual gives no figures.
+MOVING_UGM3 = (0.5, 10.0)
+# The manual does not tell its error codes; any that is not 0 is an error.
+ERROR_WITHOUT_VALUE = 0x01
+
+COLUMNS = (
+    "pm1_cf1", "pm2_5_cf1", "pm10_cf1", "pm1_atm", "pm2_5_atm", "pm10_atm",
+    "count_0_3", "count_0_5", "count_1_0", "count_2_5", "count_5_0", "count_10",
+)  # fmt: skip
+
+
+def with_sum(data: bytes) -> bytes:
+    return data + struct.pack(">H", sum(data) & 0xFFFF)
+
+
+def data_frame(words: list[int], firmware: int, error: int) -> bytes:
+    """32 bytes from the 12 words in the order of COLUMNS."""
+    return with_sum(START + struct.pack(">13H2B", 28, *words, firmware, error))
+
+
+def answer(command: int, data: int) -> bytes:
+    return with_sum(START + struct.pack(">HBB", 4, command, data))
+
+
+def frame_interval_ms(change_ugm3: float) -> float:
+    """Pause after a frame, by how far PM2.5 moved within the last second."""
+    slow, quick = MOVING_UGM3
+    if not change_ugm3 >= slow:  # also when it is not a number
+        return STABLE_INTERVAL_MS
+    share = min(1.0, (change_ugm3 - slow) / (quick - slow))
+    return MOVING_INTERVALS_MS[0] + (MOVING_INTERVALS_MS[1] - MOVING_INTERVALS_MS[0]) * share
+
+
+class Plantower(Teller):
+    """`firmware` and `error` are the bytes of the frame and may be changed at any time. Obeys the fault "stuck".
+    acknowledges_wake: whether a wake command is answered as the others are; the public sources leave it open."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int = 0,
+        firmware: int = 0x97,
+        error: int = 0,
+        faults: Faults | None = None,
+        acknowledges_wake: bool = True,
+    ) -> None:
+        super().__init__()
+        self.scenario = scenario
+        self.firmware = firmware
+        self.error = error
+        self.acknowledges_wake = acknowledges_wake
+        self.commands = dict.fromkeys((MODE, READ, SLEEP_WAKE), 0)
+        self.rejected = 0
+        self._faults = faults or Faults(seed)
+        self._wander = random.Random(seed)
+        self._frozen: dict[str, float] | None = None
+        self._powered = True
+        self._awake = False
+        self._active = False
+        self._inbox = bytearray()
+        self._outbox: deque[bytes] = deque()
+        self._frame_due_ms = 0.0
+        self._started_ms: int | None = None
+
+    @property
+    def settled_ms(self) -> int | None:
+        """When the warm-up ends or ended; None while off, asleep or not yet seen by the host."""
+        return None if self._started_ms is None or not self._awake or not self._powered else self._started_ms + WARM_UP_MS
+
+    def power(self, on: bool) -> None:
+        """The supply. On again, it starts as from new, at the next moment it is shown."""
+        if on and not self._powered:
+            self._started_ms = None
+        self._powered = on
+
+    def handle(self, data: bytes, now_ms: int) -> None:
+        if not self._powered:
+            return
+        self._begin(now_ms)
+        self._inbox += data
+        while (command := self._next_command()) is not None:
+            self._obey(command[2], command[4], now_ms)
+
+    def next_action(self, now_ms: int) -> bytes | None:
+        if not self._powered:
+            return None
+        self._begin(now_ms)
+        if self._outbox:
+            return self._outbox.popleft()
+        if self._awake and self._active and now_ms >= self._frame_due_ms:
+            return self._measured_frame(now_ms)
+        return None
+
+    def next_due(self) -> float | None:
+        if not self._powered:
+            return None
+        if self._started_ms is None or self._outbox:
+            return 0
+        return self._frame_due_ms if self._awake and self._active else None
+
+    def _begin(self, now_ms: int) -> None:
+        if self._started_ms is None:
+            self._inbox.clear()
+            self._outbox.clear()
+            self._wake(now_ms)
+
+    def _wake(self, now_ms: int) -> None:
+        self._awake = True
+        self._active = True
+        self._started_ms = now_ms
+        self._frame_due_ms = now_ms + FIRST_FRAME_MS
+
+    def _next_command(self) -> bytes | None:
+        while True:
+            at = self._inbox.find(START)
+            if at < 0:
+                del self._inbox[: -1 if self._inbox[-1:] == START[:1] else None]
+                return None
+            del self._inbox[:at]
+            if len(self._inbox) < COMMAND_BYTES:
+                return None
+            command = bytes(self._inbox[:COMMAND_BYTES])
+            if command == with_sum(command[:-2]):
+                del self._inbox[:COMMAND_BYTES]
+                return command
+            self.rejected += 1
+            del self._inbox[:1]
+
+    def _obey(self, command: int, data: int, now_ms: int) -> None:
+        if command not in self.commands or not (self._awake or (command == SLEEP_WAKE and data == 1)):
+            return
+        self.commands[command] += 1
+        if command == READ:
+            if not self._active:
+                self._outbox.append(self._measured_frame(now_ms))
+            return
+        if command == MODE:
+            self._set_mode(data == 1, now_ms)
+        elif data == 0:
+            self._awake = False
+        elif not self._awake:
+            self._wake(now_ms)
+        if command != SLEEP_WAKE or data == 0 or self.acknowledges_wake:
+            self._outbox.append(answer(command, data))
+
+    def _set_mode(self, active: bool, now_ms: int) -> None:
+        if active and not self._active:
+            self._frame_due_ms = now_ms + MOVING_INTERVALS_MS[1]
+        self._active = active
+
+    def _measured_frame(self, now_ms: int) -> bytes:
+        values = self._shown(now_ms)
+        self._frame_due_ms = now_ms + self._interval_ms(now_ms)
+        words = {key: _word(value) for key, value in values.items()}
+        unknown = [key for key, value in values.items() if math.isnan(value)]
+        self.log.add(now_ms, {key: float(word) for key, word in words.items() if key not in unknown})
+        return data_frame(list(words.values()), self.firmware, self.error or (ERROR_WITHOUT_VALUE if unknown else 0))
+
+    def _shown(self, now_ms: int) -> dict[str, float]:
+        truth = {key: self.scenario.value(key, now_ms) for key in COLUMNS}
+        if not self._faults.strikes("stuck", now_ms):
+            self._frozen = truth
+        shown = self._frozen if self._frozen is not None else truth
+        if self.settled_ms is None or now_ms >= self.settled_ms:
+            return shown
+        # Always above the truth: a reader who takes values of the warm-up for good is found out.
+        factor, offset = self._wander.uniform(1.3, 2.5), self._wander.uniform(5, 40)
+        return {key: value * factor + offset for key, value in shown.items()}
+
+    def _interval_ms(self, now_ms: int) -> float:
+        if self.settled_ms is not None and now_ms < self.settled_ms:
+            return MOVING_INTERVALS_MS[0]
+        if self._faults.level("stuck", now_ms):
+            return STABLE_INTERVAL_MS
+        key = "pm2_5_atm"
+        return frame_interval_ms(abs(self.scenario.value(key, now_ms) - self.scenario.value(key, now_ms - 1000)))
+
+
+def _word(value: float) -> int:
+    return 0 if math.isnan(value) else min(0xFFFF, max(0, math.floor(value + 0.5)))
