@@ -14,13 +14,13 @@ _STALL_STEPS = const(100)
 _PARITY = {"N": None, "E": 0, "O": 1}
 
 
-def open_port(wiring: dict, line: tuple) -> "Port":
-    """wiring: a row of PORTS in boards/*.py. line: (baud, data bits, parity "N" "E" "O", stop bits)."""
+def open_port(wiring: dict, line: tuple, uptime_ms: object) -> "Port":
+    """wiring: a row of PORTS in boards/*.py. line: (baud, data bits, parity "N" "E" "O", stop bits). uptime_ms: of clock.py."""
     from machine import UART, Pin  # here, so that everything above runs without a board
 
     uart = UART(wiring["uart"], baudrate=line[0], tx=wiring["tx"], rx=wiring["rx"], rxbuf=wiring["rxbuf"], timeout=0)
     de = None if wiring["de"] is None else Pin(wiring["de"], Pin.OUT, value=0)
-    port = Port(uart, de)
+    port = Port(uart, uptime_ms, de)
     port.reconfigure(line)
     return port
 
@@ -28,8 +28,9 @@ def open_port(wiring: dict, line: tuple) -> "Port":
 class Port:
     """uart: a machine.UART with a timeout of 0. de: the pin that enables the RS-485 driver, if the port has one."""
 
-    def __init__(self, uart: object, de: "object | None" = None):
+    def __init__(self, uart: object, uptime_ms: object, de: "object | None" = None):
         self._uart = uart
+        self._uptime_ms = uptime_ms
         self._de = de
         self.character_us = 1042  # 9600 baud, 8N1, until reconfigure
 
@@ -41,15 +42,14 @@ class Port:
 
     async def readinto(self, view: memoryview, timeout_ms: int) -> int:
         """Bytes that are there, up to the length of the view; 0 when none came in time. Yields at least once."""
-        steps = timeout_ms // _STEP_MS
         await sleep_ms(0)
+        end = self._uptime_ms() + timeout_ms
         while not self._uart.any():
-            if steps <= 0:
-                await sleep_ms(timeout_ms % _STEP_MS)
-                break
-            steps -= 1
-            await sleep_ms(_STEP_MS)
-        return (self._uart.readinto(view) or 0) if self._uart.any() else 0
+            left = end - self._uptime_ms()
+            if left <= 0:
+                return 0
+            await sleep_ms(min(left, _STEP_MS))
+        return self._uart.readinto(view) or 0
 
     async def write(self, data: bytes) -> bool:
         """Returns after the last bit; False when the UART took no byte for a second, the rest is then given up."""

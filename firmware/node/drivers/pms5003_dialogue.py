@@ -22,7 +22,7 @@ _TRIES = const(3)
 _REPLY_MS = const(1000)
 _HEAL_MS = const(10000)
 
-COUNTERS = ("unacknowledged", "unasked", "restarts")
+COUNTERS = ("unacknowledged", "unasked", "part_restarts")
 
 
 class Dialogue:
@@ -94,7 +94,7 @@ class Dialogue:
     def handle_bytes(self, now: int) -> None:
         if now - self._byte_ms > self._patience_ms and not self._asleep:
             # So long a silence may have been a power cut of the part, or another part in its place.
-            self._counters["restarts"] += 1
+            self._counters["part_restarts"] += 1
             self._ready_ms = now + WARM_UP_MS
         self._byte_ms = now
         self._heard = True
