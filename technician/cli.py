@@ -66,8 +66,10 @@ def flash_(port: Port, board: BoardName, as_json: AsJson = False) -> None:
     with _errors(as_json), _progress(as_json) as progress, Board(port) as device:
         task = progress.add_task("flash", total=None)
         flashed = flash(device, board, build.flash_files(board), lambda done, total: progress.update(task, completed=done, total=total))
-    text = f"{len(flashed.written)} files written ({flashed.bytes_written} bytes), {len(flashed.removed)} removed, {flashed.same} the same; reset"
-    _show(as_json, flashed._asdict(), text)
+    counts = (
+        f"{len(flashed.written)} files written ({flashed.bytes_written} bytes), {len(flashed.removed)} removed, {flashed.same} the same"
+    )
+    _show(as_json, flashed._asdict(), counts + "; reset")
 
 
 @app.command()
@@ -101,17 +103,11 @@ def provision(
         client = FleetClient(fleet, _token()) if fleet else None
         if client and client.knows(node):
             raise ProvisionError(f"the fleet has a node {node} already")
+        entry = provisioning.record(place, key, shipped)
         with Board(port) as device:
             if IDENTITY in device.hashes() and not replace:
                 raise ProvisionError("this board has an identity; --replace gives it another")
-            entry = provisioning.record(place, key, shipped)
-            # The record before the identity: a key that is on a board and nowhere else would be lost.
-            if record:
-                _append(record, entry)
-            device.write(IDENTITY, content)
-            if client:
-                client.register(entry)
-            device.reset()
+            _hand_over(device, content, entry, record, client)
         where = str(record) if record else f"{fleet}"
         _show(as_json, {"node": node, "recorded": where}, f"{node} is provisioned; recorded in {where}")
 
@@ -126,6 +122,17 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
             client.register(entry)
         names = [entry["id"] for entry in new]
         _show(as_json, {"registered": names}, f"registered: {', '.join(names) or 'none, all are known'}")
+
+
+def _hand_over(device: Board, content: bytes, entry: dict[str, Any], record: Path | None, client: FleetClient | None) -> None:
+    # The file before the board: a key that is on a board and nowhere else would be lost. The fleet after it: a node
+    # that the fleet refuses is provisioned again, one that it expects and that never was would count as silent.
+    if record:
+        _append(record, entry)
+    device.write(IDENTITY, content)
+    if client:
+        client.register(entry)
+    device.reset()
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def _is_ours(path: str) -> bool:
 
 def _folders(paths: list[str]) -> list[str]:
     # Parents before children.
-    found = set()
+    found: set[str] = set()
     for path in paths:
         parts = path.split("/")[1:-1]
         found.update("/" + "/".join(parts[: depth + 1]) for depth in range(len(parts)))

@@ -1,0 +1,47 @@
+"""The commands: exit codes, one line of JSON on demand, and no key on the screen. The serial line itself: hil_tests."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from technician.cli import app
+
+OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "10.0.0.2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["flash", "/dev/nowhere", "--board", "toaster"], "no such board"),
+        (["flash", "/dev/nowhere", "--board", "virtual"], "/dev/nowhere"),
+        (["provision", "/dev/nowhere", *OPTIONS], "--fleet"),
+        (["provision", "/dev/nowhere", *OPTIONS, "--fleet", "http://127.0.0.1:9"], "AIRGRID_TOKEN"),
+        (["provision", "/dev/nowhere", *OPTIONS, "--broker", "10.0.0.2:x", "--record", "r"], "not a number"),
+        (["register", "/nowhere.jsonl", "http://127.0.0.1:9"], "AIRGRID_TOKEN"),
+    ],
+    ids=["board", "port", "nowhere to record", "token", "broker", "register"],
+)
+def test_a_failure_is_one_line_of_json_and_exit_code_1(arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIRGRID_TOKEN", raising=False)
+    ended = CliRunner().invoke(app, [*arguments, "--json"])
+    assert ended.exit_code == 1
+    assert says in json.loads(ended.stdout)["error"]
+
+
+def test_a_failed_provisioning_leaves_no_record(tmp_path: Path) -> None:
+    record = tmp_path / "records.jsonl"
+    ended = CliRunner().invoke(app, ["provision", "/dev/nowhere", *OPTIONS, "--record", str(record)])
+    assert (ended.exit_code, record.exists()) == (1, False)
+
+
+def test_build_writes_the_flash_into_a_folder(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(app, ["build", str(tmp_path), "--board", "virtual", "--json"])
+    assert ended.exit_code == 0, ended.output
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert json.loads(ended.stdout) == {"board": "virtual", "files": len(files), "bytes": sum(path.stat().st_size for path in files)}
+
+
+def test_list_answers_in_json() -> None:
+    assert isinstance(json.loads(CliRunner().invoke(app, ["list", "--json"]).stdout)["ports"], list)
