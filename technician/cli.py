@@ -63,13 +63,13 @@ def build_(
 @app.command("flash")
 def flash_(port: Port, board: BoardName, as_json: AsJson = False) -> None:
     """Put the firmware of this checkout on a board: only what differs, then reset."""
-    with _errors(as_json), _progress(as_json) as progress, Board(port) as device:
-        task = progress.add_task("flash", total=None)
-        flashed = flash(device, board, build.flash_files(board), lambda done, total: progress.update(task, completed=done, total=total))
-    counts = (
-        f"{len(flashed.written)} files written ({flashed.bytes_written} bytes), {len(flashed.removed)} removed, {flashed.same} the same"
-    )
-    _show(as_json, flashed._asdict(), counts + "; reset")
+    with _errors(as_json):
+        files = build.flash_files(board)
+        with _progress(as_json) as progress, Board(port) as device:
+            task = progress.add_task("flash", total=None)
+            flashed = flash(device, board, files, lambda done, total: progress.update(task, completed=done, total=total))
+        written = f"{len(flashed.written)} files written ({flashed.bytes_written} bytes)"
+        _show(as_json, flashed._asdict(), f"{written}, {len(flashed.removed)} removed, {flashed.same} the same; reset")
 
 
 @app.command()

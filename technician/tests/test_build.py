@@ -35,10 +35,10 @@ def test_sources_are_the_files_of_the_checkout() -> None:
 
 
 def test_an_unknown_board_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(BuildError, match="there are .*virtual"):
+    with pytest.raises(BuildError, match=r"there are .*virtual"):
         build.flash_files("toaster")
 
 
 def test_a_source_that_does_not_compile_is_named() -> None:
-    with pytest.raises(BuildError, match="node/broken.py"):
+    with pytest.raises(BuildError, match=r"node/broken\.py"):
         build._compile("node/broken.py", b"def (:\n")
