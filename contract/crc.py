@@ -10,7 +10,7 @@ _FRAME = (
 )  # fmt: skip
 
 
-def crc16_modbus(data: bytes, crc: int = 0xFFFF) -> int:
+def crc16_modbus(data: "bytes | bytearray | memoryview", crc: int = 0xFFFF) -> int:
     """CRC-16/MODBUS: polynomial 0xA001 reflected, initial 0xFFFF; low byte first on the wire (Modbus over Serial Line 1.02, 6.2.2)."""
     for byte in data:
         crc = (crc >> 4) ^ _MODBUS[(crc ^ byte) & 15]
@@ -18,7 +18,7 @@ def crc16_modbus(data: bytes, crc: int = 0xFFFF) -> int:
     return crc
 
 
-def crc16_frame(data: bytes, crc: int = 0xFFFF) -> int:
+def crc16_frame(data: "bytes | bytearray | memoryview", crc: int = 0xFFFF) -> int:
     """CRC-16/IBM-3740 ("CCITT-FALSE"): polynomial 0x1021, initial 0xFFFF; high byte first on our serial link."""
     for byte in data:
         crc = ((crc << 4) & 0xFFFF) ^ _FRAME[(crc >> 12) ^ (byte >> 4)]

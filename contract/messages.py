@@ -83,7 +83,10 @@ def write(body: "dict[str, Any]") -> bytes:
 
 
 def read(kind: str, body: bytes) -> "dict[str, Any]":
-    """The checked body of a message of this type. Raises MessageError naming the first path that is wrong."""
+    """The checked body of a message of this type. Raises MessageError naming the first path that is wrong.
+
+    JSON of MicroPython is lenient (it takes an object that does not end): unseal first, on both runtimes.
+    """
     if len(body) > MAX_MESSAGE_BYTES:
         raise MessageError("$", "longer than %d bytes" % MAX_MESSAGE_BYTES)
     if kind not in FIELDS:

@@ -1,0 +1,82 @@
+"""Messages, canonical bytes, settings and identities, for any JSON."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import identity, settings
+from contract.canonical import canonical_bytes
+from contract.errors import CanonicalError, MessageError
+from contract.messages import FIELDS, ITEM_TYPES, read, write
+from contract.tests.golden import load
+
+type_ = st.sampled_from(sorted(FIELDS))
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+_JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4))
+_PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | _PLAIN_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_PLAIN_TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+_MESSAGES = load("messages")
+
+
+def _is_refused_or_can_be_passed_on(kind: str, body: bytes) -> None:
+    try:
+        fields = read(kind, body)
+    except MessageError as error:
+        assert error.path.startswith("$") and len(error.path) < 400
+        str(error).encode()
+    else:
+        json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
+        canonical_bytes(fields)
+        assert read(kind, write(fields)) == fields
+
+
+@given(type_, st.binary(max_size=300))
+def test_any_bytes_are_a_message_or_a_message_error(kind: str, body: bytes) -> None:
+    _is_refused_or_can_be_passed_on(kind, body)
+
+
+@given(type_, _JSON)
+def test_any_json_is_a_message_or_a_message_error(kind: str, value: object) -> None:
+    _is_refused_or_can_be_passed_on(kind, json.dumps(value).encode())
+
+
+@given(type_, st.data())
+def test_a_good_message_with_one_field_of_anything_is_taken_or_refused(kind: str, data: st.DataObject) -> None:
+    fields = dict(_MESSAGES["base"][kind])
+    fields[data.draw(st.sampled_from([*fields, "zz"]))] = data.draw(_JSON)
+    body = {"b": _MESSAGES["boot"], "i": [fields]} if kind in ITEM_TYPES else fields
+    _is_refused_or_can_be_passed_on(kind, json.dumps(body).encode())
+
+
+@given(_PLAIN)
+def test_canonical_bytes_say_the_same_value(value: object) -> None:
+    assert json.loads(canonical_bytes(value)) == value
+
+
+@given(st.dictionaries(_PLAIN_TEXT, st.integers()))
+def test_canonical_bytes_do_not_depend_on_the_order_of_keys(fields: dict[str, int]) -> None:
+    assert canonical_bytes(dict(reversed(fields.items()))) == canonical_bytes(fields)
+
+
+@given(_JSON)
+def test_anything_has_canonical_bytes_or_a_canonical_error(value: object) -> None:
+    try:
+        canonical_bytes(value).decode()
+    except CanonicalError as error:
+        assert error.path.startswith("$")
+
+
+@given(_JSON)
+def test_settings_and_identities_of_anything_are_judged_without_a_crash(value: object) -> None:
+    for document in (value, {"sensors": value}, {"sensors": [value]}, {"period_ms": value}):
+        if settings.faults(document) == [] and isinstance(document, dict):
+            assert settings.faults(settings.with_defaults(document)) == []
+        if isinstance(document, dict):
+            settings.unknown_keys(document)
+    for document in (value, {"broker": value}, {"wifi": value}, {"settings": value}, {"node": value, "key": value}):
+        assert identity.faults(document)
