@@ -4,6 +4,7 @@ The node's watchdog goes on running while the technician holds the board, so eve
 bites, and the node starts by itself.
 """
 
+import base64
 import contextlib
 import io
 from collections.abc import Callable, Iterator
@@ -19,13 +20,15 @@ from technician.flash_plan import PARTIAL
 
 BAUD = 115200
 READ_LIMIT_S = 10
+# A board whose USB is in its own chip leaves the bus when it is reset, and comes back.
+APPEAR_LIMIT_S = 2
 # One command on the board carries this much of a file: small enough for the least board's RAM, and fed in between.
 CHUNK_BYTES = 1024
 # Longer than a step takes, and not above the 8.388 s of an RP2040.
 WATCHDOG_MS = 8000
 
 PREPARE = f"""
-import os, hashlib, machine
+import os, binascii, hashlib, machine
 _dog = machine.WDT(timeout={WATCHDOG_MS})
 def _walk(folder):
     for entry in os.ilistdir(folder or "/"):
@@ -52,7 +55,7 @@ def _folder(path):
 def _append(path, data):
     _dog.feed()
     with open(path, "ab") as f:
-        f.write(data)
+        f.write(binascii.a2b_base64(data))
 def _forget(path):
     try:
         os.remove(path)
@@ -71,7 +74,7 @@ class Board:
     def __enter__(self) -> Self:
         # mpremote prints what it did not understand; that is no part of our output.
         with self._errors(), contextlib.redirect_stdout(io.StringIO()):
-            self._transport = SerialTransport(self.port, baudrate=BAUD, timeout=READ_LIMIT_S)
+            self._transport = SerialTransport(self.port, baudrate=BAUD, wait=APPEAR_LIMIT_S, timeout=READ_LIMIT_S)
             self._transport.enter_raw_repl()
         self._do(PREPARE)
         return self
@@ -97,12 +100,13 @@ class Board:
     def write(self, path: str, content: bytes, written: Callable[[int], None] = lambda count: None) -> None:
         """Whole or not at all: the file gets its name when all of it is there. `written` hears the bytes of each step."""
         partial = path + PARTIAL
-        self._do(f"_forget({partial!r})")
-        for start in range(0, max(len(content), 1), CHUNK_BYTES):
+        starts = range(0, max(len(content), 1), CHUNK_BYTES)
+        for start in starts:
             chunk = content[start : start + CHUNK_BYTES]
-            self._do(f"_append({partial!r}, {chunk!r})")
+            first = f"_forget({partial!r})\n" if start == 0 else ""
+            last = f"os.rename({partial!r}, {path!r})\n" if start == starts[-1] else ""
+            self._do(f"{first}_append({partial!r}, {base64.b64encode(chunk)!r})\n{last}")
             written(len(chunk))
-        self._do(f"os.rename({partial!r}, {path!r})")
 
     def platform(self) -> str:
         """What the interpreter calls its chip family: esp32, rp2, linux."""

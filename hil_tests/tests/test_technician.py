@@ -1,0 +1,95 @@
+"""The technician's tool at the serial port of a board: the real mpremote underneath, a real interpreter at the other end."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contract import identity
+from hil_tests.board.board import VirtualBoard
+from technician.board import Board
+from technician.build import flash_files
+from technician.cli import app
+
+pytestmark = pytest.mark.hil
+
+OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "127.0.0.1"]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[VirtualBoard]:
+    """A board with power and a blank flash."""
+    with VirtualBoard(tmp_path, unique_id="0102030405060708") as made:
+        made.start()
+        yield made
+
+
+def airgrid_node(*arguments: str) -> dict[str, object]:
+    ended = CliRunner().invoke(app, [*arguments, "--json"])
+    fields: dict[str, object] = json.loads(ended.stdout)
+    assert ended.exit_code == 0, fields
+    return fields
+
+
+def test_a_blank_board_is_flashed_over_its_serial_port(board: VirtualBoard) -> None:
+    wanted = flash_files("virtual")
+    flashed = airgrid_node("flash", board.port, "--board", "virtual")
+    board.cut_power()
+    assert len(flashed["written"]) == len(wanted)  # type: ignore[arg-type]
+    assert {path: board.read(path) for path in wanted} == wanted
+
+
+def test_flashing_again_writes_nothing_and_one_changed_file_is_one_write(board: VirtualBoard) -> None:
+    airgrid_node("flash", board.port, "--board", "virtual")
+    with Board(board.port) as device:
+        device.write("/a/contract/crc.mpy", b"damaged")
+    flashed = airgrid_node("flash", board.port, "--board", "virtual")
+    assert flashed["written"] == ["/a/contract/crc.mpy"]
+    assert airgrid_node("flash", board.port, "--board", "virtual")["written"] == []
+
+
+def test_the_board_runs_what_was_flashed_after_the_reset_that_ends_it(board: VirtualBoard) -> None:
+    with Board(board.port) as device:
+        device.write("/main.py", b"print('started by itself')")
+        device.reset()
+    board.wait_for_console("started by itself")
+
+
+def test_a_cable_that_is_pulled_leaves_a_board_that_resets_itself(tmp_path: Path) -> None:
+    with VirtualBoard(tmp_path, unique_id="0102030405060708", rate=4) as board:
+        board.start()
+        with Board(board.port) as device:
+            device.write("/main.py", b"print('started by itself')")
+        # Nobody feeds the watchdog of the session any more.
+        board.wait_for_console("started by itself")
+        assert board.boots[-2][1] == "wdt"
+
+
+def test_a_node_at_work_is_interrupted_and_flashed(board: VirtualBoard) -> None:
+    board.cut_power()
+    board.flash({"/main.py": b"import machine\ndog = machine.WDT(timeout=5000)\nprint('at work')\nwhile True: dog.feed()"})
+    board.power_on()
+    board.wait_for_console("at work")
+    assert airgrid_node("flash", board.port, "--board", "virtual")["same"] == 0
+    board.cut_power()
+    assert board.read("/main.py") == flash_files("virtual")["/main.py"]
+
+
+def test_provisioning_writes_an_identity_and_the_record_of_its_key(board: VirtualBoard, tmp_path: Path) -> None:
+    records = tmp_path / "records.jsonl"
+    airgrid_node("provision", board.port, *OPTIONS, "--record", str(records))
+    board.cut_power()
+    fields = json.loads(board.read("/identity.json"))
+    assert identity.faults(fields) == []
+    assert json.loads(records.read_text()) == {"id": "n-1", "gateway": "g-1", "site": "s-1", "key": fields["key"]}
+    assert records.stat().st_mode & 0o077 == 0
+
+
+def test_a_board_with_an_identity_keeps_it_unless_told(board: VirtualBoard, tmp_path: Path) -> None:
+    records = ["--record", str(tmp_path / "records.jsonl")]
+    airgrid_node("provision", board.port, *OPTIONS, *records)
+    refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, *records])
+    assert (refused.exit_code, "--replace" in refused.output) == (1, True)
+    airgrid_node("provision", board.port, *OPTIONS, *records, "--replace")
