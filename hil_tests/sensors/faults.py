@@ -1,7 +1,8 @@
 """What goes wrong on a line or inside a part, on purpose and from a seed. Knows nothing of protocols: a chunk is what a part sends at once.
 
-One `Faults` may serve a part and its line; the kinds tell who obeys them. Every kind has its own generator, so that switching one on
-does not change what another does. `injected` counts what was really done, in the unit of the table. `str()` names the seed: print it.
+One `Faults` serves one direction of one line, and may serve the part on it too; the kinds tell who obeys them. Every kind has its own
+generator, so that switching one on does not change what another does. `injected` counts what was really done, in the unit of the
+table. `str()` names the seed: print it.
 """
 
 import random

@@ -89,6 +89,7 @@ def test_split_cuts_in_two_with_a_pause_between() -> None:
     cut = [pieces for pieces in results if len(pieces) == 2]
     assert 0 < len(cut) == faults.injected["split"] < 200
     assert all(joined(pieces) == CHUNK for pieces in results)
+    assert all(data for pieces in cut for _, data in pieces)
     assert all(SPLIT_GAP_MS[0] <= pieces[1][0] - pieces[0][0] <= SPLIT_GAP_MS[1] for pieces in cut)
 
 

@@ -2,6 +2,9 @@
 
 import os
 import pty
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -243,3 +246,16 @@ def test_pymodbus_sees_silence_of_an_absent_slave_and_a_damaged_reply(terminal: 
         assert faults.injected["wrong_crc"] == 1
         faults.off()
         assert master.read_input_registers(1, device_id=1).registers == [215]
+
+
+def test_the_command_prints_the_path_of_a_sensor_that_answers() -> None:
+    command = [sys.executable, "-m", "hil_tests.sensors", "pms5003"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        with serial.Serial(program.stdout.readline().strip(), 9600, timeout=LIMIT_S) as port:
+            port.write(bytes.fromhex("424de400000173"))
+            answer = port.read_until(bytes.fromhex("424d0004e4000177"))
+        program.send_signal(signal.SIGINT)
+        last_line = program.stdout.readline()
+    assert answer.endswith(bytes.fromhex("424d0004e4000177"))
+    assert last_line == "faults of seed 0: none injected\n"

@@ -132,6 +132,11 @@ def test_what_is_not_for_it_is_met_with_silence_and_counted(name: str) -> None:
     assert answered(bus, request(1, 3, 6, 1), SETTLED_MS + 1000) is not None  # and the next one is heard
 
 
+def test_a_slave_set_to_address_0_does_not_answer_broadcasts() -> None:
+    bus = bus_of(ModbusSlave("jxct_tvoc", steady(), address=0))
+    assert answered(bus, request(0, 3, 6, 1)) is None
+
+
 def test_a_gap_of_three_and_a_half_characters_ends_a_frame() -> None:
     assert frame_gap_ms(9600) == pytest.approx(3.646, abs=0.001)
     assert frame_gap_ms(4800) == pytest.approx(7.292, abs=0.001)

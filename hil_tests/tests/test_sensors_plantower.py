@@ -78,11 +78,11 @@ def test_a_data_frame_has_the_bytes_summed_by_hand() -> None:
 
 
 def test_steady_air_shows_every_column_rounded_to_the_unit() -> None:
-    part = started(steady(pm2_5_atm=35.4, count_10=7))
+    part = started(steady(pm2_5_atm=35.6, count_10=7.4))
     (frame,) = drained(part, SETTLED_MS)
     shown = dict(zip(COLUMNS, words_of(frame)))
-    assert shown["pm2_5_atm"] == 35
-    assert shown["pm2_5_cf1"] == 44  # 35.4 * 1.25 = 44.25
+    assert shown["pm2_5_atm"] == 36
+    assert shown["pm2_5_cf1"] == 45  # 35.6 * 1.25 = 44.5
     assert shown["count_10"] == 7
     assert part.told == [(SETTLED_MS, {key: float(value) for key, value in shown.items()})]
 
