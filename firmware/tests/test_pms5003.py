@@ -1,0 +1,308 @@
+# The PMS5003 driver on a line in memory: what its frames become, what it says to the part, and what its silence is called.
+
+from contract import quality as q
+from contract.quantities import ID
+from firmware.tests.line import Line, run_until
+from firmware.tests.virtual_parts import Plantower, Scripted, plantower_frame, words
+from node.drivers import pms5003
+from node.drivers.pms5003 import COLUMNS, Pms5003
+from node.sampler import Sampler
+
+SLEEP, WAKE, PASSIVE, ACTIVE, READ = (0xE4, 0), (0xE4, 1), (0xE1, 0), (0xE1, 1), (0xE2, 0)
+
+
+class Bench:
+    def __init__(self, part: object, mode: str = "active", poll_ms: int = 2000, start_ms: int = 0):
+        self.part = part
+        self.start = start_ms
+        self.line = Line(part, start_ms)
+        self.sampler = Sampler(pms5003.channels(4), self.line.uptime_ms)
+        self.driver = Pms5003(4, self.line, self.sampler, mode, poll_ms, self.line.uptime_ms)
+
+    def until(self, ms: int) -> None:
+        run_until(self.driver, self.line, self.start + ms)
+
+    def rows(self) -> dict:
+        return {row[1]: row[2:] for row in self.sampler.close()}
+
+    def qualities(self) -> set:
+        return {row[0] for row in self.rows().values()}
+
+    def warm(self) -> "Bench":
+        self.until(31000)
+        self.sampler.close()
+        return self
+
+
+def test_every_word_becomes_its_quantity_on_the_wires_scale() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.words = [1, 2, 3, 4, 5, 6, 700, 600, 500, 400, 300, 200]
+    bench.until(33000)  # what was on the line before has passed
+    bench.sampler.close()
+    bench.until(43000)
+    keys = ["pm1_cf1", "pm2_5_cf1", "pm10_cf1", "pm1_atm", "pm2_5_atm", "pm10_atm"]
+    expected = {ID[key]: value for key, value in zip(keys, (100, 200, 300, 400, 500, 600))}
+    counts = ["count_0_3", "count_0_5", "count_1_0", "count_2_5", "count_5_0", "count_10"]
+    expected.update({ID[key]: value for key, value in zip(counts, (7000, 6000, 5000, 4000, 3000, 2000))})
+    rows = bench.rows()
+    assert {quantity: row[2] for quantity, row in rows.items()} == expected
+    assert {row[0] for row in rows.values()} == {q.OK}
+    assert {row[1] for row in rows.values()} == {10}
+
+
+def test_channels_are_those_of_the_rows() -> None:
+    bench = Bench(Plantower())
+    assert bench.driver.channels == [(4, column[1]) for column in COLUMNS] == [(row[0], row[1]) for row in bench.sampler.close()]
+
+
+def test_the_first_30_s_are_warming_up_with_their_values() -> None:
+    bench = Bench(Plantower())
+    bench.until(29000)
+    rows = bench.rows()
+    assert rows[ID["pm2_5_atm"]] == [q.WARMING_UP, 29, 1200, 1200, 1200]
+    bench.until(31500)
+    assert bench.rows()[ID["pm2_5_atm"]][0] == q.OK
+
+
+def test_before_the_first_frame_of_a_warm_up_the_reason_is_the_warm_up() -> None:
+    bench = Bench(Plantower(pace_ms=4000))
+    bench.part.asleep = True
+    bench.until(1200)
+    assert bench.qualities() == {q.WARMING_UP}
+
+
+def test_an_all_zero_frame_is_data() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.words = [0] * 12
+    bench.until(33000)
+    bench.sampler.close()
+    bench.until(36000)
+    assert set(map(tuple, bench.rows().values())) == {(q.OK, 3, 0, 0, 0)}
+
+
+def test_an_error_byte_marks_every_channel_and_keeps_the_values() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.error = 4
+    bench.until(36000)
+    bench.sampler.close()
+    bench.until(40000)
+    rows = bench.rows()
+    assert {row[0] for row in rows.values()} == {q.SENSOR_ERROR}
+    assert rows[ID["pm2_5_atm"]][2] == 1200
+
+
+def test_a_triple_out_of_order_is_inconsistent_and_the_others_are_not() -> None:
+    frame = plantower_frame([9, 8, 15, 7, 12, 15, 0, 0, 0, 0, 0, 0])
+    found = {column[1]: pms5003.quality_of(frame, column, False) for column in COLUMNS}
+    wrong = {ID[key] for key in ("pm1_cf1", "pm2_5_cf1", "pm10_cf1")}
+    assert {quantity for quantity, quality in found.items() if quality == q.INCONSISTENT} == wrong
+    assert {quality for quantity, quality in found.items() if quantity not in wrong} == {q.OK}
+
+
+def test_pm2_5_above_pm10_is_inconsistent_and_equal_ones_are_not() -> None:
+    assert pms5003.contradicts(plantower_frame(words(5, 16, 15)), 4)
+    assert not pms5003.contradicts(plantower_frame(words(15, 15, 15)), 4)
+
+
+def test_a_mass_beyond_1000_is_out_of_range_with_its_value() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.words = words(900, 1000, 1001)
+    bench.until(33000)
+    bench.sampler.close()
+    bench.until(35000)
+    rows = bench.rows()
+    assert rows[ID["pm10_atm"]][0] == q.OUT_OF_RANGE
+    assert rows[ID["pm10_atm"]][2] == 100100
+    assert rows[ID["pm2_5_atm"]][0] == q.OK
+
+
+def test_silence_beyond_5_s_is_no_reply() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.silent = True
+    bench.until(36500)
+    bench.sampler.close()
+    bench.until(40000)
+    assert bench.qualities() == {q.NO_REPLY}
+
+
+def test_a_part_that_was_never_there_is_no_reply() -> None:
+    bench = Bench(Scripted([]))
+    bench.until(5600)
+    bench.sampler.close()
+    bench.until(7000)
+    assert bench.qualities() == {q.NO_REPLY}
+    assert bench.driver.identity() == [[4, "pms5003", ""]]
+
+
+def test_bytes_without_a_good_frame_are_rejected() -> None:
+    foreign = b"\x42\x4d\x00\x14" + bytes(20)
+    bench = Bench(Scripted([(at, foreign) for at in range(0, 20000, 1000)]))
+    bench.until(6000)
+    bench.sampler.close()
+    bench.until(12000)
+    assert bench.qualities() == {q.REJECTED}
+    assert bench.driver.counters["rejected_length"] >= 10
+
+
+def test_after_a_long_silence_the_part_warms_up_again() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.silent = True
+    bench.until(40000)
+    bench.part.silent = False
+    bench.sampler.close()
+    bench.until(60000)
+    assert bench.qualities() == {q.WARMING_UP}
+    bench.until(72000)
+    assert bench.qualities() == {q.OK}
+    assert bench.driver.counters["part_restarts"] == 1
+
+
+def test_the_firmware_byte_is_the_identity() -> None:
+    bench = Bench(Plantower())
+    bench.until(3000)
+    assert bench.driver.identity() == [[4, "pms5003", "firmware 151"]]
+
+
+def test_sleep_is_told_until_acknowledged_and_then_no_more() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.deaf = 2
+    bench.driver.sleep()
+    bench.until(40000)
+    assert bench.part.asleep
+    assert [code for code in bench.part.commands if code == SLEEP] == [SLEEP]
+    assert len([1 for _, data in bench.line.heard if data[2] == 0xE4 and data[4] == 0]) == 3
+    bench.sampler.close()
+    bench.until(60000)
+    assert bench.qualities() == {q.ASLEEP}
+    assert bench.driver.counters["unacknowledged"] == 0
+
+
+def test_a_sleep_that_was_lost_three_times_is_told_again_when_the_part_still_speaks() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.deaf = 3
+    bench.driver.sleep()
+    bench.until(40000)
+    assert bench.part.asleep
+    assert bench.driver.counters["unacknowledged"] == 1
+
+
+def test_frames_of_a_part_that_is_to_sleep_are_no_readings() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.deaf = 1000
+    bench.driver.sleep()
+    bench.until(36000)
+    assert bench.qualities() == {q.ASLEEP}
+
+
+def test_wake_begins_a_warm_up_of_30_s() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.driver.sleep()
+    bench.until(100000)
+    bench.driver.wake()
+    bench.sampler.close()
+    bench.until(129000)
+    assert bench.qualities() == {q.WARMING_UP}
+    bench.until(132000)
+    assert bench.qualities() == {q.OK}
+
+
+def test_a_lost_wake_is_told_again() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.driver.sleep()
+    bench.until(40000)
+    bench.part.deaf = 2
+    bench.driver.wake()
+    bench.until(45000)
+    assert not bench.part.asleep
+
+
+def test_a_part_that_never_acknowledges_is_still_read() -> None:
+    part = Plantower()
+    part.acknowledges = False
+    bench = Bench(part).warm()
+    bench.until(35000)
+    assert bench.qualities() == {q.OK}
+
+
+def test_a_part_that_the_node_before_a_restart_left_asleep_is_woken() -> None:
+    part = Plantower()
+    part.asleep = True
+    bench = Bench(part)
+    bench.until(5000)
+    assert not part.asleep
+    assert bench.driver.counters["frames"] > 0
+
+
+def test_a_part_that_was_left_passive_is_made_active() -> None:
+    part = Plantower(mode="passive")
+    bench = Bench(part)
+    bench.until(5000)
+    assert part.mode == "active"
+
+
+def test_passive_mode_is_set_and_asked_every_poll() -> None:
+    bench = Bench(Plantower(), "passive", 3000).warm()
+    assert bench.part.mode == "passive"
+    before = bench.part.commands.count(READ)
+    bench.until(61000)
+    assert bench.part.commands.count(READ) - before == 10
+    row = bench.rows()[ID["pm2_5_atm"]]
+    assert row == [q.OK, 10, 1200, 1200, 1200]
+
+
+def test_passive_mode_is_sent_again_after_a_wake() -> None:
+    bench = Bench(Plantower(), "passive").warm()
+    bench.driver.sleep()
+    bench.until(40000)
+    bench.driver.wake()
+    bench.until(45000)
+    assert bench.part.mode == "passive"
+    assert bench.part.commands.count(PASSIVE) == 2
+
+
+def test_a_passive_part_that_streams_again_after_a_power_cut_is_made_passive() -> None:
+    bench = Bench(Plantower(), "passive").warm()
+    bench.part.mode = "active"
+    bench.until(40000)
+    assert bench.part.mode == "passive"
+    assert bench.driver.counters["unasked"] >= 1
+
+
+def test_a_passive_part_that_does_not_answer_is_no_reply() -> None:
+    bench = Bench(Plantower(), "passive", 1000).warm()
+    bench.part.silent = True
+    bench.until(38000)
+    bench.sampler.close()
+    bench.until(42000)
+    assert bench.qualities() == {q.NO_REPLY}
+
+
+def test_a_silent_active_part_is_woken_every_10_s() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.part.mode = "passive"  # as after a swap for a part that was left so
+    bench.until(50000)
+    assert bench.part.mode == "active"
+    bench.sampler.close()
+    bench.until(52000)
+    assert q.NO_REPLY not in bench.qualities()
+
+
+def test_ticks_that_wrap_change_nothing() -> None:
+    for start in ((1 << 30) - 20000, (1 << 32) - 20000):
+        bench = Bench(Plantower(), start_ms=start)
+        bench.until(29000)
+        assert bench.qualities() == {q.WARMING_UP}
+        bench.until(45000)
+        bench.sampler.close()
+        bench.until(50000)
+        assert bench.qualities() == {q.OK}
+
+
+def test_the_beat_comes_at_least_every_2_s_whatever_the_part_does() -> None:
+    for part, mode in ((Plantower(), "active"), (Plantower(), "passive"), (Scripted([]), "active"), (Scripted([]), "passive")):
+        bench = Bench(part, mode, 60000)
+        last = 0
+        while bench.line.now < 100000:
+            bench.until(bench.line.now + 1)
+            assert bench.line.now - last <= 2000
+            last = bench.line.now
