@@ -1,0 +1,133 @@
+"""What the live page shows, made of what the read model knows: names, rounding, ages. Asks no clock and no database."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contract import quality
+from contract.quantities import ID, scale
+from fleet.pages import words
+from fleet.readings import LatestValue, NodeLatest, NodeView, Point
+
+Translate = Callable[[str], str]
+
+# A node is late when nothing came for this many of its periods, silent after this many more; never sooner than the floor.
+LATE_PERIODS = 2.5
+SILENT_PERIODS = 10
+FLOOR_S = 10.0
+
+HOUR_MS = 3_600_000
+CHART_STEP_MS = 10_000
+USABLE = {quality.KEYS[code] for code in quality.USABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCell:
+    """value: rounded text, None where there is only a reason."""
+
+    label: str
+    slot: int
+    slot_shown: bool
+    value: str | None
+    unit: str
+    quality: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCard:
+    id: str
+    site: str
+    state: str
+    state_name: str
+    channels: list[ChannelCell]
+    age: str
+    error: str | None
+    measured_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    nodes: list[NodeCard]
+
+    def count(self, state: str) -> int:
+        return sum(card.state == state for card in self.nodes)
+
+
+def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], translate: Translate) -> Overview:
+    channels = {of_node.node: of_node.channels for of_node in latest}
+    return Overview([_card(node, channels.get(node.id, []), translate) for node in nodes])
+
+
+def choices(latest: Iterable[NodeLatest], translate: Translate) -> list[Choice]:
+    """The quantities that any node has ever measured, those of the cards first."""
+    present = {channel.quantity for of_node in latest for channel in of_node.channels}
+    return [Choice(key, translate(words.QUANTITY_NAMES[key])) for key in words.CHART_ORDER if key in present]
+
+
+def _card(node: NodeView, channels: list[LatestValue], translate: Translate) -> NodeCard:
+    state = _state(channels)
+    newest = min(channels, key=lambda channel: channel.age_s, default=None)
+    slots: dict[str, set[int]] = {}
+    for channel in channels:
+        slots.setdefault(channel.quantity, set()).add(channel.slot)
+    shown = sorted((c for c in channels if c.quantity in words.ON_CARD), key=lambda c: (words.ON_CARD.index(c.quantity), c.slot))
+    cells = [_cell(channel, len(slots[channel.quantity]) > 1, translate) for channel in shown]
+    if newest is None:
+        return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
+    measured_at = datetime.fromtimestamp(newest.start_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    error = span(newest.error_ms / 1000, translate) if newest.error_ms >= 1000 else None
+    age = translate("%s ago") % span(newest.age_s, translate)
+    return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, age, error, measured_at)
+
+
+def _state(channels: list[LatestValue]) -> str:
+    if not channels:
+        return words.NEW
+    newest = min(channels, key=lambda channel: channel.age_s)
+    period_s = newest.duration_ms / 1000
+    if newest.age_s > max(FLOOR_S, SILENT_PERIODS * period_s):
+        return words.SILENT
+    return words.LATE if newest.age_s > max(FLOOR_S, LATE_PERIODS * period_s) else words.LIVE
+
+
+def _cell(channel: LatestValue, slot_shown: bool, translate: Translate) -> ChannelCell:
+    return ChannelCell(
+        translate(words.QUANTITY_NAMES[channel.quantity]),
+        channel.slot,
+        slot_shown,
+        None if channel.value is None else rounded(channel.quantity, channel.value),
+        words.unit(channel.unit),
+        translate(words.QUALITY_NAMES[channel.quality]),
+        channel.quality in USABLE,
+    )
+
+
+def rounded(quantity: str, value: float) -> str:
+    """With one decimal, none where the wire itself has none: no reading of these sensors is worth more on a page."""
+    return f"{value:.1f}" if scale(ID[quantity]) > 1 else f"{value:.0f}"
+
+
+def span(seconds: float, translate: Translate) -> str:
+    """A length of time in its largest whole unit."""
+    length_s, text = next((length_s, text) for below_s, length_s, text in words.SPANS if seconds < below_s)
+    return translate(text) % (seconds // length_s)
+
+
+def chart_lines(of_nodes: Iterable[tuple[str, list[Point]]]) -> tuple[list[float], list[tuple[str, list[float | None]]]]:
+    """(times in s, [(label, values)]) on one axis, as uPlot wants it. A value that is not usable is a hole in the line."""
+    lines: dict[str, dict[int, float]] = {}
+    for node, points in of_nodes:
+        several = len({point.slot for point in points}) > 1
+        for point in points:
+            line = lines.setdefault(f"{node} · {point.slot}" if several else node, {})
+            if point.quality in USABLE and point.value is not None:
+                line[point.start_ms] = round(point.value, 2)
+    times = sorted({start_ms for line in lines.values() for start_ms in line})
+    return [t / 1000 for t in times], [(label, [line.get(t) for t in times]) for label, line in lines.items() if line]

@@ -1,0 +1,53 @@
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from contract import quality, quantities
+from fleet.pages import language, words
+
+PAGES = Path(language.__file__).parent
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+KEYWORDS = {"_": None, "translate": None, "gettext": None}
+
+
+def messages_of_the_pages() -> set[str]:
+    found = extract_from_dir(PAGES, METHODS, {}, keywords=KEYWORDS)
+    return {str(message) for name, _, message, *_ in found if not name.startswith("tests")}
+
+
+@pytest.mark.parametrize("folder", [folder for _, _, folder in language.LANGUAGES if folder])
+def test_a_catalogue_has_every_message_and_no_other(folder: str) -> None:
+    text = (language.CATALOGUES / folder / "LC_MESSAGES" / "airgrid.po").read_bytes()
+    catalogue = {str(message.id): str(message.string) for message in read_po(io.BytesIO(text)) if message.id}
+    assert set(catalogue) == messages_of_the_pages()
+    assert all(catalogue.values())
+    for message, translated in catalogue.items():
+        assert re.findall(r"%(?:\(\w+\))?[sd]", message) == re.findall(r"%(?:\(\w+\))?[sd]", translated), message
+
+
+def test_every_quantity_and_quality_of_the_contract_has_a_name() -> None:
+    assert set(words.QUANTITY_NAMES) == set(quantities.ID)
+    assert set(words.QUALITY_NAMES) == set(quality.KEYS.values())
+
+
+@pytest.mark.parametrize(
+    ("wished", "remembered", "accept", "chosen"),
+    [
+        ("en", "zh-CN", "zh", "en"),
+        ("tlh", "en", "zh", "en"),
+        (None, "zh-CN", "en", "zh-CN"),
+        (None, None, "en-GB,en;q=0.8", "en"),
+        (None, None, "zh-TW,zh;q=0.9", "zh-CN"),
+        (None, None, "fr,de;q=0.5", "zh-CN"),
+        (None, None, "", "zh-CN"),
+        (None, "../../etc", ";;,", "zh-CN"),
+    ],
+)
+def test_the_language_is_the_wished_then_the_remembered_then_the_browsers(
+    wished: str | None, remembered: str | None, accept: str, chosen: str
+) -> None:
+    assert language.choose(wished, remembered, accept) == chosen
