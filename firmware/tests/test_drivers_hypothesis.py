@@ -21,6 +21,9 @@ from node.sampler import Sampler
 WORDS = st.lists(st.integers(0, 65535), min_size=12, max_size=12)
 FRAMES = st.builds(plantower_frame, WORDS, st.integers(0, 255), st.integers(0, 255))
 NOISE = st.binary(max_size=60)
+SIZES = st.lists(st.integers(0, 40), max_size=10)
+PAUSES = st.integers(0, 3000)
+SPEECH = st.binary(min_size=1, max_size=80)
 
 
 def cut(data: bytes, sizes: list[int]) -> list[bytes]:
@@ -31,17 +34,17 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
     return [*pieces, data]
 
 
-@given(st.lists(FRAMES, max_size=6), st.lists(st.integers(0, 40), max_size=8))
+@given(st.lists(FRAMES, max_size=6), SIZES)
 def test_frames_arrive_whole_however_they_are_cut(frames: list[bytes], sizes: list[int]) -> None:
     assert frames_of(cut(b"".join(frames), sizes)) == frames
 
 
-@given(NOISE.filter(lambda noise: 0x42 not in noise), FRAMES, st.lists(st.integers(0, 40), max_size=8))
+@given(NOISE.filter(lambda noise: 0x42 not in noise), FRAMES, SIZES)
 def test_noise_without_a_start_byte_costs_no_frame(noise: bytes, frame: bytes, sizes: list[int]) -> None:
     assert frames_of(cut(noise + frame + noise + frame, sizes)) == [frame, frame]
 
 
-@given(st.binary(max_size=400), st.lists(st.integers(0, 40), max_size=12))
+@given(st.binary(max_size=400), SIZES)
 def test_how_any_bytes_are_cut_makes_no_difference(data: bytes, sizes: list[int]) -> None:
     found = frames_of(cut(data, sizes))
     assert found == frames_of([data[at : at + 1] for at in range(len(data))])
@@ -78,7 +81,7 @@ def test_whatever_a_pms5003_says_rows_are_what_the_contract_allows(script: list[
     st.sampled_from((3, 4)),
     st.lists(st.integers(0, 65535), min_size=1, max_size=20),
     NOISE,
-    st.lists(st.integers(0, 40), max_size=8),
+    SIZES,
 )
 def test_a_reply_is_found_behind_noise(address: int, function: int, registers: list[int], noise: bytes, sizes: list[int]) -> None:
     values = b"".join(register.to_bytes(2, "big") for register in registers)
@@ -87,7 +90,7 @@ def test_a_reply_is_found_behind_noise(address: int, function: int, registers: l
     assert outcome_of(request, cut(noise + reply, sizes)) == ("reply", values)
 
 
-@given(st.binary(max_size=300), st.lists(st.integers(0, 40), max_size=8))
+@given(st.binary(max_size=300), SIZES)
 def test_what_no_crc_covers_is_never_an_answer(data: bytes, sizes: list[int]) -> None:
     request = read_request(1, 3, 6, 1)
     answers = [at for at in range(len(data)) if data[at : at + 3] == b"\x01\x03\x02" and with_crc(data[at : at + 5]) == data[at : at + 7]]
@@ -96,7 +99,7 @@ def test_what_no_crc_covers_is_never_an_answer(data: bytes, sizes: list[int]) ->
     assert (found in ("reply", "exception")) == bool(answers or exceptions)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3000), st.binary(min_size=1, max_size=80)), max_size=12))
+@given(st.lists(st.tuples(PAUSES, SPEECH), max_size=12))
 def test_whatever_a_modbus_line_says_rows_are_what_the_contract_allows(script: list[tuple[int, bytes]]) -> None:
     line = Line(Scripted([(sum(pause for pause, _ in script[: i + 1]), data) for i, (_, data) in enumerate(script)]))
     sampler = Sampler(modbus_rtu.channels(0, "xy_md02") + modbus_rtu.channels(1, "jxct_tvoc"), line.uptime_ms)
