@@ -1,0 +1,43 @@
+"""What routes are given: the service, and who is asking."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from fleet.service import Service
+
+_gateway_token = HTTPBearer(scheme_name="gateway token", description="given at enrolment", auto_error=False)
+_admin_token = HTTPBearer(scheme_name="admin token", description="from airgrid-fleet token create", auto_error=False)
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDependency = Annotated[Service, Depends(service_of)]
+_GatewayCredentials = Annotated[HTTPAuthorizationCredentials | None, Security(_gateway_token)]
+_AdminCredentials = Annotated[HTTPAuthorizationCredentials | None, Security(_admin_token)]
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+async def _gateway(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> str:
+    return await service.doorkeeper.gateway(credentials.credentials if credentials else None, address_of(request))
+
+
+async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
+    return await service.doorkeeper.admin(credentials.credentials if credentials else None, address_of(request))
+
+
+# The gateway, or the name of the admin token, that is asking.
+Gateway = Annotated[str, Depends(_gateway)]
+Admin = Annotated[str, Depends(_admin)]
+
+ID_PATTERN = "^[a-z0-9-]{1,32}$"
+NodeId = Annotated[str, Path(pattern=ID_PATTERN)]
+GatewayId = Annotated[str, Path(pattern=ID_PATTERN)]
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]

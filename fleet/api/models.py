@@ -1,0 +1,194 @@
+"""Bodies of requests and answers that are not a read model of their own. Requests are strict: nothing is converted, nothing unknown
+is passed over."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.shapes import MAX_INT, MAX_SEQ
+from fleet.api.dependencies import ID_PATTERN
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=1000)]
+Ms = Annotated[int, Field(ge=0, le=MAX_INT)]
+Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class EnrolRequest(_Request):
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ConfigurationKey(BaseModel):
+    """ed25519: the public key, 32 bytes as hex."""
+
+    id: str
+    ed25519: str
+
+
+class Enrolment(BaseModel):
+    gateway: str
+    token: str
+    config_keys: list[ConfigurationKey]
+    utc_ms: int
+
+
+class IngestResult(BaseModel):
+    """status: accepted, duplicate or refused; with refused a reason, and with bad_item a detail."""
+
+    status: str
+    reason: str | None = None
+    detail: str | None = None
+
+
+class IngestAnswer(BaseModel):
+    """results: one for each item, in order. dropped: how many of the dropped ranges were taken note of."""
+
+    results: list[IngestResult]
+    dropped: int
+    utc_ms: int
+
+
+class DesiredAnswer(BaseModel):
+    """signature: hex Ed25519 of the configuration key over the canonical bytes of the document."""
+
+    document: dict[str, Any]
+    key_id: str
+    signature: str
+
+
+class ReportedRequest(_Request):
+    version: Annotated[int, Field(ge=0, le=MAX_SEQ)]
+    ok: bool
+    faults: Annotated[list[Text], Field(max_length=200)] = []
+    counters: Annotated[dict[Line, Count], Field(max_length=500)] = {}
+
+
+class LogLineRequest(_Request):
+    at_ms: Ms
+    node: Id | None = None
+    level: Annotated[str, Field(pattern="^[A-Za-z]{1,10}$")]
+    text: Text
+
+
+class LogsRequest(_Request):
+    lines: Annotated[list[LogLineRequest], Field(max_length=1000)]
+
+
+class SiteRequest(_Request):
+    id: Id
+    name: Line
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+class GatewayRequest(_Request):
+    id: Id
+    site: Id
+
+
+class EnrolmentCode(BaseModel):
+    """enrolment_code: shown this once."""
+
+    id: str
+    enrolment_code: str
+    expires_ms: int
+
+
+class NodeRequest(_Request):
+    """key: as provisioned on the node, 32 bytes as hex; made here when absent."""
+
+    id: Id
+    gateway: Id
+    site: Id
+    key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    settings: dict[str, Any] | None = None
+
+
+class NodeKey(BaseModel):
+    """key: shown this once."""
+
+    id: str
+    key: str
+
+
+class SettingsRequest(_Request):
+    """settings: whole, not a difference; what it does not name has its default."""
+
+    settings: dict[str, Any]
+    reason: Annotated[Reason, Field(min_length=1)]
+
+
+class SettingsVersion(BaseModel):
+    version: int
+
+
+class ItemTime(BaseModel):
+    """original: by bounds, where a later anchor repaired the time."""
+
+    how: str
+    start_ms: int
+    error_ms: int
+    original: "ItemTime | None" = None
+
+
+class ItemAnswer(BaseModel):
+    """body: the item exactly as the node wrote it."""
+
+    boot: str
+    seq: int
+    kind: str
+    uptime_ms: int
+    arrived_ms: int
+    received_ms: int
+    time: ItemTime
+    body: dict[str, Any]
+
+
+class NextItem(BaseModel):
+    boot: str
+    from_seq: int
+
+
+class ItemsAnswer(BaseModel):
+    items: list[ItemAnswer]
+    next: NextItem | None
+
+
+class DroppedAnswer(BaseModel):
+    first: int = Field(alias="from")
+    last: int = Field(alias="to")
+    why: str
+
+
+class BootAnswer(BaseModel):
+    """missing: ranges that never came and that nobody said were dropped."""
+
+    boot: str
+    heard_ms: int
+    first_ms: int | None
+    last_ms: int | None
+    ended: bool
+    ended_by: str | None
+    reset_cause: str | None
+    received: int
+    duplicates: int
+    refused: int
+    highest: int
+    missing: list[list[int]]
+    forgotten: int
+    dropped: list[DroppedAnswer]
+
+
+class LedgerAnswer(BaseModel):
+    node: str
+    boots: list[BootAnswer]
+
+
+class Health(BaseModel):
+    status: str

@@ -1,0 +1,104 @@
+"""The admin API, first part: sites, gateways, nodes, their settings, artifacts, log lines."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from fleet import artifacts, gateway_reports, node_settings, registry
+from fleet.api import models
+from fleet.api.dependencies import ID_PATTERN, Admin, GatewayId, NodeId, ServiceDependency
+from fleet.api.documentation import body, problems
+from fleet.artifacts import Artifact
+from fleet.gateway_reports import GatewayView, LogLine
+from fleet.node_settings import NodeSettings
+from fleet.registry import NewNode, Registered, Site
+from fleet.request_body import read_body
+from fleet.service import Service
+
+router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503), max_body_size=256 << 10)
+
+_WRITES = problems(400, 413)
+
+
+@router.post("/sites", status_code=201, responses=_WRITES | problems(409))
+def add_site(admin: Admin, service: ServiceDependency, wanted: models.SiteRequest) -> Site:
+    site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
+    service.write(lambda connection: registry.add_site(connection, service.act(admin), site))
+    return site
+
+
+@router.get("/sites")
+def list_sites(_admin: Admin, service: ServiceDependency) -> list[Site]:
+    return service.read(registry.sites)
+
+
+@router.post("/gateways", status_code=201, responses=_WRITES | problems(404, 409))
+def add_gateway(admin: Admin, service: ServiceDependency, wanted: models.GatewayRequest) -> models.EnrolmentCode:
+    act, expires_ms = service.act(admin), _code_expires_ms(service)
+    code = service.write(lambda connection: registry.add_gateway(connection, act, service.signing_key, wanted.id, wanted.site, expires_ms))
+    return models.EnrolmentCode(id=wanted.id, enrolment_code=code, expires_ms=expires_ms)
+
+
+@router.get("/gateways")
+def list_gateways(_admin: Admin, service: ServiceDependency) -> list[GatewayView]:
+    return service.read(gateway_reports.gateways)
+
+
+@router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(404))
+def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> models.EnrolmentCode:
+    act, expires_ms = service.act(admin), _code_expires_ms(service)
+    code = service.write(lambda connection: registry.renew_enrolment(connection, act, gateway, expires_ms))
+    return models.EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
+
+
+@router.post("/nodes", status_code=201, responses=_WRITES | problems(404, 409))
+def add_node(admin: Admin, service: ServiceDependency, wanted: models.NodeRequest) -> models.NodeKey:
+    new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings), service.act(admin)
+    registered: Registered = service.write(lambda connection: registry.add_node(connection, act, service.signing_key, new))
+    service.watch.notify(wanted.gateway, registered.gateway_version)
+    return models.NodeKey(id=wanted.id, key=registered.key)
+
+
+@router.get("/nodes/{node}/settings", responses=problems(404))
+def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeSettings:
+    return service.read(lambda connection: node_settings.read(connection, node))
+
+
+@router.put("/nodes/{node}/settings", responses=_WRITES | problems(404))
+def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, wanted: models.SettingsRequest) -> models.SettingsVersion:
+    act = service.act(admin, wanted.reason)
+    version, gateway, gateway_version = service.write(
+        lambda connection: node_settings.change(connection, act, service.signing_key, node, wanted.settings)
+    )
+    service.watch.notify(gateway, gateway_version)
+    return models.SettingsVersion(version=version)
+
+
+@router.post(
+    "/artifacts",
+    status_code=201,
+    responses=_WRITES | problems(507),
+    openapi_extra=body({"type": "string", "format": "binary", "maxLength": artifacts.MAX_BYTES}, "application/octet-stream"),
+    max_body_size=artifacts.MAX_BYTES,
+)
+async def add_artifact(
+    request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]
+) -> Artifact:
+    content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
+    work = service.writer.submit(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))
+    return await asyncio.wrap_future(work)
+
+
+@router.get("/logs")
+def list_logs(
+    _admin: Admin,
+    service: ServiceDependency,
+    gateway: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[LogLine]:
+    return service.read(lambda connection: gateway_reports.log_lines(connection, gateway, limit))
+
+
+def _code_expires_ms(service: Service) -> int:
+    return service.clock.utc_ms() + service.configuration.enrolment_valid_s * 1000

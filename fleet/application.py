@@ -1,0 +1,91 @@
+"""The wiring of the fleet service: builds the parts, connects them, starts and stops them. Decides nothing about data."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from fleet import desired, problems, state_folder, tokens
+from fleet.access import Doorkeeper
+from fleet.api import device, documentation, models, readings, registry
+from fleet.clock import Clock
+from fleet.configuration import Configuration
+from fleet.ingest.series import SeriesCatalogue
+from fleet.pages import routes
+from fleet.rate_limit import RateLimit
+from fleet.service import Service
+from fleet.signing import load_signing_key
+from fleet.store import open_store
+from fleet.version_watch import VersionWatch
+from fleet.writer import Writer
+
+
+def build_service(configuration: Configuration, clock: Clock) -> Service:
+    """Opens the store. Raises StateFolderError on a folder that must not be used."""
+    state_folder.check(configuration.state)
+    engine = open_store(configuration.database_url)
+
+    def read_versions(gateways: set[str]) -> dict[str, int]:
+        with engine.connect() as connection:
+            return desired.versions(connection, gateways)
+
+    def look_up_gateway(token: str) -> str | None:
+        with engine.connect() as connection:
+            return tokens.gateway_of(connection, token)
+
+    def look_up_admin(token: str) -> str | None:
+        with engine.connect() as connection:
+            return tokens.admin_of(connection, token)
+
+    failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
+    return Service(
+        configuration=configuration,
+        clock=clock,
+        engine=engine,
+        writer=Writer(engine, configuration.waiting_writes),
+        signing_key=load_signing_key(configuration.state),
+        watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
+        doorkeeper=Doorkeeper(clock, failures, look_up_gateway, look_up_admin),
+        catalogue=SeriesCatalogue(),
+        ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
+    )
+
+
+def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
+    service = build_service(configuration, clock)
+    app = FastAPI(
+        title="airgrid fleet",
+        version="1",
+        description="Gateways deliver through the device API; people and programs read and configure through the admin API.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=device.MAX_BODY_BYTES,
+    )
+    app.state.service = service
+    problems.install(app)
+    for router in (device.router, registry.router, readings.router):
+        app.include_router(router)
+    app.include_router(routes.router(service.engine, clock))
+    app.add_api_route("/healthz", health, response_model=models.Health, tags=["health"])
+    documentation.install(app)
+    return app
+
+
+async def health() -> models.Health:
+    return models.Health(status="ok")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    service.writer.start()
+    watching = asyncio.create_task(service.watch.run())
+    yield
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    await run_in_threadpool(service.writer.stop)
+    service.engine.dispose()

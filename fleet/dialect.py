@@ -1,0 +1,95 @@
+"""Everything that SQLite and PostgreSQL do differently. Nothing outside this file asks which of the two it is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fleet.errors import MalformedError
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+# Both speak ON CONFLICT in the same words; the type of one stands for both.
+_INSERT: dict[str, Callable[[Table], sqlite.Insert]] = {SQLITE: sqlite.insert, POSTGRESQL: cast(Any, postgresql.insert)}
+
+# Longest wait of a writer for another process on the same file.
+_SQLITE_BUSY_MS = 10_000
+_MIGRATION_LOCK = 0x41495247
+
+
+def new_engine(url: str) -> Engine:
+    """Raises MalformedError on a database that is neither."""
+    name = make_url(url).get_backend_name()
+    if name == SQLITE:
+        engine = create_engine(url)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if name == POSTGRESQL:
+        return create_engine(url, paramstyle="format", pool_pre_ping=True)
+    raise MalformedError(f"the database must be sqlite or postgresql+psycopg, not {name}")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same store; its transactions take the write lock at their start, so that none fails half way for another's."""
+    return engine.execution_options(writes=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transaction by itself; _begin_sqlite does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_SQLITE_BUSY_MS}"):
+        connection.execute("PRAGMA " + pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_unless_present(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows whose key, or unique columns, are there already change nothing."""
+    if rows:
+        connection.execute(_INSERT[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+
+
+def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows whose primary key is there already replace the columns they name."""
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    statement = _INSERT[connection.dialect.name](table)
+    replaced = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=replaced), rows)
+
+
+def add_to_counter(connection: Connection, table: Table, row: dict[str, Any], counter: str = "count") -> None:
+    """Adds to the counter of the row's key; other columns are replaced."""
+    key = [column.name for column in table.primary_key]
+    statement = _INSERT[connection.dialect.name](table)
+    changed = {name: statement.excluded[name] for name in row if name not in key}
+    changed[counter] = table.c[counter] + statement.excluded[counter]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
+
+
+def insert_tuples(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """New rows, each in the order of the table's columns: the short way down to the driver, for the hot path."""
+    if rows:
+        connection.exec_driver_sql(_tuple_insert(connection, table), rows)
+
+
+def _tuple_insert(connection: Connection, table: Table) -> str:
+    key = f"fleet.insert.{table.name}"
+    cache: dict[str, str] = connection.dialect.__dict__.setdefault("fleet_statements", {})
+    if key not in cache:
+        cache[key] = str(insert(table).compile(dialect=connection.dialect))
+    return cache[key]
+
+
+@contextmanager
+def migration_lock(connection: Connection) -> Iterator[None]:
+    """One process migrates at a time. Within SQLite the transaction, begun for writing, is that lock."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    yield

@@ -1,0 +1,99 @@
+# FleetError
+# ├── InvalidError          a document with faults                        faults
+# ├── MalformedError        a request that cannot be read at all          detail
+# ├── TooLargeError         more than a limit allows                      what, limit
+# ├── StorageFullError      no room for another artifact                  limit
+# ├── UnauthorisedError     no token, or one that is not known
+# ├── EnrolmentError        a code that is wrong, used or expired         reason
+# ├── NotFoundError         nothing of that name                          kind, name
+# ├── ConflictError         the name is taken                             kind, name
+# ├── RangeNotSatisfiableError   a byte range outside the artifact        size
+# ├── RateLimitedError      too many requests of one sender               retry_after_s
+# ├── OverloadedError       more waits than can be written                retry_after_s
+# └── StateFolderError      a state folder that must not be used          path, reason
+"""Errors of the fleet service. problems.py says how each is told to a client."""
+
+from pathlib import Path
+
+Faults = list[tuple[str, str]]
+
+
+class FleetError(Exception):
+    pass
+
+
+class InvalidError(FleetError):
+    """faults: every fault, as (path, what is allowed)."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__("; ".join(f"{path}: {allowed}" for path, allowed in faults))
+        self.faults = faults
+
+
+class MalformedError(FleetError):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class TooLargeError(FleetError):
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"at most {limit} {what}")
+        self.what = what
+        self.limit = limit
+
+
+class StorageFullError(FleetError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"artifacts may take {limit} bytes in all")
+        self.limit = limit
+
+
+class UnauthorisedError(FleetError):
+    def __init__(self) -> None:
+        super().__init__("a valid token is needed")
+
+
+class EnrolmentError(FleetError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the enrolment code is {reason}")
+        self.reason = reason
+
+
+class NotFoundError(FleetError):
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"no {kind} {name}")
+        self.kind = kind
+        self.name = name
+
+
+class ConflictError(FleetError):
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is a {kind} {name} already")
+        self.kind = kind
+        self.name = name
+
+
+class RangeNotSatisfiableError(FleetError):
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the artifact has {size} bytes")
+        self.size = size
+
+
+class RateLimitedError(FleetError):
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many requests; again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class OverloadedError(FleetError):
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too much is waiting to be written; again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class StateFolderError(FleetError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""From the body of an ingest request to committed rows."""

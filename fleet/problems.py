@@ -1,0 +1,86 @@
+"""How an error is told: application/problem+json (RFC 9457), always, with every fault named. One table says which status each has."""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from fleet import errors
+from fleet.errors import Faults, FleetError
+
+MEDIA_TYPE = "application/problem+json"
+STORE_RETRY_AFTER_S = 5
+
+_STATUS: dict[type[FleetError], HTTPStatus] = {
+    errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.MalformedError: HTTPStatus.BAD_REQUEST,
+    errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.UnauthorisedError: HTTPStatus.UNAUTHORIZED,
+    errors.EnrolmentError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_log = logging.getLogger(__name__)
+
+
+def problem(status: HTTPStatus, detail: str, faults: Faults | None = None, headers: Mapping[str, str] | None = None) -> Response:
+    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    if faults is not None:
+        body["faults"] = [{"path": path, "allowed": allowed} for path, allowed in faults]
+    return Response(json.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(FleetError, _tell_fleet_error)
+    app.add_exception_handler(RequestValidationError, _tell_validation_error)
+    app.add_exception_handler(HTTPException, _tell_http_error)
+    app.add_exception_handler(OperationalError, _tell_store_error)
+    app.add_exception_handler(Exception, _tell_fault_of_ours)
+
+
+async def _tell_fleet_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, FleetError)
+    headers = {}
+    if isinstance(error, errors.UnauthorisedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(error, errors.RangeNotSatisfiableError):
+        headers["Content-Range"] = f"bytes */{error.size}"
+    elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError)):
+        headers["Retry-After"] = str(error.retry_after_s)
+    faults = error.faults if isinstance(error, errors.InvalidError) else None
+    return problem(_STATUS[type(error)], str(error), faults, headers)
+
+
+async def _tell_validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
+        return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON", faults)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)
+
+
+async def _tell_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(HTTPStatus(error.status_code), str(error.detail), None, error.headers)
+
+
+async def _tell_store_error(request: Request, error: Exception) -> Response:
+    # The disk is full, the server is away: nothing was stored, and the sender keeps what it has.
+    _log.error("the store failed at %s %s: %s", request.method, request.url.path, error)
+    headers = {"Retry-After": str(STORE_RETRY_AFTER_S)}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be used now", None, headers)
+
+
+async def _tell_fault_of_ours(_request: Request, _error: Exception) -> Response:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it is in the log")

@@ -1,0 +1,38 @@
+"""How often someone may ask: a bucket of tokens for each key, filled at a steady rate. Pure; the time is handed in.
+
+At `max_keys` the key that asked longest ago is forgotten, which gives it a full bucket again. `refused` counts.
+"""
+
+from collections import OrderedDict
+from math import ceil
+
+
+class RateLimit:
+    def __init__(self, per_s: float, burst: float, max_keys: int = 4096) -> None:
+        self._per_ms = per_s / 1000
+        self._burst = burst
+        self._max_keys = max_keys
+        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self.refused = 0
+
+    def take(self, key: str, now_ms: int) -> int:
+        """0 when allowed, else the seconds to wait."""
+        level, at_ms = self._buckets.pop(key, (self._burst, now_ms))
+        level = min(self._burst, level + (now_ms - at_ms) * self._per_ms)
+        allowed = level >= 1
+        self._buckets[key] = (level - 1 if allowed else level, now_ms)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        if allowed:
+            return 0
+        self.refused += 1
+        return self._wait_s(level)
+
+    def wait_s(self, key: str, now_ms: int) -> int:
+        """As take, but takes nothing."""
+        level, at_ms = self._buckets.get(key, (self._burst, now_ms))
+        level = min(self._burst, level + (now_ms - at_ms) * self._per_ms)
+        return 0 if level >= 1 else self._wait_s(level)
+
+    def _wait_s(self, level: float) -> int:
+        return max(1, ceil((1 - level) / self._per_ms / 1000))

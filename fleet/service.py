@@ -1,0 +1,58 @@
+"""What the routes work with: the store, its writer, the keys, the limits. Put together by application.py; decides nothing."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from fleet.access import Doorkeeper
+from fleet.changes import Act
+from fleet.clock import Clock
+from fleet.configuration import Configuration
+from fleet.ingest.items import Batch
+from fleet.ingest.record import Delivery, Result, record
+from fleet.ingest.series import SeriesCatalogue, SeriesView
+from fleet.rate_limit import RateLimit
+from fleet.signing import SigningKey
+from fleet.version_watch import VersionWatch
+from fleet.writer import Writer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Service:
+    configuration: Configuration
+    clock: Clock
+    engine: Engine
+    writer: Writer
+    signing_key: SigningKey
+    watch: VersionWatch
+    doorkeeper: Doorkeeper
+    catalogue: SeriesCatalogue
+    ingest_limit: RateLimit
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Returns after the commit. Not from the event loop: it waits."""
+        return self.writer.submit(work).result()
+
+    def act(self, who: str, reason: str = "") -> Act:
+        return Act(who, self.clock.utc_ms(), reason)
+
+    async def ingest(self, gateway: str, batch: Batch) -> list[Result]:
+        """Returns after the commit."""
+        delivery = Delivery(gateway, batch, self.clock.utc_ms())
+
+        def work(connection: Connection) -> tuple[list[Result], SeriesView]:
+            view = SeriesView(connection, self.catalogue)
+            return record(connection, delivery, view), view
+
+        results, view = await asyncio.wrap_future(self.writer.submit(work))
+        self.catalogue.learn(view)
+        return results

@@ -1,0 +1,5 @@
+"""Text that somebody else chose, made fit for a column: of bounded length, and without NUL, which PostgreSQL does not store."""
+
+
+def storable(text: str, characters: int) -> str:
+    return text[:characters].replace("\x00", "\ufffd")
