@@ -1,115 +1,98 @@
 """The pages for people. Read only, open to whoever reaches the port: what the air is like is public, who may change things is not."""
 
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from fleet import readings
-from fleet.clock import Clock
+from fleet.api.dependencies import ServiceDependency
 from fleet.pages import language, live_view, words
+from fleet.service import Service
 
-FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
-LANGUAGE_COOKIE = "airgrid_language"
-LANGUAGE_COOKIE_S = 365 * 86_400
+_FOLDER = Path(__file__).parent
+_LANGUAGE_COOKIE = "airgrid_language"
+_LANGUAGE_COOKIE_S = 365 * 86_400
 
-# Only what we serve ourselves may run; htmx needs no eval for what the pages use.
-HEADERS = {
+# Only what we serve ourselves may run. uPlot places its parts by style attributes.
+_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
-
-def _templates(code: str) -> Jinja2Templates:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"], auto_reload=False
-    )
-    environment.install_gettext_translations(language.translations(code), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["languages"] = language.NAMES
-    return Jinja2Templates(env=environment)
+router = APIRouter(include_in_schema=False)
+static_files = StaticFiles(directory=_FOLDER / "static")
 
 
-class Pages:
-    """Renders with the catalogue of the visitor's language, from one read of the store."""
+@router.get("/")
+def live(request: Request, service: ServiceDependency, lang: Annotated[str | None, Query(max_length=10)] = None) -> Response:
+    code = _language(request, lang)
+    response = _render(request, service, "live.html", code)
+    if lang is not None:
+        response.set_cookie(_LANGUAGE_COOKIE, code, max_age=_LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
+    return response
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._templates = {code: _templates(code) for code, _ in language.NAMES}
 
-    def live(self, request: Request, wished: str | None) -> Response:
-        code = _language(request, wished)
-        response = self._render(request, "live.html", code)
-        if wished is not None:
-            response.set_cookie(LANGUAGE_COOKIE, code, max_age=LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
-        return response
+@router.get("/live/nodes")
+def nodes(request: Request, service: ServiceDependency) -> Response:
+    return _render(request, service, "nodes.html", _language(request))
 
-    def part(self, request: Request, template: str) -> Response:
-        return self._render(request, template, _language(request, None))
 
-    def chart(self, request: Request, quantity: str) -> Response:
-        translate = language.translations(_language(request, None)).gettext
-        now_ms = self._clock.utc_ms()
-        with self._engine.connect() as connection:
-            unit, of_nodes = _last_hour(connection, quantity, now_ms)
-        times, lines = live_view.chart_lines(of_nodes)
-        shown = {
-            "quantity": quantity,
-            "unit": words.unit(unit),
-            "time_label": translate("Time"),
-            "from_s": (now_ms - live_view.HOUR_MS) / 1000,
-            "to_s": now_ms / 1000,
-            "times": times,
-            "lines": [{"label": label, "values": values} for label, values in lines],
-        }
-        return JSONResponse(shown, headers=HEADERS)
+@router.get("/live/summary")
+def summary(request: Request, service: ServiceDependency) -> Response:
+    return _render(request, service, "summary.html", _language(request))
 
-    def _render(self, request: Request, template: str, code: str) -> Response:
-        translate = language.translations(code).gettext
-        with self._engine.connect() as connection:
-            latest = readings.latest(connection, self._clock.utc_ms())
-            view = live_view.overview(readings.nodes(connection), latest, translate)
-        context: dict[str, Any] = {"language": code, "view": view, "quantities": live_view.choices(latest, translate)}
-        return self._templates[code].TemplateResponse(request, template, context, headers=HEADERS)
+
+@router.get("/live/chart.json")
+def chart(request: Request, service: ServiceDependency, quantity: Annotated[str, Query(max_length=40)]) -> Response:
+    now_ms = service.clock.utc_ms()
+    unit, of_nodes = service.read(lambda connection: _last_hour(connection, quantity, now_ms))
+    times, lines = live_view.chart_lines(of_nodes)
+    shown = {
+        "quantity": quantity,
+        "unit": words.unit(unit),
+        "time_label": language.translations(_language(request)).gettext("Time"),
+        "from_s": (now_ms - live_view.HOUR_MS) / 1000,
+        "to_s": now_ms / 1000,
+        "times": times,
+        "lines": [{"label": label, "values": values} for label, values in lines],
+    }
+    return JSONResponse(shown, headers=_HEADERS)
 
 
 def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str, list[tuple[str, list[readings.Point]]]]:
     # On whole steps, so that a moving hour does not shift every point of the chart.
-    to_ms = now_ms // live_view.CHART_STEP_MS * live_view.CHART_STEP_MS + live_view.CHART_STEP_MS
+    to_ms = (now_ms // live_view.CHART_STEP_MS + 1) * live_view.CHART_STEP_MS
     wanted = readings.Span(to_ms - live_view.HOUR_MS, to_ms, step_ms=live_view.CHART_STEP_MS)
     series = [readings.series(connection, node.id, quantity, None, wanted) for node in readings.nodes(connection)]
     return series[0].unit if series else "", [(one.node, one.points) for one in series]
 
 
-def _language(request: Request, wished: str | None) -> str:
-    return language.choose(wished, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+def _render(request: Request, service: Service, template: str, code: str) -> Response:
+    translate = language.translations(code).gettext
+    now_ms = service.clock.utc_ms()
+    known, latest = service.read(lambda connection: (readings.nodes(connection), readings.latest(connection, now_ms)))
+    view = live_view.overview(known, latest, translate)
+    context = {"language": code, "view": view, "quantities": live_view.choices(latest, translate)}
+    return _templates(code).TemplateResponse(request, template, context, headers=_HEADERS)
 
 
-def router(engine: Engine, clock: Clock) -> APIRouter:
-    pages = Pages(engine, clock)
-    routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+@cache
+def _templates(code: str) -> Jinja2Templates:
+    loader = FileSystemLoader(_FOLDER / "templates")
+    environment = Environment(loader=loader, autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"], auto_reload=False)
+    environment.install_gettext_translations(language.translations(code), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["languages"] = language.NAMES
+    return Jinja2Templates(env=environment)
 
-    @routes.get("/")
-    def live(request: Request, lang: str | None = Query(None, max_length=10)) -> Response:
-        return pages.live(request, lang)
 
-    @routes.get("/live/nodes")
-    def nodes(request: Request) -> Response:
-        return pages.part(request, "nodes.html")
-
-    @routes.get("/live/summary")
-    def summary(request: Request) -> Response:
-        return pages.part(request, "summary.html")
-
-    @routes.get("/live/chart.json")
-    def chart(request: Request, quantity: str = Query(max_length=40)) -> Response:
-        return pages.chart(request, quantity)
-
-    return routes
+def _language(request: Request, wished: str | None = None) -> str:
+    return language.choose(wished, request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
