@@ -66,9 +66,9 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for router in (device.router, registry.router, readings.router):
+    for router in (device.router, registry.router, readings.router, routes.router):
         app.include_router(router)
-    app.include_router(routes.router(service.engine, clock))
+    app.mount("/static", routes.static_files)
     app.add_api_route("/healthz", health, response_model=models.Health, tags=["health"])
     documentation.install(app)
     return app
