@@ -163,6 +163,18 @@ def test_the_firmware_byte_is_the_identity() -> None:
     assert bench.driver.identity() == [[4, "pms5003", "firmware 151"]]
 
 
+def test_one_frame_with_another_firmware_byte_is_no_other_part_but_two_are() -> None:
+    frames = [plantower_frame(words(7, 12, 15), firmware) for firmware in (151, 151, 90, 151, 152, 152)]
+    bench = Bench(Scripted([(1000 * (i + 1), frame) for i, frame in enumerate(frames)]))
+    seen = []
+    while bench.line.now < 8000:
+        bench.until(bench.line.now + 1)
+        text = bench.driver.identity()[0][2]
+        if text not in seen:
+            seen.append(text)
+    assert seen == ["", "firmware 151", "firmware 152"]
+
+
 def test_sleep_is_told_until_acknowledged_and_then_no_more() -> None:
     bench = Bench(Plantower()).warm()
     bench.part.deaf = 2

@@ -7,6 +7,8 @@
 #
 # Survives: zeros or noise before a frame, a header inside a body, a damaged frame (what is whole behind its first byte is still
 # found), a torn frame followed by silence, frames of another model (by their length). No byte of it allocates.
+# Does not survive: damages that cancel out in the sum. With 1 % of all bytes damaged that is one frame in 50,000 (simulated), and a
+# third of those contradict themselves; no other check is in the frame.
 
 from node.drivers.window import ByteWindow
 from node.portable import const

@@ -83,9 +83,10 @@ class Pms5003:
         self._chunk = bytearray(_CHUNK_BYTES)
         self._view = memoryview(self._chunk)
         self._firmware = None
+        self._told_firmware = None
 
     def identity(self) -> list:
-        """[[slot, part, identity]]; the identity is the firmware byte, empty until a frame has told it."""
+        """[[slot, part, identity]]; the identity is the firmware byte, empty until two frames running have told it."""
         return [[self._slot, self.part, "" if self._firmware is None else "firmware %d" % self._firmware]]
 
     def sleep(self) -> None:
@@ -127,9 +128,15 @@ class Pms5003:
             if kind == ACK:
                 self._dialogue.handle_ack(frame[4], frame[5])
             elif kind == DATA and self._dialogue.handle_data(now):
-                self._firmware = frame[_FIRMWARE]
+                self._learn(frame[_FIRMWARE])
                 self._add(frame, self._dialogue.warming_up(now))
             kind = self._parser.next_frame()
+
+    def _learn(self, firmware: int) -> None:
+        # Two frames must agree: a changed identity is an event, and damage that the sum does not show must not make one.
+        if firmware == self._told_firmware:
+            self._firmware = firmware
+        self._told_firmware = firmware
 
     def _add(self, frame: bytes, warming_up: bool) -> None:
         for column in COLUMNS:
