@@ -62,7 +62,7 @@ def _write_object(fields: "dict[str, object]", parts: "list[str]", path: str, de
         if not isinstance(key, str):
             raise CanonicalError(path, "a key is not text")
     parts.append("{")
-    for index, key in enumerate(sorted(fields, key=lambda k: k.encode())):
+    for index, key in enumerate(sorted(fields)):  # the order of code points is the order of their UTF-8 bytes
         if index:
             parts.append(",")
         _write_text(key, parts, path)

@@ -98,10 +98,15 @@ def test_a_bucket_without_usable_time_names_the_longest_reason() -> None:
 
 
 def test_values_go_to_the_bucket_of_the_middle_and_time_to_every_bucket_touched() -> None:
-    rows = [_row(4, OK, 1, 5, 5, 5, duration_ms=10)]  # 4 to 14: its middle is 9
+    rows = [_row(7, OK, 1, 5, 5, 5, duration_ms=10)]  # 7 to 17: its middle is 12
     first, second = bucket(rows, 0, 20, 10)
-    assert (first.usable, first.completeness) == (Summary(1, 5, 5, 5), 0.6)
-    assert (second.usable, second.completeness, second.quality) == (None, 0.4, NOT_MEASURED)
+    assert (first.usable, first.completeness, first.quality) == (None, 0.3, NOT_MEASURED)
+    assert (second.usable, second.completeness, second.quality) == (Summary(1, 5, 5, 5), 0.7, FEW_SAMPLES)
+
+
+def test_a_row_that_claims_to_be_usable_without_a_value_completes_nothing() -> None:
+    (made,) = bucket([_row(0, OK), _row(10, STUCK, 1, 5, 5, 5)], 0, 20, 20)
+    assert (made.usable, made.completeness) == (None, 0.0)
 
 
 def test_overlapping_periods_cover_their_time_once() -> None:

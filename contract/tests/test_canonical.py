@@ -27,6 +27,8 @@ def test_what_has_no_canonical_form_is_refused_with_its_path() -> None:
         assert _path(case["value"]) == case["path"], case["name"]
     assert _path({1: "a key that is not text"}) == "$"
     assert _path([b"bytes"]) == "$[0]"
+    assert _path({"a": "half of a pair: " + chr(0xD800)}) == "$.a"
+    assert _path({chr(0xDFFF): 1}) == "$"
     assert _path({"a": {"b": object()}}) == "$.a.b"
 
 

@@ -12,8 +12,10 @@ from contract.messages import FIELDS, ITEM_TYPES, read, write
 from contract.tests.golden import load
 
 type_ = st.sampled_from(sorted(FIELDS))
-_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-_JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4))
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())  # halves of surrogate pairs included
+_JSON = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(), max_size=8), inner, max_size=4)
+)
 _PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 _PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | _PLAIN_TEXT,
