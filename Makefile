@@ -6,7 +6,8 @@ PYTHON3 ?= python3
 BIN := .venv/bin
 # Processes that run tests at once.
 WORKERS ?= 2
-STATE ?= build/state
+BOARD ?= esp32
+STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
@@ -37,15 +38,15 @@ hil: setup-dev ## whole flows on the bench only
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)
 
-flash: setup ## the firmware onto a board: PORT=/dev/ttyUSB0, BOARD=esp32
-	@$(BIN)/airgrid-node flash $(PORT) $(if $(BOARD),--board $(BOARD))
+flash: setup ## the firmware onto a board: PORT=/dev/ttyUSB0 BOARD=esp32
+	@$(BIN)/airgrid-node flash $(PORT) --board $(BOARD)
 
-gateway: setup ## a gateway: CONFIG=gateway.toml
-	@$(BIN)/airgrid-gateway run --config $(CONFIG)
+gateway: setup ## a gateway, enrolled before: CONFIG=gateway.toml
+	@$(BIN)/airgrid-gateway run $(if $(CONFIG),--config $(CONFIG))
 
-fleet: setup ## a fleet service with its state in build/state/fleet; PORT=8400
-	@mkdir -p $(STATE)/fleet
-	@$(BIN)/airgrid-fleet run --state $(STATE)/fleet --port $(or $(PORT),8400)
+fleet: setup ## a fleet service; STATE=build/fleet is where it keeps everything, PORT=8080
+	@$(BIN)/airgrid-fleet init --state $(STATE)
+	@$(BIN)/airgrid-fleet run --state $(STATE) $(if $(PORT),--port $(PORT))
 
 lock: ## new lock files from pyproject.toml, by uv
 	@for level in run dev; do \
