@@ -56,6 +56,7 @@ def run(
     """Serves until stopped."""
     configuration = _configuration(state, db, host=host, port=port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     uvicorn.run(
         build_application(configuration, Clock()),
         host=configuration.host,

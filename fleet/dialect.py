@@ -68,7 +68,7 @@ def add_to_counter(connection: Connection, table: Table, row: dict[str, Any], co
     """Adds to the counter of the row's key; other columns are replaced."""
     key = [column.name for column in table.primary_key]
     statement = _INSERT[connection.dialect.name](table)
-    changed = {name: statement.excluded[name] for name in row if name not in key}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in row if name not in key}
     changed[counter] = table.c[counter] + statement.excluded[counter]
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
 

@@ -13,9 +13,20 @@
 # └── StateFolderError      a state folder that must not be used          path, reason
 """Errors of the fleet service. problems.py says how each is told to a client."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-Faults = list[tuple[str, str]]
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """path: to the field. value: what was given, shortened, as text; None when nothing was."""
+
+    path: str
+    allowed: str
+    value: str | None = None
+
+
+Faults = list[Fault]
 
 
 class FleetError(Exception):
@@ -23,11 +34,11 @@ class FleetError(Exception):
 
 
 class InvalidError(FleetError):
-    """faults: every fault, as (path, what is allowed)."""
+    """faults: every one of them."""
 
-    def __init__(self, faults: Faults) -> None:
-        super().__init__("; ".join(f"{path}: {allowed}" for path, allowed in faults))
-        self.faults = faults
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(f"{fault.path}: {fault.allowed}" for fault in faults))
+        self.faults = list(faults)
 
 
 class MalformedError(FleetError):

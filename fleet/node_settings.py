@@ -4,6 +4,7 @@ contract.settings is the judge of a document; a key that it does not know is ref
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,9 +13,10 @@ from sqlalchemy import Connection, insert, select, update
 from contract import settings as contract_settings
 from fleet import changes, desired, tables
 from fleet.changes import Act
-from fleet.errors import InvalidError, NotFoundError
+from fleet.errors import Fault, InvalidError, NotFoundError
 from fleet.signing import SigningKey
 
+_SENSOR_PATH = re.compile(r"sensors\[(\d+)\](?:\.(.*))?", re.DOTALL)
 State = Literal["confirmed", "pending", "refused"]
 
 
@@ -48,17 +50,33 @@ class NodeSettings:
 
 def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]) -> int:
     """The number of the new revision. Raises InvalidError with every fault."""
-    faults = [*contract_settings.faults(settings)]
-    if isinstance(settings.get("sensors", []), list) and all(isinstance(s, dict) for s in settings.get("sensors", [])):
-        faults += [(path, "nothing: the key is not known") for path in contract_settings.unknown_keys(settings)]
+    faults = settings_faults(settings)
     if faults:
-        raise InvalidError([("settings." + path if path != "$" else "settings", allowed) for path, allowed in faults])
+        raise InvalidError(*faults)
     version = _next_version(connection, node)
     row = {"node_id": node, "version": version, "settings": json.dumps(settings, ensure_ascii=False)}
     row |= {"author": act.who, "reason": act.reason, "created_ms": act.now_ms}
     connection.execute(insert(tables.settings_revision), row)
     changes.note(connection, act, "settings_changed", node)
     return version
+
+
+def settings_faults(settings: dict[str, Any]) -> list[Fault]:
+    found = list(contract_settings.faults(settings))
+    sensors = settings.get("sensors", [])
+    if isinstance(sensors, list) and all(isinstance(sensor, dict) for sensor in sensors):
+        found += [(path, "no such setting") for path in contract_settings.unknown_keys(settings)]
+    return [Fault("settings." + path, allowed, _value_at(settings, path)) for path, allowed in found]
+
+
+def _value_at(settings: dict[str, Any], path: str) -> str | None:
+    # A path of contract.settings: "period_ms", "sensors[2]" or "sensors[2].slot".
+    match = _SENSOR_PATH.fullmatch(path)
+    place: Any = settings["sensors"][int(match[1])] if match else settings
+    key = match[2] if match else path
+    if key and key not in place:
+        return None
+    return repr(place[key] if key else place)[:100]
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:

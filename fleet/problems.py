@@ -12,10 +12,11 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from fleet import errors
-from fleet.errors import Faults, FleetError
+from fleet.errors import Fault, Faults, FleetError
 
 MEDIA_TYPE = "application/problem+json"
 STORE_RETRY_AFTER_S = 5
+MAX_VALUE = 100
 
 _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -37,7 +38,7 @@ _log = logging.getLogger(__name__)
 def problem(status: HTTPStatus, detail: str, faults: Faults | None = None, headers: Mapping[str, str] | None = None) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     if faults is not None:
-        body["faults"] = [{"path": path, "allowed": allowed} for path, allowed in faults]
+        body["faults"] = [{"path": fault.path, "value": fault.value, "allowed": fault.allowed} for fault in faults]
     return Response(json.dumps(body), status, headers, MEDIA_TYPE)
 
 
@@ -64,7 +65,7 @@ async def _tell_fleet_error(_request: Request, error: Exception) -> Response:
 
 async def _tell_validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+    faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"], repr(fault.get("input"))[:MAX_VALUE]) for fault in error.errors()]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON", faults)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)

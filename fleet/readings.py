@@ -12,7 +12,7 @@ from air.aggregation import Bucket, PeriodStatistics, Summary, bucket
 from air.errors import BucketLimitError
 from contract import quality, quantities
 from fleet import node_settings, tables
-from fleet.errors import InvalidError, NotFoundError
+from fleet.errors import Fault, InvalidError, NotFoundError
 from fleet.node_settings import State
 
 MAX_POINTS = 10_000
@@ -129,7 +129,8 @@ def _node_view(row: Any) -> NodeView:
 def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
     """Of every node, also one that never reported, the newest value of every channel it ever had."""
     series, value, node = tables.series, tables.value, tables.node
-    newest = select(func.max(value.c.start_ms)).where(value.c.series_id == series.c.id).scalar_subquery()
+    newest_value = tables.value.alias("newest")
+    newest = select(func.max(newest_value.c.start_ms)).where(newest_value.c.series_id == series.c.id).correlate(series).scalar_subquery()
     joined = node.outerjoin(series, series.c.node_id == node.c.id)
     joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
     query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
@@ -158,7 +159,7 @@ def series(connection: Connection, node: str, quantity: str, slot: int | None, s
     Raises InvalidError on a quantity that is none, or on more buckets or periods than are made at once.
     """
     if quantity not in quantities.ID:
-        raise InvalidError([("quantity", "one of " + ", ".join(quantities.ID))])
+        raise InvalidError(Fault("quantity", "one of " + ", ".join(quantities.ID), quantity[:100]))
     code = quantities.ID[quantity]
     if span.step_ms is None:
         points, next_ms = _raw_points(connection, node, code, slot, span)
@@ -201,7 +202,7 @@ def _bucketed(connection: Connection, node: str, code: int, slot: int | None, sp
     wide = Span(max(0, span.from_ms - LONGEST_PERIOD_MS), span.to_ms, MAX_BUCKETED_PERIODS)
     rows = _rows(connection, node, code, slot, wide)
     if len(rows) > MAX_BUCKETED_PERIODS:
-        raise InvalidError([("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods")])
+        raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
     by_slot: dict[int, list[Any]] = {}
     for row in rows:
         by_slot.setdefault(row.slot, []).append(row)
@@ -214,7 +215,7 @@ def _slot_buckets(code: int, slot: int, rows: list[Any], span: Span) -> list[Poi
     try:
         buckets = bucket(map(_statistics, rows), span.from_ms, span.to_ms, span.step_ms)
     except BucketLimitError as error:
-        raise InvalidError([("step_ms", f"at most {error.limit} steps, not {error.asked}")]) from error
+        raise InvalidError(Fault("step_ms", f"at most {error.limit} steps, not {error.asked}", str(span.step_ms))) from error
     # A bucket is dated no better than the worst of its periods.
     errors_ms = [0] * len(buckets)
     for row in rows:

@@ -26,7 +26,10 @@ _PROBLEMS = {
 
 
 class Fault(BaseModel):
+    """value: what was given, shortened; null when nothing was."""
+
     path: str
+    value: str | None
     allowed: str
 
 

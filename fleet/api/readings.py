@@ -11,7 +11,7 @@ from fleet import ledger_view, readings, stored_items
 from fleet.api import models
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
 from fleet.api.documentation import problems
-from fleet.errors import InvalidError
+from fleet.errors import Fault, InvalidError
 from fleet.ledger_view import BootLedger
 from fleet.readings import MAX_POINTS, NodeLatest, NodeView, Series, Span
 from fleet.stored_items import StoredItem
@@ -53,7 +53,7 @@ def read_series(
     end_ms = service.clock.utc_ms() + 1 if to_ms is None else to_ms
     start_ms = max(0, end_ms - HOUR_MS) if from_ms is None else from_ms
     if start_ms > end_ms:
-        raise InvalidError([("from_ms", "not after to_ms")])
+        raise InvalidError(Fault("from_ms", "not after to_ms", str(from_ms)))
     service.read(lambda connection: readings.node(connection, node))
     span = Span(start_ms, end_ms, limit, step_ms)
     return service.read(lambda connection: readings.series(connection, node, quantity, slot, span))

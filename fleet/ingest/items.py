@@ -26,7 +26,8 @@ _Ms = Annotated[int, Meta(ge=0, le=shapes.MAX_INT)]
 _Seq = Annotated[int, Meta(ge=0, le=shapes.MAX_SEQ)]
 _Scaled = Annotated[int, Meta(ge=-shapes.MAX_SCALED, le=shapes.MAX_SCALED)]
 if TYPE_CHECKING:
-    _Quantity = _Quality = int
+    _Quantity = int
+    _Quality = int
 else:
     _Quantity = Literal[tuple(quantities.BY_ID)]
     _Quality = Literal[tuple(quality.KEYS)]
