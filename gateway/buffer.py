@@ -1,0 +1,82 @@
+"""Items that nodes were or will be told are safe: committed here, in one transaction with everything that depends on them.
+
+Only the writer thread calls it. Decides nothing about who is acknowledged or what is sent.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.messages import REPORT
+from gateway.boot_clocks import BootClocks
+from gateway.database import transaction
+from gateway.items import BadItem, Row
+from gateway.losses import record_gaps, set_aside_items
+from gateway.schema import REPORT_LANE, URGENT_LANE
+from gateway.store_counts import count
+
+_COLUMNS = "node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body, lane"
+_ONE = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# One statement carries many rows: SQLite then runs without Python's lock for all of them at once, and the event loop goes on.
+_ROWS_PER_STATEMENT = 64
+_INSERT_ONE = f"INSERT INTO items ({_COLUMNS}) VALUES {_ONE} ON CONFLICT (node, boot, seq) DO NOTHING"
+_INSERT_MANY = f"INSERT INTO items ({_COLUMNS}) VALUES {', '.join([_ONE] * _ROWS_PER_STATEMENT)} ON CONFLICT (node, boot, seq) DO NOTHING"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What one commit added, by ledger counter."""
+
+    counts: dict[str, int]
+
+
+class Buffer:
+    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks) -> None:
+        self._connection = connection
+        self._clocks = clocks
+
+    def commit(self, rows: Sequence[Row], bad: Sequence[BadItem], now_ms: int) -> Committed:
+        """When it returns, a power cut takes nothing of it away. Raises sqlite3.Error: nothing of it is there."""
+        with transaction(self._connection):
+            newest = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
+            stored = self._insert(rows)
+            self._clocks.learn(rows if stored == len(rows) else self._fresh(rows, newest))
+            self._clocks.save()
+            refused = self._set_aside(bad, now_ms)
+            counts = {"items.stored": stored, "items.duplicate": len(rows) - stored, "items.refused": refused}
+            count(self._connection, counts)
+        self._clocks.saved()
+        return Committed(counts)
+
+    def _insert(self, rows: Sequence[Row]) -> int:
+        connection = self._connection
+        before = connection.total_changes
+        whole = len(rows) - len(rows) % _ROWS_PER_STATEMENT
+        for start in range(0, whole, _ROWS_PER_STATEMENT):
+            values: list[object] = []
+            for row in rows[start : start + _ROWS_PER_STATEMENT]:
+                values += _values(row)
+            connection.execute(_INSERT_MANY, values)
+        connection.executemany(_INSERT_ONE, map(_values, rows[whole:]))
+        return connection.total_changes - before
+
+    def _fresh(self, rows: Sequence[Row], newest: int) -> list[Row]:
+        # A replayed item proves nothing about time: only what is new may teach the clocks.
+        added = set(self._connection.execute("SELECT node, boot, seq FROM items WHERE id > ?", (newest,)))
+        return [row for row in rows if (row.node, row.boot, row.seq) in added]
+
+    def _set_aside(self, bad: Sequence[BadItem], now_ms: int) -> int:
+        new = []
+        for item in bad:
+            assert item.seq is not None
+            if set_aside_items(self._connection, [(item.node, item.boot, item.seq, item.kind, item.fault, now_ms, item.body)]):
+                new.append((item.node, item.boot, item.seq))
+        record_gaps(self._connection, new, "bad_item", now_ms, told=False)
+        return len(new)
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    lane = REPORT_LANE if row.kind == REPORT else URGENT_LANE
+    return (
+        row.node, row.boot, row.seq, row.kind, row.arrived_ms, row.uptime_ms, row.duration_ms, row.utc_ms, row.utc_error_ms, row.body, lane,
+    )  # fmt: skip

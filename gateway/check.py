@@ -1,0 +1,120 @@
+"""What `airgrid-gateway check` finds: each finding says whether it is well, and if not, what to do. Changes nothing."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiomqtt
+
+from gateway.configuration import Configuration, FleetSection, MqttSection
+from gateway.database import FILE_NAME, open_for_reading
+from gateway.desired import verify
+from gateway.desired_poll import FILE_NAME as DESIRED_FILE
+from gateway.errors import DesiredError, FleetError, IdentityError
+from gateway.fleet_api import FleetApi
+from gateway.identity import Identity, load
+from gateway.mqtt_carrier import client
+from gateway.wiring import fleet_session
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`advice` is empty when all is well."""
+
+    subject: str
+    text: str
+    advice: str = ""
+
+    @property
+    def well(self) -> bool:
+        return not self.advice
+
+
+async def findings(configuration: Configuration) -> list[Finding]:
+    """The configuration has been validated already."""
+    state = configuration.state
+    found = [_state_folder(state, configuration.buffer.budget_bytes), _buffer(state / FILE_NAME)]
+    try:
+        identity = load(state)
+        found.append(Finding("enrolment", f"gateway {identity.gateway}"))
+        found.append(_pinned(state / DESIRED_FILE, identity))
+    except IdentityError as error:
+        identity = None
+        found.append(Finding("enrolment", str(error), "ask an administrator for a code, then run: airgrid-gateway enrol --code CODE"))
+    found.extend(await asyncio.gather(_broker(configuration.mqtt), _fleet(configuration.fleet, identity)))
+    return found
+
+
+def _state_folder(state: Path, budget_bytes: int) -> Finding:
+    if not state.is_dir():
+        return Finding("state", f"{state}: no such folder", f"create it for the user that runs the gateway: mkdir -p {state}")
+    if not os.access(state, os.W_OK | os.X_OK):
+        return Finding("state", f"{state}: not writable", f"give it to the user that runs the gateway: chown -R USER {state}")
+    free = shutil.disk_usage(state).free
+    if free < budget_bytes:
+        text = f"{state}: {free} bytes free, less than buffer.budget_bytes = {budget_bytes}"
+        return Finding("state", text, "free some, or lower buffer.budget_bytes")
+    return Finding("state", f"{state}: writable, {free} bytes free")
+
+
+def _buffer(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("buffer", "none yet; it is made at the first start")
+    try:
+        connection = open_for_reading(path)
+        try:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            waiting = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        verdict, waiting = str(error), 0
+    if verdict != "ok":
+        return Finding(
+            "buffer", f"{path}: {verdict}", "nothing: the gateway sets it aside and starts a fresh one; keep the file that it renames"
+        )
+    return Finding("buffer", f"sound; {waiting} items wait for the fleet")
+
+
+def _pinned(path: Path, identity: Identity) -> Finding:
+    try:
+        desired = verify(path.read_bytes(), identity, 0)
+        return Finding("desired", f"version {desired.version}, {len(desired.nodes)} nodes")
+    except FileNotFoundError:
+        return Finding("desired", "none yet: no node is known until the fleet has been reached once")
+    except (OSError, DesiredError) as error:
+        return Finding("desired", f"{path}: {error}", "let the gateway reach the fleet once: it fetches and pins a good one")
+
+
+async def _broker(section: MqttSection) -> Finding:
+    where = f"{section.host}:{section.port}"
+    try:
+        async with client(section, ""):
+            return Finding("broker", f"{where}: reached")
+    except aiomqtt.MqttError as error:
+        return Finding(
+            "broker", f"{where}: {error}", "start it (systemctl start mosquitto), or correct [mqtt] host, port, user and password"
+        )
+
+
+async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:
+    async with fleet_session() as session:
+        api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s)
+        try:
+            await api.desired(0, 0)
+        except FleetError as error:
+            return _fleet_trouble(section.url, identity, error)
+    return Finding("fleet", f"{section.url}: reached, and it knows this gateway")
+
+
+def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Finding:
+    if error.status in (401, 403):
+        if identity is None:
+            return Finding("fleet", f"{url}: reached")
+        return Finding("fleet", f"{url}: refuses the token of {identity.gateway}", "ask an administrator for a new code, and enrol again")
+    if error.status is not None:
+        return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
+    return Finding("fleet", f"{url}: {error.reason}", "check the network of this site and [fleet] url")

@@ -1,0 +1,161 @@
+"""The command line: reads arguments and prints. What is done stands in the modules that it calls."""
+
+import asyncio
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway import clock, configuration, log_lines, wiring
+from gateway.check import findings
+from gateway.configuration import SECTIONS, Configuration
+from gateway.enrolment import enrol_gateway
+from gateway.errors import ConfigurationError, FleetError, GatewayError
+from gateway.identity import load
+from gateway.state_lock import StateLock
+from gateway.status import read_status
+
+_EXIT_FAULT = 1
+_EXIT_CONFIGURATION = 2
+
+
+def _keys_help() -> str:
+    lines = []
+    for name, section in SECTIONS.items():
+        lines.append(f"\\[{name}]")
+        for key in fields(section):
+            default = "required" if configuration.is_required(key) else json.dumps(key.default)
+            lines.append(f"  {key.name} = {default}   {configuration.allowed(key)}: {key.metadata['meaning']}")
+        lines.append("")
+    return "\n\n".join(lines)
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
+    "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
+    "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway check`, then `airgrid-gateway run` (as a service).",
+)
+ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
+_DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
+
+
+@app.command()
+def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
+    settings = _load(config)
+    log_lines.set_up(settings.gateway.log_level)
+    with _told():
+        identity = load(settings.state)
+        StateLock(settings.state).hold()
+        asyncio.run(wiring.run(settings, identity))
+
+
+@app.command()
+def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Tests configuration, state folder, enrolment, broker and fleet; says what to do about each fault. Exit code 1: a fault."""
+    settings = _load(config)
+    print("ok     configuration: valid")  # noqa: T201
+    found = asyncio.run(findings(settings))
+    for finding in found:
+        print(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {finding.text}")  # noqa: T201
+        if finding.advice:
+            print(f"       -> {finding.advice}")  # noqa: T201
+    if not all(finding.well for finding in found):
+        raise typer.Exit(_EXIT_FAULT)
+
+
+@app.command()
+def status(
+    config: ConfigOption = _DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+) -> None:
+    """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
+    shown = read_status(_load(config).state, clock.utc_ms())
+    if as_json:
+        print(json.dumps(shown, indent=1))  # noqa: T201
+    else:
+        _print_status(shown)
+
+
+@app.command()
+def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
+    settings = _load(config)
+    with _told():
+        identity = asyncio.run(enrol_gateway(settings, code))
+    print(f"enrolled as {identity.gateway}")  # noqa: T201
+
+
+@app.command()
+def keys() -> None:
+    """Lists every key of the configuration file: default, what is allowed, meaning."""
+    print(_keys_help().replace("\\[", "[").replace("\n\n", "\n"))  # noqa: T201
+
+
+def main() -> None:
+    app()
+
+
+class _told:
+    """What goes wrong is said in one line, without a trace."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, GatewayError):
+            print(error, file=sys.stderr)  # noqa: T201
+            if isinstance(error, FleetError) and error.status == 403:
+                print("the code is wrong, used or expired: ask an administrator for a new one", file=sys.stderr)  # noqa: T201
+            raise typer.Exit(_EXIT_FAULT) from error
+
+
+def _load(path: Path) -> Configuration:
+    try:
+        return configuration.load(path)
+    except ConfigurationError as error:
+        print(f"{path}: {len(error.faults)} fault(s)", file=sys.stderr)  # noqa: T201
+        for fault in error.faults:
+            print(f"  {fault}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(_EXIT_CONFIGURATION) from error
+
+
+def _print_status(shown: dict[str, Any]) -> None:
+    console = Console()
+    console.print(f"gateway {shown['gateway'] or '(not enrolled)'}, {'running' if shown['running'] else 'not running'}")
+    console.print(f"desired document: version {shown['desired_version'] or 'none'}")
+    if "fault" in shown:
+        console.print(shown["fault"])
+        return
+    backlog = shown["backlog"]
+    oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
+    console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")
+    console.print(_nodes_table(shown["nodes"]))
+    for name, value in shown["counters"].items():
+        if value:
+            console.print(f"  {name}: {value}")
+    for error in shown["errors"]:
+        console.print(f"  {error['at_ms']} {error['place']}: {error['text']}", markup=False)
+
+
+def _nodes_table(nodes: dict[str, Any]) -> Table:
+    table = Table("node", "last report", "last heard", "settings", "refused")
+    for node, state in nodes.items():
+        settings = state["settings"]
+        version = f"{settings['shown']} of {settings['desired']}, {settings['state']}"
+        refused = ", ".join(f"{reason} {count}" for reason, count in state["refused"].items())
+        table.add_row(
+            node, _age(state["report_age_s"]), _age(state["heard_age_s"]) + (" (gone)" if state["gone"] else ""), version, refused
+        )
+    return table
+
+
+def _age(age_s: float | None) -> str:
+    return "never" if age_s is None else f"{age_s:.0f} s ago"

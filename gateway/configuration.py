@@ -1,0 +1,176 @@
+"""The configuration file: TOML in, one frozen object out, or every fault at once. Reads nothing else and connects to nothing.
+
+Every key is a field of a dataclass below; its default, its range and its meaning stand beside it, and `--help` prints them.
+"""
+
+import tomllib
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.errors import ConfigurationError
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _number(default: int, least: int, greatest: int, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "least": least, "greatest": greatest})
+
+
+def _text(meaning: str, default: str | None = None, choices: tuple[str, ...] = (), kind: str = "text") -> Any:
+    metadata = {"meaning": meaning, "choices": choices, "kind": kind}
+    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class GatewaySection:
+    state: str = _text("folder that holds identity.json, buffer.sqlite and desired.json", kind="path")
+    clock_error_ms: int = _number(1000, 0, 86_400_000, "bound of the error of this machine's clock")
+    drift_ppm: int = _number(200, 1, 10_000, "bound of the drift of a node's clock between synchronisations")
+    undated_age_s: int = _number(604_800, 60, 31_536_000, "oldest that an undated item may be when it arrives")
+    log_level: str = _text("least level that is logged", "info", _LEVELS)
+
+
+@dataclass(frozen=True)
+class FleetSection:
+    url: str = _text("address of the fleet service, such as https://fleet.example", kind="url")
+    timeout_s: int = _number(30, 1, 600, "longest wait for an answer (a long poll: on top of its wait)")
+    poll_wait_s: int = _number(25, 1, 300, "how long the fleet may hold a question for the desired document")
+    report_interval_s: int = _number(60, 1, 86_400, "pause between two reports of counters to the fleet")
+    batch_items: int = _number(500, 1, 1000, "most items of one batch")
+    batch_bytes: int = _number(1_048_576, 16_384, 4_000_000, "most bytes of item bodies in one batch")
+    backoff_first_ms: int = _number(500, 10, 60_000, "ceiling of the first wait after a failure")
+    backoff_cap_ms: int = _number(60_000, 10, 3_600_000, "ceiling of every wait after a failure")
+    backoff_stable_s: int = _number(60, 0, 86_400, "how long all must be well before the ceiling returns to the first")
+    retry_after_cap_s: int = _number(3600, 1, 86_400, "longest Retry-After that is obeyed")
+
+
+@dataclass(frozen=True)
+class MqttSection:
+    host: str = _text("broker of the site", "127.0.0.1")
+    port: int = _number(1883, 1, 65_535, "port of the broker")
+    user: str = _text("name at the broker; empty: none", "")
+    password: str = _text("password at the broker", "")
+    keepalive_s: int = _number(30, 5, 600, "MQTT keepalive")
+    timeout_s: int = _number(10, 1, 120, "longest wait for the broker")
+    max_packet_bytes: int = _number(2_097_152, 16_384, 16_777_216, "greatest packet that the broker may pass on")
+    backoff_first_ms: int = _number(500, 10, 60_000, "ceiling of the first wait after a failure")
+    backoff_cap_ms: int = _number(30_000, 10, 3_600_000, "ceiling of every wait after a failure")
+    backoff_stable_s: int = _number(30, 0, 86_400, "how long the link must hold before the ceiling returns to the first")
+
+
+@dataclass(frozen=True)
+class BufferSection:
+    budget_bytes: int = _number(1_073_741_824, 1_048_576, 1 << 40, "size of the buffer with its log; full: oldest reports go, recorded")
+    commit_window_ms: int = _number(10, 0, 1000, "longest wait to gather a group commit under load; 0 in quiet, always")
+    pending_rows: int = _number(20_000, 100, 1_000_000, "items in memory that wait for their commit; full: intake waits")
+    sent_retention_s: int = _number(86_400, 0, 31_536_000, "how long sent items are kept, to recognise late duplicates")
+    refused_rows: int = _number(10_000, 0, 1_000_000, "items kept that were refused; full: the oldest goes")
+    gap_rows: int = _number(100_000, 100, 10_000_000, "records kept of what was lost and why; full: the oldest goes")
+
+
+@dataclass(frozen=True)
+class LimitsSection:
+    queue_messages: int = _number(10_000, 10, 1_000_000, "messages waiting for intake; full: the newest is dropped")
+    queue_bytes: int = _number(16_777_216, 65_536, 1 << 30, "bytes waiting for intake; full: the newest is dropped")
+    queue_share_percent: int = _number(25, 1, 100, "greatest share of the queue that one node and type may fill")
+    node_messages_per_s: int = _number(100, 1, 100_000, "messages of one node, sustained; beyond: refused")
+    node_burst_messages: int = _number(1000, 1, 1_000_000, "messages of one node at once; beyond: refused")
+    unknown_nodes: int = _number(200, 0, 100_000, "unknown nodes that are remembered; full: the one longest silent goes")
+    outbox_messages: int = _number(10_000, 10, 1_000_000, "messages to nodes waiting for the link; full: the oldest is dropped")
+    log_lines: int = _number(1000, 0, 1_000_000, "log lines of nodes waiting for the fleet; full: the oldest is dropped")
+    error_lines: int = _number(100, 1, 10_000, "last errors kept for `status`; full: the oldest goes")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    gateway: GatewaySection
+    fleet: FleetSection
+    mqtt: MqttSection
+    buffer: BufferSection
+    limits: LimitsSection
+
+    @property
+    def state(self) -> Path:
+        return Path(self.gateway.state)
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "gateway": GatewaySection,
+    "fleet": FleetSection,
+    "mqtt": MqttSection,
+    "buffer": BufferSection,
+    "limits": LimitsSection,
+}
+
+
+def load(path: Path) -> Configuration:
+    """Raises ConfigurationError with every fault."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError([f"{path}: no such file"]) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError([f"{path}: {error}"]) from error
+    return validate(document)
+
+
+def validate(document: dict[str, Any]) -> Configuration:
+    """Raises ConfigurationError with every fault: the key, its value and what is allowed."""
+    faults = [f"[{name}]: unknown section; one of {', '.join(SECTIONS)}" for name in document if name not in SECTIONS]
+    for name, section in SECTIONS.items():
+        faults.extend(_section_faults(name, section, document.get(name, {})))
+    if faults:
+        raise ConfigurationError(faults)
+    return Configuration(**{name: section(**document.get(name, {})) for name, section in SECTIONS.items()})
+
+
+def allowed(key: Field[Any]) -> str:
+    """What a key may be, in words: for faults and for --help."""
+    rule = key.metadata
+    if "least" in rule:
+        return f"an integer, {rule['least']} to {rule['greatest']}"
+    if rule["choices"]:
+        return "one of " + ", ".join(rule["choices"])
+    return {"path": "an absolute path", "url": "http:// or https:// and a host", "text": "text"}[rule["kind"]]
+
+
+def is_required(key: Field[Any]) -> bool:
+    return key.default is MISSING
+
+
+def _section_faults(name: str, section: type[Any], given: object) -> list[str]:
+    if not isinstance(given, dict):
+        return [f"{name}: not a section; write [{name}]"]
+    keys = {key.name: key for key in fields(section)}
+    faults = [f"{name}.{key}: unknown key; one of {', '.join(keys)}" for key in given if key not in keys]
+    for key in keys.values():
+        if key.name not in given:
+            if is_required(key):
+                faults.append(f"{name}.{key.name}: required; {allowed(key)}")
+        elif not _fits(key, given[key.name]):
+            shown = "(hidden)" if key.name == "password" else repr(given[key.name])
+            faults.append(f"{name}.{key.name} = {shown}: must be {allowed(key)}")
+    return faults
+
+
+def _fits(key: Field[Any], value: object) -> bool:
+    rule = key.metadata
+    if "least" in rule:
+        return isinstance(value, int) and not isinstance(value, bool) and rule["least"] <= value <= rule["greatest"]
+    if not isinstance(value, str):
+        return False
+    if rule["choices"]:
+        return value in rule["choices"]
+    if rule["kind"] == "path":
+        return Path(value).is_absolute()
+    return rule["kind"] != "url" or _is_url(value)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number
+        return False

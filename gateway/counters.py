@@ -1,0 +1,94 @@
+"""Numbers that only grow. Their names are a closed table, so that nothing from outside can add one.
+
+The first group belongs to the ledger and is committed with the rows it counts; the second is saved about once a second.
+Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + dropped + waiting.
+"""
+
+from collections.abc import Iterable
+
+LEDGER = {
+    "items.stored": "new items committed",
+    "items.duplicate": "items that came again and were acknowledged again",
+    "items.refused": "items of a known node that are not what the contract asks; recorded as a gap, acknowledged",
+    "items.forwarded": "items that the fleet has committed",
+    "items.duplicate_at_fleet": "items that the fleet had already",
+    "items.refused_by_fleet": "items that the fleet refused; set aside with the reason, recorded as a gap",
+    "items.dropped": "unsent reports dropped because the buffer was full; recorded as a gap",
+    "items.expired": "sent items deleted",
+    "gaps.forgotten": "gap records dropped because there were too many",
+}
+
+REFUSALS = {
+    "too_long": "message longer than the contract allows",
+    "bad_topic": "name is not one of the contract",
+    "unknown_type": "type of message is not one of the contract",
+    "unknown_node": "node is not in the desired document",
+    "no_seal": "no seal at the end",
+    "bad_mac": "sealed with another key, for another name, or changed on the way",
+    "too_fast": "node sends faster than its limit",
+    "bad_message": "body is not of its type",
+    "bad_item": "item is not of its type",
+    "unknown_wish": "asks for something that this gateway does not have",
+}
+
+RUNTIME = {
+    "messages.received": "messages taken from a carrier",
+    "messages.queue_full": "messages dropped because the intake queue was full; their nodes send them again",
+    "messages.sent": "messages given to a carrier",
+    "messages.unsent": "messages dropped because the link was down or its queue full",
+    "mqtt.connects": "connections to the broker",
+    "mqtt.failures": "broken or refused connections to the broker",
+    "store.commits": "group commits",
+    "store.failures": "commits that failed and were tried again",
+    "store.set_aside": "buffer files that were damaged or foreign, set aside",
+    "time.answers": "time questions answered",
+    "logs.received": "log lines of nodes",
+    "logs.dropped": "log lines dropped because the fleet was away",
+    "nodes.gone": "last wills of nodes",
+    "uplink.batches": "batches that the fleet committed",
+    "uplink.failures": "batches that failed and were tried again",
+    "uplink.halved": "batches refused whole and tried again in halves",
+    "desired.applied": "desired documents applied",
+    "desired.refused": "desired documents refused",
+    "desired.failures": "questions for a desired document that failed",
+    "desired.pinned_bad": "pinned desired documents that could not be used",
+    "config.sent": "settings sent to nodes",
+    "config.refused": "settings that a node refused",
+    "tasks.crashed": "tasks that crashed and were started again",
+    "errors.forgotten": "error lines dropped because there were too many",
+}
+
+MEANINGS = LEDGER | {f"refused.{reason}": meaning for reason, meaning in REFUSALS.items()} | RUNTIME
+
+
+class Counters:
+    """`changed()` hands out what moved since the last call, for whoever saves it."""
+
+    def __init__(self) -> None:
+        self._values = dict.fromkeys(MEANINGS, 0)
+        self._changed: set[str] = set()
+
+    def add(self, name: str, count: int = 1) -> None:
+        self._values[name] += count
+        self._changed.add(name)
+
+    def __getitem__(self, name: str) -> int:
+        return self._values[name]
+
+    def all(self) -> dict[str, int]:
+        return dict(self._values)
+
+    def load(self, saved: dict[str, int]) -> None:
+        """Counting goes on from an earlier run. What this one has counted already stays."""
+        for name, value in saved.items():
+            if name in self._values:
+                self._values[name] += value
+
+    def changed(self) -> dict[str, int]:
+        moved = {name: self._values[name] for name in self._changed}
+        self._changed.clear()
+        return moved
+
+    def unsaved(self, names: Iterable[str]) -> None:
+        """What `changed` handed out could not be saved."""
+        self._changed.update(names)

@@ -1,0 +1,105 @@
+"""The SQLite file of the buffer: opened so that a commit survives a power cut, or set aside when it is not one of ours.
+
+A damaged or foreign file never keeps the gateway from starting: it is renamed, with its log, and a fresh one takes its place.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from gateway.schema import APPLICATION_ID, bring_up_to_date
+
+FILE_NAME = "buffer.sqlite"
+_PAGE_BYTES = 4096
+_SET_ASIDE_KEPT = 3
+_BUSY_S = 5.0
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class ForeignFileError(sqlite3.DatabaseError):
+    """A good SQLite file that this program did not make."""
+
+
+def open_database(path: Path, budget_bytes: int) -> sqlite3.Connection:
+    """Raises sqlite3.DatabaseError; `is_damage` says whether setting the file aside is the answer."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False, cached_statements=64)
+    try:
+        _refuse_foreign(connection)
+        _set_up(connection, budget_bytes)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is bad, as opposed to a full disk or a busy moment."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, ForeignFileError) or (code is not None and code & 0xFF in _DAMAGED)
+
+
+def set_aside(path: Path, now_ms: int) -> Path:
+    """Renames the file and its log; the oldest ones set aside before are deleted, so that they cannot fill the disk."""
+    target = path.with_name(f"{path.name}.set-aside-{now_ms}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(target.with_name(target.name + suffix))
+    kept = sorted(p for p in path.parent.glob(f"{path.name}.set-aside-*") if p.name.rpartition("-")[2].isdigit())
+    for old in kept[:-_SET_ASIDE_KEPT]:
+        for suffix in ("", "-wal", "-shm"):
+            old.with_name(old.name + suffix).unlink(missing_ok=True)
+    return target
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; also when the commit itself fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def used_bytes(connection: sqlite3.Connection, path: Path) -> int:
+    """Pages in use and the log. Free pages inside the file do not count: they are used again first."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0] - connection.execute("PRAGMA freelist_count").fetchone()[0]
+    log = path.with_name(path.name + "-wal")
+    try:
+        log_bytes = log.stat().st_size
+    except FileNotFoundError:
+        log_bytes = 0
+    return int(pages) * _PAGE_BYTES + log_bytes
+
+
+def _refuse_foreign(connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA application_id").fetchone()[0] not in (APPLICATION_ID, 0):
+        raise ForeignFileError("a SQLite file of another program")
+    ours = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    if tables and not ours:
+        raise ForeignFileError("a SQLite file of another program")
+
+
+def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
+    log_pages = max(16, min(1000, budget_bytes // 16 // _PAGE_BYTES))
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
+    connection.execute(f"PRAGMA journal_size_limit = {log_pages * _PAGE_BYTES}")
+    connection.execute(f"PRAGMA max_page_count = {(budget_bytes - budget_bytes // 8) // _PAGE_BYTES}")
+    bring_up_to_date(Database(connection))

@@ -1,0 +1,133 @@
+"""Every rule by which a desired document is trusted, in one place and without I/O.
+
+    {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "nodes": [...]}, "key_id", "signature"}
+
+Taken only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, and
+nothing in it is wrong. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from contract.authentication import KEY_BYTES
+from contract.canonical import canonical_bytes
+from contract.errors import CanonicalError
+from contract.messages import MAX_MS, MAX_SEQ
+from contract.settings import faults as settings_faults
+from contract.topics import is_node_id
+from gateway.errors import DesiredError
+from gateway.identity import Identity
+
+MAX_NODES = 1000
+_LISTS = ("rules", "calibrations", "nodes")
+
+
+@dataclass(frozen=True)
+class DesiredNode:
+    node: str
+    key: bytes
+    settings: dict[str, Any]
+    settings_version: int
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A document that has been verified. `answer` is the very bytes of it, to be pinned."""
+
+    version: int
+    nodes: tuple[DesiredNode, ...]
+    document: dict[str, Any]
+    answer: bytes
+
+
+def verify(answer: bytes, identity: Identity, version_in_force: int) -> Desired:
+    """Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
+    envelope = _read(answer)
+    document = envelope["document"]
+    _check_signature(document, envelope.get("key_id"), envelope.get("signature"), identity)
+    faults = document_faults(document, identity.gateway)
+    version = document.get("version")
+    signed_version = version if _is_int(version, 1) else None
+    if signed_version is not None and signed_version <= version_in_force:
+        faults.append(f"version: {signed_version} is not greater than {version_in_force}, which is in force")
+    if faults:
+        raise DesiredError(faults, signed_version)
+    assert signed_version is not None
+    return Desired(signed_version, tuple(_node(node) for node in document["nodes"]), document, answer)
+
+
+def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
+    """Everything wrong in a document, whoever signed it."""
+    faults = []
+    if document.get("gateway") != gateway:
+        faults.append(f"gateway: {document.get('gateway')!r} is not {gateway!r}")
+    if not _is_int(document.get("version"), 1):
+        faults.append("version: an integer from 1")
+    if not _is_int(document.get("issued_ms"), 0, MAX_MS):
+        faults.append("issued_ms: an integer from 0")
+    if not isinstance(document.get("settings"), dict):
+        faults.append("settings: an object")
+    missing = [name for name in _LISTS if not isinstance(document.get(name), list)]
+    faults.extend(f"{name}: a list" for name in missing)
+    return faults + ([] if "nodes" in missing else _nodes_faults(document["nodes"]))
+
+
+def _nodes_faults(nodes: list[Any]) -> list[str]:
+    if len(nodes) > MAX_NODES:
+        return [f"nodes: at most {MAX_NODES}"]
+    faults = [fault for index, node in enumerate(nodes) for fault in _node_faults(f"nodes[{index}]", node)]
+    names = [node.get("node") for node in nodes if isinstance(node, dict)]
+    return faults + [f"nodes: {name} stands there twice" for name in sorted({str(n) for n in names if names.count(n) > 1})]
+
+
+def _node_faults(path: str, node: object) -> list[str]:
+    if not isinstance(node, dict):
+        return [f"{path}: an object"]
+    faults = []
+    if not (isinstance(node.get("node"), str) and is_node_id(node["node"])):
+        faults.append(f"{path}.node: 1 to 32 of a-z, 0-9 and -")
+    if not _is_hex(node.get("key"), KEY_BYTES):
+        faults.append(f"{path}.key: {2 * KEY_BYTES} hex digits")
+    if not _is_int(node.get("settings_version"), 0):
+        faults.append(f"{path}.settings_version: an integer, 0 to {MAX_SEQ}")
+    return faults + [f"{path}.settings.{where}: {allowed}" for where, allowed in settings_faults(node.get("settings"))]
+
+
+def _read(answer: bytes) -> dict[str, Any]:
+    try:
+        envelope = json.loads(answer)
+    except (ValueError, RecursionError) as error:
+        raise DesiredError([f"not JSON: {error}"]) from error
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("document"), dict):
+        raise DesiredError(["document: an object"])
+    return envelope
+
+
+def _check_signature(document: dict[str, Any], key_id: object, signature: object, identity: Identity) -> None:
+    keys = {key.id: key for key in identity.config_keys}
+    if not isinstance(key_id, str) or key_id not in keys:
+        raise DesiredError([f"key_id: {key_id!r} is not pinned"])
+    if not isinstance(signature, str) or not _is_hex(signature, 64):
+        raise DesiredError(["signature: 128 hex digits"])
+    try:
+        Ed25519PublicKey.from_public_bytes(keys[key_id].public_bytes()).verify(bytes.fromhex(signature), canonical_bytes(document))
+    except InvalidSignature as error:
+        raise DesiredError([f"signature: not of key {key_id}"]) from error
+    except CanonicalError as error:
+        raise DesiredError([f"document: {error}"]) from error
+
+
+def _node(node: dict[str, Any]) -> DesiredNode:
+    return DesiredNode(node["node"], bytes.fromhex(node["key"]), node["settings"], node["settings_version"])
+
+
+def _is_int(value: object, least: int, greatest: int = MAX_SEQ) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= greatest
+
+
+def _is_hex(value: object, length: int) -> bool:
+    return isinstance(value, str) and len(value) == 2 * length and all(c in "0123456789abcdef" for c in value)

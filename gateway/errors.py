@@ -1,0 +1,65 @@
+"""What can go wrong in the gateway, as data.
+
+GatewayError
+├── ConfigurationError   the file is not a configuration        faults
+├── IdentityError        not enrolled, or the file is damaged   path, reason
+├── StateInUseError      another process holds the state        path
+├── CarrierError         a link to nodes broke                  carrier, reason
+├── StoreError           the buffer could not commit            reason
+├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
+└── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch
+"""
+
+
+class GatewayError(Exception):
+    pass
+
+
+class ConfigurationError(GatewayError):
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class IdentityError(GatewayError):
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class StateInUseError(GatewayError):
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: in use by another airgrid-gateway")
+        self.path = path
+
+
+class CarrierError(GatewayError):
+    def __init__(self, carrier: str, reason: str) -> None:
+        super().__init__(f"{carrier}: {reason}")
+        self.carrier = carrier
+        self.reason = reason
+
+
+class StoreError(GatewayError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DesiredError(GatewayError):
+    def __init__(self, faults: list[str], version: int | None = None) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+        self.version = version
+
+
+class FleetError(GatewayError):
+    """`whole_batch`: the fleet itself, not something on the way, says that this request will never be taken."""
+
+    def __init__(self, reason: str, *, status: int | None = None, retry_after_s: float = 0, whole_batch: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.retry_after_s = retry_after_s
+        self.whole_batch = whole_batch

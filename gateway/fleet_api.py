@@ -1,0 +1,108 @@
+"""The device API of the fleet over HTTP: bytes out, checked answers in, every failure as one FleetError. Knows no state.
+
+An answer that is cut short, too long, or not what the API says is a failure: nothing is concluded from it.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+from gateway import clock
+from gateway.errors import FleetError
+
+_MOST_ANSWER_BYTES = 16 * 1024 * 1024
+_PROBLEM = "application/problem+json"
+_NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says so
+
+
+class FleetApi:
+    """`session` is the caller's, with its time limits. `token` is empty before enrolment."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float) -> None:
+        self._session = session
+        self._url = url.rstrip("/") + "/device/v1/"
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._timeout_s = timeout_s
+
+    async def enrol(self, code: str) -> bytes:
+        return await self._post("enrol", json.dumps({"code": code}).encode())
+
+    async def ingest(self, body: bytes) -> dict[str, Any]:
+        """`body`: gzip. Returns the answer, an object."""
+        return _object(await self._post("ingest", body, {"Content-Encoding": "gzip"}))
+
+    async def desired(self, have: int, wait_s: int) -> bytes | None:
+        """The answer as it came, or None when there is nothing newer. The fleet may take `wait_s` over it."""
+        timeout = aiohttp.ClientTimeout(total=wait_s + self._timeout_s)
+        query = {"have": str(have), "wait": str(wait_s)}
+        async with self._request("GET", "desired", params=query, timeout=timeout) as response:
+            return None if response.status == 304 else await _read(response)
+
+    async def reported(self, report: dict[str, Any]) -> None:
+        await self._post("reported", json.dumps(report).encode())
+
+    async def logs(self, lines: list[dict[str, Any]]) -> None:
+        await self._post("logs", json.dumps({"lines": lines}).encode())
+
+    async def _post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+        all_headers = {"Content-Type": "application/json", **(headers or {})}
+        async with self._request("POST", path, data=body, headers=all_headers, timeout=timeout) as response:
+            return await _read(response)
+
+    @asynccontextmanager
+    async def _request(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {**self._headers, **how.pop("headers", {})}
+        try:
+            async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
+                if response.status not in (200, 204, 304):
+                    raise await _refusal(response)
+                yield response
+        except TimeoutError as error:
+            raise FleetError("no answer in time") from error
+        except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
+            raise FleetError(f"{type(error).__name__}: {error}") from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    taken = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        taken += chunk
+        if len(taken) > _MOST_ANSWER_BYTES:
+            raise FleetError(f"answer longer than {_MOST_ANSWER_BYTES} bytes", status=response.status)
+    return bytes(taken)
+
+
+async def _refusal(response: aiohttp.ClientResponse) -> FleetError:
+    detail = (await _read(response)).decode(errors="replace")[:300]
+    return FleetError(
+        f"HTTP {response.status}: {detail}",
+        status=response.status,
+        retry_after_s=_retry_after_s(response.headers.get("Retry-After", "")),
+        whole_batch=response.status in _NEVER_TAKEN and response.content_type == _PROBLEM,
+    )
+
+
+def _retry_after_s(text: str) -> float:
+    # RFC 9110, 10.2.3: seconds or a date.
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - clock.utc_ms() / 1000)
+    except ValueError:
+        return 0.0
+
+
+def _object(answer: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError) as error:
+        raise FleetError(f"answer is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise FleetError("answer is not an object")
+    return value

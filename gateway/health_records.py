@@ -1,0 +1,62 @@
+"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, about once a second."""
+
+import json
+import sqlite3
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.counters import LEDGER, Counters
+from gateway.database import transaction
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    at_ms: int
+    place: str
+    text: str
+
+
+class ErrorLog:
+    """The last errors, until they are saved. Full: the oldest goes, counted."""
+
+    def __init__(self, limit: int, counters: Counters) -> None:
+        self.limit = limit
+        self._counters = counters
+        self._lines: deque[ErrorLine] = deque()
+
+    def add(self, at_ms: int, place: str, text: str) -> None:
+        if len(self._lines) >= self.limit:
+            self._lines.popleft()
+            self._counters.add("errors.forgotten")
+        self._lines.append(ErrorLine(at_ms, place, text[:500]))
+
+    def take(self) -> list[ErrorLine]:
+        lines = list(self._lines)
+        self._lines.clear()
+        return lines
+
+
+class HealthRecords:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def counters(self) -> dict[str, int]:
+        return dict(self._connection.execute("SELECT name, value FROM counters"))
+
+    def save(self, counters: dict[str, int], errors: list[ErrorLine], errors_kept: int, snapshots: dict[str, Any], now_ms: int) -> None:
+        """`counters` as they stand now; those of the ledger are left to the transactions that they count."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [(name, value) for name, value in counters.items() if name not in LEDGER],
+            )
+            self._connection.executemany(
+                "INSERT INTO errors (at_ms, place, text) VALUES (?, ?, ?)", [(line.at_ms, line.place, line.text) for line in errors]
+            )
+            self._connection.execute("DELETE FROM errors WHERE id <= (SELECT max(id) FROM errors) - ?", (errors_kept,))
+            self._connection.executemany(
+                "INSERT INTO snapshots (subject, at_ms, document) VALUES (?, ?, ?) "
+                "ON CONFLICT (subject) DO UPDATE SET at_ms = excluded.at_ms, document = excluded.document",
+                [(subject, now_ms, json.dumps(document)) for subject, document in snapshots.items()],
+            )

@@ -1,0 +1,75 @@
+"""Who this gateway is: identity.json in the state folder, written once by `enrol`, readable by its owner only.
+
+{"gateway": "g-01", "token": "...", "config_keys": [{"id": "...", "ed25519": "<64 hex digits>"}]}
+"""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from contract.topics import is_node_id
+from gateway.atomic_file import replace_file
+from gateway.errors import IdentityError
+
+FILE_NAME = "identity.json"
+
+
+class ConfigKey(msgspec.Struct, frozen=True):
+    """A key of the fleet that may sign desired documents."""
+
+    id: str
+    ed25519: str
+
+    def public_bytes(self) -> bytes:
+        return bytes.fromhex(self.ed25519)
+
+
+class Identity(msgspec.Struct, frozen=True):
+    gateway: str
+    token: str
+    config_keys: list[ConfigKey]
+
+    def fault(self) -> str | None:
+        if not is_node_id(self.gateway):
+            return "gateway: 1 to 32 of a-z, 0-9 and -"
+        if not self.token:
+            return "token: not empty"
+        if not self.config_keys:
+            return "config_keys: at least one"
+        for key in self.config_keys:
+            if not _is_public_key(key.ed25519):
+                return f"config_keys: {key.id}: 64 hex digits"
+        return None
+
+
+def _is_public_key(text: str) -> bool:
+    return len(text) == 64 and all(c in "0123456789abcdef" for c in text)
+
+
+def read_answer(answer: bytes) -> Identity:
+    """The identity in the fleet's answer to an enrolment, or in the file. Raises ValueError saying what is wrong."""
+    try:
+        identity = msgspec.json.decode(answer, type=Identity)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
+    fault = identity.fault()
+    if fault:
+        raise ValueError(fault)
+    return identity
+
+
+def load(state: Path) -> Identity:
+    """Raises IdentityError when there is none or it is damaged."""
+    path = state / FILE_NAME
+    try:
+        return read_answer(path.read_bytes())
+    except FileNotFoundError as error:
+        raise IdentityError(str(path), "not enrolled: run airgrid-gateway enrol --code CODE") from error
+    except (OSError, ValueError) as error:
+        raise IdentityError(str(path), f"unreadable ({error}): remove it and enrol again with a new code") from error
+
+
+def save(state: Path, identity: Identity) -> None:
+    content = json.dumps(msgspec.to_builtins(identity), indent=1).encode()
+    replace_file(state / FILE_NAME, content, 0o600)

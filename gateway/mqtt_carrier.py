@@ -1,0 +1,127 @@
+"""Nodes over MQTT: aiomqtt behind the carrier interface. Everything is QoS 0, because receipts are the contract's own.
+
+Each connection is a fresh client; the link is tried again for ever, with full jitter. Payloads are not looked into.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, cast
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from contract import topics
+from gateway import clock
+from gateway.backoff import Backoff
+from gateway.carrier import Deliver
+from gateway.configuration import MqttSection
+from gateway.counters import Counters
+from gateway.health_records import ErrorLog
+from gateway.intake_queue import IntakeQueue
+
+_LOG = logging.getLogger(__name__)
+_AT_ONCE = 8  # publishes on the way together; aiomqtt complains above 10
+
+
+class MqttCarrier:
+    """`connected` is for whoever reports health."""
+
+    def __init__(
+        self,
+        section: MqttSection,
+        client_id: str,
+        queue: IntakeQueue,
+        outbox_limit: int,
+        backoff: Backoff,
+        counters: Counters,
+        errors: ErrorLog,
+    ) -> None:
+        self._section = section
+        self._client_id = client_id
+        self._queue = queue
+        self._outbox: deque[tuple[str, bytes]] = deque()
+        self._outbox_limit = outbox_limit
+        self._to_send = asyncio.Event()
+        self._backoff = backoff
+        self._counters = counters
+        self._errors = errors
+        self.connected = False
+
+    async def run(self, deliver: Deliver) -> None:
+        while True:
+            try:
+                await self._session(deliver)
+            except aiomqtt.MqttError as error:
+                self._counters.add("mqtt.failures")
+                self._errors.add(clock.utc_ms(), "mqtt", str(error))
+                _LOG.warning("broker lost", extra={"reason": str(error)})
+            finally:
+                self.connected = False
+            await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
+
+    def send(self, name: str, payload: bytes) -> None:
+        if not self.connected:
+            self._counters.add("messages.unsent")
+            return
+        if len(self._outbox) >= self._outbox_limit:
+            self._outbox.popleft()
+            self._counters.add("messages.unsent")
+        self._outbox.append((name, payload))
+        self._to_send.set()
+
+    async def _session(self, deliver: Deliver) -> None:
+        async with client(self._section, self._client_id, self._queue) as connection:
+            await connection.subscribe(topics.EVERY_UP)
+            self._connected()
+            sending = asyncio.create_task(self._send_all(connection))
+            try:
+                async for message in connection.messages:
+                    await deliver(self, self._queue.take_all(message, topics.PREFIX))
+                    # A broken sender ends the session too: its error is raised here.
+                    if sending.done():
+                        sending.result()
+            finally:
+                self._disconnected()
+                sending.cancel()
+
+    def _connected(self) -> None:
+        self._backoff.succeeded(clock.monotonic_s())
+        self._counters.add("mqtt.connects")
+        self.connected = True
+        _LOG.info("broker connected", extra={"host": self._section.host, "port": self._section.port})
+
+    def _disconnected(self) -> None:
+        # Old answers are worth nothing to a node that connects again later.
+        self.connected = False
+        self._counters.add("messages.unsent", len(self._outbox))
+        self._outbox.clear()
+
+    async def _send_all(self, connection: aiomqtt.Client) -> None:
+        while True:
+            await self._to_send.wait()
+            while self._outbox:
+                part = [self._outbox.popleft() for _ in range(min(_AT_ONCE, len(self._outbox)))]
+                await asyncio.gather(*(connection.publish(topics.PREFIX + name, payload) for name, payload in part))
+                self._counters.add("messages.sent", len(part))
+            self._to_send.clear()
+
+
+def client(section: MqttSection, client_id: str, queue: IntakeQueue | None = None) -> aiomqtt.Client:
+    """A client of the site's broker, not connected yet. MQTT 5, because only that lets a client bound what it is sent."""
+    limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    limits.MaximumPacketSize = section.max_packet_bytes
+    return aiomqtt.Client(
+        section.host,
+        section.port,
+        username=section.user or None,
+        password=section.password or None,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        keepalive=section.keepalive_s,
+        timeout=section.timeout_s,
+        properties=limits,
+        # aiomqtt asks for a class and calls it once with maxsize: the queue that we have made serves as well.
+        queue_type=cast(Any, (lambda maxsize: queue) if queue is not None else None),
+    )

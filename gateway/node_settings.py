@@ -1,0 +1,101 @@
+"""Which node must be sent which settings, and when again. No I/O: what nodes show in, what to send out.
+
+A node shows its settings version in hello, report and applied; a greater desired one is sent, and again after 2 s, 4 s, ... 60 s,
+until the node shows it or refuses it. A refused version is not sent again while this process lives. A version that is not
+greater than the node's is never sent: the node would not take it (contract/messages.py).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.items import Shown
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 60.0
+
+
+@dataclass
+class _Node:
+    desired_version: int = 0
+    desired: dict[str, Any] = field(default_factory=dict)
+    shown_at: tuple[str, int] = ("", -1)  # boot, seq: older items say nothing new
+    shown_version: int | None = None
+    refused_version: int | None = None
+    faults: list[Any] = field(default_factory=list)
+    wait_s: float = FIRST_WAIT_S
+    due_s: float = 0.0
+
+    def pending(self) -> bool:
+        if self.shown_version is None or self.desired_version == self.refused_version:
+            return False
+        return self.desired_version > self.shown_version
+
+    def state(self) -> str:
+        if self.shown_version is None:
+            return "unheard"
+        if self.pending():
+            return "pending"
+        if self.desired_version == self.refused_version:
+            return "refused"
+        return "confirmed" if self.shown_version == self.desired_version else "ahead"
+
+
+@dataclass(frozen=True)
+class Offer:
+    node: str
+    version: int
+    settings: dict[str, Any]
+
+
+class NodeSettings:
+    def __init__(self) -> None:
+        self._nodes: dict[str, _Node] = {}
+
+    def desire(self, settings: dict[str, tuple[int, dict[str, Any]]], now_s: float) -> None:
+        """The nodes of this gateway with (version, settings) each, from now on."""
+        before = self._nodes
+        self._nodes = {node: before.get(node) or _Node() for node in settings}
+        for node, (version, wanted) in settings.items():
+            state = self._nodes[node]
+            if version != state.desired_version:
+                state.desired_version, state.desired = version, wanted
+                state.wait_s, state.due_s = FIRST_WAIT_S, now_s
+
+    def shows(self, node: str, shown: Shown, now_s: float) -> bool:
+        """True when the node has refused the version desired of it, for the first time."""
+        state = self._nodes.get(node)
+        if state is None or (shown.boot, shown.seq) <= state.shown_at:
+            return False
+        if shown.boot != state.shown_at[0]:
+            state.wait_s, state.due_s = FIRST_WAIT_S, now_s  # started afresh: worth asking at once
+        state.shown_at = (shown.boot, shown.seq)
+        if shown.ok is not False:
+            state.shown_version = shown.version
+            return False
+        first = shown.version == state.desired_version != state.refused_version
+        if first:
+            state.refused_version, state.faults = shown.version, shown.faults
+        return first
+
+    def next_action(self, now_s: float) -> Offer | None:
+        for node, state in self._nodes.items():
+            if state.pending() and state.due_s <= now_s:
+                state.due_s = now_s + state.wait_s
+                state.wait_s = min(2 * state.wait_s, LONGEST_WAIT_S)
+                return Offer(node, state.desired_version, state.desired)
+        return None
+
+    def next_due(self) -> float | None:
+        return min((state.due_s for state in self._nodes.values() if state.pending()), default=None)
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Per node: desired and shown version, state, and the faults that it gave."""
+        return {
+            node: {
+                "desired": s.desired_version,
+                "shown": s.shown_version,
+                "state": s.state(),
+                "faults": s.faults if s.refused_version else [],
+            }
+            for node, s in self._nodes.items()
+        }

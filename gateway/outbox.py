@@ -1,0 +1,104 @@
+"""What the fleet has yet to commit: read in order, dated, and marked when the fleet has answered for each.
+
+Only the writer thread calls it. Urgent items (hello, event, applied) go before reports; within a lane the oldest goes first.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from gateway.boot_clocks import BootClocks
+from gateway.database import transaction
+from gateway.dating import Dated
+from gateway.items import Row
+from gateway.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
+from gateway.schema import REPORT_LANE, URGENT_LANE
+from gateway.store_counts import count
+
+_EXTRAS = 100
+_COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    id: int
+    row: Row
+    dated: Dated
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`anchors`: (node, boot, offset_ms, error_ms). `gaps`: losses.Gap. Both are repeated until the fleet has answered."""
+
+    items: list[Waiting]
+    anchors: list[tuple[str, str, int, int]]
+    gaps: list[Gap]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.items or self.anchors or self.gaps)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The fleet's answer for one item: status accepted, duplicate or refused, the last with a reason."""
+
+    status: str
+    reason: str = ""
+
+
+class Outbox:
+    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks) -> None:
+        self._connection = connection
+        self._clocks = clocks
+
+    def next_batch(self, most_items: int, most_bytes: int, *, extras: bool) -> Batch:
+        """At least one item when any waits, however long it is. Without `extras` only items: to find the one that is at fault."""
+        items: list[Waiting] = []
+        total = 0
+        for lane in (URGENT_LANE, REPORT_LANE):
+            found = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM items WHERE sent_ms IS NULL AND lane = ? ORDER BY id LIMIT ?", (lane, most_items - len(items))
+            )
+            for id_, *values in found.fetchall():
+                row = Row(*values)
+                total += len(row.body)
+                if items and total > most_bytes:
+                    return self._with_extras(items, extras)
+                items.append(Waiting(id_, row, self._clocks.date(row)))
+        return self._with_extras(items, extras)
+
+    def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
+        """One transaction for the whole answer. Returns what it added, by ledger counter."""
+        refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == "refused"]
+        counts = {
+            "items.forwarded": sum(v.status == "accepted" for v in verdicts),
+            "items.duplicate_at_fleet": sum(v.status == "duplicate" for v in verdicts),
+            "items.refused_by_fleet": len(refused),
+        }
+        with transaction(self._connection):
+            self._mark_sent([i.id for i, v in zip(batch.items, verdicts, strict=True) if v.status != "refused"], now_ms)
+            self._set_aside(refused, now_ms)
+            self._clocks.told(batch.anchors)
+            if gaps_taken:
+                told_gaps(self._connection, batch.gaps)
+            count(self._connection, counts)
+        return counts
+
+    def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
+        if not extras:
+            return Batch(items, [], [])
+        return Batch(items, self._clocks.untold_anchors(_EXTRAS), untold_gaps(self._connection, _EXTRAS))
+
+    def _mark_sent(self, ids: list[int], now_ms: int) -> None:
+        self._connection.execute("UPDATE items SET sent_ms = ? WHERE id IN (SELECT value FROM json_each(?))", (now_ms, json.dumps(ids)))
+
+    def _set_aside(self, refused: list[tuple[Waiting, str]], now_ms: int) -> None:
+        rows = [item.row for item, _ in refused]
+        set_aside_items(
+            self._connection, [(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)]
+        )
+        record_gaps(self._connection, [(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, told=True)
+        self._connection.execute(
+            "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([item.id for item, _ in refused]),)
+        )

@@ -1,0 +1,143 @@
+"""From a carrier's deliveries to commits and answers, in the order: authenticate, identify, deduplicate, commit, acknowledge.
+
+Connects intake, writer and the settings of nodes; decides nothing about data itself.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from contract import authentication, messages, topics
+from gateway import clock
+from gateway.acks import ack_messages
+from gateway.carrier import Carrier, Delivery
+from gateway.counters import Counters
+from gateway.health_records import ErrorLog
+from gateway.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
+from gateway.node_logs import NodeLogs
+from gateway.node_settings import NodeSettings
+from gateway.writer import Submission, Writer
+
+_LOG = logging.getLogger(__name__)
+_BATCH = 256  # messages handled before others get their turn
+
+
+@dataclass(frozen=True)
+class Heard:
+    """When a node was last heard, in UTC ms."""
+
+    boot: str
+    heard_ms: int
+    report_ms: int | None = None
+    gone: bool = False
+
+
+class Reception:
+    def __init__(
+        self,
+        intake: Intake,
+        writer: Writer,
+        settings: NodeSettings,
+        logs: NodeLogs,
+        counters: Counters,
+        errors: ErrorLog,
+        clock_error_ms: int,
+    ) -> None:
+        self._intake = intake
+        self._writer = writer
+        self._settings = settings
+        self._logs = logs
+        self._counters = counters
+        self._errors = errors
+        self._clock_error_ms = clock_error_ms
+        self._routes: dict[str, Carrier] = {}
+        self.heard: dict[str, Heard] = {}
+        self.settings_moved = asyncio.Event()
+        self.on_stored: Callable[[], None] = lambda: None
+
+    async def deliver(self, carrier: Carrier, deliveries: list[Delivery]) -> None:
+        """Returns when memory has room for more."""
+        self._counters.add("messages.received", len(deliveries))
+        for start in range(0, len(deliveries), _BATCH):
+            for delivery in deliveries[start : start + _BATCH]:
+                self._handle(carrier, delivery)
+            await asyncio.sleep(0)
+            await self._writer.room()
+
+    def acknowledge(self, submission: Submission) -> None:
+        """Called by the writer when the submission is on the disk, and never before."""
+        for node, kind, body in ack_messages([*submission.rows, *submission.bad]):
+            self.send(node, kind, body)
+        if submission.rows:
+            self.on_stored()
+
+    def send(self, node: str, kind: str, body: bytes) -> None:
+        """Sealed for the node and sent the way it was last heard. Unsent when it was not heard, or is not ours any more."""
+        key, carrier = self._intake.key(node), self._routes.get(node)
+        if key is None or carrier is None:
+            self._counters.add("messages.unsent")
+            return
+        carrier.send(topics.name(topics.DOWN, node, kind), authentication.seal(key, topics.DOWN, node, kind, body))
+
+    async def offer_settings(self) -> None:
+        """Sends nodes the settings desired of them, for ever."""
+        while True:
+            offer = self._settings.next_action(clock.monotonic_s())
+            while offer is not None:
+                self._counters.add("config.sent")
+                self.send(offer.node, messages.CONFIG, messages.write({"v": offer.version, "set": offer.settings}))
+                _LOG.info("settings sent", extra={"node": offer.node, "version": offer.version})
+                offer = self._settings.next_action(clock.monotonic_s())
+            await self._until_settings_due()
+
+    async def _until_settings_due(self) -> None:
+        self.settings_moved.clear()
+        due_s = self._settings.next_due()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.settings_moved.wait(), None if due_s is None else max(0.0, due_s - clock.monotonic_s()))
+
+    def _handle(self, carrier: Carrier, delivery: Delivery) -> None:
+        arrived_ms = clock.utc_ms()
+        fact = self._intake.handle(delivery.name, delivery.payload, arrived_ms, clock.monotonic_s())
+        if isinstance(fact, Refused):
+            _LOG.debug("message refused", extra={"node": fact.node, "reason": fact.reason, "detail": fact.detail})
+            return
+        self._routes[fact.node] = carrier
+        self._hear(fact.node, fact.boot, arrived_ms)
+        if isinstance(fact, Items):
+            self._take_items(fact, arrived_ms)
+        elif isinstance(fact, TimeQuestion):
+            self._answer_time(fact)
+        elif isinstance(fact, LogLine):
+            self._logs.add(fact, arrived_ms)
+        else:
+            self._mark_gone(fact)
+
+    def _hear(self, node: str, boot: str, at_ms: int) -> None:
+        before = self.heard.get(node)
+        self.heard[node] = Heard(boot, at_ms, before.report_ms if before else None)
+
+    def _take_items(self, items: Items, arrived_ms: int) -> None:
+        self._writer.submit(items.rows, [item for item in items.bad if item.seq is not None])
+        if items.kind == messages.REPORT and items.rows:
+            self.heard[items.node] = replace(self.heard[items.node], report_ms=arrived_ms)
+        for bad in items.bad:
+            self._errors.add(arrived_ms, "intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
+        for shown in items.shown:
+            if self._settings.shows(items.node, shown, clock.monotonic_s()):
+                self._counters.add("config.refused")
+                _LOG.warning("settings refused by node", extra={"node": items.node, "version": shown.version, "faults": shown.faults})
+        if items.shown:
+            self.settings_moved.set()
+
+    def _answer_time(self, question: TimeQuestion) -> None:
+        self._counters.add("time.answers")
+        answer = {"b": question.boot, "k": question.nonce, "u": clock.utc_ms(), "e": self._clock_error_ms}
+        self.send(question.node, messages.TIME, messages.write(answer))
+
+    def _mark_gone(self, gone: Gone) -> None:
+        self._counters.add("nodes.gone")
+        self.heard[gone.node] = replace(self.heard[gone.node], gone=True)
+        _LOG.info("node gone", extra={"node": gone.node, "boot": gone.boot})

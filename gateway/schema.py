@@ -1,0 +1,63 @@
+"""The tables of buffer.sqlite, as migrations: each is applied once, in a transaction with its own record."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+# "agGW": what makes a SQLite file ours (sqlite.org/pragma.html#pragma_application_id)
+APPLICATION_ID = 0x61674757
+
+MIGRATIONS = Migrations("gateway_buffer")
+
+# Lane 0 overtakes lane 1 on the way to the fleet.
+URGENT_LANE = 0
+REPORT_LANE = 1
+
+
+@MIGRATIONS()
+def items(db: Database) -> None:
+    # The identity of an item is (node, boot, seq). `id` is the order of arrival, in which the fleet gets them.
+    db.execute("""
+        CREATE TABLE items (
+            id INTEGER PRIMARY KEY, node TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,
+            arrived_ms INTEGER NOT NULL, uptime_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
+            utc_ms INTEGER, utc_error_ms INTEGER, body BLOB NOT NULL, lane INTEGER NOT NULL, sent_ms INTEGER,
+            UNIQUE (node, boot, seq))""")
+    db.execute("CREATE INDEX items_waiting ON items (lane, id) WHERE sent_ms IS NULL")
+    db.execute("CREATE INDEX items_sent ON items (sent_ms) WHERE sent_ms IS NOT NULL")
+
+
+@MIGRATIONS()
+def boots(db: Database) -> None:
+    # What is known of the clock of each boot; told_error_ms: the error of the anchor that the fleet has been told.
+    db.execute("""
+        CREATE TABLE boots (
+            node TEXT NOT NULL, boot TEXT NOT NULL, anchor_uptime_ms INTEGER, anchor_offset_ms INTEGER, anchor_error_ms INTEGER,
+            latest_offset_ms INTEGER, not_before_ms INTEGER, last_uptime_ms INTEGER NOT NULL, told_error_ms INTEGER,
+            PRIMARY KEY (node, boot))""")
+
+
+@MIGRATIONS()
+def losses(db: Database) -> None:
+    # What was acknowledged and yet will not reach the record, and why. first and last are inclusive.
+    db.execute("""
+        CREATE TABLE gaps (
+            id INTEGER PRIMARY KEY, node TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            why TEXT NOT NULL, at_ms INTEGER NOT NULL, told INTEGER NOT NULL)""")
+    db.execute("CREATE INDEX gaps_untold ON gaps (id) WHERE told = 0")
+    db.execute("""
+        CREATE TABLE refused (
+            id INTEGER PRIMARY KEY, node TEXT NOT NULL, boot TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,
+            reason TEXT NOT NULL, at_ms INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (node, boot, seq))""")
+
+
+@MIGRATIONS()
+def health(db: Database) -> None:
+    db.execute("CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
+    db.execute("CREATE TABLE errors (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, place TEXT NOT NULL, text TEXT NOT NULL)")
+    # One JSON document per subject, such as the last state of every node, for `status`.
+    db.execute("CREATE TABLE snapshots (subject TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID")
+
+
+def bring_up_to_date(db: Database) -> None:
+    MIGRATIONS.apply(db)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -1,0 +1,89 @@
+"""What `airgrid-gateway status` shows: read from the state folder, whether the gateway runs or not. Changes nothing."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from gateway.database import FILE_NAME, open_for_reading
+from gateway.desired_poll import FILE_NAME as DESIRED_FILE
+from gateway.errors import IdentityError
+from gateway.identity import load
+from gateway.state_lock import StateLock
+
+_ERRORS_SHOWN = 20
+
+
+def read_status(state: Path, now_ms: int) -> dict[str, Any]:
+    """Times in it are UTC ms; ages in s. What cannot be read is absent, and `fault` says why."""
+    shown: dict[str, Any] = {"at_ms": now_ms, "running": StateLock(state).is_held(), "gateway": _gateway_id(state)}
+    shown["desired_version"] = _pinned_version(state)
+    path = state / FILE_NAME
+    if not path.exists():
+        return shown | {"fault": f"{path}: no buffer yet"}
+    try:
+        connection = open_for_reading(path)
+        try:
+            return shown | _buffer_status(connection, path, now_ms)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return shown | {"fault": f"{path}: {error}"}
+
+
+def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:
+    snapshots = {subject: json.loads(document) for subject, document in connection.execute("SELECT subject, document FROM snapshots")}
+    errors = connection.execute("SELECT at_ms, place, text FROM errors ORDER BY id DESC LIMIT ?", (_ERRORS_SHOWN,))
+    return {
+        "backlog": _backlog(connection, path, now_ms),
+        "broker_connected": snapshots.get("gateway", {}).get("broker_connected"),
+        "started_ms": snapshots.get("gateway", {}).get("started_ms"),
+        "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
+        "unknown_nodes": snapshots.get("unknown_nodes", {}),
+        "counters": dict(connection.execute("SELECT name, value FROM counters ORDER BY name")),
+        "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
+    }
+
+
+def _backlog(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:
+    waiting = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
+    # Arrival order is id order within a lane: the least id of each lane is its oldest item.
+    oldest = connection.execute(
+        "SELECT min(arrived_ms) FROM items WHERE id IN (SELECT min(id) FROM items WHERE sent_ms IS NULL GROUP BY lane)"
+    ).fetchone()[0]
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal")]
+    return {
+        "waiting": waiting,
+        "oldest_age_s": None if oldest is None else max(0, (now_ms - oldest) / 1000),
+        "stored": connection.execute("SELECT count(*) FROM items").fetchone()[0],
+        "refused": connection.execute("SELECT count(*) FROM refused").fetchone()[0],
+        "gaps": [
+            {"node": node, "boot": boot, "from": first, "to": last, "why": why}
+            for node, boot, first, last, why in connection.execute(
+                "SELECT node, boot, first, last, why FROM gaps ORDER BY id DESC LIMIT ?", (_ERRORS_SHOWN,)
+            )
+        ],
+        "bytes": sum(file.stat().st_size for file in files if file.exists()),
+    }
+
+
+def _node(state: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    def age_s(at_ms: int | None) -> float | None:
+        return None if at_ms is None else max(0, (now_ms - at_ms) / 1000)
+
+    return state | {"heard_age_s": age_s(state["heard_ms"]), "report_age_s": age_s(state["report_ms"])}
+
+
+def _gateway_id(state: Path) -> str | None:
+    try:
+        return load(state).gateway
+    except IdentityError:
+        return None
+
+
+def _pinned_version(state: Path) -> int | None:
+    try:
+        version = json.loads((state / DESIRED_FILE).read_bytes())["document"]["version"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return version if isinstance(version, int) else None

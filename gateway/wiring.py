@@ -1,0 +1,174 @@
+"""The one place where the gateway's parts are built and connected. Decides nothing about data."""
+
+import asyncio
+import logging
+import signal
+from random import Random, SystemRandom
+from typing import Any
+
+import aiohttp
+
+from gateway import clock
+from gateway.backoff import Backoff
+from gateway.carrier import Carrier
+from gateway.commit_window import CommitWindow
+from gateway.configuration import Configuration, FleetSection
+from gateway.counters import Counters
+from gateway.dating import Limits
+from gateway.desired import Desired
+from gateway.desired_poll import FILE_NAME as DESIRED_FILE
+from gateway.desired_poll import DesiredPoll
+from gateway.fleet_api import FleetApi
+from gateway.health import Health
+from gateway.health_records import ErrorLog
+from gateway.identity import Identity
+from gateway.intake import Intake
+from gateway.intake_queue import IntakeQueue
+from gateway.log_uplink import forward_logs
+from gateway.mqtt_carrier import MqttCarrier
+from gateway.node_logs import NodeLogs
+from gateway.node_settings import NodeSettings
+from gateway.reception import Reception
+from gateway.store import StoreOpener
+from gateway.supervision import Supervision
+from gateway.uplink import Uplink
+from gateway.writer import Writer
+
+_LOG = logging.getLogger(__name__)
+_CONNECT_S = 10.0
+
+
+class Gateway:
+    """`start` and `stop`; in between everything runs by itself. To be made where an event loop runs."""
+
+    def __init__(self, configuration: Configuration, identity: Identity, session: aiohttp.ClientSession, random: Random) -> None:
+        self.configuration = configuration
+        self.identity = identity
+        limits, fleet = configuration.limits, configuration.fleet
+        self.counters = Counters()
+        self.errors = ErrorLog(limits.error_lines, self.counters)
+        self.supervision = Supervision(self.counters, self.errors, random)
+        self.intake = Intake(
+            self.counters, per_s=limits.node_messages_per_s, burst=limits.node_burst_messages, unknown_limit=limits.unknown_nodes
+        )
+        self.settings = NodeSettings()
+        self.logs = NodeLogs(limits.log_lines, self.counters)
+        self.writer = self._writer(random)
+        self.reception = Reception(
+            self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, configuration.gateway.clock_error_ms
+        )
+        self.mqtt = self._mqtt(random)
+        self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
+        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s)
+        self.uplink = Uplink(self.api, self.writer, fleet, _fleet_backoff(fleet, random), self.counters, self.errors)
+        self.desired = DesiredPoll(
+            self.api,
+            identity,
+            configuration.state / DESIRED_FILE,
+            fleet,
+            _fleet_backoff(fleet, random),
+            self.counters,
+            self.errors,
+            self._apply,
+        )
+        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot)
+        self._started_ms = clock.utc_ms()
+        self.writer.on_commit = self.reception.acknowledge
+        self.reception.on_stored = self.uplink.wake
+
+    async def start(self) -> None:
+        """Raises StoreError when the buffer cannot be opened."""
+        await self.writer.open()
+        self.desired.start()
+        start = self.supervision.start
+        start("writer", self.writer.run)
+        start("uplink", self.uplink.run)
+        start("desired", self.desired.run)
+        start("report", self.desired.report)
+        start("settings", self.reception.offer_settings)
+        start("logs", lambda: forward_logs(self.logs, self.api))
+        start("health", self.health.run)
+        for name, carrier in self.carriers.items():
+            start(name, lambda carrier=carrier: carrier.run(self.reception.deliver))  # type: ignore[misc]
+
+    async def stop(self) -> None:
+        """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
+        await self.supervision.stop("writer", "uplink", "desired", "report", "settings", "logs", "health")
+        await self.writer.settle_pending()
+        await self.supervision.stop()
+        await self.health.save()
+        await self.writer.close()
+
+    def _apply(self, desired: Desired) -> None:
+        now_s = clock.monotonic_s()
+        self.intake.know({node.node: node.key for node in desired.nodes}, now_s)
+        self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
+        self.reception.settings_moved.set()
+
+    def _writer(self, random: Random) -> Writer:
+        gateway, buffer = self.configuration.gateway, self.configuration.buffer
+        limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
+        return Writer(
+            StoreOpener(self.configuration.state, limits, buffer.budget_bytes),
+            CommitWindow(buffer.commit_window_ms / 1000),
+            Backoff(0.1, 5.0, 60.0, random),
+            self.counters,
+            self.errors,
+            buffer.pending_rows,
+        )
+
+    def _mqtt(self, random: Random) -> MqttCarrier:
+        mqtt, limits = self.configuration.mqtt, self.configuration.limits
+        queue = IntakeQueue(
+            self.counters, messages=limits.queue_messages, bytes_=limits.queue_bytes, share_percent=limits.queue_share_percent
+        )
+        backoff = Backoff(mqtt.backoff_first_ms / 1000, mqtt.backoff_cap_ms / 1000, mqtt.backoff_stable_s, random)
+        client_id = f"airgrid-gateway-{self.identity.gateway}"
+        return MqttCarrier(mqtt, client_id, queue, limits.outbox_messages, backoff, self.counters, self.errors)
+
+    def _snapshot(self) -> dict[str, Any]:
+        heard, refusals, settings = self.reception.heard, self.intake.refusals(), self.settings.states()
+        nodes = {
+            node: {
+                "boot": heard[node].boot if node in heard else None,
+                "heard_ms": heard[node].heard_ms if node in heard else None,
+                "report_ms": heard[node].report_ms if node in heard else None,
+                "gone": node in heard and heard[node].gone,
+                "settings": settings[node],
+                "refused": refusals.get(node, {}),
+            }
+            for node in settings
+        }
+        gateway = {
+            "gateway": self.identity.gateway,
+            "started_ms": self._started_ms,
+            "broker_connected": self.mqtt.connected,
+            "desired_version": self.desired.version,
+        }
+        return {"gateway": gateway, "nodes": nodes, "unknown_nodes": dict(self.intake.unknown)}
+
+
+async def run(configuration: Configuration, identity: Identity) -> None:
+    """The gateway, until SIGTERM or SIGINT. Raises StoreError when the buffer cannot be opened."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with fleet_session() as session:
+        gateway = Gateway(configuration, identity, session, SystemRandom())
+        await gateway.start()
+        _LOG.info("started", extra={"gateway": identity.gateway, "state": str(configuration.state)})
+        await stop.wait()
+        _LOG.info("stopping")
+        await gateway.stop()
+    _LOG.info("stopped")
+
+
+def fleet_session() -> aiohttp.ClientSession:
+    # One connection for the long poll, the others for batches, reports and logs.
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=4), timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
+    )
+
+
+def _fleet_backoff(section: FleetSection, random: Random) -> Backoff:
+    return Backoff(section.backoff_first_ms / 1000, section.backoff_cap_ms / 1000, section.backoff_stable_s, random)
