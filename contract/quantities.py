@@ -3,31 +3,35 @@
 #
 # cf1: Plantower "CF=1" (standard particle). atm: Plantower "atmospheric". mass: a part that has one mass column of its own.
 
-# id, key, unit, scale, least, greatest (least and greatest in the unit: the widest range that the wire accepts)
+# Units that many rows share have a name, so that a node holds their text once.
+_UG_M3 = "ug/m3"
+_PER_DECILITRE = "1/0.1L"
+
+# id, key, unit, scale, least, greatest (the last two in the unit: a reading beyond them is "out_of_range")
 QUANTITIES = (
-    (1, "pm1_cf1", "ug/m3", 100, 0, 10000),
-    (2, "pm2_5_cf1", "ug/m3", 100, 0, 10000),
-    (3, "pm4_cf1", "ug/m3", 100, 0, 10000),
-    (4, "pm10_cf1", "ug/m3", 100, 0, 10000),
-    (5, "pm1_atm", "ug/m3", 100, 0, 10000),
-    (6, "pm2_5_atm", "ug/m3", 100, 0, 10000),
-    (7, "pm4_atm", "ug/m3", 100, 0, 10000),
-    (8, "pm10_atm", "ug/m3", 100, 0, 10000),
-    (9, "pm1_mass", "ug/m3", 100, 0, 10000),
-    (10, "pm2_5_mass", "ug/m3", 100, 0, 10000),
-    (11, "pm4_mass", "ug/m3", 100, 0, 10000),
-    (12, "pm10_mass", "ug/m3", 100, 0, 10000),
-    (20, "count_0_3", "1/0.1L", 10, 0, 1000000),
-    (21, "count_0_5", "1/0.1L", 10, 0, 1000000),
-    (22, "count_1_0", "1/0.1L", 10, 0, 1000000),
-    (23, "count_2_5", "1/0.1L", 10, 0, 1000000),
-    (24, "count_4_0", "1/0.1L", 10, 0, 1000000),
-    (25, "count_5_0", "1/0.1L", 10, 0, 1000000),
-    (26, "count_10", "1/0.1L", 10, 0, 1000000),
+    (1, "pm1_cf1", _UG_M3, 100, 0, 10000),
+    (2, "pm2_5_cf1", _UG_M3, 100, 0, 10000),
+    (3, "pm4_cf1", _UG_M3, 100, 0, 10000),
+    (4, "pm10_cf1", _UG_M3, 100, 0, 10000),
+    (5, "pm1_atm", _UG_M3, 100, 0, 10000),
+    (6, "pm2_5_atm", _UG_M3, 100, 0, 10000),
+    (7, "pm4_atm", _UG_M3, 100, 0, 10000),
+    (8, "pm10_atm", _UG_M3, 100, 0, 10000),
+    (9, "pm1_mass", _UG_M3, 100, 0, 10000),
+    (10, "pm2_5_mass", _UG_M3, 100, 0, 10000),
+    (11, "pm4_mass", _UG_M3, 100, 0, 10000),
+    (12, "pm10_mass", _UG_M3, 100, 0, 10000),
+    (20, "count_0_3", _PER_DECILITRE, 10, 0, 1000000),
+    (21, "count_0_5", _PER_DECILITRE, 10, 0, 1000000),
+    (22, "count_1_0", _PER_DECILITRE, 10, 0, 1000000),
+    (23, "count_2_5", _PER_DECILITRE, 10, 0, 1000000),
+    (24, "count_4_0", _PER_DECILITRE, 10, 0, 1000000),
+    (25, "count_5_0", _PER_DECILITRE, 10, 0, 1000000),
+    (26, "count_10", _PER_DECILITRE, 10, 0, 1000000),
     (30, "tvoc", "ppb", 10, 0, 1000000),
     (31, "voc_index", "1", 10, 0, 500),
     (32, "pid", "ppm", 1000, 0, 10000),
-    (33, "formaldehyde", "ug/m3", 10, 0, 100000),
+    (33, "formaldehyde", _UG_M3, 10, 0, 100000),
     (40, "temperature", "degC", 100, -60, 125),
     (41, "humidity", "%", 100, 0, 100),
     (42, "pressure", "hPa", 100, 300, 1200),
@@ -56,6 +60,6 @@ def scale(quantity: int) -> int:
 
 
 def in_range(quantity: int, scaled: int) -> bool:
-    """Whether a wire value lies within what the wire accepts for its quantity. Raises KeyError on an unknown quantity."""
+    """Whether a wire value lies between the least and the greatest of its quantity. Raises KeyError on an unknown quantity."""
     row = BY_ID[quantity]
     return row[4] * row[3] <= scaled <= row[5] * row[3]
