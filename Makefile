@@ -74,6 +74,7 @@ firmware:
 
 documents:
 	@$(BIN)/python -m tools.protocol_doc --check
+	@$(BIN)/python -m tools.configuration_doc --check
 
 unit:
 	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS)

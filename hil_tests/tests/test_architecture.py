@@ -18,7 +18,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "gateway": {"contract", "air"},
     "fleet": {"contract", "air"},
     "technician": {"contract", "air"},
-    "tools": {"contract", "technician"},
+    "tools": {"contract", "gateway", "fleet", "technician"},
     "hil_tests": {"contract", "air", "node", "gateway", "fleet", "technician", "tools"},
 }
 OURS = {*DIRECTIONS, "node"} - {"firmware"}

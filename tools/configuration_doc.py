@@ -1,0 +1,70 @@
+"""docs/configuration.md, made from the tables that the programs themselves check their configuration by.
+
+python -m tools.configuration_doc            writes it
+python -m tools.configuration_doc --check    exits 1 when it is stale
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from annotated_types import Ge, Le
+
+from fleet.configuration import Configuration as FleetConfiguration
+from gateway.configuration import SECTIONS, allowed, is_required
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"
+HEAD = """# Configuration
+
+Every key of the two services, made from the tables by which they check it (`python -m tools.configuration_doc`). A wrong value is
+refused at the start, with its key and what is allowed. The settings of a node are in [protocol.md](protocol.md#settings).
+"""
+GATEWAY = (
+    "\n## Gateway\n\nA TOML file, `/etc/airgrid/gateway.toml` unless `--config` names another. `airgrid-gateway keys` prints this table.\n"
+)
+FLEET = "\n## Fleet service\n\nOptions of `airgrid-fleet`, or the environment.\n\n"
+
+
+def render() -> str:
+    parts = [HEAD, GATEWAY]
+    for name, section in SECTIONS.items():
+        rows = (
+            (f"`{k.name}`", "required" if is_required(k) else json.dumps(k.default), allowed(k), k.metadata["meaning"])
+            for k in fields(section)
+        )
+        parts.append(f"\n### [{name}]\n\n{_table(('key', 'default', 'allowed', 'meaning'), rows)}")
+    return "".join([*parts, FLEET, _table(("variable", "default", "allowed", "meaning"), _fleet_rows())])
+
+
+def _fleet_rows() -> Iterator[tuple[str, ...]]:
+    prefix = FleetConfiguration.model_config["env_prefix"]
+    for name, field in FleetConfiguration.model_fields.items():
+        default = "required" if field.is_required() else "" if field.default is None else json.dumps(field.default)
+        yield f"`{prefix}{name.upper()}`", default, _range(field.metadata), field.description or ""
+
+
+def _range(metadata: list[Any]) -> str:
+    least = [f"at least {rule.ge}" for rule in metadata if isinstance(rule, Ge)]
+    return ", ".join(least + [f"at most {rule.le}" for rule in metadata if isinstance(rule, Le)])
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main(arguments: list[str]) -> int:
+    wanted = render()
+    if "--check" not in arguments:
+        DOCUMENT.write_text(wanted, encoding="utf-8")
+    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != wanted:
+        print("docs/configuration.md is stale; run: python -m tools.configuration_doc", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
