@@ -120,6 +120,14 @@ def test_one_kind_does_not_change_what_another_does() -> None:
     assert [joined(pieces) for pieces in damaged(alone)] == [joined(pieces) for pieces in damaged(together)]
 
 
+def test_two_kinds_do_not_strike_together() -> None:
+    faults = Faults(SEED)
+    for kind in ("garble", "drop"):
+        faults.on(kind, 0.5)
+    struck = [[faults.strikes(kind, 0) for _ in range(200)] for kind in ("garble", "drop")]
+    assert 60 < sum(a == b for a, b in zip(*struck)) < 140
+
+
 def test_windows_open_and_close_by_time() -> None:
     faults = Faults(SEED)
     faults.on("silence", start_ms=10_000, end_ms=20_000)

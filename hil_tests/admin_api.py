@@ -1,0 +1,44 @@
+"""The fleet's admin API as an administrator's script uses it: a URL, a token, JSON. Standard library only."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+
+class ApiError(Exception):
+    """The service answered with an error; `status` and the decoded `problem` say which."""
+
+    def __init__(self, status: int, problem: Any) -> None:
+        super().__init__(f"{status}: {problem}")
+        self.status = status
+        self.problem = problem
+
+
+class AdminApi:
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self._token = token
+
+    def get(self, path: str, **query: object) -> Any:
+        return self._call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""), None)
+
+    def post(self, path: str, body: object) -> Any:
+        return self._call("POST", path, body)
+
+    def put(self, path: str, body: object) -> Any:
+        return self._call("PUT", path, body)
+
+    def _call(self, method: str, path: str, body: object) -> Any:
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", method=method)
+        request.add_header("Authorization", f"Bearer {self._token}")
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            text = error.read()
+            raise ApiError(error.code, json.loads(text) if text else None) from error

@@ -1,0 +1,37 @@
+"""`make bench`: measures, prints a JSON line a figure, writes build/bench.jsonl and the table of docs/performance.md."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hil_tests.bench import end_to_end, fleet, gateway, node
+from hil_tests.bench.figures import Figure, merge, read, write
+
+ROOT = Path(__file__).parent.parent.parent
+LINES = ROOT / "build" / "bench.jsonl"
+DOCUMENT = ROOT / "docs" / "performance.md"
+
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "gateway": gateway.figures,
+    "fleet": fleet.figures,
+    "node": node.figures,
+    "e2e": end_to_end.figures,
+}
+
+
+def main(only: str | None) -> int:
+    if only is not None and only not in GROUPS:
+        print(f"ONLY={only}: there are {', '.join(GROUPS)}", file=sys.stderr)  # noqa: T201
+        return 2
+    measured: list[Figure] = []
+    for name in [only] if only else GROUPS:
+        print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
+        for figure in GROUPS[name]():
+            measured.append(figure)
+            print(figure.line(), flush=True)  # noqa: T201
+    write(merge(read(LINES), measured), LINES, DOCUMENT)
+    return 1 if any(figure.ok is False for figure in measured) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))

@@ -1,0 +1,35 @@
+"""The real Mosquitto of one site, on a port of the loopback."""
+
+import shutil
+from pathlib import Path
+
+from hil_tests.processes import Program, free_port
+
+_CONFIGURATION = """listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+max_inflight_messages 100
+log_type error
+log_type warning
+"""
+
+
+class Broker:
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        configuration = folder / "mosquitto.conf"
+        configuration.write_text(_CONFIGURATION.format(port=self.port))
+        self.program = Program("mosquitto", [_mosquitto(), "-c", str(configuration)], folder / "mosquitto.log")
+
+    def start(self) -> None:
+        self.program.start()
+        self.program.wait_for(self.port)
+
+
+def _mosquitto() -> str:
+    # Debian puts it where only root's PATH leads.
+    found = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if found is None:
+        raise FileNotFoundError("mosquitto is missing: run make setup")
+    return found

@@ -1,0 +1,125 @@
+"""A small district on one machine: the real fleet service, and per site a real broker and gateway and virtual nodes.
+
+Wires and starts; judges nothing. Everything it starts ends with it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hil_tests.fleet_service import FleetService
+from hil_tests.plan import DistrictPlan, NodePlan
+from hil_tests.processes import wait_until
+from hil_tests.sensors.clock import BenchClock
+from hil_tests.sensors.host import SensorHost
+from hil_tests.sensors.scenario import Scenario, steady
+from hil_tests.site_gateway import SiteGateway
+from hil_tests.virtual_node import VirtualNode
+
+PAGE_ITEMS = 500
+
+
+class District:
+    def __init__(
+        self,
+        plan: DistrictPlan,
+        folder: Path,
+        *,
+        rate: float = 1,
+        seed: int = 1,
+        scenario: Scenario | None = None,
+        scenarios: dict[str, Scenario] | None = None,
+        heap: str = "512k",
+        fleet_port: int = 0,
+    ) -> None:
+        self.plan = plan
+        self.clock = BenchClock(rate)
+        self.host = SensorHost(clock=self.clock)
+        self.fleet = FleetService(folder / "fleet", self.clock, fleet_port)
+        self.gateways = {site: SiteGateway(f"gw-{site}", folder / site, self.fleet.url, self.clock) for site in plan.sites}
+        self.nodes = {
+            node.node: VirtualNode(
+                node, folder / node.node, self.host, (scenarios or {}).get(node.node, scenario or steady()), seed + 10 * index, heap
+            )
+            for index, node in enumerate(plan.nodes)
+        }
+        self._boards_started = False
+
+    def __enter__(self) -> "District":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Fleet, sites, nodes: until every gateway knows its nodes and every board runs."""
+        self.start_services()
+        self.start_nodes()
+
+    def start_services(self) -> None:
+        self.fleet.prepare()
+        self.fleet.start()
+        keys = {}
+        for site, gateway in self.gateways.items():
+            self.fleet.api.post("sites", {"id": site, "name": site, "latitude": 36.6, "longitude": 114.5})
+            code = self.fleet.api.post("gateways", {"id": gateway.name, "site": site})["enrolment_code"]
+            gateway.enrol(code)
+        for node in self.plan.nodes:
+            keys[node.node] = self.register(node)
+        for gateway in self.gateways.values():
+            gateway.start()
+        self._keys = keys
+
+    def register(self, node: NodePlan) -> str:
+        """Makes the node known to the fleet, with the settings it is shipped with; answers its key."""
+        described = {"id": node.node, "gateway": f"gw-{node.site}", "site": node.site, "settings": node.as_shipped()}
+        return str(self.fleet.api.post("nodes", described)["key"])
+
+    def start_nodes(self) -> None:
+        for name, node in self.nodes.items():
+            node.flash(self._keys[name], self.gateways[node.plan.site].broker.port)
+            node.connect_sensors()
+        self.host.start()
+        for node in self.nodes.values():
+            node.board.start()
+        self._boards_started = True
+
+    def stop(self) -> None:
+        for node in self.nodes.values():
+            node.stop()
+        if self._boards_started:
+            self.host.stop()
+        for gateway in self.gateways.values():
+            gateway.stop()
+        self.fleet.program.stop()
+
+    def items(self, node: str) -> Iterator[dict[str, Any]]:
+        """Everything that the record holds of a node, boot by boot in their order."""
+        for boot in self.ledger(node):
+            seq = 0
+            while True:
+                page = self.fleet.api.get(f"nodes/{node}/items", boot=boot["boot"], from_seq=seq, limit=PAGE_ITEMS)["items"]
+                yield from page
+                if len(page) < PAGE_ITEMS:
+                    break
+                seq = page[-1]["seq"] + 1
+
+    def reports(self, node: str) -> list[dict[str, Any]]:
+        return [item for item in self.items(node) if item["kind"] == "report"]
+
+    def ledger(self, node: str) -> list[dict[str, Any]]:
+        boots: list[dict[str, Any]] = self.fleet.api.get(f"nodes/{node}/ledger")["boots"]
+        return boots
+
+    def received(self, node: str) -> int:
+        return sum(boot["received"] for boot in self.ledger(node))
+
+    def wait_for_items(self, count: int, *, within_s: float, nodes: tuple[str, ...] = ()) -> None:
+        """Until the record holds so many items of each of the nodes (of every one when none is named)."""
+        for node in nodes or tuple(self.nodes):
+            wait_until(
+                lambda node=node: self.received(node) >= count,  # type: ignore[misc]
+                within_s=within_s,
+                what=f"{count} items of {node} in the record; its console: {self.nodes[node].board.console()[-600:]}",
+                every_s=0.2,
+            )

@@ -1,0 +1,36 @@
+"""The real fleet service on a port of the loopback, with its state in a folder of the bench."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from hil_tests.admin_api import AdminApi
+from hil_tests.processes import Program, free_port
+from hil_tests.sensors.clock import BenchClock
+from hil_tests.wall_clock import environment
+
+_COMMAND = str(Path(sys.executable).with_name("airgrid-fleet"))
+
+
+class FleetService:
+    def __init__(self, folder: Path, clock: BenchClock, port: int = 0) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.state = folder / "state"
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        arguments = ["run", "--state", str(self.state), "--port", str(self.port)]
+        self.program = Program("airgrid-fleet", [_COMMAND, *arguments], folder / "fleet.log", lambda: environment(clock))
+        self.api = AdminApi(self.url, "")
+
+    def prepare(self) -> None:
+        """What an administrator does once: create the state and a token."""
+        self._run("init", "--state", str(self.state))
+        token = self._run("token", "create", "bench", "--state", str(self.state)).split()[-1]
+        self.api = AdminApi(self.url, token)
+
+    def start(self) -> None:
+        self.program.start()
+        self.program.wait_for(self.port)
+
+    def _run(self, *arguments: str) -> str:
+        return subprocess.run([_COMMAND, *arguments], check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,57 @@
+"""Which sites, nodes and sensors a bench has: data, nothing runs here."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SensorPlan:
+    slot: int
+    part: str
+    port: int
+    address: int = 1
+
+    def settings(self) -> dict[str, Any]:
+        """As it stands in a node's settings."""
+        described: dict[str, Any] = {"slot": self.slot, "part": self.part, "port": self.port}
+        return described if self.part == "pms5003" else {**described, "address": self.address, "poll_ms": 1000}
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    node: str
+    site: str
+    sensors: tuple[SensorPlan, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def as_shipped(self) -> dict[str, Any]:
+        """The settings that provisioning writes."""
+        return {**self.settings, "sensors": [sensor.settings() for sensor in self.sensors]}
+
+
+@dataclass(frozen=True)
+class DistrictPlan:
+    sites: tuple[str, ...]
+    nodes: tuple[NodePlan, ...]
+
+
+PMS = SensorPlan(0, "pms5003", 0)
+TVOC = SensorPlan(1, "jxct_tvoc", 1)
+
+
+def small_district(**settings: int) -> DistrictPlan:
+    """Two sites, four nodes: two with a PMS5003 and a TVOC transmitter, one with two PMS5003, one with temperature and humidity."""
+    return DistrictPlan(
+        ("east-gate", "river-park"),
+        (
+            NodePlan("east-1", "east-gate", (PMS, TVOC), settings),
+            NodePlan("east-2", "east-gate", (PMS, TVOC), settings),
+            NodePlan("river-1", "river-park", (PMS, SensorPlan(1, "pms5003", 1)), settings),
+            NodePlan("river-2", "river-park", (PMS, SensorPlan(1, "xy_md02", 1)), settings),
+        ),
+    )
+
+
+def one_node(**settings: int) -> DistrictPlan:
+    """One site with one node that has a PMS5003 and a TVOC transmitter."""
+    return DistrictPlan(("east-gate",), (NodePlan("east-1", "east-gate", (PMS, TVOC), settings),))

@@ -1,0 +1,54 @@
+"""One byte in a hundred is noise, on every line and in both directions: no wrong value in the record, the rejects counted."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contract.quality import OK
+from contract.quantities import BY_ID, scale
+from hil_tests.district import District
+from hil_tests.plan import small_district
+from hil_tests.processes import wait_until
+from hil_tests.sensors.scenario import steady
+
+pytestmark = pytest.mark.hil
+
+RATE = 10
+NOISE = 0.01
+REPORTS_IN_NOISE = 60
+STEADY = {"pm2_5_atm": 87.0, "tvoc": 412.0, "temperature": 17.5, "humidity": 58.2}
+
+
+def test_noise_makes_no_wrong_value(district: Callable[..., District]) -> None:
+    made = district(small_district(period_ms=5000), rate=RATE, scenario=steady(**STEADY))
+    made.wait_for_items(12, within_s=60)
+    for node in made.nodes.values():
+        for both_ways in node.faults.values():
+            for faults in both_ways:
+                faults.on("garble", NOISE)
+    made.wait_for_items(12 + REPORTS_IN_NOISE, within_s=120)
+    for name, node in made.nodes.items():
+        assert sum(to_board.injected["garble"] for to_board, _ in node.faults.values()) > 20, name
+        nothing_wrong(made, name)
+        rejects_are_counted(made, name)
+
+
+def nothing_wrong(district: District, node: str) -> None:
+    parts = district.nodes[node].parts
+    good = 0
+    for report in district.reports(node):
+        for slot, quantity, quality, _, *values in report["body"]["ch"]:
+            if quality == OK:
+                key = BY_ID[quantity][1]
+                shown = round(parts[slot].told_between(0, float("inf"), key)[-1] * scale(quantity))
+                assert set(values) == {shown}, (node, report["seq"], slot, key)
+                good += 1
+    assert good > 100, f"{node}: data did not continue"
+
+
+def rejects_are_counted(district: District, node: str) -> None:
+    def counted() -> bool:
+        counters = [item["body"]["a"] for item in district.items(node) if item["kind"] == "event" and item["body"]["k"] == "counters"]
+        return any(value > 0 for shown in counters for key, value in shown.items() if "." in key)
+
+    wait_until(counted, within_s=90, what=f"a counters event of {node} with rejects", every_s=1)

@@ -1,0 +1,91 @@
+"""The live page in headless Chromium, as a person sees it: four nodes, a value that changes, no error, in both languages and widths."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hil_tests.demo import air
+from hil_tests.district import District
+from hil_tests.plan import small_district
+
+pytestmark = pytest.mark.hil
+
+WIDTHS = (1280, 390)
+LANGUAGES = {"zh-CN": "最近一小时", "en": "Last hour"}
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+# Where to keep pictures for people; a test run of its own keeps none.
+PICTURES = os.environ.get("AIRGRID_PICTURES")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
+    with District(small_district(period_ms=2000), tmp_path_factory.mktemp("page"), scenarios=air(), rate=4) as made:
+        made.start()
+        made.wait_for_items(30, within_s=90)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
+def page(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Page]:
+    language, width = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+    opened = context.new_page()
+    opened.faults = []  # type: ignore[attr-defined]
+    opened.on("console", lambda message: message.type in ("error", "warning") and opened.faults.append(message.text))  # type: ignore[attr-defined]
+    opened.on("pageerror", lambda error: opened.faults.append(str(error)))  # type: ignore[attr-defined]
+    opened.on("requestfailed", lambda failed: opened.faults.append(f"{failed.url}: {failed.failure}"))  # type: ignore[attr-defined]
+    opened.goto(running.fleet.url + "/")
+    yield opened
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        opened.screenshot(path=f"{PICTURES}/live-{language}-{width}.png", full_page=True)
+    context.close()
+
+
+def test_the_page_lives(page: Page, running: District) -> None:
+    language = page.locator("html").get_attribute("lang")
+    assert language in LANGUAGES
+    assert page.locator("h2").first.inner_text() == LANGUAGES[language]
+    for node in running.nodes:
+        assert page.locator(f"#node-{node} tr").count() >= 2, node
+    page.locator("#chart canvas").wait_for()
+
+    before = page.locator("#nodes .value").all_inner_texts()
+    page.wait_for_function(
+        "before => JSON.stringify([...document.querySelectorAll('#nodes .value')].map(c => c.innerText)) !== before",
+        arg=page.evaluate("() => JSON.stringify([...document.querySelectorAll('#nodes .value')].map(c => c.innerText))"),
+    )
+    assert page.locator("#nodes .value").all_inner_texts() != before
+
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], "the page scrolls sideways"  # type: ignore[index]
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+def test_a_visitor_changes_the_language(page: Page) -> None:
+    shown = page.locator("html").get_attribute("lang")
+    other = next(code for code in LANGUAGES if code != shown)
+    page.locator(f"nav.languages a[lang={other}]").click()
+    page.wait_for_url("**/*lang=*")
+    assert page.locator("h2").first.inner_text() == LANGUAGES[other]
+    page.goto(page.url.split("?")[0])
+    assert page.locator("h2").first.inner_text() == LANGUAGES[other], "the choice is remembered"
+
+
+def test_the_chart_follows_the_chosen_quantity(page: Page) -> None:
+    page.locator("#chart canvas").wait_for()
+    page.select_option("#quantity", "temperature")
+    page.wait_for_function("document.querySelector('#chart .u-legend')?.innerText.includes('river-2')")
+    assert "east-1" not in page.locator("#chart .u-legend").inner_text()

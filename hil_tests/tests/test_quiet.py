@@ -1,0 +1,117 @@
+"""Ten quiet minutes of a small district: every report once, values as shown, times as uncertain as they say."""
+
+from typing import Any
+
+import pytest
+
+from contract.quality import OK
+from contract.quantities import BY_ID, ID, scale
+from hil_tests.district import District
+from hil_tests.plan import small_district
+from hil_tests.processes import wait_until
+from hil_tests.sensors.scenario import Daily, Scenario, Steady, steady
+
+pytestmark = pytest.mark.hil
+
+RATE = 10
+MINUTES = 10
+PERIOD_MS = 10_000
+# The slowest part settles in 30 s, within which its values do not count.
+SETTLED_MS = 45_000
+
+# A "day" of two minutes, so that a value tells its time: up to 4.7 ug/m3 a second.
+QUICK_DAY = Daily(mean=200, amplitude=90)
+STEADY = {"pm2_5_atm": 41.0, "tvoc": 337.0, "temperature": -7.3, "humidity": 61.4}
+
+
+class Hurried:
+    """A curve that runs faster than it was drawn."""
+
+    def __init__(self, curve: Daily, times: float) -> None:
+        self._curve = curve
+        self._times = times
+
+    def at(self, t_ms: float) -> float:
+        return self._curve.at(t_ms * self._times)
+
+
+@pytest.fixture(scope="module")
+def after_ten_minutes(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    moving = Scenario({"pm2_5_atm": Hurried(QUICK_DAY, 720), "temperature": Steady(12.5), "humidity": Steady(33.0)})
+    scenarios = {"east-1": steady(**STEADY), "east-2": steady(**STEADY), "river-1": moving, "river-2": moving}
+    folder = tmp_path_factory.mktemp("quiet")
+    with District(small_district(period_ms=PERIOD_MS), folder, rate=RATE, scenarios=scenarios) as district:
+        district.start()
+        district.wait_for_items(MINUTES * 60_000 // PERIOD_MS + 2, within_s=3 * MINUTES * 60 / RATE)
+        for node in district.nodes.values():
+            node.board.cut_power()
+        settle(district)
+        yield district
+
+
+def settle(district: District) -> None:
+    """Until what the gateways hold is in the record."""
+    wait_until(lambda: all(g.status()["backlog"] == 0 for g in district.gateways.values()), within_s=20, what="empty gateways", every_s=0.5)
+
+
+@pytest.mark.parametrize("node", ["east-1", "east-2", "river-1", "river-2"])
+def test_every_report_is_in_the_record_once(after_ten_minutes: District, node: str) -> None:
+    (boot,) = after_ten_minutes.ledger(node)
+    items = list(after_ten_minutes.items(node))
+    assert [item["seq"] for item in items] == list(range(boot["highest"] + 1))
+    assert boot["missing"] == [] and boot["dropped"] == [] and boot["received"] == len(items)
+
+
+@pytest.mark.parametrize("node", ["east-1", "east-2", "river-1", "river-2"])
+def test_periods_follow_each_other_without_gap(after_ten_minutes: District, node: str) -> None:
+    bodies = [report["body"] for report in after_ten_minutes.reports(node)]
+    assert len(bodies) >= MINUTES * 60_000 // PERIOD_MS
+    assert {body["d"] for body in bodies} == {PERIOD_MS}
+    assert [body["s"] for body in bodies] == [bodies[0]["s"] + index * PERIOD_MS for index in range(len(bodies))]
+
+
+@pytest.mark.parametrize("node", ["east-1", "east-2"])
+def test_steady_values_are_those_that_the_sensors_showed(after_ten_minutes: District, node: str) -> None:
+    parts = after_ten_minutes.nodes[node].parts
+    seen = set()
+    for report in after_ten_minutes.reports(node):
+        if report["body"]["s"] < SETTLED_MS:
+            continue
+        for slot, quantity, quality, n, *values in report["body"]["ch"]:
+            key = BY_ID[quantity][1]
+            shown = {round(value * scale(quantity)) for value in parts[slot].told_between(0, float("inf"), key)[-20:]}
+            assert (quality, n > 0, set(values)) == (OK, True, shown), (report["seq"], slot, key)
+            seen.add(key)
+    assert {"pm1_atm", "pm2_5_atm", "pm10_atm", "tvoc"} <= seen
+
+
+@pytest.mark.parametrize("node", ["river-1", "river-2"])
+def test_moving_values_were_shown_within_the_stated_uncertainty(after_ten_minutes: District, node: str) -> None:
+    part = after_ten_minutes.nodes[node].parts[0]
+    factor = scale(ID["pm2_5_atm"])
+    checked = 0
+    for report in after_ten_minutes.reports(node):
+        start_ms, error_ms = report["start_ms"], report["error_ms"]
+        rows = [row for row in report["body"]["ch"] if row[:3] == [0, ID["pm2_5_atm"], OK]]
+        for _, _, _, _, mean, least, greatest in rows:
+            shown = part.told_between(start_ms - error_ms, start_ms + PERIOD_MS + error_ms, "pm2_5_atm")
+            assert least >= min(shown) * factor and greatest <= max(shown) * factor, report["seq"]
+            surely = part.told_between(start_ms + error_ms, start_ms + PERIOD_MS - error_ms, "pm2_5_atm", slack_ms=-500)
+            assert all(least <= value * factor <= greatest for value in surely), report["seq"]
+            assert least <= mean <= greatest
+            checked += 1
+    assert checked > MINUTES * 60_000 // PERIOD_MS * 0.8
+
+
+def test_the_uncertainty_is_worth_something(after_ten_minutes: District) -> None:
+    for node in after_ten_minutes.nodes:
+        errors = [report["error_ms"] for report in after_ten_minutes.reports(node)[3:]]
+        assert max(errors) < PERIOD_MS / 4, node
+
+
+def test_the_page_shows_every_channel(after_ten_minutes: District) -> None:
+    latest = after_ten_minutes.fleet.api.get("latest")
+    channels = {of_node["node"]: {(channel["slot"], channel["quantity"]) for channel in of_node["channels"]} for of_node in latest}
+    assert set(channels) == set(after_ten_minutes.nodes)
+    assert {(0, "pm2_5_atm"), (1, "pm2_5_atm")} <= channels["river-1"]
+    assert {(1, "temperature"), (1, "humidity")} <= channels["river-2"]

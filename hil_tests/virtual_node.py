@@ -1,0 +1,73 @@
+"""One node of the bench: a virtual board with the real firmware, and virtual sensors on its lines."""
+
+import json
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from hil_tests.board.board import VirtualBoard
+from hil_tests.plan import NodePlan
+from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.host import Port, SensorHost
+from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
+from hil_tests.sensors.plantower import Plantower
+from hil_tests.sensors.scenario import Scenario
+from technician.build import flash_files
+
+Part = Plantower | ModbusSlave
+
+
+class VirtualNode:
+    """`parts` are the sensors by slot; `faults` what each line does to bytes, to the board and from it, by port."""
+
+    def __init__(self, plan: NodePlan, folder: Path, host: SensorHost, scenario: Scenario, seed: int, heap: str) -> None:
+        self.plan = plan
+        self.board = VirtualBoard(folder, unique_id=f"{crc32(plan.node.encode()):016x}", heap=heap, rate=host.clock.rate)
+        self.parts: dict[int, Part] = {}
+        self.faults: dict[int, tuple[Faults, Faults]] = {}
+        self.lines: dict[int, Port] = {}
+        self._host = host
+        self._scenario = scenario
+        self._seed = seed
+
+    def flash(self, key: str, broker_port: int) -> None:
+        """As the technician's tool does it: the application, and who the node is."""
+        identity: dict[str, Any] = {
+            "node": self.plan.node,
+            "key": key,
+            "broker": {"host": "127.0.0.1", "port": broker_port, "user": "", "password": ""},
+            "wifi": {"ssid": "bench", "password": "bench-bench"},
+            "settings": self.plan.as_shipped(),
+        }
+        self.board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
+
+    def connect_sensors(self) -> None:
+        """Puts the planned parts on the lines; transmitters of one port share it."""
+        for port in sorted({sensor.port for sensor in self.plan.sensors}):
+            device = self._device(port)
+            self.faults[port] = (Faults(self._seed + port), Faults(self._seed + 100 + port))
+            self.lines[port] = self._host.attach(self.board.uart_master_fd(port), device, *self.faults[port])
+
+    def _device(self, port: int) -> Plantower | ModbusSlaves:
+        planned = [sensor for sensor in self.plan.sensors if sensor.port == port]
+        if planned[0].part == "pms5003":
+            part = Plantower(self._scenario)
+            self.parts[planned[0].slot] = part
+            return part
+        slaves = []
+        for sensor in planned:
+            slave = ModbusSlave(sensor.part, self._scenario, address=sensor.address)
+            self.parts[sensor.slot] = slave
+            slaves.append(slave)
+        return ModbusSlaves(slaves)
+
+    def power_cycle_sensors(self) -> None:
+        for part in self.parts.values():
+            part.power(False)
+            part.power(True)
+
+    def stop(self) -> None:
+        for port in self.lines:
+            self._host.detach(self.board.uart_master_fd(port))
+        self.lines.clear()
+        self.board.stop()
