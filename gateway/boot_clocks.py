@@ -43,11 +43,12 @@ class BootClocks:
         return date(row, self._get(row.node, row.boot), self._limits)
 
     def untold_anchors(self, limit: int) -> list[tuple[str, str, int, int]]:
-        """(node, boot, offset_ms, error_ms) that the fleet has not been told, or not as well; the error is that of the boot's start."""
-        error = f"(anchor_error_ms + (anchor_uptime_ms * {self._limits.drift_ppm} + 999999) / 1000000)"
+        """(node, boot, offset_ms, error_ms) that the fleet has not been told, or not as well; the error holds for the boot until now."""
+        farthest_ms = "max(anchor_uptime_ms, last_uptime_ms - anchor_uptime_ms)"
+        error_ms = f"(anchor_error_ms + ({farthest_ms} * {self._limits.drift_ppm} + 999999) / 1000000)"
         return self._connection.execute(
-            f"SELECT node, boot, anchor_offset_ms, {error} FROM boots WHERE anchor_offset_ms IS NOT NULL "
-            f"AND (told_error_ms IS NULL OR told_error_ms > {error}) LIMIT ?",
+            f"SELECT node, boot, anchor_offset_ms, {error_ms} FROM boots WHERE anchor_offset_ms IS NOT NULL "
+            f"AND (told_error_ms IS NULL OR told_error_ms > {error_ms}) LIMIT ?",
             (limit,),
         ).fetchall()
 

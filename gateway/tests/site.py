@@ -131,12 +131,14 @@ class Node:
     def __init__(self, node: str, client: aiomqtt.Client) -> None:
         self.node = node
         self._client = client
+        self.sent = 0
         self.down: list[tuple[str, dict[str, Any]]] = []
         self.acked: set[tuple[str, int]] = set()
         self.changed = asyncio.Condition()
         self.subscribed = asyncio.Event()
 
     async def send(self, kind: str, body: dict[str, Any] | bytes, key: bytes | None = None) -> None:
+        self.sent += 1
         await self._client.publish(topics.topic(topics.UP, self.node, kind), sealed(self.node, kind, body, key))
 
     async def send_raw(self, kind: str, payload: bytes) -> None:
