@@ -65,8 +65,10 @@ def _stanza(source: Source, suite: str, components: tuple[str, ...]) -> str:
 
 
 def _split_options(words: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    if words[:1] != ["["] or "]" not in words:
+    if words[:1] != ["["]:
         return (), words
+    if "]" not in words:
+        return (), []
     end = words.index("]")
     pairs = [word.partition("=") for word in words[1:end]]
     kept = tuple((OPTIONS[name], value.replace(",", " ")) for name, _, value in pairs if name in OPTIONS)

@@ -46,8 +46,8 @@ class Environment:
         run([*pip, "--require-hashes", "--requirement", str(self._lock(level))])
         run([*pip, "--no-build-isolation", "--editable", str(self.checkout)])
 
-    def copy_page_scripts(self, level: str) -> None:
-        """By the npm of the Node wheel; package-lock.json has the hashes. The last step of a level. Raises SetupError."""
+    def copy_page_scripts(self) -> None:
+        """By the npm of the Node wheel; package-lock.json has the hashes. Raises SetupError."""
         work = self.checkout / "build" / "pages"
         work.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
@@ -60,6 +60,9 @@ class Environment:
             if not source.is_file():
                 raise SetupError(f"{script} is not in its package")
             shutil.copy(source, self.vendor)
+
+    def stamp(self, level: str) -> None:
+        """Says that everything of this level is in place."""
         self._stamp(level).write_text(self._fingerprint(level))
 
     def _maker(self) -> str:

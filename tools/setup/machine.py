@@ -56,11 +56,14 @@ def venv_need(version: str) -> Need:
 
 def provide(missing: list[Need]) -> None:
     """Raises SetupError when it may not install, or when apt cannot."""
-    prefix = _as_root(missing)
+    packages = [need.package for need in missing]
+    if not shutil.which("apt-get"):
+        raise SetupError("this machine has no apt; please install with its own package tool: " + ", ".join(packages))
+    prefix = as_root(packages, os.geteuid(), _sudo_without_password())
     held = [need.service for need in missing if need.service and SYSTEMD.is_dir()]
     _hold_services(prefix, missing, held)
     try:
-        _install(prefix, [need.package for need in missing])
+        _install(prefix, packages)
     finally:
         for service in held:
             run([*prefix, "systemctl", "unmask", "--runtime", service])
@@ -78,18 +81,20 @@ def _can_make_venv() -> bool:
     return bool(ensurepip and venv)
 
 
-def _as_root(missing: list[Need]) -> list[str]:
-    packages = [need.package for need in missing]
-    if not shutil.which("apt-get"):
-        raise SetupError("this machine has no apt; please install with its own package tool: " + ", ".join(packages))
-    if os.geteuid() == 0:
+def as_root(packages: list[str], user: int, sudo: bool) -> list[str]:
+    """What to put before a command that only root may run. Raises SetupError, with the commands for an administrator."""
+    if user == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if sudo:
         return ["sudo", "-n"]
     raise SetupError(
         "These can be installed by root only, and there is no sudo without a password here. Please ask an administrator to run\n\n"
         f"    apt-get update\n    apt-get install --no-install-recommends {' '.join(packages)}\n\nand then run the same make command again."
     )
+
+
+def _sudo_without_password() -> bool:
+    return shutil.which("sudo") is not None and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
 
 
 def _hold_services(prefix: list[str], missing: list[Need], held: list[str]) -> None:

@@ -58,11 +58,13 @@ def program_steps(level: str, environment: Environment) -> list[Step]:
 def environment_steps(level: str, environment: Environment) -> list[Step]:
     if environment.ready(level):
         return []
+
+    def scripts() -> None:
+        environment.copy_page_scripts()
+        environment.stamp(level)
+
+    packages = f"the Python packages of requirements/{level}.lock, by hash, and the project itself"
     return [
-        Step(
-            ".venv",
-            f"the Python packages of requirements/{level}.lock, by hash, and the project itself",
-            lambda: environment.install(level),
-        ),
-        Step("fleet/pages/static/vendor", "the scripts of the pages, of package-lock.json", lambda: environment.copy_page_scripts(level)),
+        Step(".venv", packages, lambda: environment.install(level)),
+        Step("fleet/pages/static/vendor", "the scripts of the pages, of package-lock.json", scripts),
     ]
