@@ -179,7 +179,7 @@ def test_a_late_reply_is_never_taken_for_the_answer_to_a_later_question() -> Non
 def test_after_a_timeout_the_same_slave_is_not_asked_before_its_timeout_has_passed_again() -> None:
     bench = Bench(Slaves({}), ((0, 1, "jxct_tvoc", 500),))
     bench.until(5000)
-    assert min(pauses(bench.asked(1))) >= 1000
+    assert min(pauses(bench.asked(1))) >= 500 + 50 + 500
 
 
 def test_a_dead_slave_does_not_raise_the_poll_time_of_the_others() -> None:
@@ -203,18 +203,20 @@ def test_a_dead_slave_is_quarantined_and_says_so() -> None:
     assert bench.bus.counters["quarantines"] == 1
 
 
-def test_a_slave_that_returns_is_found_by_a_probe_and_settles_again() -> None:
+def test_a_slave_that_returns_is_found_within_a_minute_and_settles_again() -> None:
     bench = Bench(Slaves(HEALTHY), (JXCT,)).settled()
     bench.peer.dead.add(1)
-    bench.until(300000)
+    bench.until(350000)
     bench.peer.dead.clear()
     bench.sampler.close()
-    bench.until(300000 + 66000)
-    assert bench.asked(1)[-1] - bench.asked(1)[-2] == 2000
+    before = bench.bus.counters["frames"]
+    while bench.bus.counters["frames"] == before:
+        bench.until(bench.line.now + 1)
+    assert bench.line.now <= 350000 + 62000
+    assert bench.rows() == {(0, TVOC): [q.WARMING_UP, 1, 2090, 2090, 2090]}
+    bench.until(bench.line.now + SETTLED_MS)
     bench.sampler.close()
-    bench.until(300000 + 66000 + SETTLED_MS)
-    bench.sampler.close()
-    bench.until(300000 + 66000 + SETTLED_MS + 10000)
+    bench.until(bench.line.now + 10000)
     assert bench.rows()[(0, TVOC)][:2] == [q.OK, 5]
 
 
@@ -223,6 +225,14 @@ def test_between_two_frames_there_are_three_and_a_half_characters() -> None:
     bench.until(20000)
     # From the end of one request to the end of the next lie the answer, the pause and 8 characters; the answer comes after 15 ms.
     assert min(pauses([at for at, _ in bench.line.heard])) >= 15 + 4 + 9
+
+
+def test_beats_go_on_while_no_slave_is_due() -> None:
+    bench = Bench(Slaves(HEALTHY), ((0, 1, "jxct_tvoc", 60000),))
+    while bench.line.now < 100000:
+        before = bench.line.now
+        bench.until(before + 1)
+        assert bench.line.now - before <= 2000
 
 
 def test_a_raving_line_ends_neither_the_bus_nor_its_beats() -> None:

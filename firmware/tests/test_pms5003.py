@@ -206,6 +206,16 @@ def test_frames_of_a_part_that_is_to_sleep_are_no_readings() -> None:
     assert bench.qualities() == {q.ASLEEP}
 
 
+def test_an_ack_behind_a_torn_frame_and_a_silence_is_heard() -> None:
+    bench = Bench(Plantower(), "passive", 20000).warm()
+    bench.part.say(bench.line.now, plantower_frame(words(7, 12, 15))[:9])
+    bench.until(35000)
+    bench.driver.sleep()
+    bench.until(40000)
+    assert len([1 for _, data in bench.line.heard if data[2] == 0xE4 and data[4] == 0]) == 1
+    assert bench.driver.counters["rejected_torn"] == 1
+
+
 def test_wake_begins_a_warm_up_of_30_s() -> None:
     bench = Bench(Plantower()).warm()
     bench.driver.sleep()
@@ -270,6 +280,7 @@ def test_passive_mode_is_sent_again_after_a_wake() -> None:
     bench.until(45000)
     assert bench.part.mode == "passive"
     assert bench.part.commands.count(PASSIVE) == 2
+    assert bench.driver.counters["unasked"] == 0
 
 
 def test_a_passive_part_that_streams_again_after_a_power_cut_is_made_passive() -> None:

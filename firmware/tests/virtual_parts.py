@@ -76,6 +76,10 @@ class Plantower:
             ack = bytes((0x42, 0x4D, 0, 4, code, value))
             self._out.append((now + 10, ack + bytes((sum(ack) >> 8, sum(ack) & 255))))
 
+    def say(self, at: int, data: bytes) -> None:
+        """Besides what it says anyway."""
+        self._out.append((at, data))
+
     def next_due(self) -> "int | None":
         if self.silent:
             return None
