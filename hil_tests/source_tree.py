@@ -63,11 +63,13 @@ def dotted(expression: ast.expr) -> str:
 
 
 def broad_handlers(source: Source) -> Iterator[int]:
-    """Lines of `except:`, `except Exception` and `except BaseException`."""
+    """Lines of `except:`, `except Exception` and `except BaseException` that do not end by raising what they caught."""
     for element in ast.walk(source.tree):
         if isinstance(element, ast.ExceptHandler):
             caught = element.type.elts if isinstance(element.type, ast.Tuple) else [element.type]
-            if any(kind is None or dotted(kind) in ("Exception", "BaseException") for kind in caught):
+            last = element.body[-1]
+            raises = isinstance(last, ast.Raise) and last.exc is None
+            if not raises and any(kind is None or dotted(kind) in ("Exception", "BaseException") for kind in caught):
                 yield element.lineno
 
 
