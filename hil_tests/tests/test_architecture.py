@@ -38,8 +38,8 @@ PURE = (
     "firmware/node/sampler.py", "firmware/node/session.py", "firmware/node/supervisor.py", "firmware/node/tally.py",
     "firmware/node/drivers/modbus_frames.py", "firmware/node/drivers/plantower.py", "firmware/node/drivers/pms5003_dialogue.py",
     "firmware/node/drivers/window.py", "firmware/node/reset_cause.py",
-    "gateway/acks.py", "gateway/commit_window.py", "gateway/counters.py", "gateway/dating.py", "gateway/desired.py", "gateway/ingest_body.py",
-    "gateway/intake.py", "gateway/items.py", "gateway/node_settings.py", "gateway/rate_limit.py",
+    "gateway/acks.py", "gateway/commit_window.py", "gateway/counters.py", "gateway/dating.py", "gateway/desired.py",
+    "gateway/ingest_body.py", "gateway/intake.py", "gateway/items.py", "gateway/node_settings.py", "gateway/rate_limit.py",
     "fleet/byte_range.py", "fleet/ingest/items.py", "fleet/pages/words.py", "fleet/rate_limit.py",
     "technician/flash.py", "technician/flash_plan.py", "technician/provisioning.py",
     "hil_tests/plan.py", "hil_tests/sensors/modbus_slaves.py", "tools/setup/apt_sources.py",
@@ -62,7 +62,7 @@ MAX_CLASS_LINES = 200
 # path, or path:name -> why it is longer.
 LONGER = {
     "technician/cli.py:provision": "its options are its lines: one each, with the text of its help",
-    "fleet/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would need names that mean nothing",
+    "fleet/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would have no names",
 }
 
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|base|core|misc)$")
