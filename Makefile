@@ -26,11 +26,11 @@ demo: setup ## a small district on virtual boards; DEMO_SECONDS=60 ends by itsel
 	@$(BIN)/python -m hil_tests.demo
 
 test: setup-dev ## every check and every test
-	@$(MAKE) --no-print-directory -j4 --output-sync=target format lint types firmware documents
+	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: setup-dev ## in seconds: format, lint, types, unit tests
-	@$(MAKE) --no-print-directory -j4 --output-sync=target format lint types firmware documents unit
+	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents unit
 
 hil: setup-dev ## whole flows on the bench only
 	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadgroup
