@@ -9,7 +9,17 @@ import pytest
 from hil_tests.micropython import micropython_command
 
 _CHECKOUT = Path(__file__).parents[2]
-_MODULES = ("test_plantower", "test_pms5003", "test_modbus_frames", "test_modbus_rtu", "test_sampler", "test_port", "test_parts")
+_MODULES = (
+    "test_plantower",
+    "test_pms5003",
+    "test_pms5003_dialogue",
+    "test_pms5003_doubt",
+    "test_modbus_frames",
+    "test_modbus_rtu",
+    "test_sampler",
+    "test_port",
+    "test_parts",
+)
 _SOURCES = sorted((_CHECKOUT / "firmware/node/drivers").glob("*.py")) + [
     _CHECKOUT / "firmware/node" / name for name in ("errors.py", "parts.py", "port.py", "portable.py", "sampler.py")
 ]

@@ -7,8 +7,7 @@
 #
 # Survives: zeros or noise before a frame, a header inside a body, a damaged frame (what is whole behind its first byte is still
 # found), a torn frame followed by silence, frames of another model (by their length). No byte of it allocates.
-# Does not survive: damages that cancel out in the sum. With 1 % of all bytes damaged that is one frame in 50,000 (simulated), and a
-# third of those contradict themselves; no other check is in the frame.
+# Does not survive: damages that cancel out in the sum, one frame in 50,000 when 1 % of all bytes are damaged (pms5003_doubt.py).
 
 from node.drivers.window import ByteWindow
 from node.portable import const

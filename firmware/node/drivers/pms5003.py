@@ -1,5 +1,6 @@
 # Plantower PMS5003 (series data manual V2.3): what a data frame means, and the driver. Refuses to know how frames are found
-# (plantower.py), what is said to the part and when (pms5003_dialogue.py), and how readings become a report.
+# (plantower.py), what is said to the part and when (pms5003_dialogue.py), what noise may have forged (pms5003_doubt.py), and how
+# readings become a report.
 #
 #   offset  4 6 8      PM1, PM2.5, PM10, "CF=1", ug/m3          28  firmware
 #          10 12 14    PM1, PM2.5, PM10, "atmospheric", ug/m3   29  error
@@ -7,10 +8,11 @@
 #
 # All zero is data: clean air, not "not ready". The models S, ST and T put other things at 24 to 29; the type is a setting.
 
-from contract.quality import INCONSISTENT, OK, OUT_OF_RANGE, SENSOR_ERROR, WARMING_UP
+from contract.quality import INCONSISTENT, OK, OUT_OF_RANGE, SENSOR_ERROR, STEP, WARMING_UP
 from contract.quantities import ID, scale
 from node.drivers.plantower import ACK, DATA, FrameParser, word
 from node.drivers.pms5003_dialogue import Dialogue
+from node.drivers.pms5003_doubt import Doubt
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -80,6 +82,7 @@ class Pms5003:
         self.counters = self._parser.counters
         self.counters["write_stalls"] = 0
         self._dialogue = Dialogue(mode, poll_ms, self.counters, uptime_ms())
+        self._doubt = Doubt()
         self._chunk = bytearray(_CHUNK_BYTES)
         self._view = memoryview(self._chunk)
         self._firmware = None
@@ -129,7 +132,8 @@ class Pms5003:
                 self._dialogue.handle_ack(frame[4], frame[5])
             elif kind == DATA and self._dialogue.handle_data(now):
                 self._learn(frame[_FIRMWARE])
-                self._add(frame, self._dialogue.warming_up(now))
+                doubtful = self._doubt.about(frame, self.counters["skipped_bytes"], now)
+                self._add(frame, self._dialogue.warming_up(now), doubtful)
             kind = self._parser.next_frame()
 
     def _learn(self, firmware: int) -> None:
@@ -138,7 +142,9 @@ class Pms5003:
             self._firmware = firmware
         self._told_firmware = firmware
 
-    def _add(self, frame: bytes, warming_up: bool) -> None:
+    def _add(self, frame: bytearray, warming_up: bool, doubtful: bool) -> None:
         for column in COLUMNS:
-            value = word(frame, column[0]) * column[2]
-            self._sampler.add(self._slot, column[1], value, quality_of(frame, column, warming_up))
+            quality = quality_of(frame, column, warming_up)
+            if doubtful and quality == OK:
+                quality = STEP
+            self._sampler.add(self._slot, column[1], word(frame, column[0]) * column[2], quality)

@@ -1,0 +1,37 @@
+# Is a frame to be believed whose sum is right? The sum of a Plantower frame is additive: two damaged bytes may cancel out. So on a
+# line that has damaged something lately, a jump counts only when the next frame confirms it. Knows neither words' meanings nor lines.
+
+from node.drivers.plantower import FRAME_BYTES, word
+from node.portable import const
+
+NOISY_MS = const(30000)
+_FIRST_WORD = const(4)
+_END_OF_WORDS = const(28)
+_STEPS = const(20)  # air moves by this much between two frames, or by a quarter
+
+
+def jumps(before: bytes, after: bytes) -> bool:
+    for at in range(_FIRST_WORD, _END_OF_WORDS, 2):
+        one, other = word(before, at), word(after, at)
+        if abs(one - other) > _STEPS + max(one, other) // 4:
+            return True
+    return False
+
+
+class Doubt:
+    def __init__(self):
+        self._last = bytearray(FRAME_BYTES)
+        self._known = False
+        self._skipped = 0
+        self._noisy_until_ms = 0
+
+    def about(self, frame: bytearray, skipped_bytes: int, now: int) -> bool:
+        """Whether this frame needs another like it. skipped_bytes: how many the parser has thrown away so far."""
+        if skipped_bytes != self._skipped:
+            self._skipped = skipped_bytes
+            self._noisy_until_ms = now + NOISY_MS
+        doubtful = self._known and now < self._noisy_until_ms and jumps(self._last, frame)
+        for i in range(FRAME_BYTES):
+            self._last[i] = frame[i]
+        self._known = True
+        return doubtful
