@@ -8,7 +8,7 @@ from node.drivers import modbus_rtu, pms5003
 from node.errors import WiringError
 
 
-def _pms5003(sensor: dict, port: object, sampler: object, uptime_ms: object) -> object:
+def _pms5003(sensor: dict, port, sampler, uptime_ms):
     return pms5003.Pms5003(sensor["slot"], port, sampler, sensor["mode"], sensor["poll_ms"], uptime_ms)
 
 
@@ -36,11 +36,11 @@ def channels(sensors: list) -> list:
     return found
 
 
-def build(sensors: list, open_port: object, sampler: object, uptime_ms: object) -> list:
+def build(sensors: list, open_port, sampler, uptime_ms) -> list:
     """One driver a port. `sensors` without faults and with defaults (contract/settings.py); `open_port(number, line)` gives a Port.
     Raises WiringError on a part that this firmware does not have."""
     drivers = []
-    buses = {}
+    buses: dict = {}
     for sensor in sensors:
         part = sensor["part"]
         if part in UART_PARTS:
@@ -55,7 +55,7 @@ def build(sensors: list, open_port: object, sampler: object, uptime_ms: object) 
     return drivers
 
 
-def _bus(sensors: list, open_port: object, sampler: object, uptime_ms: object) -> object:
+def _bus(sensors: list, open_port, sampler, uptime_ms):
     line = PROFILES[sensors[0]["part"]]["line"]  # one line a port: contract/settings.py refuses a mixture
     transmitters = [(s["slot"], s["address"], s["part"], s["poll_ms"]) for s in sensors]
     return modbus_rtu.ModbusBus(open_port(sensors[0]["port"], line), transmitters, sampler, uptime_ms)

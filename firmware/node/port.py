@@ -14,7 +14,7 @@ _STALL_STEPS = const(100)
 _PARITY = {"N": None, "E": 0, "O": 1}
 
 
-def open_port(wiring: dict, line: tuple, uptime_ms: object) -> "Port":
+def open_port(wiring: dict, line: tuple, uptime_ms) -> "Port":
     """wiring: a row of PORTS in boards/*.py. line: (baud, data bits, parity "N" "E" "O", stop bits). uptime_ms: of clock.py."""
     from machine import UART, Pin  # here, so that everything above runs without a board
 
@@ -28,7 +28,7 @@ def open_port(wiring: dict, line: tuple, uptime_ms: object) -> "Port":
 class Port:
     """uart: a machine.UART with a timeout of 0. de: the pin that enables the RS-485 driver, if the port has one."""
 
-    def __init__(self, uart: object, uptime_ms: object, de: "object | None" = None):
+    def __init__(self, uart, uptime_ms, de=None):
         self._uart = uart
         self._uptime_ms = uptime_ms
         self._de = de

@@ -61,7 +61,7 @@ RANK = (
 class Sampler:
     """channels: [(slot, quantity id), ...], in the order of the rows. uptime_ms: clock.uptime_ms, or a test's."""
 
-    def __init__(self, channels: list, uptime_ms: object):
+    def __init__(self, channels: list, uptime_ms):
         self._uptime_ms = uptime_ms
         self._rows = [_Channel(slot, quantity) for slot, quantity in channels]
         # An integer key: a tuple would be an allocation for every reading.
@@ -90,7 +90,7 @@ class _Channel:
     def __init__(self, slot: int, quantity: int):
         self.slot = slot
         self.quantity = quantity
-        self._last_ms = None
+        self._last_ms: "int | None" = None
         # Apart, so that a reading that may not be used never enters the mean of those that may.
         self._usable = _Statistics()
         self._valued = _Statistics()
@@ -117,9 +117,10 @@ class _Channel:
         return row
 
     def _tenths(self, now: int) -> int:
-        tenths = _HOLD if self._last_ms is None else (now - self._last_ms) // _TENTH_MS
-        if 1 <= tenths < _HOLD:
-            self._last_ms += tenths * _TENTH_MS  # what is left over counts for the next reading
+        last = self._last_ms
+        tenths = _HOLD if last is None else (now - last) // _TENTH_MS
+        if last is not None and 1 <= tenths < _HOLD:
+            self._last_ms = last + tenths * _TENTH_MS  # what is left over counts for the next reading
             return tenths
         self._last_ms = now
         return _HOLD if tenths >= _HOLD else 1

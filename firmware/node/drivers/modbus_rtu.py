@@ -17,7 +17,7 @@ channels = modbus_slave.channels
 class ModbusBus:
     """transmitters: [(slot, address, part, poll_ms), ...] of one line; part is a key of contract.profiles.PROFILES."""
 
-    def __init__(self, port: object, transmitters: list, sampler: object, uptime_ms: object):
+    def __init__(self, port, transmitters: list, sampler, uptime_ms):
         self._port = port
         self._uptime_ms = uptime_ms
         now = uptime_ms()
@@ -34,7 +34,7 @@ class ModbusBus:
         """[[slot, part, identity], ...]; the profiles know no register that tells one, so it is empty."""
         return [[slave.slot, slave.part, ""] for slave in self._slaves]
 
-    async def run(self, beat: object) -> None:
+    async def run(self, beat) -> None:
         while True:
             beat()
             await self.turn()

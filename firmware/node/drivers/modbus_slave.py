@@ -48,15 +48,18 @@ class Read:
 def plan(address: int, profile: dict) -> list:
     """The reads of a profile: registers of one function that follow each other are one request."""
     saturation = dict(profile["saturation"])
-    groups = []
+    groups: list = []
     for row in sorted(profile["fields"], key=lambda field: (field[0], field[1])):
-        last = groups[-1] if groups else None
-        follows = last and last[-1][0] == row[0] and last[-1][1] + 1 == row[1] and len(last) < GREATEST_COUNT
-        if follows:
-            last.append(row)
+        if groups and _follows(row, groups[-1]):
+            groups[-1].append(row)
         else:
             groups.append([row])
     return [Read(address, rows, saturation) for rows in groups]
+
+
+def _follows(row: tuple, group: list) -> bool:
+    function, register = group[-1][:2]
+    return row[:2] == (function, register + 1) and len(group) < GREATEST_COUNT
 
 
 def channels(slot: int, part: str) -> list:
@@ -66,7 +69,7 @@ def channels(slot: int, part: str) -> list:
 class Slave:
     """Every poll_ms a turn of one or more reads: from next_due on, the bus asks `next_action` and hands the outcome to a handle_*."""
 
-    def __init__(self, slot: int, address: int, part: str, poll_ms: int, sampler: object, now: int):
+    def __init__(self, slot: int, address: int, part: str, poll_ms: int, sampler, now: int):
         profile = PROFILES[part]
         self.slot = slot
         self.part = part

@@ -24,7 +24,7 @@ def command(code: int, data: int) -> bytes:
     return body + bytes((total >> 8, total & 0xFF))
 
 
-def word(frame: bytes, at: int) -> int:
+def word(frame: "bytes | bytearray", at: int) -> int:
     return frame[at] << 8 | frame[at + 1]
 
 

@@ -50,12 +50,12 @@ def channels(slot: int) -> list:
     return [(slot, column[1]) for column in COLUMNS]
 
 
-def contradicts(frame: bytes, triple: int) -> bool:
+def contradicts(frame: "bytes | bytearray", triple: int) -> bool:
     """PM1 is part of PM2.5 is part of PM10: anything else is a fault of the part."""
     return not word(frame, triple) <= word(frame, triple + 2) <= word(frame, triple + 4)
 
 
-def quality_of(frame: bytes, column: tuple, warming_up: bool) -> int:
+def quality_of(frame: "bytes | bytearray", column: tuple, warming_up: bool) -> int:
     """What the part says of itself comes before what the number looks like."""
     offset, _, _, greatest, triple = column
     if frame[_ERROR]:
@@ -72,7 +72,7 @@ def quality_of(frame: bytes, column: tuple, warming_up: bool) -> int:
 class Pms5003:
     part = "pms5003"
 
-    def __init__(self, slot: int, port: object, sampler: object, mode: str, poll_ms: int, uptime_ms: object):
+    def __init__(self, slot: int, port, sampler, mode: str, poll_ms: int, uptime_ms):
         self.channels = channels(slot)
         self._slot = slot
         self._port = port
@@ -85,8 +85,8 @@ class Pms5003:
         self._doubt = Doubt()
         self._chunk = bytearray(_CHUNK_BYTES)
         self._view = memoryview(self._chunk)
-        self._firmware = None
-        self._told_firmware = None
+        self._firmware: "int | None" = None
+        self._told_firmware: "int | None" = None
 
     def identity(self) -> list:
         """[[slot, part, identity]]; the identity is the firmware byte, empty until two frames running have told it."""
@@ -100,7 +100,7 @@ class Pms5003:
         """On again, at the next turn; warming up for 30 s from now on."""
         self._dialogue.wake(self._uptime_ms())
 
-    async def run(self, beat: object) -> None:
+    async def run(self, beat) -> None:
         while True:
             beat()
             await self.turn()

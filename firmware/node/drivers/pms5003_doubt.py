@@ -10,7 +10,7 @@ _END_OF_WORDS = const(28)
 _STEPS = const(20)  # air moves by this much between two frames, or by a quarter
 
 
-def jumps(before: bytes, after: bytes) -> bool:
+def jumps(before: bytearray, after: bytearray) -> bool:
     for at in range(_FIRST_WORD, _END_OF_WORDS, 2):
         one, other = word(before, at), word(after, at)
         if abs(one - other) > _STEPS + max(one, other) // 4:
