@@ -70,6 +70,21 @@ def test_ctrl_c_on_the_port_stops_main_py_and_the_prompt_evaluates_lines(tmp_pat
         assert len(board.boots) == 1
 
 
+def test_what_was_typed_to_a_board_without_power_is_lost(tmp_path: Path) -> None:
+    with board_with(tmp_path, "print('ready')") as board:
+        board.start()
+        board.wait_for_console(PROMPT)
+        board.cut_power()
+        terminal = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(terminal, b"6 * 7\r")
+        board.power_on()
+        board.wait_for_console(PROMPT, count=2)
+        os.write(terminal, b"6 * 8\r")
+        board.wait_for_console("48\n")
+        os.close(terminal)
+        assert "42" not in board.console()
+
+
 def test_a_killed_interpreter_comes_back_by_itself(tmp_path: Path) -> None:
     with board_with(tmp_path, FOREVER) as board:
         board.start()
@@ -157,7 +172,7 @@ def test_the_board_dies_with_its_host(tmp_path: Path) -> None:
         from hil_tests.board.board import VirtualBoard
         board = VirtualBoard(pathlib.Path({str(tmp_path)!r}), unique_id="00")
         board.start()
-        board.wait_for_console("running")
+        board.wait_for_console("running\\n")
         print(board.pid, flush=True)
         sys.stdin.read()
     """
