@@ -63,7 +63,7 @@ class Node:
         )
         boot, self._boot_stored = boot_counter.next_boot_id(StoredPair(boot_counter.PATH), os.urandom)
         self._supervisor = Supervisor(uptime_ms)
-        self._measuring = Measuring(lambda number, line: open_port(ports[number], line), self._supervisor, uptime_ms)
+        self._measuring = Measuring(lambda number, line: open_port(ports[number], line, uptime_ms), self._supervisor, uptime_ms)
         gc.collect()
         room = budget_bytes(gc.mem_free(), self._board.OUTBOX_BYTES)
         self._outbox = Outbox(self._board.OUTBOX_ITEMS, room, random.randrange)

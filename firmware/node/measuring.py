@@ -6,6 +6,7 @@ import asyncio
 from contract.quality import NOT_MEASURED
 from node import parts
 from node.errors import NodeError
+from node.portable import sleep_ms
 from node.sampler import Sampler
 
 RESTART_MS = 5000
@@ -14,11 +15,12 @@ BEAT_LIMIT_MS = 15000
 
 
 class Measuring:
-    def __init__(self, open_port, supervisor, uptime_ms):
+    def __init__(self, open_port, supervisor, uptime_ms, restart_ms: int = RESTART_MS):
         """open_port: of a port's number and line, a Port."""
         self._open_port = open_port
         self._supervisor = supervisor
         self._uptime_ms = uptime_ms
+        self._restart_ms = restart_ms
         self._channels: list = []
         self._sampler = Sampler([], uptime_ms)
         self._drivers: list = []
@@ -54,7 +56,7 @@ class Measuring:
     async def _stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-            await asyncio.sleep_ms(0)
+            await sleep_ms(0)
         for driver in self._drivers:
             self._supervisor.unregister(_task_name(driver))
         self._tasks, self._drivers = [], []
@@ -66,7 +68,7 @@ class Measuring:
                 await driver.run(beat)
             except Exception:  # noqa: BLE001 the edge of a task: one driver's fault is not the others'
                 driver.counters["restarts_by_fault"] = driver.counters.get("restarts_by_fault", 0) + 1
-            await asyncio.sleep_ms(RESTART_MS)
+            await sleep_ms(self._restart_ms)
 
 
 def _slot(driver) -> int:

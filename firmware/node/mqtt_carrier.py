@@ -86,7 +86,7 @@ class MqttCarrier:
         beat()
         try:
             opening = asyncio.open_connection(self._broker["host"], self._broker["port"])
-            stream, _ = await asyncio.wait_for_ms(opening, CONNECT_LIMIT_MS)
+            stream: "asyncio.StreamWriter" = (await asyncio.wait_for_ms(opening, CONNECT_LIMIT_MS))[1]
         except (OSError, asyncio.TimeoutError):
             self.counters["failed"] += 1
             return 0

@@ -4,12 +4,14 @@
 # An item is due when it is new, and again resend_ms after each sending; the wait doubles with each (8 times at most) and has up to a
 # quarter of jitter on top. It is *under way* for resend_ms after a sending: at most MAX_UNDER_WAY items are, so that a gateway that
 # does not answer costs a bounded share of the link. An answer after SILENT_RESENDS messages that were sent again makes all due at once.
-# No room: the oldest report goes first (a kept item only when there is no other), and its number is remembered until it is told.
+# No room: the oldest report goes (a kept item only when there is no other); its number is remembered until there is room to tell it.
 
 MAX_UNDER_WAY = 40
 MAX_DOUBLINGS = 8
 SILENT_RESENDS = 2
 MAX_LOST_RANGES = 16
+# Room for the item that tells of a lost range.
+LOST_BYTES = 200
 
 # One item: a list, because an instance with a dictionary costs three times as much on the device.
 _SEQ, _KIND, _ENCODED, _KEPT, _DUE, _TRIES, _ARRIVES = range(7)
@@ -64,10 +66,10 @@ class Outbox:
         for item in self._items:
             item[_DUE] = item[_TRIES] = item[_ARRIVES] = 0
 
-    def take_lost(self) -> list:
-        """Ranges [first, last] of the numbers dropped since the last call."""
-        lost, self._lost = self._lost, []
-        return lost
+    def next_lost(self) -> "list | None":
+        """A range [first, last] of numbers that were dropped and not told yet; None also while telling it would drop another item."""
+        room = len(self._items) < self.max_items and self.bytes + LOST_BYTES <= self.max_bytes
+        return self._lost.pop(0) if self._lost and room else None
 
     def next_batch(self, now: int, resend_ms: int, max_items: int, max_bytes: int) -> "tuple | None":
         """(kind, [encoded, ...]) of due items of one kind, oldest first, joined with commas within max_bytes (a single item may be

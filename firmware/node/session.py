@@ -90,8 +90,9 @@ class Session:
 
     def next_message(self, now: int) -> "tuple | None":
         """(type, sealed message) to send now, or None."""
-        for first, last in self._outbox.take_lost():
-            self.event("dropped", {"from": first, "to": last, "why": "ram_full"}, now)
+        lost = self._outbox.next_lost()
+        if lost is not None:
+            self.event("dropped", {"from": lost[0], "to": lost[1], "why": "ram_full"}, now)
         greeting, self._greeting = self._greeting, False
         if self._ask_due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
             return self._question(now)
@@ -119,7 +120,11 @@ class Session:
             return self._take_config(body)
         if body["b"] != self.boot:
             return self._refuse("replayed")
-        return self._take_ack(body) if kind == messages.ACK else self._take_time(body, now)
+        if kind == messages.ACK:
+            self._take_ack(body)
+        else:
+            self._take_time(body, now)
+        return None
 
     def _take_config(self, body: dict) -> "tuple | None":
         version = body["v"]
@@ -134,24 +139,26 @@ class Session:
     def _take_ack(self, body: dict) -> None:
         for first, last in body["r"]:
             self._outbox.acknowledge(first, last)
-        return self._taken()
+        self._taken()
 
     def _take_time(self, body: dict, now: int) -> None:
         asked_at = self._asked_at
         if asked_at is None or body["k"] != self._nonce():
-            return self._refuse("replayed")
+            self._refuse("replayed")
+            return
         self._clock.synchronise(asked_at, now, body["u"], body["e"])
         self._asked_at = None
         self._ask_due = now + self._time_sync_ms
         self._ask_again_ms = _ASK_AGAIN_MS
-        return self._taken()
+        self._taken()
 
     def _taken(self) -> None:
         self.counters["taken"] += 1
         self._outbox.answered()
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str) -> "tuple | None":
         self.counters[reason] += 1
+        return None
 
     def _nonce(self) -> str:
         # Unique with the boot id that the answer repeats; it need not be secret, because the answer is sealed.

@@ -54,5 +54,5 @@ class SettingsStore:
             return None
         return None if self._faults(document) else document
 
-    def _faults(self, document: object) -> list:
+    def _faults(self, document) -> list:
         return table.faults(document) or self._wiring_faults(document.get("sensors", []))

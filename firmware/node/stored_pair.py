@@ -3,7 +3,7 @@
 #   crc32 of the rest, 8 hex digits | space | number, decimal | newline | content
 #   5f1d0c3e 12\n{"period_ms":10000,...}
 #
-# Survives: a torn, empty, missing or rotten file (the other one counts), and both (nothing is found, and it says whether there was
+# Survives: a torn, missing or rotten file (the other one counts), and both (nothing is found, and it says whether there was
 # something to find). It does not know what the content means; the number only has to grow.
 
 import binascii
@@ -43,7 +43,8 @@ class StoredPair:
         except OSError:
             return None
         found = parse(data)
-        if found is None:
+        # littlefs makes the entry of a new file before its first content: an empty file was never written.
+        if found is None and data:
             self.damaged += 1
         return found
 

@@ -1,0 +1,26 @@
+# The gateway's side of a session, for tests: reads what a node says and seals what it is told, with the contract's own functions.
+# It commits nothing and has no clock; whoever uses it says what is acknowledged and what time it is.
+
+from contract import messages, topics
+from contract.authentication import seal, unseal
+
+NODE = "n-1"
+KEY = bytes(range(32))
+
+
+def opened(message: tuple) -> tuple:
+    """(type, body) of what next_message gave."""
+    kind, sealed = message
+    return kind, messages.read(kind, unseal(KEY, topics.UP, NODE, kind, sealed))
+
+
+def sealed(kind: str, body: dict, key: bytes = KEY, node: str = NODE) -> bytes:
+    return seal(key, topics.DOWN, node, kind, messages.write(body))
+
+
+def acknowledgement(boot: str, *ranges: list) -> bytes:
+    return sealed("ack", {"b": boot, "r": list(ranges)})
+
+
+def time_answer(question: dict, utc_ms: int, error_ms: int = 5) -> bytes:
+    return sealed("time", {"b": question["b"], "k": question["k"], "u": utc_ms, "e": error_ms})

@@ -1,0 +1,92 @@
+import asyncio
+
+from contract.quality import NOT_MEASURED
+from node.clock import uptime_ms
+from node.measuring import Measuring
+from node.supervisor import Supervisor
+
+TVOC = {"slot": 1, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 500, "mode": "active"}
+PMS = {"slot": 0, "part": "pms5003", "port": 0, "address": 1, "poll_ms": 2000, "mode": "active"}
+
+
+class SilentPort:
+    """A line on which nobody answers."""
+
+    character_us = 1042
+
+    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+        await asyncio.sleep(0)
+        return 0
+
+    async def write(self, data: bytes) -> bool:
+        await asyncio.sleep(0)
+        return True
+
+
+class FailingPort(SilentPort):
+    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+        raise RuntimeError("a fault of ours")
+
+
+def on_ports(*ports: object) -> Measuring:
+    return Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms)
+
+
+async def turns(count: int = 50) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_every_channel_of_the_settings_has_a_row():
+    async def scene():
+        measured = on_ports(SilentPort(), SilentPort())
+        assert await measured.obey([PMS, TVOC]) is None
+        rows = measured.close_period()
+        assert len(rows) == 13 and {row[0] for row in rows} == {0, 1}
+        assert [row[:2] for row in measured.not_measured()] == [row[:2] for row in rows]
+        assert {row[2] for row in measured.not_measured()} == {NOT_MEASURED}
+        await measured.obey([])
+        assert measured.close_period() == [] and measured.identity() == []
+
+    asyncio.run(scene())
+
+
+def test_a_driver_that_fails_is_counted_and_started_again_and_the_other_goes_on():
+    async def scene():
+        ports = (FailingPort(), SilentPort())
+        measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=0)
+        await measured.obey([PMS, TVOC])
+        await turns()
+        counters = dict(measured.counters())
+        assert counters[0]["restarts_by_fault"] > 1
+        assert "restarts_by_fault" not in counters[1]
+        await measured.obey([])
+
+    asyncio.run(scene())
+
+
+def test_a_port_that_does_not_open_leaves_channels_that_say_not_measured():
+    def no_port(number, line):
+        raise ValueError("no such pin")
+
+    async def scene():
+        measured = Measuring(no_port, Supervisor(uptime_ms), uptime_ms)
+        assert await measured.obey([PMS]) == "no such pin"
+        assert [row[2:] for row in measured.close_period()] == [[NOT_MEASURED, 0]] * 12
+
+    asyncio.run(scene())
+
+
+def test_drivers_of_former_settings_are_no_longer_waited_for():
+    async def scene():
+        moment = [0]
+        supervisor = Supervisor(lambda: moment[0])
+        measured = Measuring(lambda number, line: SilentPort(), supervisor, lambda: moment[0])
+        await measured.obey([PMS])
+        await turns(3)
+        await measured.obey([])
+        await turns(3)
+        moment[0] = 60000
+        assert supervisor.overdue() == []
+
+    asyncio.run(scene())

@@ -1,0 +1,100 @@
+from firmware.tests.scratch import new_folder
+from node.settings_store import SettingsStore
+from node.stored_pair import StoredPair
+
+AS_SHIPPED = {"period_ms": 5000}
+SENSOR = {"slot": 0, "part": "pms5003", "port": 0}
+
+
+def board_with_ports_0_and_1(sensors: list) -> list:
+    return [("sensors[%d].port" % at, "one of 0, 1") for at, sensor in enumerate(sensors) if sensor["port"] > 1]
+
+
+def loaded(path: str) -> SettingsStore:
+    store = SettingsStore(StoredPair(path), AS_SHIPPED, board_with_ports_0_and_1)
+    store.load()
+    return store
+
+
+def damage(path: str) -> None:
+    with open(path, "wb") as file:
+        file.write(b"\xff" * 100)
+
+
+def test_a_new_node_has_the_settings_it_was_shipped_with():
+    store = loaded(new_folder() + "/settings")
+    assert (store.version, store.settings["period_ms"], store.lost) == (0, 5000, False)
+    assert store.settings["resend_ms"] == 5000  # a default, whole settings
+
+
+def test_an_offer_without_faults_is_in_force_now_and_at_the_next_boot():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    assert store.offer(3, {"period_ms": 2000, "sensors": [SENSOR], "of_a_later_version": 1}) == []
+    for one in (store, loaded(path)):
+        assert (one.version, one.settings["period_ms"], one.lost) == (3, 2000, False)
+        assert one.settings["sensors"][0]["mode"] == "active"
+        assert one.settings["of_a_later_version"] == 1
+
+
+def test_an_offer_with_faults_lists_them_all_and_changes_nothing():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(3, {"period_ms": 2000})
+    cases = (
+        ({"period_ms": 1, "keepalive_s": "x"}, 2),
+        ({"sensors": [dict(SENSOR, port=3)]}, 1),
+        ({"sensors": [SENSOR, dict(SENSOR, slot=1)]}, 1),
+        ({"sensors": [dict(SENSOR, part="pms9999")]}, 1),
+        ({"note": "x" * 6200}, 1),
+    )
+    for document, count in cases:
+        faults = store.offer(4, document)
+        assert len(faults) == count and all(": " in fault or fault[0] == "$" for fault in faults), document
+        for one in (store, loaded(path)):
+            assert (one.version, one.settings["period_ms"]) == (3, 2000), document
+
+
+def test_a_damaged_newest_file_gives_the_settings_before():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"period_ms": 1000})
+    store.offer(2, {"period_ms": 2000})
+    damage(path + "-b")
+    store = loaded(path)
+    assert (store.version, store.settings["period_ms"], store.lost) == (1, 1000, False)
+
+
+def test_both_files_damaged_gives_the_settings_as_shipped_and_says_so():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"period_ms": 1000})
+    store.offer(2, {"period_ms": 2000})
+    damage(path + "-a")
+    damage(path + "-b")
+    store = loaded(path)
+    assert (store.version, store.settings["period_ms"], store.lost) == (0, 5000, True)
+
+
+def test_stored_settings_that_this_firmware_does_not_allow_are_lost_not_obeyed():
+    path = new_folder() + "/settings"
+    StoredPair(path).write(7, b'{"period_ms":1}')
+    assert (loaded(path).version, loaded(path).lost) == (0, True)
+    StoredPair(path).write(8, b"no JSON")
+    assert (loaded(path).version, loaded(path).lost) == (0, True)
+
+
+def test_a_flash_that_refuses_is_a_fault_of_the_offer():
+    class Refusing:
+        damaged = 0
+
+        def read(self):
+            return None
+
+        def write(self, number, content):
+            raise OSError(28)
+
+    store = SettingsStore(Refusing(), AS_SHIPPED, board_with_ports_0_and_1)
+    store.load()
+    assert store.offer(1, {"period_ms": 2000}) == ["flash: not stored, error 28"]
+    assert (store.version, store.settings["period_ms"]) == (0, 5000)
