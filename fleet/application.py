@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
-from fleet import desired, problems, state_folder, tokens
+from fleet import artifacts, desired, problems, state_folder, tokens
 from fleet.access import Doorkeeper
 from fleet.api import device, documentation, models, readings, registry
 from fleet.clock import Clock
@@ -15,11 +15,15 @@ from fleet.configuration import Configuration
 from fleet.ingest.series import SeriesCatalogue
 from fleet.pages import routes
 from fleet.rate_limit import RateLimit
+from fleet.request_body import BodyLimit
 from fleet.service import Service
 from fleet.signing import load_signing_key
 from fleet.store import open_store
 from fleet.version_watch import VersionWatch
 from fleet.writer import Writer
+
+# Of a request that has no limit of its own.
+MAX_BODY_BYTES = 1 << 20
 
 
 def build_service(configuration: Configuration, clock: Clock) -> Service:
@@ -62,10 +66,12 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=device.MAX_BODY_BYTES,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
     problems.install(app)
+    of_paths = {"/device/v1/ingest": device.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, of_paths=of_paths)
     for router in (device.router, registry.router, readings.router, routes.router):
         app.include_router(router)
     app.mount("/static", routes.static_files)

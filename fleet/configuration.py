@@ -18,21 +18,20 @@ class Configuration(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AIRGRID_FLEET_", frozen=True, extra="forbid")
 
     state: Path
-    db: str | None = Field(None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
+    db: str | None = Field(default=None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    behind_tls_proxy: bool = Field(False, description="another program ends TLS, so plain HTTP may leave this machine")
+    behind_tls_proxy: bool = Field(default=False, description="another program ends TLS, so plain HTTP may leave this machine")
 
-    enrolment_valid_s: int = Field(7 * 86400, ge=60, le=90 * 86400)
-    ingest_requests_per_s: int = Field(500, ge=1, description="of one gateway; beyond: 429")
-    device_requests_per_s: int = Field(50, ge=1, description="other requests of one gateway; beyond: 429")
-    failures_per_minute: int = Field(60, ge=1, description="wrong tokens and codes of one address; beyond: 429")
-    waiting_writes: int = Field(64, ge=1, le=10_000, description="beyond: 503")
-    longest_wait_s: int = Field(60, ge=0, le=600, description="of a long poll")
-    artifacts_bytes: int = Field(512 << 20, ge=8 << 20, description="all artifacts together; beyond: 507")
-    log_lines: int = Field(100_000, ge=1000, description="kept; beyond, the oldest go, counted as log_lines_dropped")
+    enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400)
+    ingest_requests_per_s: int = Field(default=500, ge=1, description="of one gateway; beyond: 429")
+    failures_per_minute: int = Field(default=60, ge=1, description="wrong tokens and codes of one address; beyond: 429")
+    waiting_writes: int = Field(default=64, ge=1, le=10_000, description="beyond: 503")
+    longest_wait_s: int = Field(default=60, ge=0, le=600, description="of a long poll")
+    artifacts_bytes: int = Field(default=512 << 20, ge=8 << 20, description="all artifacts together; beyond: 507")
+    log_lines: int = Field(default=100_000, ge=1000, description="kept; beyond, the oldest go, counted as log_lines_dropped")
 
     @property
     def database_url(self) -> str:

@@ -63,15 +63,13 @@ def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]
 
 def settings_faults(settings: dict[str, Any]) -> list[Fault]:
     found = list(contract_settings.faults(settings))
-    sensors = settings.get("sensors", [])
-    if isinstance(sensors, list) and all(isinstance(sensor, dict) for sensor in sensors):
-        found += [(path, "no such setting") for path in contract_settings.unknown_keys(settings)]
+    found += [(path, "no such setting") for path in contract_settings.unknown_keys(settings)]
     return [Fault("settings." + path, allowed, _value_at(settings, path)) for path, allowed in found]
 
 
 def _value_at(settings: dict[str, Any], path: str) -> str | None:
     # A path of contract.settings: "period_ms", "sensors[2]" or "sensors[2].slot".
-    match = _SENSOR_PATH.fullmatch(path)
+    match = None if path in settings else _SENSOR_PATH.fullmatch(path)
     place: Any = settings["sensors"][int(match[1])] if match else settings
     key = match[2] if match else path
     if key and key not in place:

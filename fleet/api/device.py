@@ -19,9 +19,8 @@ from fleet.request_body import read_body
 from fleet.storable import storable
 
 MAX_INGEST_BYTES = 4 << 20
-MAX_BODY_BYTES = 1 << 20
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503), max_body_size=MAX_BODY_BYTES)
+router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
 
 _TOLD = {"type": "array", "maxItems": MAX_BATCH_ITEMS, "items": {}}
 _INGEST = {
@@ -56,7 +55,6 @@ async def enrol(request: Request, service: ServiceDependency, wanted: models.Enr
     response_model=models.IngestAnswer,
     responses=problems(400, 413),
     openapi_extra=body(_INGEST),
-    max_body_size=MAX_INGEST_BYTES,
 )
 async def ingest(request: Request, gateway: Gateway, service: ServiceDependency) -> Response:
     wait_s = service.ingest_limit.take(gateway, service.clock.monotonic_ms())

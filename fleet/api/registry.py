@@ -16,7 +16,7 @@ from fleet.registry import NewNode, Registered, Site
 from fleet.request_body import read_body
 from fleet.service import Service
 
-router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503), max_body_size=256 << 10)
+router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
 
 _WRITES = problems(400, 413)
 
@@ -80,7 +80,6 @@ def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, want
     status_code=201,
     responses=_WRITES | problems(507),
     openapi_extra=body({"type": "string", "format": "binary", "maxLength": artifacts.MAX_BYTES}, "application/octet-stream"),
-    max_body_size=artifacts.MAX_BYTES,
 )
 async def add_artifact(
     request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]

@@ -36,7 +36,7 @@ class BootBook:
         return ledger
 
     def open(self, node: str, boot: str, start_ms: int) -> Ledger:
-        """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: of the item that tells of it."""
+        """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: no item of it began before."""
         return self.known(node, boot) or self._create(node, boot, start_ms)
 
     def is_new(self, ledger: Ledger, seq: int) -> bool:

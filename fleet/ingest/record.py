@@ -27,6 +27,9 @@ BAD_ITEM = "bad_item"
 BAD_ANCHOR = "bad_anchor"
 BAD_TOMBSTONE = "bad_tombstone"
 
+# Of a boot of which no time is known: it is dated after no other.
+NEVER_MS = 0
+
 Result = dict[str, str]
 ACCEPTED: Result = {"status": "accepted"}
 DUPLICATE: Result = {"status": "duplicate"}
@@ -65,6 +68,7 @@ class _Recording:
         for anchor in batch.anchors:
             self._take_anchor(anchor)
         results = [self._take(item) for item in batch.items]
+        self._count_bad_items()
         for tombstone in batch.dropped:
             self._take_tombstone(tombstone)
         self._write()
@@ -82,18 +86,23 @@ class _Recording:
 
     def _take(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
-            ledger = self._book.known(item.node, item.boot)
-            if ledger:
-                ledger.refused += 1
             return self._refuse(BAD_ITEM, item.detail)
         if not self._may_speak.get(item.node):
             return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._may_speak else UNKNOWN_NODE, item.node)
-        ledger = self._book.open(item.node, item.boot, item.start_ms)
+        ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
         if not self._book.is_new(ledger, item.seq):
             ledger.duplicates += 1
             return DUPLICATE
         self._accept(item, ledger)
         return ACCEPTED
+
+    def _count_bad_items(self) -> None:
+        # After all others: one of them may be the first that is heard of the boot.
+        for item in self._delivery.batch.items:
+            if isinstance(item, BadItem):
+                ledger = self._book.known(item.node, item.boot)
+                if ledger:
+                    ledger.refused += 1
 
     def _accept(self, item: Item, ledger: Ledger) -> None:
         how, start_ms, error_ms = dating = ledger.date(item.how, item.start_ms, item.error_ms, item.uptime_ms)
@@ -129,7 +138,7 @@ class _Recording:
         elif not self._may_speak.get(anchor.node):
             self._refuse(BAD_ANCHOR, anchor.node)
         else:
-            ledger = self._book.open(anchor.node, anchor.boot, max(0, anchor.offset_ms))
+            ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
             if ledger.take_anchor(anchor.offset_ms, anchor.error_ms):
                 redate(self._connection, ledger)
 
@@ -140,7 +149,7 @@ class _Recording:
         elif not self._may_speak.get(tombstone.node):
             self._refuse(BAD_TOMBSTONE, tombstone.node)
         else:
-            self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=0)))
+            self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=NEVER_MS)))
 
     def _refuse(self, reason: str, detail: str) -> Result:
         self._refusals[reason] += 1

@@ -1,0 +1,84 @@
+"""A PostgreSQL of the test's own, in a temporary folder, reached through a socket there; only where its programs are installed."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from fleet.store import open_store
+
+TEMPLATE = "airgrid_template"
+
+
+def server_programs() -> Path | None:
+    """The folder of the newest installed server."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("postgres")
+    return Path(on_path).parent if on_path else None
+
+
+class Cluster:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://airgrid@/{database}?host={self._folder}"
+
+    def new_database(self) -> str:
+        """The URL of a new one with every migration applied."""
+        self._made += 1
+        name = f"airgrid_{self._made}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.url(name)
+
+    def make_template(self) -> None:
+        self._execute(f"CREATE DATABASE {TEMPLATE}")
+        open_store(self.url(TEMPLATE)).dispose()
+
+    def _execute(self, statement: str) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    programs = server_programs()
+    assert programs is not None
+    user = _unprivileged_user()
+    with tempfile.TemporaryDirectory(prefix="airgrid-pg-") as name:
+        folder = Path(name)
+        if user is not None:
+            shutil.chown(folder, user)
+        data = folder / "data"
+        _run(user, programs / "initdb", "-D", data, "-U", "airgrid", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        _run(user, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            made = Cluster(folder)
+            made.make_template()
+            yield made
+        finally:
+            _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _unprivileged_user() -> str | None:
+    # PostgreSQL refuses to run as root.
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _run(user: str | None, *command: object) -> None:
+    subprocess.run([str(part) for part in command], check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, timeout=60)

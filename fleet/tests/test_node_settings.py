@@ -1,0 +1,115 @@
+"""Changing the settings of a node, and knowing whether the node obeyed."""
+
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+
+from contract.canonical import canonical_bytes
+from fleet import tables
+from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, hello, report
+
+SENSOR = {"slot": 0, "part": "pms5003", "port": 1}
+
+
+async def change(district: District, settings: dict[str, Any], node: str = "n-1") -> int:
+    response = await district.admin("PUT", f"nodes/{node}/settings", {"settings": settings, "reason": "noisy bridge"})
+    assert response.status_code == 200, response.text
+    return int(response.json()["version"])
+
+
+async def state(district: District) -> str:
+    return str((await district.read("nodes/n-1/settings"))["state"])
+
+
+async def test_a_change_makes_a_revision_that_says_who_why_and_when(district: District) -> None:
+    assert [await change(district, {"period_ms": 2000}), await change(district, {"period_ms": 3000})] == [1, 2]
+    read = await district.read("nodes/n-1/settings")
+    assert read["desired"] == {"version": 2, "settings": {"period_ms": 3000}}
+    rows = district.service.read(lambda connection: connection.execute(select(tables.settings_revision)).all())
+    told = [(row.version, json.loads(row.settings), row.author, row.reason, row.created_ms) for row in rows]
+    assert told == [(1, {"period_ms": 2000}, "ada", "noisy bridge", START_MS), (2, {"period_ms": 3000}, "ada", "noisy bridge", START_MS)]
+
+
+async def test_every_fault_is_named_and_nothing_is_changed(district: District) -> None:
+    wrong = {"period_ms": 1, "tomorrow": 2, "sensors[9].slot": 3, "sensors": [{**SENSOR, "slot": 99, "colour": "red"}]}
+    response = await district.admin("PUT", "nodes/n-1/settings", {"settings": wrong, "reason": "x"})
+    assert response.status_code == 422
+    faults = {fault["path"]: (fault["value"], fault["allowed"]) for fault in response.json()["faults"]}
+    assert faults["settings.period_ms"] == ("1", "an integer, 1000 to 900000 ms")
+    assert faults["settings.sensors[0].slot"][0] == "99"
+    assert {"settings.tomorrow", "settings.sensors[9].slot", "settings.sensors[0].colour"} <= faults.keys()
+    assert (await district.read("nodes/n-1/settings"))["desired"]["version"] == 0
+
+
+async def test_the_gateway_gets_a_signed_document_of_a_higher_version(district: District) -> None:
+    before = (await district.device("GET", "desired", have=0)).json()["document"]["version"]
+    await change(district, {"period_ms": 2000, "sensors": [SENSOR]})
+    answer = (await district.device("GET", "desired", have=before)).json()
+    document = answer["document"]
+    (node,) = document["nodes"]
+    assert document["gateway"] == "g-1" and document["version"] == before + 1
+    assert (node["node"], node["settings"]["period_ms"], node["settings_version"], len(node["key"])) == ("n-1", 2000, 1, 64)
+    public = Ed25519PublicKey.from_public_bytes(district.service.signing_key.public_bytes)
+    public.verify(bytes.fromhex(answer["signature"]), canonical_bytes(document))
+    assert (await district.device("GET", "desired", have=before + 1)).status_code == 304
+
+
+async def test_settings_given_with_a_new_node_are_its_first_revision(district: District) -> None:
+    await district.add_node("n-2", settings={"sensors": [SENSOR]})
+    read = await district.read("nodes/n-2/settings")
+    assert (read["desired"]["version"], read["state"], read["reported"]) == (1, "pending", None)
+    refused = await district.add_node("n-3", settings={"period_ms": 0})
+    assert refused.status_code == 422
+    assert (await district.admin("GET", "nodes/n-3")).status_code == 404
+
+
+async def test_a_change_is_pending_until_the_node_has_applied_it(district: District) -> None:
+    assert await state(district) == "confirmed"
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(), report(1))
+    assert await state(district) == "pending"
+    await district.ingest(applied(2, 1))
+    assert await state(district) == "confirmed"
+    reported = (await district.read("nodes/n-1/settings"))["reported"]
+    assert reported == {"version": 1, "ok": True, "faults": [], "at_ms": START_MS + 20_000}
+
+
+async def test_a_refusal_of_the_node_is_shown_with_its_faults(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(), applied(1, 1, ["no port 3 on this board"]), report(2))
+    read = await district.read("nodes/n-1/settings")
+    assert (read["state"], read["in_force"]) == ("refused", 0)
+    assert read["reported"] == {"version": 1, "ok": False, "faults": ["no port 3 on this board"], "at_ms": START_MS + 10_000}
+
+
+async def test_a_hello_confirms_when_the_answer_itself_was_lost(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(c=1))
+    assert await state(district) == "confirmed"
+
+
+async def test_a_node_that_returned_to_older_settings_is_not_confirmed(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(applied(1, 1), hello(boot=LATER_BOOT, c=0))
+    assert await state(district) == "pending"
+
+
+async def test_backlog_does_not_tell_what_is_in_force(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(boot=LATER_BOOT, c=1))
+    await district.ingest(report(5, boot=BOOT, c=0, start_ms=START_MS - 60_000))
+    await district.ingest(report(9, boot=LATER_BOOT, c=1), report(8, boot=LATER_BOOT, c=0))
+    assert await state(district) == "confirmed"
+
+
+BAD_BODIES = [{}, {"settings": []}, {"settings": {}, "reason": ""}, {"settings": {}, "reason": "x", "more": 1}]
+
+
+@pytest.mark.parametrize("body", BAD_BODIES, ids=str)
+async def test_a_body_of_another_shape_is_422_with_paths(district: District, body: dict[str, Any]) -> None:
+    response = await district.admin("PUT", "nodes/n-1/settings", body)
+    assert response.status_code == 422
+    assert all(fault["path"].startswith("body") for fault in response.json()["faults"])

@@ -1,0 +1,74 @@
+"""Every error is a problem, whatever went wrong; and what OpenAPI says is true."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from fleet.tests.district import District, open_district
+
+WRONG: dict[str, tuple[str, str, int]] = {
+    "no_such_path": ("GET", "/nowhere", 404),
+    "no_such_path_in_the_api": ("GET", "/api/v1/nowhere", 404),
+    "no_such_method": ("PATCH", "/api/v1/sites", 405),
+    "no_token": ("GET", "/api/v1/sites", 401),
+    "no_token_for_a_device": ("POST", "/device/v1/ingest", 401),
+    "a_bad_path": ("GET", "/api/v1/nodes/UPPER", 422),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "status"), WRONG.values(), ids=WRONG.keys())
+async def test_every_error_is_a_problem(state: Path, method: str, path: str, status: int) -> None:
+    async with open_district(state) as district:
+        token = {"Authorization": f"Bearer {district.admin_token}"} if status == 422 else {}
+        response = await district.client.request(method, path, headers=token)
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+        problem = response.json()
+        assert problem["status"] == status and problem["type"] and problem["title"] and problem["detail"]
+        assert (status != 405) or response.headers["allow"]
+        assert (status != 401) or response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_json_that_is_none_is_400(district: District) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
+    response = await district.client.post("/api/v1/sites", content=b'{"id":', headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+
+
+async def test_a_body_beyond_the_general_limit_is_413(district: District) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
+    response = await district.client.post("/api/v1/sites", content=b" " * ((1 << 20) + 1), headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (413, "application/problem+json")
+
+
+async def test_a_store_that_is_away_is_503_with_retry_after(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_work: Any) -> Any:
+        def away(_connection: Connection) -> None:
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+        return submit(away)
+
+    submit = district.service.writer.submit
+    monkeypatch.setattr(district.service.writer, "submit", fail)
+    response = await district.device("POST", "ingest", {"items": []})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_more_than_may_wait_is_503_with_retry_after(state: Path) -> None:
+    async with open_district(state, waiting_writes=1) as district:
+        busy, release = threading.Event(), threading.Event()
+        district.service.writer.submit(lambda connection: busy.set() or release.wait(20))
+        assert busy.wait(20)
+        district.service.writer.submit(lambda connection: None)
+        response = await district.device("POST", "ingest", {"items": []})
+        release.set()
+        assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+
+
+async def test_health_needs_no_token(district: District) -> None:
+    assert (await district.client.get("/healthz")).json() == {"status": "ok"}

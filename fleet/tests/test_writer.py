@@ -1,0 +1,108 @@
+"""The writing thread: done means committed, one failure is nobody else's, and waiting has an end."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, select
+
+from fleet.dialect import for_writing, new_engine
+from fleet.errors import OverloadedError
+from fleet.store import migrate, sqlite_url
+from fleet.tables import limit_counter
+from fleet.writer import Writer
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = new_engine(sqlite_url(tmp_path / "x.sqlite"))
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+def add(name: str) -> Any:
+    return lambda connection: connection.execute(insert(limit_counter), {"name": name, "count": 1})
+
+
+def names(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.execute(select(limit_counter.c.name)).scalars())
+
+
+def test_a_future_is_done_only_after_the_commit(engine: Engine) -> None:
+    writer = Writer(engine)
+    seen: list[set[str]] = []
+    future = writer.submit(add("a"))
+    future.add_done_callback(lambda _: seen.append(names(engine)))
+    writer.start()
+    writer.stop()
+    assert seen == [{"a"}]
+
+
+def test_a_piece_that_fails_takes_nobody_with_it(engine: Engine) -> None:
+    def fail(connection: Connection) -> None:
+        add("half")(connection)
+        raise ZeroDivisionError
+
+    writer = Writer(engine)
+    futures = [writer.submit(work) for work in (add("a"), fail, add("b"))]
+    writer.start()
+    writer.stop()
+    assert [type(future.exception()) for future in futures] == [type(None), ZeroDivisionError, type(None)]
+    assert names(engine) == {"a", "b"}
+
+
+def test_when_the_commit_fails_everybody_is_told(engine: Engine) -> None:
+    writer = Writer(engine)
+    futures = [writer.submit(add("a")), writer.submit(add("b"))]
+    with for_writing(engine).begin() as connection:
+        connection.exec_driver_sql("DROP TABLE limit_counter")
+    writer.start()
+    assert all(future.exception(timeout=10) is not None for future in futures)
+    assert writer.submit(lambda connection: 7).result(timeout=10) == 7
+    writer.stop()
+
+
+def test_work_whose_asker_has_gone_is_not_done(engine: Engine) -> None:
+    writer = Writer(engine)
+    gone, kept = writer.submit(add("gone")), writer.submit(add("kept"))
+    assert gone.cancel()
+    writer.start()
+    kept.result(timeout=10)
+    writer.stop()
+    assert names(engine) == {"kept"}
+
+
+def test_what_waits_is_bounded_and_counted(engine: Engine) -> None:
+    writer = Writer(engine, max_waiting=3)
+    for _ in range(3):
+        writer.submit(lambda connection: None)
+    with pytest.raises(OverloadedError):
+        writer.submit(lambda connection: None)
+    assert writer.overloaded == 1
+
+
+def test_what_waits_is_committed_together_in_the_order_it_came(engine: Engine) -> None:
+    order: list[int] = []
+    commits: list[int] = []
+    writer = Writer(engine, max_group=4)
+    for number in range(8):
+        writer.submit(lambda connection, number=number: order.append(number)).add_done_callback(lambda _: commits.append(len(order)))
+    writer.start()
+    writer.stop()
+    assert order == list(range(8))
+    assert commits == [4] * 4 + [8] * 4
+
+
+def test_stopping_waits_for_what_was_accepted(engine: Engine) -> None:
+    released = threading.Event()
+    writer = Writer(engine)
+    writer.start()
+    writer.submit(lambda connection: released.wait(10))
+    last = writer.submit(add("last"))
+    released.set()
+    writer.stop()
+    assert last.done() and names(engine) == {"last"}
