@@ -97,7 +97,8 @@ class Relay:
         self._send()
 
     def forget_input(self) -> None:
-        """What was typed to a board that then lost its power."""
+        """What was typed to a board without power."""
+        self.serve_port()
         os.set_blocking(self.stdin_fd, False)
         try:
             while os.read(self.stdin_fd, _CHUNK):

@@ -1,9 +1,10 @@
 """What can go wrong with a virtual board.
 
 BoardError
-├── BoardIsOnError      the flash of a running board was asked for
-├── FlashToolError      the interpreter that reads or writes a flash image failed     output
-└── NotReachedError     a state or a line that was waited for did not come            what, within_s, console
+├── BoardIsOnError       the flash of a running board was asked for
+├── FlashToolError       the interpreter that reads or writes a flash image failed     output
+├── SupervisorEndedError the thread behind the board has ended, or the board was stopped
+└── NotReachedError      a state or a line that was waited for did not come            what, within_s, console
 """
 
 
@@ -20,6 +21,11 @@ class FlashToolError(BoardError):
     def __init__(self, output: str) -> None:
         super().__init__(output)
         self.output = output
+
+
+class SupervisorEndedError(BoardError):
+    def __init__(self) -> None:
+        super().__init__("nobody watches over this board any more: it was stopped, or a fault (see stderr) ended its thread")
 
 
 class NotReachedError(BoardError):

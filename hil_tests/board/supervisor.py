@@ -1,34 +1,27 @@
-"""The life of a board's interpreter: started, watched, killed by its watchdog, started again with the right reset cause.
+"""The life of a board: its interpreter is started, watched, killed by its watchdog, started again with the right reset cause.
 One thread, asleep until a descriptor is ready or something is due. Does not know what runs on the board, nor its flash."""
 
-import os
 import select
-import signal
-import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from queue import SimpleQueue
+from contextlib import suppress
 
 from hil_tests.board.console import Relay
 from hil_tests.board.device import words
+from hil_tests.board.errors import SupervisorEndedError
+from hil_tests.board.interpreter import Interpreter
 from hil_tests.board.lines import UartLine
+from hil_tests.board.orders import Orders
 from hil_tests.board.page import Page
 
 KEPT_BOOTS = 1000
 _REBOOT_AFTER_CRASH_S = 1.0
 
 _REASON_OF_EXIT = {words.EXIT_RESET: "reset", words.EXIT_SOFT_RESET: "soft_reset", words.EXIT_POWER_CUT: "power_cut"}
-# reason an interpreter ended: what the chip sees next. Not in it: the power is off.
-_NEXT_CAUSE = {
-    "reset": words.HARD_RESET,
-    "soft_reset": words.SOFT_RESET,
-    "wdt": words.WDT_RESET,
-    "killed": words.HARD_RESET,
-    "crash": words.HARD_RESET,
-}
+# Why an interpreter ended: what the chip sees next. What is not in it leaves the power off, a crash leaves it off for a while.
+_NEXT_CAUSE = {"reset": words.HARD_RESET, "soft_reset": words.SOFT_RESET, "wdt": words.WDT_RESET, "killed": words.HARD_RESET}
 
 Boot = tuple[int, str | None]
 
@@ -46,14 +39,12 @@ class Supervisor(threading.Thread):
         self._relay = relay
         self._changed = changed
         self._boots: deque[Boot] = deque(maxlen=KEPT_BOOTS)
-        self._orders: SimpleQueue[tuple[Callable[[], None], Future[None]]] = SimpleQueue()
-        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self._orders = Orders()
         self._epoll = select.epoll()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._process_fd = -1
+        self._interpreter: Interpreter | None = None
         self._restart_at_s: float | None = None
         self._listening = False
-        self._ended = False
+        self._stopping = False
         self.boot_count = 0
 
     # For other threads
@@ -61,12 +52,12 @@ class Supervisor(threading.Thread):
     @property
     def powered(self) -> bool:
         with self._changed:
-            return self._process is not None or self._restart_at_s is not None
+            return self._interpreter is not None or self._restart_at_s is not None
 
     @property
     def pid(self) -> int | None:
-        process = self._process
-        return process.pid if process else None
+        interpreter = self._interpreter
+        return interpreter.pid if interpreter else None
 
     @property
     def boots(self) -> list[Boot]:
@@ -74,43 +65,53 @@ class Supervisor(threading.Thread):
             return list(self._boots)
 
     def power_on(self) -> None:
-        self._order(self._power_on)
+        self._orders.give(self._power_on)
 
     def cut_power(self) -> None:
-        self._order(lambda: self._kill("power_cut"))
+        self._orders.give(lambda: self._kill("power_cut"))
 
     def kill(self) -> None:
-        self._order(lambda: self._kill("killed"))
+        self._orders.give(lambda: self._kill("killed"))
 
     def stop(self) -> None:
-        self._order(self._stop)
+        with suppress(SupervisorEndedError):
+            self._orders.give(self._stop)
         self.join()
-
-    def interrupt(self) -> bool:
-        """Ctrl-C: whether a program was there to be interrupted. Called from this thread, by the relay."""
-        if self._process is None or not self._page[words.INTERRUPTIBLE]:
-            return False
-        self._process.send_signal(signal.SIGINT)
-        return True
-
-    def _order(self, act: Callable[[], None]) -> None:
-        done: Future[None] = Future()
-        self._orders.put((act, done))
-        os.eventfd_write(self._wake_fd, 1)
-        done.result()
 
     # The thread
 
     def run(self) -> None:
-        self._epoll.register(self._wake_fd, select.EPOLLIN)
+        try:
+            self._watch()
+        finally:  # also when a fault of ours ends it: nobody waits for ever, no interpreter stays
+            self._end()
+
+    def interrupt(self) -> bool:
+        """Ctrl-C: whether there was a program to be interrupted. Called by the relay."""
+        if self._interpreter is None or not self._page[words.INTERRUPTIBLE]:
+            return False
+        self._interpreter.interrupt()
+        return True
+
+    def _watch(self) -> None:
+        self._epoll.register(self._orders.wake_fd, select.EPOLLIN)
         self._epoll.register(self._relay.port_fd, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
-        while not self._ended:
+        while not self._stopping:
             self._listen()
             for fd, _ in self._epoll.poll(self._seconds_to_next_due()):
                 self._serve(fd)
             self._act_when_due()
+
+    def _end(self) -> None:
+        if self._interpreter is not None:
+            self._interpreter.kill()
+            self._interpreter.wait()
+        with self._changed:
+            self._interpreter = None
+            self._restart_at_s = None
+            self._changed.notify_all()
+        self._orders.end()
         self._epoll.close()
-        os.close(self._wake_fd)
 
     def _listen(self) -> None:
         # Output is left in the pipe, and the interpreter to wait, while the reader at the port is slow.
@@ -124,28 +125,17 @@ class Supervisor(threading.Thread):
         self._listening = wanted
 
     def _serve(self, fd: int) -> None:
-        if fd == self._wake_fd:
-            os.eventfd_read(fd)
-            self._obey()
+        if fd == self._orders.wake_fd:
+            self._orders.obey()
         elif fd == self._relay.output_fd:
             self._relay.take_output()
         elif fd == self._relay.port_fd:
             self._relay.serve_port()
-        elif fd == self._process_fd and self._process and self._process.poll() is not None:  # not of one buried just now
+        elif self._interpreter is not None and self._interpreter.ended:  # not one that an order has just buried
             self._bury(None)
 
-    def _obey(self) -> None:
-        while not self._orders.empty():
-            act, done = self._orders.get()
-            try:
-                act()
-            except Exception as error:  # noqa: BLE001 - raised where the order was given
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
     def _seconds_to_next_due(self) -> float | None:
-        if self._process is None:
+        if self._interpreter is None:
             return None if self._restart_at_s is None else max(0.0, self._restart_at_s - time.monotonic())
         due_us = self._page.watchdog_due_us()
         return None if due_us is None else max(0.0, due_us / 1e6 - time.monotonic())
@@ -153,13 +143,13 @@ class Supervisor(threading.Thread):
     def _act_when_due(self) -> None:
         if self._seconds_to_next_due() != 0.0:
             return
-        if self._process is None:
+        if self._interpreter is None:
             self._start(words.HARD_RESET)
         else:
             self._kill("wdt")
 
     def _power_on(self) -> None:
-        if self._process is None and self._restart_at_s is None:
+        if self._interpreter is None and self._restart_at_s is None:
             self._relay.forget_input()
             self._start(words.PWRON_RESET)
 
@@ -167,27 +157,24 @@ class Supervisor(threading.Thread):
         for uart in self._uarts:
             uart.forget()
         self._page.begin(cause, time.monotonic_ns() // 1000)
-        process = subprocess.Popen(
-            self._command(self._wake_fd),
-            stdin=self._relay.stdin_fd,
-            stdout=self._relay.stdout_fd,
-            stderr=self._relay.stdout_fd,
-            pass_fds=(self._page.fd, self._wake_fd, *(uart.board_fd for uart in self._uarts)),
-            env={**os.environ, "TZ": "UTC"},
-            start_new_session=True,
+        wake_fd = self._orders.wake_fd
+        interpreter = Interpreter(
+            self._command(wake_fd),
+            stdin_fd=self._relay.stdin_fd,
+            stdout_fd=self._relay.stdout_fd,
+            inherited=(self._page.fd, wake_fd, *(uart.board_fd for uart in self._uarts)),
         )
-        self._process_fd = os.pidfd_open(process.pid)
-        self._epoll.register(self._process_fd, select.EPOLLIN)
+        self._epoll.register(interpreter.fd, select.EPOLLIN)
         with self._changed:
-            self._process = process
+            self._interpreter = interpreter
             self._restart_at_s = None
             self._boots.append((cause, None))
             self.boot_count += 1
             self._changed.notify_all()
 
     def _kill(self, reason: str) -> None:
-        if self._process is not None:
-            self._process.kill()
+        if self._interpreter is not None:
+            self._interpreter.kill()
             self._bury(reason)
         elif reason == "power_cut":
             with self._changed:
@@ -195,29 +182,24 @@ class Supervisor(threading.Thread):
 
     def _bury(self, reason: str | None) -> None:
         # `reason` None: it ended by itself, and its exit code tells why.
-        process = self._process
-        if process is None:
+        if self._interpreter is None:
             return
-        code = process.wait()
-        self._epoll.unregister(self._process_fd)
-        os.close(self._process_fd)
-        self._process_fd = -1
-        self._relay.take_rest()
+        self._epoll.unregister(self._interpreter.fd)
+        code = self._interpreter.wait()
         reason = reason or _reason(code)
-        next_cause = _NEXT_CAUSE.get(reason.split()[0])
+        self._relay.take_rest()
         with self._changed:
-            self._process = None
+            self._interpreter = None
             self._boots[-1] = (self._boots[-1][0], reason)
             if reason.startswith("crash"):
                 self._restart_at_s = time.monotonic() + _REBOOT_AFTER_CRASH_S
             self._changed.notify_all()
-        if next_cause is not None and self._restart_at_s is None:
-            self._start(next_cause)
+        if reason in _NEXT_CAUSE:
+            self._start(_NEXT_CAUSE[reason])
 
     def _stop(self) -> None:
         self._kill("stopped")
-        self._restart_at_s = None
-        self._ended = True
+        self._stopping = True
 
 
 def _reason(code: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.console import KEPT_BYTES
-from hil_tests.board.errors import NotReachedError
+from hil_tests.board.errors import NotReachedError, SupervisorEndedError
 from hil_tests.tests.board_program import UNIQUE_ID, board_with
 
 FOREVER = "import time\nprint('running')\ntime.sleep(1000)\n"
@@ -161,6 +161,8 @@ def test_stop_leaves_no_process_and_no_descriptor(tmp_path: Path) -> None:
         board.stop()
         board.stop()
     assert not Path(f"/proc/{pid}").exists()
+    with pytest.raises(SupervisorEndedError):
+        board.cut_power()
     assert board.boots == [(1, "power_cut")] * 20 + [(1, "stopped")]
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
