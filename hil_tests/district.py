@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hil_tests.board.board import VirtualBoard
 from hil_tests.fleet_service import FleetService
 from hil_tests.plan import DistrictPlan, NodePlan
 from hil_tests.processes import wait_until
@@ -30,6 +31,7 @@ class District:
         scenario: Scenario | None = None,
         scenarios: dict[str, Scenario] | None = None,
         heap: str = "512k",
+        heap_probe_ms: int = 0,
         fleet_port: int = 0,
     ) -> None:
         self.plan = plan
@@ -37,12 +39,11 @@ class District:
         self.host = SensorHost(clock=self.clock)
         self.fleet = FleetService(folder / "fleet", self.clock, fleet_port)
         self.gateways = {site: SiteGateway(f"gw-{site}", folder / site, self.fleet.url, self.clock) for site in plan.sites}
-        self.nodes = {
-            node.node: VirtualNode(
-                node, folder / node.node, self.host, (scenarios or {}).get(node.node, scenario or steady()), seed + 10 * index, heap
-            )
-            for index, node in enumerate(plan.nodes)
-        }
+        self.nodes = {}
+        for index, node in enumerate(plan.nodes):
+            board = VirtualBoard(folder / node.node, unique_id=f"{index + 1:016x}", heap=heap, rate=rate, heap_probe_ms=heap_probe_ms)
+            air = (scenarios or {}).get(node.node, scenario or steady())
+            self.nodes[node.node] = VirtualNode(node, board, self.host, air, seed + 1000 * index)
         self._boards_started = False
 
     def __enter__(self) -> "District":
@@ -110,6 +111,11 @@ class District:
     def ledger(self, node: str) -> list[dict[str, Any]]:
         boots: list[dict[str, Any]] = self.fleet.api.get(f"nodes/{node}/ledger")["boots"]
         return boots
+
+    def highest(self, node: str) -> int:
+        """The greatest sequence number of the newest boot in the record; -1 before the first."""
+        boots = self.ledger(node)
+        return int(boots[-1]["highest"]) if boots else -1
 
     def received(self, node: str) -> int:
         return sum(boot["received"] for boot in self.ledger(node))

@@ -108,7 +108,7 @@ class LoadNode:
         name = topics.parse_topic(message.topic)
         if name is None or name[2] != messages.ACK:
             return
-        body = messages.read(messages.ACK, unseal(self._key, topics.DOWN, self.node, messages.ACK, message.payload))
+        body = messages.read(messages.ACK, unseal(self._key, topics.DOWN, self.node, messages.ACK, bytes(message.payload)))
         if body["b"] != self.boot:
             return
         now = time.monotonic()

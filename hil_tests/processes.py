@@ -1,6 +1,5 @@
 """A real program of the bench: started, killed and started again by pid. Knows nothing of what the program does."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -9,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
+# From util-linux: the program dies with the bench, however that ends. (A preexec_fn would run Python in a fork of a process with threads.)
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 
 
 def free_port() -> int:
@@ -35,10 +34,6 @@ def accepts_connections(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class Program:
     """One program with its command, environment and log file. `starts` counts how often it was started."""
 
@@ -54,7 +49,7 @@ class Program:
         variables = {**os.environ, **(self.environment() if self.environment else {})}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables, preexec_fn=_die_with_parent
+                [*_DIES_WITH_US, *self.command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables
             )
         self.starts += 1
 

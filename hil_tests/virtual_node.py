@@ -1,9 +1,7 @@
 """One node of the bench: a virtual board with the real firmware, and virtual sensors on its lines."""
 
 import json
-from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from hil_tests.board.board import VirtualBoard
 from hil_tests.plan import NodePlan
@@ -20,9 +18,9 @@ Part = Plantower | ModbusSlave
 class VirtualNode:
     """`parts` are the sensors by slot; `faults` what each line does to bytes, to the board and from it, by port."""
 
-    def __init__(self, plan: NodePlan, folder: Path, host: SensorHost, scenario: Scenario, seed: int, heap: str) -> None:
+    def __init__(self, plan: NodePlan, board: VirtualBoard, host: SensorHost, scenario: Scenario, seed: int) -> None:
         self.plan = plan
-        self.board = VirtualBoard(folder, unique_id=f"{crc32(plan.node.encode()):016x}", heap=heap, rate=host.clock.rate)
+        self.board = board
         self.parts: dict[int, Part] = {}
         self.faults: dict[int, tuple[Faults, Faults]] = {}
         self.lines: dict[int, Port] = {}

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hil_tests.bench import end_to_end, fleet, gateway, node
+from hil_tests.bench import end_to_end, fleet, gateway, nodes
 from hil_tests.bench.figures import Figure, merge, read, write
 
 ROOT = Path(__file__).parent.parent.parent
@@ -14,7 +14,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "gateway": gateway.figures,
     "fleet": fleet.figures,
-    "node": node.figures,
+    "node": nodes.figures,
     "e2e": end_to_end.figures,
 }
 

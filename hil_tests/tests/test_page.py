@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from hil_tests.demo import air
 from hil_tests.district import District
 from hil_tests.plan import small_district
+from hil_tests.processes import wait_until
 
 pytestmark = pytest.mark.hil
 
@@ -37,44 +38,53 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+class Visit:
+    """A visitor's window, and everything in it that went wrong."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("requestfailed", lambda failed: self.faults.append(f"{failed.url}: {failed.failure}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(message.text)
+
+    def values(self) -> list[str]:
+        return self.page.locator("#nodes .value").all_inner_texts()
+
+
 @pytest.fixture(params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
-def page(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Page]:
+def visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
     language, width = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
-    opened = context.new_page()
-    opened.faults = []  # type: ignore[attr-defined]
-    opened.on("console", lambda message: message.type in ("error", "warning") and opened.faults.append(message.text))  # type: ignore[attr-defined]
-    opened.on("pageerror", lambda error: opened.faults.append(str(error)))  # type: ignore[attr-defined]
-    opened.on("requestfailed", lambda failed: opened.faults.append(f"{failed.url}: {failed.failure}"))  # type: ignore[attr-defined]
-    opened.goto(running.fleet.url + "/")
+    opened = Visit(context.new_page())
+    opened.page.goto(running.fleet.url + "/")
     yield opened
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        opened.screenshot(path=f"{PICTURES}/live-{language}-{width}.png", full_page=True)
+        opened.page.screenshot(path=f"{PICTURES}/live-{language}-{width}.png", full_page=True)
     context.close()
 
 
-def test_the_page_lives(page: Page, running: District) -> None:
+def test_the_page_lives(visit: Visit, running: District) -> None:
+    page = visit.page
     language = page.locator("html").get_attribute("lang")
     assert language in LANGUAGES
     assert page.locator("h2").first.inner_text() == LANGUAGES[language]
     for node in running.nodes:
         assert page.locator(f"#node-{node} tr").count() >= 2, node
     page.locator("#chart canvas").wait_for()
-
-    before = page.locator("#nodes .value").all_inner_texts()
-    page.wait_for_function(
-        "before => JSON.stringify([...document.querySelectorAll('#nodes .value')].map(c => c.innerText)) !== before",
-        arg=page.evaluate("() => JSON.stringify([...document.querySelectorAll('#nodes .value')].map(c => c.innerText))"),
-    )
-    assert page.locator("#nodes .value").all_inner_texts() != before
-
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], "the page scrolls sideways"  # type: ignore[index]
-    assert page.faults == []  # type: ignore[attr-defined]
+    before = visit.values()
+    wait_until(lambda: visit.values() != before, within_s=15, what="a value that changes")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert visit.faults == []
 
 
-def test_a_visitor_changes_the_language(page: Page) -> None:
+def test_a_visitor_changes_the_language(visit: Visit) -> None:
+    page = visit.page
     shown = page.locator("html").get_attribute("lang")
     other = next(code for code in LANGUAGES if code != shown)
     page.locator(f"nav.languages a[lang={other}]").click()
@@ -84,7 +94,8 @@ def test_a_visitor_changes_the_language(page: Page) -> None:
     assert page.locator("h2").first.inner_text() == LANGUAGES[other], "the choice is remembered"
 
 
-def test_the_chart_follows_the_chosen_quantity(page: Page) -> None:
+def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
+    page = visit.page
     page.locator("#chart canvas").wait_for()
     page.select_option("#quantity", "temperature")
     page.wait_for_function("document.querySelector('#chart .u-legend')?.innerText.includes('river-2')")

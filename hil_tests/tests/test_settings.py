@@ -29,7 +29,8 @@ def shown(district: District) -> dict[str, Any]:
 
 def confirmed(district: District, version: int) -> bool:
     answer = shown(district)
-    return answer["state"] == "confirmed" and answer["reported"]["version"] == version and answer["reported"]["ok"]
+    reported = (answer["reported"]["version"], answer["reported"]["ok"])
+    return answer["state"] == "confirmed" and reported == (version, True)
 
 
 def test_a_change_is_confirmed_within_five_seconds_and_after_the_gateway_was_off(district: Callable[..., District]) -> None:

@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from contract import identity
+from fleet.cli import app as fleet_app
 from hil_tests.board.board import VirtualBoard
+from hil_tests.fleet_service import FleetService
+from hil_tests.sensors.clock import BenchClock
 from technician.board import Board
 from technician.build import flash_files
 from technician.cli import app
@@ -16,6 +19,20 @@ from technician.cli import app
 pytestmark = pytest.mark.hil
 
 OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "127.0.0.1"]
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FleetService]:
+    """The real service with a site and a gateway; the technician has a token."""
+    service = FleetService(tmp_path / "fleet", BenchClock(1.0))
+    service.prepare()
+    service.start()
+    token = CliRunner().invoke(fleet_app, ["token", "create", "technician", "--state", str(service.state)]).stdout.strip()
+    monkeypatch.setenv("AIRGRID_TOKEN", token)
+    service.api.post("sites", {"id": "s-1", "name": "School", "latitude": 30.6, "longitude": 104.1})
+    service.api.post("gateways", {"id": "g-1", "site": "s-1"})
+    yield service
+    service.program.stop()
 
 
 @pytest.fixture
@@ -93,3 +110,23 @@ def test_a_board_with_an_identity_keeps_it_unless_told(board: VirtualBoard, tmp_
     refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, *records])
     assert (refused.exit_code, "--replace" in refused.output) == (1, True)
     airgrid_node("provision", board.port, *OPTIONS, *records, "--replace")
+
+
+def test_the_fleet_knows_a_node_that_was_provisioned_online(board: VirtualBoard, fleet: FleetService) -> None:
+    airgrid_node("provision", board.port, *OPTIONS, "--fleet", fleet.url)
+    assert [known["id"] for known in fleet.api.get("nodes")] == ["n-1"]
+
+
+def test_a_name_that_is_taken_leaves_the_board_as_it_was(board: VirtualBoard, fleet: FleetService) -> None:
+    fleet.api.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
+    refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, "--fleet", fleet.url])
+    assert (refused.exit_code, "already" in refused.output) == (1, True)
+    board.cut_power()
+    assert "/identity.json" not in board.files()
+
+
+def test_a_record_is_registered_once_however_often_it_is_loaded(board: VirtualBoard, fleet: FleetService, tmp_path: Path) -> None:
+    record = tmp_path / "records.jsonl"
+    airgrid_node("provision", board.port, *OPTIONS, "--record", str(record))
+    assert airgrid_node("register", str(record), fleet.url) == {"registered": ["n-1"]}
+    assert airgrid_node("register", str(record), fleet.url) == {"registered": []}
