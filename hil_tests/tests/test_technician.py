@@ -21,18 +21,24 @@ pytestmark = pytest.mark.hil
 OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "127.0.0.1"]
 
 
-@pytest.fixture
-def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FleetService]:
-    """The real service with a site and a gateway; the technician has a token."""
-    service = FleetService(tmp_path / "fleet", BenchClock(1.0))
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetService]:
+    """The real service, with a site and a gateway. Its tests use nodes of different names."""
+    service = FleetService(tmp_path_factory.mktemp("fleet"), BenchClock(1.0))
     service.prepare()
     service.start()
-    token = CliRunner().invoke(fleet_app, ["token", "create", "technician", "--state", str(service.state)]).stdout.strip()
-    monkeypatch.setenv("AIRGRID_TOKEN", token)
     service.api.post("sites", {"id": "s-1", "name": "School", "latitude": 30.6, "longitude": 104.1})
     service.api.post("gateways", {"id": "g-1", "site": "s-1"})
     yield service
     service.program.stop()
+
+
+@pytest.fixture
+def fleet(service: FleetService, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> FleetService:
+    """That, and the technician has a token for it."""
+    token = CliRunner().invoke(fleet_app, ["token", "create", request.node.name, "--state", str(service.state)]).stdout.strip()
+    monkeypatch.setenv("AIRGRID_TOKEN", token)
+    return service
 
 
 @pytest.fixture
@@ -113,13 +119,13 @@ def test_a_board_with_an_identity_keeps_it_unless_told(board: VirtualBoard, tmp_
 
 
 def test_the_fleet_knows_a_node_that_was_provisioned_online(board: VirtualBoard, fleet: FleetService) -> None:
-    airgrid_node("provision", board.port, *OPTIONS, "--fleet", fleet.url)
-    assert [known["id"] for known in fleet.api.get("nodes")] == ["n-1"]
+    airgrid_node("provision", board.port, *OPTIONS, "--node", "online", "--fleet", fleet.url)
+    assert fleet.api.get("nodes/online")["gateway"] == "g-1"
 
 
 def test_a_name_that_is_taken_leaves_the_board_as_it_was(board: VirtualBoard, fleet: FleetService) -> None:
-    fleet.api.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
-    refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, "--fleet", fleet.url])
+    fleet.api.post("nodes", {"id": "taken", "gateway": "g-1", "site": "s-1"})
+    refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, "--node", "taken", "--fleet", fleet.url])
     assert (refused.exit_code, "already" in refused.output) == (1, True)
     board.cut_power()
     assert "/identity.json" not in board.files()
@@ -127,6 +133,6 @@ def test_a_name_that_is_taken_leaves_the_board_as_it_was(board: VirtualBoard, fl
 
 def test_a_record_is_registered_once_however_often_it_is_loaded(board: VirtualBoard, fleet: FleetService, tmp_path: Path) -> None:
     record = tmp_path / "records.jsonl"
-    airgrid_node("provision", board.port, *OPTIONS, "--record", str(record))
-    assert airgrid_node("register", str(record), fleet.url) == {"registered": ["n-1"]}
+    airgrid_node("provision", board.port, *OPTIONS, "--node", "recorded", "--record", str(record))
+    assert airgrid_node("register", str(record), fleet.url) == {"registered": ["recorded"]}
     assert airgrid_node("register", str(record), fleet.url) == {"registered": []}
