@@ -37,7 +37,7 @@ class MqttCarrier:
     def configure(self, keepalive_s: int) -> None:
         """Takes effect by a new connection, because CONNECT tells it to the broker."""
         if keepalive_s != self._keepalive_s and self._link is not None:
-            self._link.end()
+            self._link.leave()
         self._keepalive_s = keepalive_s
 
     async def run(self, beat) -> None:
@@ -96,7 +96,7 @@ class MqttCarrier:
             await self._link.serve(self._connect_packet(), mqtt.subscribe_packet(topics.every_down(self._node)), beat)
         finally:
             since, self._link = self._link.usable_since, None
-            stream.close()
+            await stream.wait_closed()  # on MicroPython, close() alone leaves the socket open
         self.counters["failed" if since is None else "broken"] += 1
         return 0 if since is None else self._uptime_ms() - since
 

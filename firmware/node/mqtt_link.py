@@ -28,12 +28,13 @@ class MqttLink:
         self._answers: list = []
         self._ping_wanted = False
         self._ended = False
+        self._leaving = False
         self._bug: "Exception | None" = None
         self.usable_since: "int | None" = None
 
-    def end(self) -> None:
-        """Ends serve() at its next look."""
-        self._ended = True
+    def leave(self) -> None:
+        """Ends serve() at its next look, with a goodbye: the broker then keeps the last will to itself."""
+        self._ended = self._leaving = True
 
     async def serve(self, connect: bytes, subscribe: bytes, beat) -> None:
         """Until the link ends, for whatever reason. Raises only what is a fault of ours."""
@@ -47,8 +48,16 @@ class MqttLink:
             self._look(self._uptime_ms())
         for task in tasks:
             task.cancel()
+        if self._leaving:
+            self._say_goodbye()
         if self._bug is not None:
             raise self._bug
+
+    def _say_goodbye(self) -> None:
+        try:
+            self._stream.write(mqtt.DISCONNECT_PACKET)
+        except OSError:  # it is gone already
+            pass
 
     def _look(self, now: int) -> None:
         action = self._keepalive.next_action(now)
