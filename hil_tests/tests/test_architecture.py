@@ -61,7 +61,6 @@ MAX_FUNCTION_LINES = 40
 MAX_CLASS_LINES = 200
 # path, or path:name -> why it is longer.
 LONGER = {
-    "technician/cli.py:provision": "its options are its lines: one each, with the text of its help",
     "fleet/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would have no names",
 }
 
