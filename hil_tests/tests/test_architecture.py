@@ -38,7 +38,7 @@ PURE = (
     "firmware/node/sampler.py", "firmware/node/session.py", "firmware/node/supervisor.py", "firmware/node/tally.py",
     "firmware/node/drivers/modbus_frames.py", "firmware/node/drivers/plantower.py", "firmware/node/drivers/pms5003_dialogue.py",
     "firmware/node/drivers/window.py", "firmware/node/reset_cause.py",
-    "gateway/acks.py", "gateway/commit_window.py", "gateway/counters.py", "gateway/dating.py", "gateway/desired.py",
+    "gateway/acks.py", "gateway/counters.py", "gateway/dating.py", "gateway/desired.py",
     "gateway/ingest_body.py", "gateway/intake.py", "gateway/items.py", "gateway/node_settings.py", "gateway/rate_limit.py",
     "fleet/byte_range.py", "fleet/ingest/items.py", "fleet/pages/words.py", "fleet/rate_limit.py",
     "technician/flash.py", "technician/flash_plan.py", "technician/provisioning.py",
