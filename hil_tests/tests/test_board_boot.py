@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,34 @@ def test_the_transcript_is_bounded_and_the_file_is_whole(tmp_path: Path) -> None
         board.wait_for_console(PROMPT)
         assert len(board.console()) == KEPT_BYTES
         assert len((tmp_path / "console.log").read_bytes()) > 8000 * 65
+
+
+def test_a_slow_reader_at_the_port_loses_nothing_and_one_who_left_stops_nothing(tmp_path: Path) -> None:
+    main = "import sys\nsys.stdin.read(1)\nfor n in range(8000):\n    print('%063d' % n)\nprint('end')\nsys.stdin.read(1)\nprint('over')"
+    with board_with(tmp_path, main) as board:
+        terminal = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+        board.start()
+        os.write(terminal, b"g")
+        seen = b""
+        while not seen.endswith(b"end\n") and select.select([terminal], [], [], 20)[0]:
+            seen += os.read(terminal, 1000)
+        assert seen == b"".join(b"%063d\n" % n for n in range(8000)) + b"end\n"
+        os.write(terminal, b"g")
+        os.close(terminal)
+        board.wait_for_console("over")
+
+
+def test_a_board_at_rest_takes_nothing_of_the_host(tmp_path: Path) -> None:
+    with board_with(tmp_path, FOREVER) as board:
+        board.start()
+        board.wait_for_console("running")
+        os.close(os.open(board.port, os.O_RDWR | os.O_NOCTTY))  # the hang-up that then stands must not keep the thread awake
+        assert board.pid is not None
+        process = os.pidfd_open(board.pid)
+        before = time.process_time()
+        assert not select.select([process], [], [], 1.0)[0]
+        assert time.process_time() - before < 0.1
+        os.close(process)
 
 
 def test_waiting_for_what_does_not_come_shows_the_console(tmp_path: Path) -> None:
