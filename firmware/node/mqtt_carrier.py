@@ -65,6 +65,10 @@ class MqttCarrier:
         kind, payload = message
         return topics.topic(topics.UP, self._node, kind), payload
 
+    def is_due(self) -> bool:
+        now = self._uptime_ms()
+        return self._session.next_due(now) <= now
+
     def take(self, topic: str, payload: bytes) -> None:
         name = topics.parse_topic(topic)
         if name is None or name[0] != topics.DOWN or name[1] != self._node:

@@ -2,6 +2,7 @@
 # four times a second. Knows packets and limits; what is published and what comes is its owner's:
 #   owner.usable()                    subscribed: from now on next_publish is asked
 #   owner.next_publish()              (topic, payload) or None
+#   owner.is_due()                    whether to ask it
 #   owner.take(topic, payload)        a message came
 
 import asyncio
@@ -65,7 +66,8 @@ class MqttLink:
             self._ended = True
         elif action == "ping":
             self._ping_wanted = True
-        self._wake.set()
+        if self._ping_wanted or self._owner.is_due():
+            self._wake.set()
 
     async def _guarded(self, work) -> None:
         try:
