@@ -54,7 +54,6 @@ class MqttSection:
     password: str = _text("password at the broker", "")
     keepalive_s: int = _number(30, 5, 600, "MQTT keepalive")
     timeout_s: int = _number(10, 1, 120, "longest wait for the broker")
-    max_packet_bytes: int = _number(2_097_152, 16_384, 16_777_216, "greatest packet that the broker may pass on")
     backoff_first_ms: int = _number(500, 10, 60_000, "ceiling of the first wait after a failure")
     backoff_cap_ms: int = _number(30_000, 10, 3_600_000, "ceiling of every wait after a failure")
     backoff_stable_s: int = _number(30, 0, 86_400, "how long the link must hold before the ceiling returns to the first")

@@ -77,8 +77,11 @@ class BootClock:
         # The best anchor is the one that dates the beginning of the boot best: later items carry their own time.
         if row.utc_ms is None or row.utc_error_ms is None:
             return False
+        known = self.anchor
+        if known is not None and row.uptime_ms >= known.uptime_ms and row.utc_error_ms >= known.error_ms:
+            return False
         anchor = Anchor(row.uptime_ms, row.utc_ms - row.uptime_ms, row.utc_error_ms)
-        if self.anchor is not None and anchor.error_at(0, drift_ppm) >= self.anchor.error_at(0, drift_ppm):
+        if known is not None and anchor.error_at(0, drift_ppm) >= known.error_at(0, drift_ppm):
             return False
         self.anchor = anchor
         return True

@@ -5,6 +5,7 @@ No I/O: a message and the time in, a fact out. Knows no store and no carrier.
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from contract import authentication, messages, topics
@@ -15,6 +16,7 @@ from gateway.rate_limit import TokenBucket
 
 MAX_SEALED_BYTES = messages.MAX_MESSAGE_BYTES + authentication.SEAL_BYTES
 _FAULTS_KEPT = 200  # characters
+_parse_name = lru_cache(4096)(topics.parse_name)  # the same few come all the time
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Intake:
 
     def handle(self, name: str, payload: bytes, arrived_ms: int, now_s: float) -> Fact:
         """`name` is "<direction>/<node>/<type>" (contract/topics.py); `arrived_ms` UTC; `now_s` monotonic."""
-        parsed = topics.parse_name(name)
+        parsed = _parse_name(name)
         if parsed is None or parsed[0] != topics.UP:
             return self._refuse(None, "bad_topic")
         _, node, kind = parsed

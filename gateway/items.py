@@ -82,6 +82,8 @@ def _usual(kind: str) -> "msgspec.json.Decoder[Any]":
 _USUAL_REPORT = _usual(REPORT)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _RAW = msgspec.json.Decoder()
+# The same few boots and channels come in every report, so the contract is asked once for each.
+_is_boot = lru_cache(4096)(shapes.is_boot)
 
 
 def read_envelope(body: bytes) -> tuple[str, list[bytes]]:
@@ -91,7 +93,7 @@ def read_envelope(body: bytes) -> tuple[str, list[bytes]]:
         envelope = _ENVELOPE.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
         raise MessageError("$", str(error)) from error
-    if not shapes.is_boot(envelope.b):
+    if not _is_boot(envelope.b):
         raise MessageError("$.b", "not a boot id")
     if not 1 <= len(envelope.i) <= MAX_ITEMS:
         raise MessageError("$.i", f"not a list of 1 to {MAX_ITEMS}")
@@ -132,7 +134,6 @@ def _usual_report(raw: bytes) -> Any:
 
 @lru_cache(4096)
 def _good_head(length: int, slot: int, quantity: int, quality: int, n: int) -> bool:
-    # A node's channels are the same in every report, so the contract is asked once for each.
     return messages.channel_fault([slot, quantity, quality, n, 0, 0, 0][:length]) is None
 
 

@@ -13,6 +13,8 @@ from gateway.items import Shown
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0
 
+NOTHING, MOVED, REFUSED = "nothing", "moved", "refused"
+
 
 @dataclass
 class _Node:
@@ -29,6 +31,12 @@ class _Node:
         if self.shown_version is None or self.desired_version == self.refused_version:
             return False
         return self.desired_version > self.shown_version
+
+    def refuse(self, shown: Shown) -> str:
+        if shown.version != self.desired_version or shown.version == self.refused_version:
+            return NOTHING
+        self.refused_version, self.faults = shown.version, shown.faults
+        return REFUSED
 
     def state(self) -> str:
         if self.shown_version is None:
@@ -61,21 +69,20 @@ class NodeSettings:
                 state.desired_version, state.desired = version, wanted
                 state.wait_s, state.due_s = FIRST_WAIT_S, now_s
 
-    def shows(self, node: str, shown: Shown, now_s: float) -> bool:
-        """True when the node has refused the version desired of it, for the first time."""
+    def shows(self, node: str, shown: Shown, now_s: float) -> str:
+        """What is new about the node: NOTHING, MOVED (next_action may have something to do), or REFUSED, once per version."""
         state = self._nodes.get(node)
         if state is None or (shown.boot, shown.seq) <= state.shown_at:
-            return False
-        if shown.boot != state.shown_at[0]:
-            state.wait_s, state.due_s = FIRST_WAIT_S, now_s  # started afresh: worth asking at once
+            return NOTHING
+        afresh = shown.boot != state.shown_at[0]
         state.shown_at = (shown.boot, shown.seq)
-        if shown.ok is not False:
-            state.shown_version = shown.version
-            return False
-        first = shown.version == state.desired_version != state.refused_version
-        if first:
-            state.refused_version, state.faults = shown.version, shown.faults
-        return first
+        if afresh:
+            state.wait_s, state.due_s = FIRST_WAIT_S, now_s  # started afresh: worth asking at once
+        if shown.ok is False:
+            return state.refuse(shown)
+        moved = afresh or shown.version != state.shown_version
+        state.shown_version = shown.version
+        return MOVED if moved else NOTHING
 
     def next_action(self, now_s: float) -> Offer | None:
         for node, state in self._nodes.items():

@@ -7,29 +7,32 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contract import authentication, messages, topics
 from gateway import clock
-from gateway.acks import ack_messages
+from gateway.acks import Acks
 from gateway.carrier import Carrier, Delivery
 from gateway.counters import Counters
+from gateway.gather_window import GatherWindow
 from gateway.health_records import ErrorLog
 from gateway.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
+from gateway.items import Shown
 from gateway.node_logs import NodeLogs
-from gateway.node_settings import NodeSettings
+from gateway.node_settings import MOVED, REFUSED, NodeSettings
 from gateway.writer import Submission, Writer
 
 _LOG = logging.getLogger(__name__)
+_ACK_WINDOW_S = 0.05  # a node waits seconds before it sends again
 _BATCH = 256  # messages handled before others get their turn
 
 
-@dataclass(frozen=True)
+@dataclass
 class Heard:
     """When a node was last heard, in UTC ms."""
 
-    boot: str
-    heard_ms: int
+    boot: str = ""
+    heard_ms: int = 0
     report_ms: int | None = None
     gone: bool = False
 
@@ -52,6 +55,9 @@ class Reception:
         self._counters = counters
         self._errors = errors
         self._clock_error_ms = clock_error_ms
+        self._acks = Acks()
+        self._acks_waiting = asyncio.Event()
+        self._ack_window = GatherWindow(_ACK_WINDOW_S)
         self._routes: dict[str, Carrier] = {}
         self.heard: dict[str, Heard] = {}
         self.settings_moved = asyncio.Event()
@@ -61,17 +67,33 @@ class Reception:
         """Returns when memory has room for more."""
         self._counters.add("messages.received", len(deliveries))
         for start in range(0, len(deliveries), _BATCH):
+            if start:
+                await asyncio.sleep(0)
             for delivery in deliveries[start : start + _BATCH]:
                 self._handle(carrier, delivery)
-            await asyncio.sleep(0)
             await self._writer.room()
 
-    def acknowledge(self, submission: Submission) -> None:
-        """Called by the writer when the submission is on the disk, and never before."""
-        for node, kind, body in ack_messages([*submission.rows, *submission.bad]):
-            self.send(node, kind, body)
+    def committed(self, submission: Submission) -> None:
+        """Called by the writer when the submission is on the disk, and never before: from here on it may be acknowledged."""
+        self._acks.committed(submission.rows)
+        self._acks.committed(submission.bad)
+        self._acks_waiting.set()
         if submission.rows:
             self.on_stored()
+
+    async def send_acks(self) -> None:
+        """Sends acknowledgements, for ever: at once in quiet, gathered under load."""
+        while True:
+            await self._acks_waiting.wait()
+            await asyncio.sleep(self._ack_window.wait_s(clock.monotonic_s()))
+            self.send_acks_now()
+
+    def send_acks_now(self) -> None:
+        self._acks_waiting.clear()
+        acks = self._acks.take()
+        self._ack_window.began(len(acks), clock.monotonic_s())
+        for node, kind, body in acks:
+            self.send(node, kind, body)
 
     def send(self, node: str, kind: str, body: bytes) -> None:
         """Sealed for the node and sent the way it was last heard. Unsent when it was not heard, or is not ours any more."""
@@ -116,20 +138,26 @@ class Reception:
             self._mark_gone(fact)
 
     def _hear(self, node: str, boot: str, at_ms: int) -> None:
-        before = self.heard.get(node)
-        self.heard[node] = Heard(boot, at_ms, before.report_ms if before else None)
+        heard = self.heard.get(node)
+        if heard is None:
+            heard = self.heard[node] = Heard()
+        heard.boot, heard.heard_ms, heard.gone = boot, at_ms, False
 
     def _take_items(self, items: Items, arrived_ms: int) -> None:
         self._writer.submit(items.rows, [item for item in items.bad if item.seq is not None])
         if items.kind == messages.REPORT and items.rows:
-            self.heard[items.node] = replace(self.heard[items.node], report_ms=arrived_ms)
+            self.heard[items.node].report_ms = arrived_ms
         for bad in items.bad:
             self._errors.add(arrived_ms, "intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
         for shown in items.shown:
-            if self._settings.shows(items.node, shown, clock.monotonic_s()):
-                self._counters.add("config.refused")
-                _LOG.warning("settings refused by node", extra={"node": items.node, "version": shown.version, "faults": shown.faults})
-        if items.shown:
+            self._take_shown(items.node, shown)
+
+    def _take_shown(self, node: str, shown: Shown) -> None:
+        news = self._settings.shows(node, shown, clock.monotonic_s())
+        if news == REFUSED:
+            self._counters.add("config.refused")
+            _LOG.warning("settings refused by node", extra={"node": node, "version": shown.version, "faults": shown.faults})
+        elif news == MOVED:
             self.settings_moved.set()
 
     def _answer_time(self, question: TimeQuestion) -> None:
@@ -139,5 +167,5 @@ class Reception:
 
     def _mark_gone(self, gone: Gone) -> None:
         self._counters.add("nodes.gone")
-        self.heard[gone.node] = replace(self.heard[gone.node], gone=True)
+        self.heard[gone.node].gone = True
         _LOG.info("node gone", extra={"node": gone.node, "boot": gone.boot})

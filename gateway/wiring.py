@@ -11,7 +11,6 @@ import aiohttp
 from gateway import clock
 from gateway.backoff import Backoff
 from gateway.carrier import Carrier
-from gateway.commit_window import CommitWindow
 from gateway.configuration import Configuration, FleetSection
 from gateway.counters import Counters
 from gateway.dating import Limits
@@ -19,6 +18,7 @@ from gateway.desired import Desired
 from gateway.desired_poll import FILE_NAME as DESIRED_FILE
 from gateway.desired_poll import DesiredPoll
 from gateway.fleet_api import FleetApi
+from gateway.gather_window import GatherWindow
 from gateway.health import Health
 from gateway.health_records import ErrorLog
 from gateway.identity import Identity
@@ -73,7 +73,7 @@ class Gateway:
         )
         self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot)
         self._started_ms = clock.utc_ms()
-        self.writer.on_commit = self.reception.acknowledge
+        self.writer.on_commit = self.reception.committed
         self.reception.on_stored = self.uplink.wake
 
     async def start(self) -> None:
@@ -85,6 +85,7 @@ class Gateway:
         start("uplink", self.uplink.run)
         start("desired", self.desired.run)
         start("report", self.desired.report)
+        start("acks", self.reception.send_acks)
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
         start("health", self.health.run)
@@ -95,6 +96,7 @@ class Gateway:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
         await self.supervision.stop("writer", "uplink", "desired", "report", "settings", "logs", "health")
         await self.writer.settle_pending()
+        self.reception.send_acks_now()
         await self.supervision.stop()
         await self.health.save()
         await self.writer.close()
@@ -110,7 +112,7 @@ class Gateway:
         limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
         return Writer(
             StoreOpener(self.configuration.state, limits, buffer.budget_bytes),
-            CommitWindow(buffer.commit_window_ms / 1000),
+            GatherWindow(buffer.commit_window_ms / 1000),
             Backoff(0.1, 5.0, 60.0, random),
             self.counters,
             self.errors,

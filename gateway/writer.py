@@ -15,10 +15,10 @@ from typing import TypeVar
 from gateway import clock
 from gateway.backoff import Backoff
 from gateway.buffer import Committed
-from gateway.commit_window import CommitWindow
 from gateway.counters import Counters
 from gateway.database import is_damage
 from gateway.errors import StoreError
+from gateway.gather_window import GatherWindow
 from gateway.health_records import ErrorLog
 from gateway.items import BadItem, Row
 from gateway.store import Opened, Store, StoreOpener
@@ -48,7 +48,7 @@ class Writer:
     def __init__(
         self,
         opener: StoreOpener,
-        window: CommitWindow,
+        window: GatherWindow,
         backoff: Backoff,
         counters: Counters,
         errors: ErrorLog,

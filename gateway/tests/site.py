@@ -59,7 +59,7 @@ class Broker:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
-        self._file.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nlog_type error\n")
+        self._file.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_type error\n")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -1,27 +1,27 @@
-"""How long a group commit waits for company: not at all in quiet, longer the more there is to gather. Pure.
+"""How long to wait for company before something is done for many at once: not at all in quiet, longer the more there is. Pure.
 
-A commit costs one flush of the disk whatever it carries. In quiet a report is committed at once; under load waiting a few
-milliseconds puts hundreds behind one flush. What arrives during a commit is gathered anyway: the window counts from its start.
+A commit costs one flush of the disk, an acknowledgement one message, whatever they carry. In quiet each is made at once; under
+load waiting some milliseconds puts hundreds behind one. What comes meanwhile is gathered anyway: the window counts from the start.
 """
 
-_CROWD = 4  # items in one commit from which on waiting pays
+_CROWD = 4  # from so many at once on, waiting pays
 _FIRST_S = 0.001
 
 
-class CommitWindow:
+class GatherWindow:
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
         self._window_s = 0.0
         self._started_s: float | None = None
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds until the next commit may begin."""
+        """Seconds until the next one may begin."""
         if self._started_s is None:
             return 0.0
         return max(0.0, self._started_s + self._window_s - now_s)
 
     def began(self, gathered: int, now_s: float) -> None:
-        """A commit of so many items begins."""
+        """One begins, for so many."""
         self._started_s = now_s
         if gathered >= _CROWD:
             self._window_s = min(self._longest_s, max(_FIRST_S, 2 * self._window_s))
