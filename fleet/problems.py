@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from fleet import errors
@@ -47,6 +48,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _tell_validation_error)
     app.add_exception_handler(HTTPException, _tell_http_error)
     app.add_exception_handler(OperationalError, _tell_store_error)
+    app.add_exception_handler(PoolTimeoutError, _tell_store_error)
     app.add_exception_handler(Exception, _tell_fault_of_ours)
 
 

@@ -22,9 +22,10 @@ MAX_INGEST_BYTES = 4 << 20
 
 router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
 
-_TOLD = {"type": "array", "maxItems": MAX_BATCH_ITEMS, "items": {}}
+_TOLD = {"type": "array", "items": {}}
 _INGEST = {
     "type": "object",
+    "description": f"of each list at most {MAX_BATCH_ITEMS}, else 413",
     "required": ["items"],
     "properties": {
         "items": {

@@ -3,7 +3,7 @@ is passed over."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.shapes import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
@@ -12,8 +12,16 @@ Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Field(max_length=1000)]
-Ms = Annotated[int, Field(ge=0, le=MAX_INT)]
-Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+
+
+def _whole(value: object) -> object:
+    # To JSON Schema 1.0 is an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Ms = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]
+Count = Ms
+Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
 
 
 class _Request(BaseModel):
@@ -63,7 +71,7 @@ class DesiredAnswer(BaseModel):
 
 
 class ReportedRequest(_Request):
-    version: Annotated[int, Field(ge=0, le=MAX_SEQ)]
+    version: Version
     ok: bool
     faults: Annotated[list[Text], Field(max_length=200)] = []
     counters: Annotated[dict[Line, Count], Field(max_length=500)] = {}

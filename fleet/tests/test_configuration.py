@@ -30,7 +30,7 @@ def test_unsafe_values_are_refused(given: dict[str, Any]) -> None:
 
 def test_safe_ways_to_be_reached_are_taken() -> None:
     for safe in ({"host": "::1"}, {"host": "localhost"}, {"host": "0.0.0.0", "behind_tls_proxy": True}):
-        Configuration(state=Path("s"), **safe)  # type: ignore[arg-type]
+        Configuration(state=Path("s"), **safe)
 
 
 def test_the_environment_is_read_and_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:

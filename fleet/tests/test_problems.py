@@ -62,7 +62,12 @@ async def test_a_store_that_is_away_is_503_with_retry_after(district: District, 
 async def test_more_than_may_wait_is_503_with_retry_after(state: Path) -> None:
     async with open_district(state, waiting_writes=1) as district:
         busy, release = threading.Event(), threading.Event()
-        district.service.writer.submit(lambda connection: busy.set() or release.wait(20))
+
+        def block(_connection: Connection) -> None:
+            busy.set()
+            release.wait(20)
+
+        district.service.writer.submit(block)
         assert busy.wait(20)
         district.service.writer.submit(lambda connection: None)
         response = await district.device("POST", "ingest", {"items": []})

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,13 @@ def test_what_waits_is_bounded_and_counted(engine: Engine) -> None:
 def test_what_waits_is_committed_together_in_the_order_it_came(engine: Engine) -> None:
     order: list[int] = []
     commits: list[int] = []
+
+    def note(number: int, _connection: Connection) -> None:
+        order.append(number)
+
     writer = Writer(engine, max_group=4)
     for number in range(8):
-        writer.submit(lambda connection, number=number: order.append(number)).add_done_callback(lambda _: commits.append(len(order)))
+        writer.submit(partial(note, number)).add_done_callback(lambda _: commits.append(len(order)))
     writer.start()
     writer.stop()
     assert order == list(range(8))

@@ -1,0 +1,200 @@
+"""The service as a process: what it accepted outlives a kill, long polls wake, two processes share one store."""
+
+import asyncio
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+
+from fleet import state_folder
+from fleet.changes import Act
+from fleet.dialect import for_writing, new_engine
+from fleet.state_folder import DATABASE_FILE
+from fleet.store import sqlite_url
+from fleet.tests.district import START_MS, report
+from fleet.tests.live import LiveFleet
+from fleet.tokens import create_admin_token
+
+IN_PROCESS_MS = 100
+ACROSS_PROCESSES_MS = 1000
+
+
+class Client:
+    """An administrator and the gateway g-1, speaking to a running service."""
+
+    def __init__(self, url: str, admin_token: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=30)
+        self._admin = {"Authorization": f"Bearer {admin_token}"}
+        self.gateway: dict[str, str] = {}
+
+    def set_up(self) -> None:
+        self.post("sites", {"id": "s-1", "name": "Bridge", "latitude": 1.0, "longitude": 2.0})
+        code = self.post("gateways", {"id": "g-1", "site": "s-1"})["enrolment_code"]
+        token = self._http.post("/device/v1/enrol", json={"code": code}).json()["token"]
+        self.gateway = {"Authorization": f"Bearer {token}"}
+        self.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
+
+    def post(self, path: str, body: Any) -> Any:
+        return self._http.post(f"/api/v1/{path}", json=body, headers=self._admin).raise_for_status().json()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._http.get(f"/api/v1/{path}", params=query, headers=self._admin).raise_for_status().json()
+
+    def set_period(self, period_ms: int, url: str) -> None:
+        body = {"settings": {"period_ms": period_ms}, "reason": "test"}
+        self._http.put(f"{url}/api/v1/nodes/n-1/settings", json=body, headers=self._admin).raise_for_status()
+
+    def ingest(self, items: list[dict[str, Any]]) -> list[str]:
+        answer = self._http.post("/device/v1/ingest", json={"items": items}, headers=self.gateway).raise_for_status().json()
+        return [result["status"] for result in answer["results"]]
+
+    def desired(self, have: int, wait: int = 0) -> httpx.Response:
+        return self._http.get("/device/v1/desired", params={"have": have, "wait": wait}, headers=self.gateway)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, db: str | None) -> Iterator[LiveFleet]:
+    state_folder.prepare(tmp_path / "state")
+    made = LiveFleet(tmp_path / "state", db)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def client(fleet: LiveFleet, tmp_path: Path, db: str | None) -> Client:
+    engine = new_engine(db or sqlite_url(tmp_path / "state" / DATABASE_FILE))
+    with for_writing(engine).begin() as connection:
+        token = create_admin_token(connection, Act("console", START_MS), "ada")
+    engine.dispose()
+    made = Client(fleet.url, token)
+    made.set_up()
+    return made
+
+
+def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Client) -> None:
+    seed = random.SystemRandom().randrange(1 << 32)
+    chance = random.Random(seed)
+    accepted: set[int] = set()
+    offered = 0
+    for _ in range(4):
+        killer = threading.Timer(chance.uniform(0.05, 0.5), fleet.kill)
+        killer.start()
+        try:
+            while True:
+                batch = range(offered, offered + chance.randrange(1, 60))
+                statuses = client.ingest([report(seq) for seq in batch])
+                accepted.update(seq for seq, status in zip(batch, statuses) if status == "accepted")
+                offered = batch[-1] + 1
+        except httpx.TransportError:
+            killer.join()
+        fleet.start()
+    # What was cut off is sent again: it is new, or a duplicate, but never lost and never twice.
+    client.ingest([report(seq) for seq in range(offered, offered + 60)])
+    (boot,) = client.get("nodes/n-1/ledger")["boots"]
+    stored = all_stored(client)
+    assert accepted, f"seed {seed}"
+    assert accepted <= stored.keys(), f"seed {seed}"
+    assert set(stored.values()) == {1}, f"seed {seed}"
+    assert boot["received"] == len(stored) and boot["missing"] == [], f"seed {seed}"
+    assert count_values(client) == len(stored), f"seed {seed}"
+
+
+def all_stored(client: Client) -> dict[int, int]:
+    stored: dict[int, int] = {}
+    following: dict[str, Any] | None = {}
+    while following is not None:
+        page = client.get("nodes/n-1/items", limit=1000, **following)
+        for item in page["items"]:
+            stored[item["seq"]] = stored.get(item["seq"], 0) + 1
+        following = page["next"]
+    return stored
+
+
+def count_values(client: Client) -> int:
+    count, start_ms = 0, 0
+    while start_ms is not None:
+        page = client.get("nodes/n-1/series", quantity="pm2_5_cf1", from_ms=start_ms, to_ms=1 << 50, limit=10_000)
+        count, start_ms = count + len(page["points"]), page["next_ms"]
+    return count
+
+
+def woken_after_ms(client: Client, url_of_change: str, period_ms: int) -> float:
+    """From the answer to the change to the answer of the long poll that waited for it."""
+    have = client.desired(0).json()["document"]["version"]
+    woken: list[float] = []
+
+    async def wait_and_change() -> float:
+        async with httpx.AsyncClient(timeout=30) as http:
+            base = str(client._http.base_url).rstrip("/")
+            query = {"have": have, "wait": 20}
+            poll = asyncio.create_task(http.get(f"{base}/device/v1/desired", params=query, headers=client.gateway))
+            poll.add_done_callback(lambda _: woken.append(monotonic()))
+            await asyncio.sleep(0.2)  # not to synchronise: the poll waits already, or finds the change at once
+            assert not poll.done()
+            await asyncio.to_thread(client.set_period, period_ms, url_of_change)
+            changed = monotonic()
+            document = (await poll).json()["document"]
+            assert document["nodes"][0]["settings"] == {"period_ms": period_ms}
+            return (woken[0] - changed) * 1000
+
+    return asyncio.run(wait_and_change())
+
+
+def test_a_long_poll_wakes_at_once_in_the_process_of_the_change(fleet: LiveFleet, client: Client) -> None:
+    assert min(woken_after_ms(client, fleet.url, 2000 + number) for number in range(3)) < IN_PROCESS_MS
+
+
+def test_a_long_poll_wakes_when_another_process_changed_the_store(fleet: LiveFleet, client: Client, tmp_path: Path, db: str | None) -> None:
+    other = LiveFleet(tmp_path / "state", db)
+    other.start()
+    try:
+        assert min(woken_after_ms(client, other.url, 3000 + number) for number in range(3)) < ACROSS_PROCESSES_MS
+    finally:
+        other.kill()
+
+
+def test_a_long_poll_without_a_change_ends_with_304(client: Client) -> None:
+    have = client.desired(0).json()["document"]["version"]
+    assert client.desired(have, wait=1).status_code == 304
+
+
+def test_two_processes_on_one_store_keep_each_item_once(fleet: LiveFleet, client: Client, tmp_path: Path, db: str | None) -> None:
+    other = LiveFleet(tmp_path / "state", db)
+    other.start()
+    statuses: list[str] = []
+
+    def deliver(url: str) -> None:
+        with httpx.Client(base_url=url, headers=client.gateway, timeout=30) as http:
+            for start in range(0, 200, 20):
+                batch = {"items": [report(seq) for seq in range(start, start + 20)]}
+                answer = http.post("/device/v1/ingest", json=batch).raise_for_status().json()
+                statuses.extend(result["status"] for result in answer["results"])
+
+    threads = [threading.Thread(target=deliver, args=(url,)) for url in (fleet.url, other.url)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    other.kill()
+    assert (statuses.count("accepted"), statuses.count("duplicate")) == (200, 200)
+    (boot,) = client.get("nodes/n-1/ledger")["boots"]
+    assert (boot["received"], boot["duplicates"]) == (200, 200)
+
+
+def test_it_stops_when_told_though_somebody_waits(fleet: LiveFleet, client: Client) -> None:
+    have = client.desired(0).json()["document"]["version"]
+
+    def wait() -> None:
+        with suppress(httpx.TransportError):
+            client.desired(have, wait=60)
+
+    threading.Thread(target=wait, daemon=True).start()
+    assert fleet.stop() == -signal.SIGTERM  # uvicorn ends in good order, then passes the signal on

@@ -1,0 +1,91 @@
+"""Who waits for a version is woken by it, by no other, and costs nothing while nobody waits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fleet.version_watch import VersionWatch
+
+NEVER_S = 3600.0
+
+
+class Store:
+    def __init__(self) -> None:
+        self.versions = {"g-1": 1, "g-2": 1}
+        self.failures = 0
+        self.asked: asyncio.Queue[set[str]] = asyncio.Queue()
+
+    async def read(self, gateways: set[str]) -> dict[str, int]:
+        self.asked.put_nowait(gateways)
+        if self.failures:
+            self.failures -= 1
+            raise OSError("away")
+        return {gateway: self.versions[gateway] for gateway in gateways}
+
+
+@asynccontextmanager
+async def running(store: Store, poll_s: float) -> AsyncIterator[VersionWatch]:
+    watch = VersionWatch(store.read, poll_s)
+    task = asyncio.create_task(watch.run())
+    yield watch
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_change_in_this_process_wakes_without_a_poll() -> None:
+    store = Store()
+    async with running(store, NEVER_S) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 1, NEVER_S))
+        await store.asked.get()
+        watch.notify("g-1", 2)
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_change_may_be_told_from_another_thread() -> None:
+    store = Store()
+    async with running(store, NEVER_S) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 1, NEVER_S))
+        await store.asked.get()
+        await asyncio.to_thread(watch.notify, "g-1", 2)
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_change_in_another_process_is_found_by_the_poll_though_it_fails_at_first() -> None:
+    store = Store()
+    async with running(store, 0.001) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 1, NEVER_S))
+        await store.asked.get()
+        assert not waiting.done()
+        store.failures, store.versions["g-1"] = 2, 2
+        await asyncio.wait_for(waiting, 10)
+    assert watch.failed_polls == 2
+
+
+async def test_another_gateway_and_an_old_version_wake_nobody() -> None:
+    store = Store()
+    async with running(store, NEVER_S) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 5, NEVER_S))
+        await store.asked.get()
+        watch.notify("g-2", 9)
+        watch.notify("g-1", 5)
+        watch.notify("g-1", 4)
+        await asyncio.wait({waiting}, timeout=0.05)
+        assert not waiting.done()
+        watch.notify("g-1", 6)
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_waiting_ends_with_its_time() -> None:
+    async with running(Store(), NEVER_S) as watch:
+        await asyncio.wait_for(watch.wait("g-1", 1, 0.01), 10)
+
+
+async def test_nothing_is_read_while_nobody_waits() -> None:
+    store = Store()
+    async with running(store, 0.001) as watch:
+        await watch.wait("g-1", 1, 0.01)
+        while not store.asked.empty():
+            store.asked.get_nowait()
+        await asyncio.sleep(0.05)
+        assert store.asked.qsize() <= 1  # one that was under way
