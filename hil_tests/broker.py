@@ -1,5 +1,6 @@
 """The real Mosquitto of one site, on a port of the loopback."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,12 @@ _CONFIGURATION = """listener {port} 127.0.0.1
 allow_anonymous true
 persistence false
 max_inflight_messages 100
-log_type error
+{user}log_type error
 log_type warning
 """
+
+# Started by root, Mosquitto becomes a user of its own, who may not be able to read what it asks for (/etc/hosts.allow, its folder).
+_USER = "user root\n" if os.geteuid() == 0 else ""
 
 
 class Broker:
@@ -19,7 +23,7 @@ class Broker:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         configuration = folder / "mosquitto.conf"
-        configuration.write_text(_CONFIGURATION.format(port=self.port))
+        configuration.write_text(_CONFIGURATION.format(port=self.port, user=_USER))
         self.program = Program("mosquitto", [_mosquitto(), "-c", str(configuration)], folder / "mosquitto.log")
 
     def start(self) -> None:

@@ -69,6 +69,8 @@ class District:
             keys[node.node] = self.register(node)
         for gateway in self.gateways.values():
             gateway.start()
+        for gateway in self.gateways.values():
+            wait_until(gateway.knows_its_nodes, within_s=30, what=f"{gateway.name} having its configuration\n{gateway.program.tail()}")
         self._keys = keys
 
     def register(self, node: NodePlan) -> str:

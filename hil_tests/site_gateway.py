@@ -51,6 +51,10 @@ class SiteGateway:
         self.program.stop()
         self.broker.program.stop()
 
+    def knows_its_nodes(self) -> bool:
+        """Whether it has the fleet's word on who its nodes are."""
+        return self.status()["desired_version"] is not None
+
     def status(self) -> dict[str, Any]:
         """What `airgrid-gateway status --json` shows; works while the gateway runs and when it does not."""
         shown: dict[str, Any] = json.loads(self._run("status", "--config", str(self.configuration), "--json"))

@@ -47,7 +47,7 @@ def visible_delays(district: District) -> list[float]:
             seen_ms = district.clock.now_ms()
             seq = item["seq"] + 1
             if item["kind"] == "report":
-                delays.extend(delay_of(district, item["start_ms"], seen_ms))
+                delays.extend(delay_of(district, item["time"]["start_ms"], seen_ms))
         time.sleep(LOOK_EVERY_S)
     return delays
 

@@ -51,7 +51,7 @@ def site() -> Iterator[tuple[District, LoadNode]]:
 def flood(district: District, load: LoadNode) -> tuple[float, int]:
     """Acknowledged reports a second, one a message; and how many the gateway committed at once, on average."""
     gateway = district.gateways[SITE]
-    commits = gateway.status()["counters"].get("commits", 0)
+    commits = gateway.status()["counters"]["store.commits"]
     started = time.monotonic()
     seq = 0
     while time.monotonic() - started < FLOOD_S:
@@ -62,7 +62,7 @@ def flood(district: District, load: LoadNode) -> tuple[float, int]:
             time.sleep(0.002)
     load.wait_for_acks(within_s=60)
     elapsed = max(load.acked_at.values()) - started
-    commits = gateway.status()["counters"]["commits"] - commits
+    commits = gateway.status()["counters"]["store.commits"] - commits
     return seq / elapsed, max(1, round(seq / commits))
 
 

