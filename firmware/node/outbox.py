@@ -4,11 +4,13 @@
 # An item is due when it is new, and again resend_ms after each sending; the wait doubles with each (8 times at most) and has up to a
 # quarter of jitter on top. It is *under way* for resend_ms after a sending: at most MAX_UNDER_WAY items are, so that a gateway that
 # does not answer costs a bounded share of the link. An answer after SILENT_RESENDS messages that were sent again makes all due at once.
+# An item that was sent OVERTAKEN_MS before another that is acknowledged got lost on the way: it is due at once, the first time.
 # No room: the oldest report goes (a kept item only when there is no other); its number is remembered until there is room to tell it.
 
 MAX_UNDER_WAY = 40
 MAX_DOUBLINGS = 8
 SILENT_RESENDS = 2
+OVERTAKEN_MS = 1000
 MAX_LOST_RANGES = 16
 # Room for the item that tells of a lost range.
 LOST_BYTES = 200
@@ -54,6 +56,8 @@ class Outbox:
         for item in gone:
             self._items.remove(item)
             self.bytes -= len(item[_ENCODED])
+        if gone:
+            self._hurry_overtaken(max(item[_ARRIVES] for item in gone))
         return len(gone)
 
     def answered(self) -> None:
@@ -100,6 +104,12 @@ class Outbox:
         due = max(now, min(item[_DUE] for item in self._items))
         arrivals = [item[_ARRIVES] for item in self._items if item[_ARRIVES] > now]
         return max(due, min(arrivals)) if len(arrivals) >= MAX_UNDER_WAY else due
+
+    def _hurry_overtaken(self, arrived: int) -> None:
+        # Only after a first sending: what is never acknowledged must not be sent again with every answer to others.
+        for item in self._items:
+            if item[_TRIES] == 1 and item[_ARRIVES] + OVERTAKEN_MS <= arrived:
+                item[_DUE] = item[_ARRIVES] = 0
 
     def _sent(self, item: list, now: int, resend_ms: int) -> None:
         wait = resend_ms << min(item[_TRIES], MAX_DOUBLINGS)

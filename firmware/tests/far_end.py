@@ -4,23 +4,27 @@
 from contract import messages, topics
 from contract.authentication import seal, unseal
 
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
+if TYPE_CHECKING:
+    from typing import Any
+
 NODE = "n-1"
 KEY = bytes(range(32))
 
 
-def opened(message: tuple) -> tuple:
+def opened(message: "tuple[str, bytes]") -> "tuple[str, dict[str, Any]]":
     """(type, body) of what next_message gave."""
     kind, sealed = message
     return kind, messages.read(kind, unseal(KEY, topics.UP, NODE, kind, sealed))
 
 
-def sealed(kind: str, body: dict, key: bytes = KEY, node: str = NODE) -> bytes:
+def sealed(kind: str, body: "dict[str, Any]", key: bytes = KEY, node: str = NODE) -> bytes:
     return seal(key, topics.DOWN, node, kind, messages.write(body))
 
 
-def acknowledgement(boot: str, *ranges: list) -> bytes:
+def acknowledgement(boot: str, *ranges: "list[int]") -> bytes:
     return sealed("ack", {"b": boot, "r": list(ranges)})
 
 
-def time_answer(question: dict, utc_ms: int, error_ms: int = 5) -> bytes:
+def time_answer(question: "dict[str, Any]", utc_ms: int, error_ms: int = 5) -> bytes:
     return sealed("time", {"b": question["b"], "k": question["k"], "u": utc_ms, "e": error_ms})

