@@ -115,9 +115,10 @@ class Node:
             await asyncio.sleep_ms(max(1, min(TICK_MS, self._reporting.next_due() - uptime_ms())))
 
     def _take(self, fact: tuple) -> None:
-        # The carrier's task must not wait for flash and drivers. Of two offers the later counts.
+        # The carrier's task must not wait for flash and drivers. Of two offers the greater version counts, however they come.
         _, version, settings = fact
-        self._offer = (version, settings)
+        if self._offer is None or version > self._offer[0]:
+            self._offer = (version, settings)
 
     async def _consider(self, offer: tuple) -> None:
         self._offer = None
