@@ -80,7 +80,9 @@ def test_one_bad_item_does_not_harm_its_neighbours() -> None:
 
 def test_questions_logs_and_wills_are_told_apart() -> None:
     intake = _intake()
-    assert intake.handle("up/n-1/get", sealed("n-1", "get", {"b": BOOT, "s": 1, "w": "time", "k": "x"}), 0, 0) == TimeQuestion("n-1", BOOT, "x")
+    assert intake.handle("up/n-1/get", sealed("n-1", "get", {"b": BOOT, "s": 1, "w": "time", "k": "x"}), 0, 0) == TimeQuestion(
+        "n-1", BOOT, "x"
+    )
     assert intake.handle("up/n-1/log", sealed("n-1", "log", {"b": BOOT, "s": 9, "t": "hot"}), 0, 0) == LogLine("n-1", BOOT, 9, "hot")
     assert intake.handle("up/n-1/gone", sealed("n-1", "gone", {"b": BOOT}), 0, 0) == Gone("n-1", BOOT)
 

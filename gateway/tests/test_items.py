@@ -58,7 +58,9 @@ def test_every_base_item_is_taken(kind: str) -> None:
 
 
 _REPORT = _CASES["base"]["report"]
-_ODD = st.one_of(st.integers(), st.integers(-3, 20), st.floats(), st.booleans(), st.none(), st.text(max_size=5), st.lists(st.integers(), max_size=3))
+_ODD = st.one_of(
+    st.integers(), st.integers(-3, 20), st.floats(), st.booleans(), st.none(), st.text(max_size=5), st.lists(st.integers(), max_size=3)
+)
 _ROW = st.lists(st.one_of(st.integers(-2, 70), _ODD), max_size=9)
 
 
