@@ -74,7 +74,8 @@ class ReportedRequest(_Request):
     version: Version
     ok: bool
     faults: Annotated[list[Text], Field(max_length=200)] = []
-    counters: Annotated[dict[Line, Count], Field(max_length=500)] = {}
+    # (pydantic leaves a name that does not match open in its schema, but refuses it)
+    counters: Annotated[dict[Line, Count], Field(max_length=500, json_schema_extra={"additionalProperties": False})] = {}
 
 
 class LogLineRequest(_Request):

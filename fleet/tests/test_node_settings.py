@@ -101,6 +101,7 @@ async def test_backlog_does_not_tell_what_is_in_force(district: District) -> Non
     await change(district, {"period_ms": 2000})
     await district.ingest(hello(boot=LATER_BOOT, c=1))
     await district.ingest(report(5, boot=BOOT, c=0, start_ms=START_MS - 60_000))
+    assert await state(district) == "confirmed"
     await district.ingest(report(9, boot=LATER_BOOT, c=1), report(8, boot=LATER_BOOT, c=0))
     assert await state(district) == "confirmed"
 

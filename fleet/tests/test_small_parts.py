@@ -1,6 +1,7 @@
 """Byte ranges, rate limits, gzip."""
 
 import gzip
+import tracemalloc
 
 import pytest
 
@@ -50,6 +51,16 @@ def test_keys_are_bounded() -> None:
         assert limit.take(key, 0) == 0
     assert limit.take("c", 0) == 1
     assert limit.take("a", 0) == 0  # forgotten
+
+
+def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit() -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    tracemalloc.start()
+    with pytest.raises(TooLargeError):
+        gunzip(bomb, 1 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_gunzip_takes_one_whole_member_within_the_limit() -> None:
