@@ -4,6 +4,7 @@ Wires and starts; judges nothing. Everything it starts ends with it.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class District:
         self.clock = BenchClock(rate)
         self.host = SensorHost(clock=self.clock)
         self.fleet = FleetService(folder / "fleet", self.clock, fleet_port)
-        self.gateways = {site: SiteGateway(f"gw-{site}", folder / site, self.fleet.url, self.clock) for site in plan.sites}
+        self.gateways = {site.id: SiteGateway(f"gw-{site.id}", folder / site.id, self.fleet.url, self.clock) for site in plan.sites}
         self.nodes = {}
         for index, node in enumerate(plan.nodes):
             board = VirtualBoard(folder / node.node, unique_id=f"{index + 1:016x}", heap=heap, rate=rate, heap_probe_ms=heap_probe_ms)
@@ -61,9 +62,10 @@ class District:
         self.fleet.prepare()
         self.fleet.start()
         keys = {}
-        for site, gateway in self.gateways.items():
-            self.fleet.api.post("sites", {"id": site, "name": site, "latitude": 36.6, "longitude": 114.5})
-            code = self.fleet.api.post("gateways", {"id": gateway.name, "site": site})["enrolment_code"]
+        for site in self.plan.sites:
+            self.fleet.api.post("sites", asdict(site))
+            gateway = self.gateways[site.id]
+            code = self.fleet.api.post("gateways", {"id": gateway.name, "site": site.id})["enrolment_code"]
             gateway.enrol(code)
         for node in self.plan.nodes:
             keys[node.node] = self.register(node)

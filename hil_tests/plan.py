@@ -30,10 +30,21 @@ class NodePlan:
 
 
 @dataclass(frozen=True)
+class SitePlan:
+    id: str
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
 class DistrictPlan:
-    sites: tuple[str, ...]
+    sites: tuple[SitePlan, ...]
     nodes: tuple[NodePlan, ...]
 
+
+EAST_GATE = SitePlan("east-gate", "东门小学 East Gate School", 36.6012, 114.5031)
+RIVER_PARK = SitePlan("river-park", "滨河公园 River Park", 36.6127, 114.4815)
 
 PMS = SensorPlan(0, "pms5003", 0)
 TVOC = SensorPlan(1, "jxct_tvoc", 1)
@@ -42,16 +53,21 @@ TVOC = SensorPlan(1, "jxct_tvoc", 1)
 def small_district(**settings: int) -> DistrictPlan:
     """Two sites, four nodes: two with a PMS5003 and a TVOC transmitter, one with two PMS5003, one with temperature and humidity."""
     return DistrictPlan(
-        ("east-gate", "river-park"),
+        (EAST_GATE, RIVER_PARK),
         (
-            NodePlan("east-1", "east-gate", (PMS, TVOC), settings),
-            NodePlan("east-2", "east-gate", (PMS, TVOC), settings),
-            NodePlan("river-1", "river-park", (PMS, SensorPlan(1, "pms5003", 1)), settings),
-            NodePlan("river-2", "river-park", (PMS, SensorPlan(1, "xy_md02", 1)), settings),
+            NodePlan("east-1", EAST_GATE.id, (PMS, TVOC), settings),
+            NodePlan("east-2", EAST_GATE.id, (PMS, TVOC), settings),
+            NodePlan("river-1", RIVER_PARK.id, (PMS, SensorPlan(1, "pms5003", 1)), settings),
+            NodePlan("river-2", RIVER_PARK.id, (PMS, SensorPlan(1, "xy_md02", 1)), settings),
         ),
     )
 
 
 def one_node(**settings: int) -> DistrictPlan:
     """One site with one node that has a PMS5003 and a TVOC transmitter."""
-    return DistrictPlan(("east-gate",), (NodePlan("east-1", "east-gate", (PMS, TVOC), settings),))
+    return DistrictPlan((EAST_GATE,), (NodePlan("east-1", EAST_GATE.id, (PMS, TVOC), settings),))
+
+
+def only_services() -> DistrictPlan:
+    """One site without a node, for what speaks to the services by itself."""
+    return DistrictPlan((EAST_GATE,), ())

@@ -14,9 +14,9 @@ from hil_tests.bench.figures import Figure, against
 from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.district import District
 from hil_tests.load_node import report
-from hil_tests.plan import DistrictPlan
+from hil_tests.plan import EAST_GATE, only_services
 
-SITE = "bench"
+SITE = EAST_GATE.id
 NODES = 8
 REPORTS_A_BATCH = 500
 BATCHES = 120
@@ -31,7 +31,7 @@ _INSERT = "INSERT INTO value VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def figures() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder, District(DistrictPlan((SITE,), ()), Path(folder)) as district:
+    with tempfile.TemporaryDirectory() as folder, District(only_services(), Path(folder)) as district:
         district.start_services()
         for node in range(NODES):
             district.fleet.api.post("nodes", {"id": f"load-{node}", "gateway": f"gw-{SITE}", "site": SITE})

@@ -11,7 +11,7 @@ from hil_tests.bench.figures import Figure, against, percentile
 from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.district import District
 from hil_tests.load_node import LoadNode, hello, report
-from hil_tests.plan import DistrictPlan
+from hil_tests.plan import EAST_GATE, only_services
 
 FLOOD_S = 30
 # Unacknowledged reports under way: enough to keep the gateway busy, few enough that a report is never sent twice.
@@ -19,7 +19,7 @@ WINDOW = 4000
 STEP = 50
 PACED_PER_S = 50
 PACED_S = 20
-SITE = "bench"
+SITE = EAST_GATE.id
 BOOT = "00000001beac4000"
 
 _CREATE = "CREATE TABLE report (node TEXT, boot TEXT, seq INTEGER, kind INTEGER, arrived INTEGER, body BLOB, PRIMARY KEY (node, boot, seq))"
@@ -38,7 +38,7 @@ def figures() -> Iterator[Figure]:
 
 @contextmanager
 def site() -> Iterator[tuple[District, LoadNode]]:
-    with tempfile.TemporaryDirectory() as folder, District(DistrictPlan((SITE,), ()), Path(folder)) as district:
+    with tempfile.TemporaryDirectory() as folder, District(only_services(), Path(folder)) as district:
         district.start_services()
         key = district.fleet.api.post("nodes", {"id": "load", "gateway": f"gw-{SITE}", "site": SITE})["key"]
         with closing(LoadNode("load", bytes.fromhex(key), BOOT, district.gateways[SITE].broker.port, resend_s=30)) as load:
