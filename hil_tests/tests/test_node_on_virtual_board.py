@@ -15,11 +15,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from contract import topics
-from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed, time_answer
+from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
 from hil_tests.broker import Broker
-from hil_tests.wild_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker, WildLink
+from hil_tests.played_gateway import PlayedGateway
+from hil_tests.wild_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker
 from technician.build import flash_files
 
 SETTINGS = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
@@ -59,50 +60,6 @@ def identity(port: int, settings: Item) -> bytes:
     return json.dumps({**whole, "broker": {"host": "127.0.0.1", "port": port, "user": "", "password": ""}}).encode()
 
 
-class Gateway:
-    """Answers on one link. `items` are those that came, in order, repetitions too."""
-
-    def __init__(self, link: WildLink, acknowledges: bool = True) -> None:
-        self.items: list[tuple[str, Item]] = []
-        self.boot = ""
-        self.acknowledges = acknowledges
-        self._link = link
-
-    def say(self, kind: str, payload: bytes) -> None:
-        self._link.publish(topics.topic(topics.DOWN, NODE, kind), payload)
-
-    def turn(self) -> None:
-        """Takes one message and answers it."""
-        topic, payload = self._link.next_publish()
-        name = topics.parse_topic(topic)
-        assert name is not None
-        kind, body = opened((name[2], payload))
-        self.boot = body["b"]
-        if kind == "get":
-            self.say("time", time_answer(body, 1800000000000))
-            return
-        self.items += [(kind, item) for item in body["i"]]
-        if self.acknowledges:
-            self.say("ack", acknowledgement(self.boot, *[[item["q"], item["q"]] for item in body["i"]]))
-
-    def until(self, kind: str, matches: Callable[[Item], bool] = lambda item: True) -> Item:
-        """Serves until such an item comes; it is the next one that does."""
-        seen = len(self.items)
-        while True:
-            for found, item in self.items[seen:]:
-                if found == kind and matches(item):
-                    return item
-            seen = len(self.items)
-            self.turn()
-
-    def until_seq(self, seq: int) -> None:
-        while not self.items or max(item["q"] for _, item in self.items) < seq:
-            self.turn()
-
-    def numbers(self) -> list[int]:
-        return [item["q"] for _, item in self.items]
-
-
 HANGING_WIFI = """
 import asyncio
 
@@ -124,7 +81,7 @@ def compiled(text: str) -> bytes:
 
 def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: WildBroker) -> None:
     start()
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     gateway.until_seq(5)
     kinds = [kind for kind, _ in gateway.items]
     hello = gateway.items[0][1]
@@ -140,7 +97,7 @@ def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: W
 
 def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, broker: WildBroker) -> None:
     start()
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     gateway.until_seq(4)
     gateway.acknowledges = False
     gateway.until_seq(12)
@@ -156,7 +113,7 @@ def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, brok
 
 def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: Start, broker: WildBroker) -> None:
     board = start(rate=1.0)
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     gateway.until("report")
     changed = {"period_ms": 2000, "sensors": [{"slot": 2, "part": "xy_md02", "port": 1}]}
     gateway.say("config", sealed("config", {"v": 3, "set": changed}))
@@ -171,14 +128,14 @@ def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: St
     assert all(s + d == following for (s, d), (following, _) in pairwise(reports))
     boot = gateway.boot
     board.kill()
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     assert gateway.until("hello")["c"] == 3
     assert int(gateway.boot[:8], 16) == int(boot[:8], 16) + 1
 
 
 def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(start: Start, broker: WildBroker) -> None:
     start()
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     gateway.until("report")
     wrong = {"period_ms": 1, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 9}]}
     gateway.say("config", sealed("config", {"v": 3, "set": wrong}))
@@ -190,7 +147,7 @@ def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(st
 def test_what_is_not_from_the_gateway_is_counted_and_harms_nothing(start: Start, broker: WildBroker) -> None:
     start()
     link = broker.next_link().accept()
-    gateway = Gateway(link)
+    gateway = PlayedGateway(link)
     gateway.until("report")
     config = {"v": 3, "set": {"period_ms": 60000}}
     gateway.say("config", sealed("config", config, key=bytes(32)))
@@ -214,7 +171,7 @@ def test_a_link_that_falls_silent_is_given_up_after_a_ping(start: Start, broker:
     link.next_packet(PINGREQ_TYPE)
     again = broker.next_link().accept()
     assert link.ended.wait(20)
-    assert Gateway(again).until("hello")["q"] == 0
+    assert PlayedGateway(again).until("hello")["q"] == 0
 
 
 def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: WildBroker) -> None:
@@ -238,19 +195,19 @@ def test_a_broker_that_is_none_is_left_and_tried_again(start: Start, broker: Wil
         link = broker.next_link()
         link.send(answer)
         assert link.ended.wait(20)
-    Gateway(broker.next_link().accept()).until("report")
+    PlayedGateway(broker.next_link().accept()).until("report")
     assert len(board.boots) == 1
 
 
 def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(start: Start, broker: WildBroker) -> None:
     board = start()
     link = broker.next_link().accept()
-    gateway = Gateway(link)
+    gateway = PlayedGateway(link)
     gateway.until_seq(3)
     link.close()
     for _ in range(6):  # by its back-off half a minute of the board: longer than the watchdog
         broker.next_link().close()
-    again = Gateway(broker.next_link().accept())
+    again = PlayedGateway(broker.next_link().accept())
     again.until_seq(20)
     assert set(gateway.numbers()) | set(again.numbers()) == set(range(max(again.numbers()) + 1))
     assert len(board.boots) == 1
@@ -259,7 +216,7 @@ def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(star
 def test_another_keepalive_takes_a_new_link_and_says_goodbye_to_the_old(start: Start, broker: WildBroker) -> None:
     start()
     link = broker.next_link().accept()
-    gateway = Gateway(link)
+    gateway = PlayedGateway(link)
     gateway.until("report")
     gateway.say("config", sealed("config", {"v": 1, "set": {**SETTINGS, "keepalive_s": 77}}))
     link.next_packet(DISCONNECT_TYPE)
@@ -275,7 +232,7 @@ def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start,
     board.stop()
     assert b"session is broken" in board.read("/crash.txt")
     repaired = start()
-    gateway = Gateway(broker.next_link().accept())
+    gateway = PlayedGateway(broker.next_link().accept())
     event = gateway.until("event", lambda item: item["k"] == "crashed")
     assert "session is broken" in event["a"]["text"]
     gateway.until("report", lambda item: item["s"] > 61000)  # the note is looked after once a minute
