@@ -1,19 +1,15 @@
-"""One item of an ingest request: decoded, and judged against the contract.
-
-Knows the shapes; refuses to know nodes, gateways and the store. The contract (contract.messages.check_fields) is the judge of a
-body. Reports, which are nearly all there is, are first tried against structures that accept a part of what the contract accepts,
-several times faster; whatever those refuse goes to the contract, which also gives the reason.
-"""
+"""An ingest request, decoded item by item, so that a bad one harms no other. Refuses to know nodes, gateways and the store."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import Meta, Raw, Struct
 
-from contract import messages, quality, quantities, shapes, topics
+from contract import messages, shapes, topics
 from contract.errors import MessageError
 from fleet.errors import MalformedError, TooLargeError
+from fleet.ingest.bodies import LooseReport, Report, Unreadable, read_fields, read_report
 from fleet.storable import storable
 from fleet.tables import HOW_ANCHOR, HOW_BOUNDS, HOW_NODE
 
@@ -24,13 +20,6 @@ _HOW_CODES = {"node": HOW_NODE, "anchor": HOW_ANCHOR, "bounds": HOW_BOUNDS}
 
 _Ms = Annotated[int, Meta(ge=0, le=shapes.MAX_INT)]
 _Seq = Annotated[int, Meta(ge=0, le=shapes.MAX_SEQ)]
-_Scaled = Annotated[int, Meta(ge=-shapes.MAX_SCALED, le=shapes.MAX_SCALED)]
-if TYPE_CHECKING:
-    _Quantity = int
-    _Quality = int
-else:
-    _Quantity = Literal[tuple(quantities.BY_ID)]
-    _Quality = Literal[tuple(quality.KEYS)]
 
 
 class _Batch(Struct):
@@ -53,37 +42,6 @@ class _Envelope(Struct):
     arrived_ms: _Ms
     time: _Dating
     body: Raw
-
-
-class Channel(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
-    """mean, least and greatest are None where n is 0."""
-
-    slot: Annotated[int, Meta(ge=0, le=15)]
-    quantity: _Quantity
-    quality: _Quality
-    n: Annotated[int, Meta(ge=0, le=1_000_000)]
-    mean: _Scaled = None  # type: ignore[assignment]  # absent, never null: the type is of what is on the wire
-    least: _Scaled = None  # type: ignore[assignment]
-    greatest: _Scaled = None  # type: ignore[assignment]
-
-
-class Report(Struct, forbid_unknown_fields=True):
-    q: _Seq
-    s: _Ms
-    d: Annotated[int, Meta(ge=1, le=3_600_000)]
-    c: _Seq
-    ch: Annotated[list[Channel], Meta(max_length=messages.MAX_CHANNELS)]
-    u: _Ms | UnsetType = UNSET
-    e: _Ms | UnsetType = UNSET
-
-
-class _LooseReport(Struct):
-    # A report that the contract has accepted: unknown fields are allowed, limits need no second look.
-    q: int
-    s: int
-    d: int
-    c: int
-    ch: list[Channel]
 
 
 class Anchor(Struct):
@@ -119,7 +77,7 @@ class Item(Struct, gc=False):
     uptime_ms: int
     body: bytes
     version: int | None
-    report: Report | _LooseReport | None
+    report: Report | LooseReport | None
     fields: dict[str, Any] | None
 
 
@@ -141,13 +99,11 @@ class BadItem(Struct):
 
 _batch_decoder = msgspec.json.Decoder(_Batch)
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
-_report_decoder = msgspec.json.Decoder(Report)
 _tombstone_decoder = msgspec.json.Decoder(Tombstone)
 _anchor_decoder = msgspec.json.Decoder(Anchor)
 # The same few ids come in every request.
 _is_node = lru_cache(4096)(topics.is_node_id)
 _is_boot = lru_cache(4096)(shapes.is_boot)
-_Unreadable = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def read_batch(body: bytes) -> Batch:
@@ -157,7 +113,7 @@ def read_batch(body: bytes) -> Batch:
     """
     try:
         batch = _batch_decoder.decode(body)
-    except _Unreadable as error:
+    except Unreadable as error:
         raise MalformedError(_detail(error)) from None
     if max(len(batch.items), len(batch.anchors), len(batch.dropped)) > MAX_BATCH_ITEMS:
         raise TooLargeError("items", MAX_BATCH_ITEMS)
@@ -171,7 +127,7 @@ def read_batch(body: bytes) -> Batch:
 def read_item(raw: Raw) -> Item | BadItem:
     try:
         envelope = _envelope_decoder.decode(raw)
-    except _Unreadable as error:
+    except Unreadable as error:
         return BadItem("", "", _detail(error))
     if not _is_node(envelope.node) or not _is_boot(envelope.boot):
         return BadItem("", "", "$.node or $.boot: not an id")
@@ -184,7 +140,7 @@ def read_item(raw: Raw) -> Item | BadItem:
 def read_tombstone(raw: Raw | bytes) -> Tombstone | None:
     try:
         tombstone = _tombstone_decoder.decode(raw)
-    except _Unreadable:
+    except Unreadable:
         return None
     return tombstone if tombstone.first <= tombstone.last and _is_node(tombstone.node) and _is_boot(tombstone.boot) else None
 
@@ -192,7 +148,7 @@ def read_tombstone(raw: Raw | bytes) -> Tombstone | None:
 def _read_anchor(raw: Raw) -> Anchor | None:
     try:
         anchor = _anchor_decoder.decode(raw)
-    except _Unreadable:
+    except Unreadable:
         return None
     return anchor if _is_node(anchor.node) and _is_boot(anchor.boot) else None
 
@@ -201,7 +157,7 @@ def _judge(envelope: _Envelope) -> Item:
     body = bytes(envelope.body)
     if len(body) > messages.MAX_MESSAGE_BYTES:
         raise MessageError("$.body", f"longer than {messages.MAX_MESSAGE_BYTES} bytes")
-    report: Report | _LooseReport | None = None
+    report: Report | LooseReport | None = None
     fields: dict[str, Any] | None = None
     version: int | None
     if envelope.kind == messages.REPORT:
@@ -217,43 +173,6 @@ def _judge(envelope: _Envelope) -> Item:
         envelope.node, envelope.boot, seq, envelope.kind, envelope.arrived_ms,
         how, time.start_ms, time.error_ms, uptime_ms, body, version, report, fields,
     )  # fmt: skip
-
-
-def read_report(body: bytes) -> Report | _LooseReport:
-    """Raises MessageError where the contract does."""
-    report: Report | _LooseReport | None = _plain_report(body)
-    if report is None:
-        report = msgspec.convert(read_fields(messages.REPORT, body), _LooseReport)
-    if len({(channel.slot, channel.quantity) for channel in report.ch}) != len(report.ch):
-        raise MessageError("$.body.ch", "the same channel twice")
-    return report
-
-
-def read_fields(kind: str, body: bytes) -> dict[str, Any]:
-    """Raises MessageError where the contract does."""
-    try:
-        fields: Any = msgspec.json.decode(body)
-    except _Unreadable:
-        raise MessageError("$.body", "not JSON") from None
-    if not isinstance(fields, dict):
-        raise MessageError("$.body", "not an object")
-    messages.check_fields(kind, fields, "$.body")
-    return fields
-
-
-def _plain_report(body: bytes) -> Report | None:
-    try:
-        report = _report_decoder.decode(body)
-    except _Unreadable:
-        return None
-    return report if (report.u is UNSET) == (report.e is UNSET) and all(map(_is_plain, report.ch)) else None
-
-
-def _is_plain(channel: Channel) -> bool:
-    # Good beyond doubt; the contract says of the others.
-    if channel.n:
-        return channel.greatest is not None and channel.least <= channel.mean <= channel.greatest and channel.quality in quality.VALUED
-    return channel.mean is None and channel.quality not in quality.USABLE
 
 
 def _detail(error: Exception) -> str:
