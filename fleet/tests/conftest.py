@@ -8,7 +8,8 @@ import pytest
 from fleet.tests.district import District, open_district
 from fleet.tests.postgresql import Cluster, cluster, server_programs
 
-STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here"))]
+_NO_SERVER = pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
+STORES = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.hil, _NO_SERVER])]
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from fleet.tests.district import START_MS, report
 from fleet.tests.live import LiveFleet
 from fleet.tokens import create_admin_token
 
+pytestmark = pytest.mark.hil
+
 IN_PROCESS_MS = 100
 ACROSS_PROCESSES_MS = 1000
 

@@ -18,6 +18,8 @@ from gateway.tests.conftest import Site
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, Broker, Node, configuration_document, desired_node, items, report, write_configuration
 
+pytestmark = pytest.mark.hil
+
 _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 _KILLS = 5
 
@@ -90,6 +92,8 @@ async def test_kill_9_at_random_moments_loses_nothing_and_doubles_nothing(site: 
     assert len(site.fleet.accepted) == len(set(site.fleet.accepted)) == 1800
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 15) == 0
+    counters = (await _status_when(config, lambda shown: True))["counters"]
+    assert counters["items.stored"] == 1800 == counters["items.forwarded"] + counters["items.duplicate_at_fleet"]
 
 
 async def test_status_tells_the_same_while_running_and_after(site: Site, config: Path) -> None:

@@ -8,7 +8,10 @@ import pytest
 from contract import messages
 from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import FAULTS
+from gateway.tests.full_disk import full_disk
 from gateway.tests.site import BOOT, desired_node, hello, items, report
+
+pytestmark = pytest.mark.hil
 
 
 async def test_a_report_is_acknowledged_and_reaches_the_fleet_as_its_node_wrote_it(site: Site) -> None:
@@ -118,7 +121,7 @@ async def test_one_item_refused_by_the_fleet_is_set_aside_and_the_rest_goes_on(s
 
 
 async def test_a_batch_refused_whole_is_halved_until_the_one_bad_item_is_found(site: Site) -> None:
-    site.fleet.refuse_whole = lambda items_: any(item["seq"] == 77 for item in items_)
+    site.fleet.refuse_whole = lambda document: any(item["seq"] == 77 for item in document["items"])
     await site.fleet.stop()
     await site.fleet.desire([desired_node("n-1")])
     await site.fleet.start()
@@ -135,6 +138,15 @@ async def test_a_batch_refused_whole_is_halved_until_the_one_bad_item_is_found(s
     await site.fleet.wait(lambda: ("n-1", BOOT, 200) in site.fleet.items, what="the next one after the search")
 
 
+async def test_anchors_that_the_fleet_cannot_read_do_not_hold_up_items(site: Site) -> None:
+    site.fleet.refuse_whole = lambda document: "anchors" in document
+    gateway = await site.start_with("n-1")
+    node = await site.node("n-1")
+    await node.send("report", items("report", report(0, u=1_700_000_000_000, e=40), report(1)))
+    await site.fleet.wait(lambda: len(site.fleet.items) == 2)
+    assert gateway.counters["items.refused_by_fleet"] == 0
+
+
 async def test_a_backlog_is_kept_while_the_fleet_is_away_and_hellos_overtake_reports(site: Site) -> None:
     gateway = await site.start_with("n-1")
     await site.fleet.stop()
@@ -147,6 +159,24 @@ async def test_a_backlog_is_kept_while_the_fleet_is_away_and_hellos_overtake_rep
     await site.fleet.start()
     await site.fleet.wait(lambda: len(site.fleet.items) == 101)
     assert site.fleet.accepted == [("n-1", BOOT, 100), *(("n-1", BOOT, seq) for seq in range(100))]
+
+
+async def test_a_full_disk_stops_acknowledgements_and_nothing_else(site: Site) -> None:
+    gateway = await site.start_with("n-1", buffer={"pending_rows": 100})
+    node = await site.node("n-1")
+    with full_disk(1):
+        for start in range(0, 400, 20):
+            await node.send("report", items("report", *map(report, range(start, start + 20))))
+        await until(lambda: gateway.counters["messages.no_room"] > 0, "items dropped, counted")
+        await node.send("get", {"b": BOOT, "s": 5, "w": "time", "k": "nonce-1"})
+        await node.wait(lambda: bool(node.of_kind("time")), what="time in spite of the disk")
+        assert node.acked == set()
+        assert gateway.counters["store.failures"] > 0
+    for start in range(0, 400, 20):
+        await node.send("report", items("report", *map(report, range(start, start + 20))))
+        await node.wait_acked(*range(start, start + 20))
+    await site.fleet.wait(lambda: len(site.fleet.items) == 400)
+    assert gateway.counters["tasks.crashed"] == 0
 
 
 async def test_a_restart_goes_on_with_what_waits_and_needs_no_fleet(site: Site) -> None:
@@ -205,6 +235,7 @@ async def test_a_refused_document_changes_nothing_and_the_fleet_is_told_every_fa
     assert [fault.split(":")[0] for fault in refusal["faults"]] == ["nodes[0].key", "nodes[0].settings.period_ms", "nodes[1].node"]
     assert gateway.desired.version == 1
     assert (site.state / "desired.json").read_bytes() == before
+    await site.fleet.wait(lambda: site.fleet.asked[-1] == 2, what="only a newer one is asked for")
     await site.fleet.desire([desired_node("n-1")])
     await until(lambda: gateway.desired.version == 3, "the next good one is taken")
 
@@ -231,9 +262,10 @@ async def test_a_crashing_task_is_started_again_and_the_others_do_not_notice(sit
         raise LookupError("on purpose")
 
     gateway.supervision.start("crashing", crash)
-    await crashed.wait()
-    crashed.clear()
-    await crashed.wait()
+    async with asyncio.timeout(30):
+        await crashed.wait()
+        crashed.clear()
+        await crashed.wait()
     node = await site.node("n-1")
     await node.send("report", items(messages.REPORT, report(0)))
     await node.wait_acked(0)

@@ -6,6 +6,7 @@ python -m hil_tests.sensors pms5003 --scenario daily
 import argparse
 import os
 import pty
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -34,15 +35,15 @@ def main() -> None:
     faults = Faults(arguments.seed)
     if arguments.noise:
         faults.on("garble", arguments.noise)
+    ended = threading.Event()
+    signal.signal(signal.SIGINT, lambda number, frame: ended.set())
     master, board_end = pty.openpty()
     with SensorHost() as host:
         host.attach(master, part(arguments.part, SCENARIOS[arguments.scenario](host.clock.now_ms())), faults)
         sys.stdout.write(f"{os.ttyname(board_end)}\n")
         sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            sys.stdout.write(f"{faults}\n")
+        ended.wait()
+        sys.stdout.write(f"{faults}\n")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from hil_tests.board.console import KEPT_BYTES
 from hil_tests.board.errors import NotReachedError, SupervisorEndedError
 from hil_tests.tests.board_program import UNIQUE_ID, board_with
 
+pytestmark = pytest.mark.hil
+
 FOREVER = "import time\nprint('running')\ntime.sleep(1000)\n"
 PROMPT = ">>> "
 

@@ -8,6 +8,8 @@ from hil_tests.board.board import VirtualBoard
 from hil_tests.board.errors import BoardIsOnError, FlashToolError
 from hil_tests.tests.board_program import UNIQUE_ID, board_with
 
+pytestmark = pytest.mark.hil
+
 OLD = b"old " * 1500
 NEW = b"new!" * 1600
 REPLACE = b"""

@@ -10,6 +10,8 @@ import pytest
 from hil_tests.board.board import VirtualBoard
 from hil_tests.tests.board_program import board_with
 
+pytestmark = pytest.mark.hil
+
 MAIN = """
     import asyncio
     async def main():

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from hil_tests.tests.board_program import board_with
+
+pytestmark = pytest.mark.hil
 
 EACH_CAUSE = """
     import machine, time

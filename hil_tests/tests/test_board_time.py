@@ -3,7 +3,11 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from hil_tests.tests.board_program import board_with
+
+pytestmark = pytest.mark.hil
 
 
 def _printed(console: str, name: str) -> list[int]:

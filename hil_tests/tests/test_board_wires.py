@@ -5,8 +5,12 @@ import select
 import socket
 from pathlib import Path
 
+import pytest
+
 from hil_tests.board.board import UartSettings
 from hil_tests.tests.board_program import board_with
+
+pytestmark = pytest.mark.hil
 
 ECHO = """
     import asyncio, machine

@@ -15,6 +15,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from contract import topics
+from contract.quality import NOT_MEASURED
 from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
@@ -22,6 +23,8 @@ from hil_tests.broker import Broker
 from hil_tests.played_gateway import PlayedGateway
 from hil_tests.wild_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker
 from technician.build import flash_files
+
+pytestmark = pytest.mark.hil
 
 SETTINGS = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
 # Seconds of the board in one of ours.
@@ -55,8 +58,8 @@ def start(tmp_path: Path, broker: WildBroker) -> Iterator[Start]:
         board.stop()
 
 
-def identity(port: int, settings: Item) -> bytes:
-    whole = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "s", "password": "p"}, "settings": settings}
+def identity(port: int, settings: Item, **more: str) -> bytes:
+    whole = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "s", "password": "p"}, "settings": settings, **more}
     return json.dumps({**whole, "broker": {"host": "127.0.0.1", "port": port, "user": "", "password": ""}}).encode()
 
 
@@ -280,7 +283,16 @@ def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> Non
         site.program.stop()
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"node": "n-1"', b"\xff"])
+def test_a_node_reaches_its_gateway_with_the_least_identity_and_a_port_it_does_not_have(start: Start, broker: WildBroker) -> None:
+    elsewhere = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 3}]}
+    least = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "open"}, "broker": {"host": "127.0.0.1", "port": broker.port}}
+    start({"/identity.json": json.dumps({**least, "settings": elsewhere}).encode()})
+    gateway = PlayedGateway(broker.next_link().accept())
+    assert "port 3" in gateway.until("event", lambda item: item["k"] == "wiring")["a"]["text"]
+    assert gateway.until("report")["ch"] == [[1, 30, NOT_MEASURED, 0]]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"node": "n-1"', b"\xff", identity(1883, SETTINGS, board="toaster")])
 def test_a_node_without_an_identity_waits_for_a_technician(start: Start, content: bytes) -> None:
     board = start({"/identity.json": content})
     board.wait_for_console("identity.json: ")
