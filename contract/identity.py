@@ -3,6 +3,7 @@
 #   {"node": "n-0001", "key": "<64 hex digits>",
 #    "wifi": {"ssid": "...", "password": "..."},                     absent on boards without Wi-Fi
 #    "broker": {"host": "10.0.0.2", "port": 1883, "user": "", "password": ""},
+#    "board": "esp32",                                               its wiring, where the interpreter's own name is not enough
 #    "settings": {...}}                                             as shipped: version 0, until the fleet sends others
 # The host is best an address: a name costs a look-up that blocks the node. Unknown fields are kept for a later version.
 
@@ -33,6 +34,8 @@ def faults(identity: object) -> "list[tuple[str, str]]":
     found.extend(_text_faults("broker", _BROKER, broker))
     if isinstance(broker, dict) and not is_int(broker.get("port"), 1, 65535):
         found.append(("broker.port", "an integer, 1 to 65535"))
+    if "board" in identity and not is_text(identity["board"], 1, 32):
+        found.append(("board", "text of 1 to 32 characters"))
     found.extend(("settings." + path, allowed) for path, allowed in settings_faults(identity.get("settings", {})))
     return found
 

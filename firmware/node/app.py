@@ -36,8 +36,11 @@ LINK_LIMIT_MS = 30000
 
 def run() -> None:
     identity = _identity()
-    if identity is not None:
-        asyncio.run(Node(identity).run())
+    if identity is None:
+        return
+    wiring = _wiring(identity.get("board"))
+    if wiring is not None:
+        asyncio.run(Node(identity, wiring).run())
 
 
 def _identity() -> "dict | None":
@@ -53,11 +56,21 @@ def _identity() -> "dict | None":
     return None if faults else identity
 
 
+def _wiring(chosen: "str | None"):
+    name = board.board_name(sys.implementation._machine, sys.platform, chosen)
+    try:
+        return board.load(name)
+    except ImportError:
+        print("identity.json: board: there is no wiring for", name)
+        return None
+
+
 class Node:
-    def __init__(self, identity: dict):
+    def __init__(self, identity: dict, wiring):
+        """wiring: a module of boards/."""
         random.seed(int.from_bytes(os.urandom(4), "big"))
-        self._board = board.load(board.board_name(sys.implementation._machine, sys.platform, identity.get("board")))
-        ports = self._board.PORTS
+        self._board = wiring
+        ports = wiring.PORTS
         self._store = SettingsStore(
             StoredPair(settings_store.PATH), identity.get("settings", {}), lambda sensors: parts.faults(sensors, ports)
         )
@@ -181,4 +194,4 @@ def _network(wifi: "dict | None"):
 
     from node.wifi import Wifi
 
-    return Wifi(network.WLAN(network.STA_IF), wifi["ssid"], wifi["password"], uptime_ms)
+    return Wifi(network.WLAN(network.STA_IF), wifi["ssid"], wifi.get("password", ""), uptime_ms)

@@ -37,15 +37,15 @@ def channels(sensors: list) -> list:
 
 
 def build(sensors: list, open_port, sampler, uptime_ms) -> list:
-    """One driver a port. `sensors` without faults and with defaults (contract/settings.py); `open_port(number, line)` gives a Port.
-    Raises WiringError on a part that this firmware does not have."""
+    """One driver a port. `sensors` without faults and with defaults (contract/settings.py); `open_port(number, line)` gives a Port, or
+    raises KeyError. Raises WiringError on a part that this firmware does not have, or a port that the board does not have."""
     drivers = []
     buses: dict = {}
     for sensor in sensors:
         part = sensor["part"]
         if part in UART_PARTS:
             line, _, make = UART_PARTS[part]
-            drivers.append(make(sensor, open_port(sensor["port"], line), sampler, uptime_ms))
+            drivers.append(make(sensor, _open(sensor, line, open_port), sampler, uptime_ms))
         elif part in PROFILES:
             buses.setdefault(sensor["port"], []).append(sensor)
         else:
@@ -58,4 +58,11 @@ def build(sensors: list, open_port, sampler, uptime_ms) -> list:
 def _bus(sensors: list, open_port, sampler, uptime_ms):
     line = PROFILES[sensors[0]["part"]]["line"]  # one line a port: contract/settings.py refuses a mixture
     transmitters = [(s["slot"], s["address"], s["part"], s["poll_ms"]) for s in sensors]
-    return modbus_rtu.ModbusBus(open_port(sensors[0]["port"], line), transmitters, sampler, uptime_ms)
+    return modbus_rtu.ModbusBus(_open(sensors[0], line, open_port), transmitters, sampler, uptime_ms)
+
+
+def _open(sensor: dict, line: tuple, open_port):
+    try:
+        return open_port(sensor["port"], line)
+    except KeyError:
+        raise WiringError(sensor["slot"], "the board has no port %d" % sensor["port"])

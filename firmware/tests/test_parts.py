@@ -53,14 +53,23 @@ def test_every_part_that_settings_allow_can_be_built() -> None:
         assert {slot for slot, _ in driver.channels} == {5}
 
 
-def test_a_part_without_a_driver_is_refused_by_name() -> None:
+def refusal(sensors: list, open_port) -> WiringError:
     try:
-        parts.build([{"slot": 3, "part": "sps31", "port": 0}], Ports(), None, lambda: 0)
+        parts.build(sensors, open_port, None, lambda: 0)
     except WiringError as error:
-        assert error.slot == 3
-        assert "sps31" in error.reason
-        return
-    raise AssertionError("built")
+        return error
+    raise AssertionError("was built")
+
+
+def test_a_part_without_a_driver_is_refused_by_name() -> None:
+    error = refusal([{"slot": 3, "part": "sps31", "port": 0}], Ports())
+    assert (error.slot, "sps31" in error.reason) == (3, True)
+
+
+def test_a_port_that_the_board_does_not_have_is_refused_by_number() -> None:
+    for sensor in (SENSORS[0], SENSORS[3]):
+        error = refusal([sensor], lambda number, line: {}[number])
+        assert (error.slot, error.reason) == (sensor["slot"], "the board has no port %d" % sensor["port"])
 
 
 def test_a_port_that_the_board_lacks_is_a_fault_with_its_path() -> None:
