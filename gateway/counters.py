@@ -34,6 +34,7 @@ REFUSALS = {
 RUNTIME = {
     "messages.received": "messages taken from a carrier",
     "messages.queue_full": "messages dropped because the intake queue was full; their nodes send them again",
+    "messages.no_room": "messages with items dropped because the store took none; their nodes send them again",
     "messages.sent": "messages given to a carrier",
     "messages.unsent": "messages dropped because the link was down or its queue full",
     "mqtt.connects": "connections to the broker",

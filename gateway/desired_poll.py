@@ -121,4 +121,5 @@ class DesiredPoll:
 
     async def _until_news(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), self._section.report_interval_s)
+            async with asyncio.timeout(self._section.report_interval_s):
+                await self._news.wait()

@@ -24,6 +24,7 @@ from gateway.writer import Submission, Writer
 
 _LOG = logging.getLogger(__name__)
 _ACK_WINDOW_S = 0.05  # a node waits seconds before it sends again
+_ROOM_PATIENCE_S = 1.0
 _BATCH = 256  # messages handled before others get their turn
 
 
@@ -58,20 +59,21 @@ class Reception:
         self._acks = Acks()
         self._acks_waiting = asyncio.Event()
         self._ack_window = GatherWindow(_ACK_WINDOW_S)
+        self._store_stuck = False
         self._routes: dict[str, Carrier] = {}
         self.heard: dict[str, Heard] = {}
         self.settings_moved = asyncio.Event()
         self.on_stored: Callable[[], None] = lambda: None
 
     async def deliver(self, carrier: Carrier, deliveries: list[Delivery]) -> None:
-        """Returns when memory has room for more."""
+        """Returns when there is room for more, or it is clear that there will be none soon."""
         self._counters.add("messages.received", len(deliveries))
         for start in range(0, len(deliveries), _BATCH):
             if start:
                 await asyncio.sleep(0)
             for delivery in deliveries[start : start + _BATCH]:
                 self._handle(carrier, delivery)
-            await self._writer.room()
+            await self._wait_for_room()
 
     def committed(self, submission: Submission) -> None:
         """Called by the writer when the submission is on the disk, and never before: from here on it may be acknowledged."""
@@ -114,11 +116,24 @@ class Reception:
                 offer = self._settings.next_action(clock.monotonic_s())
             await self._until_settings_due()
 
+    async def _wait_for_room(self) -> None:
+        # Load passes within the patience. A full disk does not: then items are dropped, and everything else is served on.
+        if self._writer.has_room:
+            self._store_stuck = False
+        elif not self._store_stuck:
+            try:
+                async with asyncio.timeout(_ROOM_PATIENCE_S):
+                    await self._writer.room()
+            except TimeoutError:
+                self._store_stuck = True
+
     async def _until_settings_due(self) -> None:
         self.settings_moved.clear()
         due_s = self._settings.next_due()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.settings_moved.wait(), None if due_s is None else max(0.0, due_s - clock.monotonic_s()))
+            # Not wait_for: in Python 3.11 it can swallow the cancellation that ends this task.
+            async with asyncio.timeout(None if due_s is None else max(0.0, due_s - clock.monotonic_s())):
+                await self.settings_moved.wait()
 
     def _handle(self, carrier: Carrier, delivery: Delivery) -> None:
         arrived_ms = clock.utc_ms()
@@ -144,6 +159,9 @@ class Reception:
         heard.boot, heard.heard_ms, heard.gone = boot, at_ms, False
 
     def _take_items(self, items: Items, arrived_ms: int) -> None:
+        if self._store_stuck and not self._writer.has_room:
+            self._counters.add("messages.no_room")
+            return
         self._writer.submit(items.rows, [item for item in items.bad if item.seq is not None])
         if items.kind == messages.REPORT and items.rows:
             self.heard[items.node].report_ms = arrived_ms

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from gateway.counters import MEANINGS
 from gateway.database import FILE_NAME, open_for_reading
 from gateway.desired_poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import IdentityError
@@ -40,7 +41,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> d
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),
-        "counters": dict(connection.execute("SELECT name, value FROM counters ORDER BY name")),
+        "counters": dict.fromkeys(MEANINGS, 0) | dict(connection.execute("SELECT name, value FROM counters")),
         "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
     }
 

@@ -31,7 +31,9 @@ class Supervision:
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=_STOP_S)
+            _, late = await asyncio.wait(tasks, timeout=_STOP_S)
+            for task in late:
+                _LOG.warning("task does not end", extra={"task": task.get_name()})
 
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         backoff = Backoff(_FIRST_S, _CAP_S, _STABLE_S, self._random)

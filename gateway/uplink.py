@@ -109,4 +109,5 @@ class Uplink:
 
     async def _until_stored(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stored.wait(), _LOOK_AGAIN_S)
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._stored.wait()

@@ -87,6 +87,10 @@ class Writer:
         if len(self._pending) >= self._pending_rows:
             self._space.clear()
 
+    @property
+    def has_room(self) -> bool:
+        return self._space.is_set()
+
     async def room(self) -> None:
         """Returns when memory may take more."""
         await self._space.wait()

@@ -34,9 +34,10 @@ class FleetStandIn:
         self.batches: list[int] = []
         self.faults: deque[str | None] = deque()
         self.refuse: Callable[[dict[str, Any]], str | None] = lambda item: None
-        self.refuse_whole: Callable[[list[dict[str, Any]]], bool] = lambda items: False
+        self.refuse_whole: Callable[[dict[str, Any]], bool] = lambda document: False
         self.answer: bytes | None = None
         self.version = 0
+        self.asked: list[int] = []  # which version the gateway had, at each question
         self.reports: list[dict[str, Any]] = []
         self.log_lines: list[dict[str, Any]] = []
         self.enrolled: set[str] = set()
@@ -116,7 +117,7 @@ class FleetStandIn:
         await self.tell()
         if fault in _BEFORE:
             return _BEFORE[fault]()
-        if self.refuse_whole(document["items"]):
+        if self.refuse_whole(document):
             return problem(400, "a bad batch")
         answer = self._take(document)
         await self.tell()
@@ -143,6 +144,9 @@ class FleetStandIn:
         have, wait_s = int(request.query["have"]), float(request.query["wait"])
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return problem(401, "token")
+
+        self.asked.append(have)
+        await self.tell()
 
         def newer() -> bool:
             return self.answer is not None and (self.version > have)

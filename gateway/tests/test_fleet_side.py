@@ -72,7 +72,7 @@ async def test_retry_after_is_heard(fleet: FleetStandIn) -> None:
 
 
 async def test_only_the_fleet_itself_can_refuse_a_batch_for_good(fleet: FleetStandIn) -> None:
-    fleet.refuse_whole = lambda items: True
+    fleet.refuse_whole = lambda document: True
     assert (await _failure(fleet, None)).whole_batch
     assert not (await _failure(fleet, "400 of a proxy")).whole_batch
 

@@ -5,7 +5,7 @@ import pytest
 from contract import messages
 from contract.authentication import seal
 from gateway.counters import REFUSALS, Counters
-from gateway.intake import MAX_SEALED_BYTES, Gone, Intake, Items, LogLine, Refused, TimeQuestion
+from gateway.intake import MAX_SEALED_BYTES, Fact, Gone, Intake, Items, LogLine, Refused, TimeQuestion
 from gateway.tests.site import BOOT, hello, items, key_of, report, sealed
 
 
@@ -80,11 +80,13 @@ def test_one_bad_item_does_not_harm_its_neighbours() -> None:
 
 def test_questions_logs_and_wills_are_told_apart() -> None:
     intake = _intake()
-    assert intake.handle("up/n-1/get", sealed("n-1", "get", {"b": BOOT, "s": 1, "w": "time", "k": "x"}), 0, 0) == TimeQuestion(
-        "n-1", BOOT, "x"
-    )
-    assert intake.handle("up/n-1/log", sealed("n-1", "log", {"b": BOOT, "s": 9, "t": "hot"}), 0, 0) == LogLine("n-1", BOOT, 9, "hot")
-    assert intake.handle("up/n-1/gone", sealed("n-1", "gone", {"b": BOOT}), 0, 0) == Gone("n-1", BOOT)
+
+    def fact(kind: str, body: dict[str, object]) -> Fact:
+        return intake.handle(f"up/n-1/{kind}", sealed("n-1", kind, body), 0, 0)
+
+    assert fact("get", {"b": BOOT, "s": 1, "w": "time", "k": "x"}) == TimeQuestion("n-1", BOOT, "x")
+    assert fact("log", {"b": BOOT, "s": 9, "t": "hot"}) == LogLine("n-1", BOOT, 9, "hot")
+    assert fact("gone", {"b": BOOT}) == Gone("n-1", BOOT)
 
 
 def test_a_raving_node_is_held_to_its_rate_and_the_others_are_not() -> None:

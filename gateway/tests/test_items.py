@@ -58,15 +58,20 @@ def test_every_base_item_is_taken(kind: str) -> None:
 
 
 _REPORT = _CASES["base"]["report"]
-_ODD = st.one_of(
-    st.integers(), st.integers(-3, 20), st.floats(), st.booleans(), st.none(), st.text(max_size=5), st.lists(st.integers(), max_size=3)
-)
+_NUMBERS = st.one_of(st.integers(), st.integers(-3, 20), st.floats())
+_ODD = st.one_of(_NUMBERS, st.booleans(), st.none(), st.text(max_size=5), st.lists(st.integers(), max_size=3))
 _ROW = st.lists(st.one_of(st.integers(-2, 70), _ODD), max_size=9)
 
 
 @given(st.lists(_ROW, max_size=3), st.dictionaries(st.sampled_from([*_REPORT, "x"]), _ODD, max_size=2))
 def test_gateway_and_contract_agree_on_reports_with_odd_values(rows: list[Any], odd: dict[str, Any]) -> None:
     _agree("report", messages.write({"b": _BOOT, "i": [_REPORT | {"ch": rows} | odd]}))
+
+
+@pytest.mark.parametrize("missing", sorted(_REPORT))
+def test_gateway_and_contract_agree_on_reports_that_lack_a_field(missing: str) -> None:
+    report = {key: value for key, value in _REPORT.items() if key != missing}
+    assert not _agree("report", messages.write({"b": _BOOT, "i": [report]}))
 
 
 @given(

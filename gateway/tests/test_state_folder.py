@@ -48,11 +48,15 @@ def test_an_identity_is_read_as_it_was_saved(tmp_path: Path) -> None:
     assert load(tmp_path) == _IDENTITY
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["", "{}", '{"gateway":"G 1","token":"t","config_keys":[{"id":"k","ed25519":"' + "ab" * 32 + '"}]}', '{"gateway":"g","token":"t","config_keys":[]}'],
-    ids=["empty", "no fields", "bad id", "no keys"],
-)  # fmt: skip
+_DAMAGED = {
+    "empty": "",
+    "no fields": "{}",
+    "bad id": '{"gateway":"G 1","token":"t","config_keys":[{"id":"k","ed25519":"' + "ab" * 32 + '"}]}',
+    "no keys": '{"gateway":"g","token":"t","config_keys":[]}',
+}
+
+
+@pytest.mark.parametrize("content", _DAMAGED.values(), ids=_DAMAGED.keys())
 def test_a_damaged_identity_says_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE_NAME).write_text(content)
     with pytest.raises(IdentityError, match="enrol again"):
@@ -116,8 +120,6 @@ def test_status_of_a_folder_that_is_new_or_spoilt_says_so(tmp_path: Path) -> Non
 
 
 def test_a_log_line_is_json_with_its_ids_and_its_trace() -> None:
-    record = logging.makeLogRecord(
-        {"name": "gateway.x", "levelname": "INFO", "msg": "got %s", "args": ("it",), "node": "n-1", "path": Path("/x")}
-    )
+    record = logging.makeLogRecord({"name": "gateway.x", "levelname": "INFO", "msg": "got %s", "args": ("it",), "node": "n-1"})
     line = json.loads(JsonLine().format(record))
-    assert (line["level"], line["from"], line["text"], line["node"], line["path"]) == ("info", "gateway.x", "got it", "n-1", "/x")
+    assert (line["level"], line["from"], line["text"], line["node"]) == ("info", "gateway.x", "got it", "n-1")

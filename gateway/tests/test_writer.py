@@ -1,10 +1,9 @@
 """The group commit in front of the writer thread: told only after the disk has it, tried again when the disk is full."""
 
 import asyncio
-import resource
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -20,6 +19,7 @@ from gateway.health_records import ErrorLog
 from gateway.items import Row
 from gateway.store import StoreOpener
 from gateway.tests.conftest import until
+from gateway.tests.full_disk import full_disk
 from gateway.writer import Submission, Writer
 
 
@@ -63,17 +63,6 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     with suppress(asyncio.CancelledError):
         await task
     await running.writer.close()
-
-
-@contextmanager
-def full_disk(bytes_: int) -> Iterator[None]:
-    """No file of this process can grow beyond so many bytes: what the kernel then answers is what a full disk answers."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_it_is_told_after_the_commit_and_many_share_one(running: Running) -> None:
