@@ -27,13 +27,13 @@ demo: setup ## a small district on virtual boards; DEMO_SECONDS=60 ends by itsel
 
 test: setup-dev ## every check and every test
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup-dev ## in seconds: format, lint, types, unit tests
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents unit
 
 hil: setup-dev ## whole flows on the bench only
-	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadfile
 
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)
@@ -77,4 +77,4 @@ documents:
 	@$(BIN)/python -m tools.configuration_doc --check
 
 unit:
-	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS)
+	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS) --dist worksteal
