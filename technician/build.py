@@ -23,10 +23,15 @@ def boards() -> list[str]:
     return sorted(path.stem for path in _boards_folder().glob("*.py") if path.stem != "__init__")
 
 
-def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
-    """Path on the flash -> content. Raises BuildError on an unknown board or a source that does not compile."""
+def require_wiring(board: str) -> None:
+    """Raises BuildError, with the boards that there are, when this is none of them."""
     if board not in boards():
         raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"))
+
+
+def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
+    """Path on the flash -> content. Raises BuildError on an unknown board or a source that does not compile."""
+    require_wiring(board)
     firmware = CHECKOUT / "firmware"
     files = {f"/{name}": (firmware / name).read_bytes() for name in BOOT_FILES}
     for root, package in ((firmware, "node"), (CHECKOUT, "contract")):

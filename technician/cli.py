@@ -94,6 +94,8 @@ def provision(
     with _errors(as_json):
         if (fleet is None) == (record is None):
             raise ProvisionError("name either --fleet (now) or --record (a file to load later)")
+        if board:
+            build.require_wiring(board)
         place = provisioning.Place(node, gateway, site)
         host, port_number = _host_and_port(broker)
         network = provisioning.Network(host, port_number, broker_user, broker_password, ssid, wifi_password)
@@ -126,13 +128,14 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
 
 def _hand_over(device: Board, content: bytes, entry: dict[str, Any], record: Path | None, client: FleetClient | None) -> None:
     # The file before the board: a key that is on a board and nowhere else would be lost. The fleet after it: a node
-    # that the fleet refuses is provisioned again, one that it expects and that never was would count as silent.
+    # that the fleet refuses is provisioned again, one that it expects and that never was would count as silent. And after
+    # the reset: a slow fleet takes longer than the board's watchdog.
     if record:
         _append(record, entry)
     device.write(IDENTITY, content)
+    device.reset()
     if client:
         client.register(entry)
-    device.reset()
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:

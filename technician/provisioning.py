@@ -56,8 +56,11 @@ def record(place: Place, key: str, shipped: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_records(text: str) -> list[dict[str, Any]]:
-    """The lines of a record file. Raises ProvisionError naming the first line that is none."""
-    records = []
+    """The nodes of a record file, of each the last line: the lines before it are attempts that did not reach a board.
+
+    Raises ProvisionError naming the first line that is none.
+    """
+    records: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -65,7 +68,7 @@ def read_records(text: str) -> list[dict[str, Any]]:
             fields = json.loads(line)
         except ValueError as error:
             raise ProvisionError(f"line {number} is not JSON") from error
-        if not isinstance(fields, dict) or not {"id", "gateway", "site", "key"} <= fields.keys():
+        if not isinstance(fields, dict) or not all(isinstance(fields.get(key), str) for key in ("id", "gateway", "site", "key")):
             raise ProvisionError(f"line {number} has not id, gateway, site and key")
-        records.append(fields)
-    return records
+        records[fields["id"]] = fields
+    return list(records.values())

@@ -52,7 +52,19 @@ def test_records_come_back_as_they_were_written() -> None:
     assert read_records("\n".join(map(json.dumps, entries)) + "\n\n") == entries
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": "n-1"}'], ids=["torn", "a list", "without a key"])
+def test_of_two_records_of_a_node_the_later_counts() -> None:
+    # The board was not reached at the first attempt, so it has the key of the second.
+    other = record(PLACE._replace(node="n-2"), "cd" * 32, {})
+    entries = [record(PLACE, KEY, {}), other, record(PLACE, "ef" * 32, {})]
+    read = read_records("\n".join(map(json.dumps, entries)))
+    assert [(entry["id"], entry["key"]) for entry in read] == [("n-1", "ef" * 32), ("n-2", "cd" * 32)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", '{"id": "n-1"}', '{"id": [], "gateway": "g", "site": "s", "key": "k"}'],
+    ids=["torn", "a list", "without a key", "no name"],
+)
 def test_a_line_that_is_no_record_is_named(line: str) -> None:
     with pytest.raises(ProvisionError, match="line 2"):
         read_records(json.dumps(record(PLACE, KEY, {})) + "\n" + line)
