@@ -134,7 +134,7 @@ class ModbusSlave(Teller):
         self.settings[self.model.address_register] = address
         self.requests = 0
         self.exceptions = 0
-        self._faults = faults or Faults(0)
+        self.faults = faults or Faults(0)
         self._frozen: dict[str, float] = {}
         self._powered = True
         self._started_ms: int | None = None
@@ -174,7 +174,7 @@ class ModbusSlave(Teller):
             raise ModbusExceptionError(ILLEGAL_FUNCTION)
         if len(data) != 4:
             raise ModbusExceptionError(ILLEGAL_VALUE)
-        if self._faults.strikes("exception", now_ms):
+        if self.faults.strikes("exception", now_ms):
             raise ModbusExceptionError(DEVICE_FAILURE)
         register, operand = struct.unpack(">HH", data)
         if function == WRITE:
@@ -222,7 +222,7 @@ class ModbusSlave(Teller):
 
     def _shown(self, quantity: str, now_ms: int) -> float:
         truth = self.scenario.value(quantity, now_ms)
-        if quantity not in self._frozen or not self._faults.strikes("stuck", now_ms):
+        if quantity not in self._frozen or not self.faults.strikes("stuck", now_ms):
             self._frozen[quantity] = truth
         since_start = now_ms - (self._started_ms or 0)
         return self._frozen[quantity] * min(1.0, since_start / self.model.settle_ms)
