@@ -31,21 +31,32 @@ _SQLITE_PRAGMAS = (
 
 
 def new_engine(url: str) -> Engine:
-    """Raises MalformedError on a database that is neither."""
+    """Its errors hide the values of a statement, which may be keys of nodes. Raises MalformedError on a database that is neither."""
     name = make_url(url).get_backend_name()
     if name == SQLITE:
-        engine = create_engine(url, pool_size=_POOL, max_overflow=_POOL)
+        engine = create_engine(url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if name == POSTGRESQL:
-        return create_engine(url, paramstyle="format", pool_pre_ping=True, pool_size=_POOL, max_overflow=_POOL)
+        return create_engine(url, hide_parameters=True, paramstyle="format", pool_pre_ping=True, pool_size=_POOL, max_overflow=_POOL)
     raise MalformedError(f"the database must be sqlite or postgresql+psycopg, not {name}")
 
 
 def for_writing(engine: Engine) -> Engine:
     """The same store; its transactions take the write lock at their start, so that none fails half way for another's."""
     return engine.execution_options(writes=True)
+
+
+def has_lost_transaction(connection: Connection) -> bool:
+    """Whether the store has ended the transaction by itself, and with it all that was written in it: SQLite does when the disk is
+    full, and then goes on without one, committing whatever comes next."""
+    if connection.invalidated:
+        return True
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == SQLITE:
+        return not driver.in_transaction
+    return bool(driver.info.transaction_status.name != "INTRANS")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
+from fleet import tables
+from fleet.dialect import new_engine
+from fleet.store import sqlite_url
 from fleet.tests.district import District, open_district
 
 WRONG: dict[str, tuple[str, str, int]] = {
@@ -77,3 +80,10 @@ async def test_more_than_may_wait_is_503_with_retry_after(state: Path) -> None:
 
 async def test_health_needs_no_token(district: District) -> None:
     assert (await district.client.get("/healthz")).json() == {"status": "ok"}
+
+
+def test_what_is_logged_of_a_store_that_fails_tells_no_key(tmp_path: Path) -> None:
+    engine = new_engine(sqlite_url(tmp_path / "x.sqlite"))
+    with engine.connect() as connection, pytest.raises(OperationalError) as caught:
+        connection.execute(insert(tables.node), {"id": "n-1", "key_hex": "5ec7e7", "created_ms": 1, "settings_version": 0})
+    assert "5ec7e7" not in str(caught.value)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import OperationalError
 
 from fleet.dialect import for_writing, new_engine
 from fleet.errors import OverloadedError
@@ -111,3 +112,19 @@ def test_stopping_waits_for_what_was_accepted(engine: Engine) -> None:
     released.set()
     writer.stop()
     assert last.done() and names(engine) == {"last"}
+
+
+def test_when_a_piece_takes_the_transaction_with_it_everybody_is_told(engine: Engine) -> None:
+    # SQLite ends the whole transaction by itself when the disk is full.
+    def fill(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 8}")
+        for number in range(10_000):
+            add(f"{number:100}")(connection)
+
+    writer = Writer(engine)
+    futures = [writer.submit(work) for work in (add("before"), fill, add("after"))]
+    writer.start()
+    writer.stop()
+    assert [type(future.exception()) for future in futures] == [OperationalError] * 3
+    assert names(engine) == set()
