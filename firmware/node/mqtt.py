@@ -132,14 +132,18 @@ class Decoder:
         if parse is None:
             self.counters["unknown"] += 1
             return
-        packet = parse(first, body)
+        try:
+            packet = parse(first, memoryview(body))
+        except MemoryError:  # as above: a topic and a payload are copies
+            self.counters["too_long"] += 1
+            return
         if packet is None:
             self.counters["malformed"] += 1
         else:
             self._packets.append(packet)
 
 
-def _parse_publish(first: int, body: bytearray) -> "tuple | None":
+def _parse_publish(first: int, body: memoryview) -> "tuple | None":
     if len(body) < 2:
         return None
     end = 2 + (body[0] << 8 | body[1])
@@ -153,15 +157,15 @@ def _parse_publish(first: int, body: bytearray) -> "tuple | None":
     return PUBLISH, topic, bytes(body[start:])
 
 
-def _parse_connack(first: int, body: bytearray) -> "tuple | None":
+def _parse_connack(first: int, body: memoryview) -> "tuple | None":
     return (CONNACK, body[1]) if len(body) == 2 else None
 
 
-def _parse_suback(first: int, body: bytearray) -> "tuple | None":
+def _parse_suback(first: int, body: memoryview) -> "tuple | None":
     return (SUBACK, body[2]) if len(body) == 3 and body[1] == SUBSCRIBE_ID else None
 
 
-def _parse_pingresp(first: int, body: bytearray) -> "tuple | None":
+def _parse_pingresp(first: int, body: memoryview) -> "tuple | None":
     return (PINGRESP,) if not body else None
 
 

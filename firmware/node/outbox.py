@@ -73,7 +73,11 @@ class Outbox:
     def next_lost(self) -> "list | None":
         """A range [first, last] of numbers that were dropped and not told yet; None also while telling it would drop another item."""
         room = len(self._items) < self.max_items and self.bytes + LOST_BYTES <= self.max_bytes
-        return self._lost.pop(0) if self._lost and room else None
+        return self._lost[0] if self._lost and room else None
+
+    def forget_lost(self) -> None:
+        """There is an item that tells the range of next_lost."""
+        self._lost.pop(0)
 
     def next_batch(self, now: int, resend_ms: int, max_items: int, max_bytes: int) -> "tuple | None":
         """(kind, [encoded, ...]) of due items of one kind, oldest first, joined with commas within max_bytes (a single item may be

@@ -93,6 +93,7 @@ class Session:
         lost = self._outbox.next_lost()
         if lost is not None:
             self.event("dropped", {"from": lost[0], "to": lost[1], "why": "ram_full"}, now)
+            self._outbox.forget_lost()
         greeting, self._greeting = self._greeting, False
         if self._ask_due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
             return self._question(now)
@@ -179,11 +180,12 @@ class Session:
         return seal(self._key, topics.UP, self._node, kind, body)
 
     def _add(self, kind: str, item: dict, moment: int, kept: bool) -> int:
-        seq, self._seq = self._seq, self._seq + 1
+        seq = self._seq
         item["q"] = seq
         item["s"] = moment
         known = self._clock.utc(moment)
         if known is not None:
             item["u"], item["e"] = known
         self._outbox.add(seq, kind, messages.write(item), kept)
+        self._seq += 1  # only now: a number that was taken for nothing, for want of memory, would be missed for ever
         return seq

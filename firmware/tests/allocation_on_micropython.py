@@ -1,11 +1,12 @@
-# The steady-state path from byte to reading with the heap locked: one allocation is a MemoryError. Only MicroPython can tell; run by
-# test_drivers_on_micropython.py.
+# The steady-state path from byte to reading with the heap locked: one allocation is a MemoryError; and a message that the heap has
+# no piece for. Only MicroPython can tell; run by test_drivers_on_micropython.py.
 
 from micropython import heap_lock, heap_unlock
 
 from contract.quality import OK
 from firmware.tests.line import Line
 from firmware.tests.virtual_parts import Scripted, plantower_frame, with_crc, words
+from node import mqtt
 from node.drivers.modbus_frames import REPLY, ReplyParser
 from node.drivers.modbus_slave import Slave, channels
 from node.drivers.plantower import FrameParser
@@ -94,3 +95,19 @@ def test_looking_for_a_reply_and_reading_it_allocates_no_more_than_one_view() ->
     parser.feed(reply[8:], 1)
     assert parser.next_reply() == REPLY
     assert locked(understand, 50) == 50
+
+
+def test_a_message_that_can_be_heard_but_not_copied_is_too_long_and_the_link_goes_on() -> None:
+    decoder = mqtt.Decoder(9000, {})
+    message = mqtt.publish_head("t", 8000) + bytes(8000)
+    decoder.feed(memoryview(message)[:-1])
+    hoard = []
+    try:
+        while True:
+            hoard.append(bytearray(1024))
+    except MemoryError:
+        decoder.feed(memoryview(message)[-1:])
+    hoard.clear()
+    assert decoder.next_packet() is None and decoder.counters["too_long"] == 1
+    decoder.feed(b"\xd0\x00")
+    assert decoder.next_packet() == (mqtt.PINGRESP,)

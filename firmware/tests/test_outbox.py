@@ -29,6 +29,7 @@ def all_lost(outbox: Outbox) -> list:
     lost = outbox.next_lost()
     while lost is not None:
         found.append(lost)
+        outbox.forget_lost()
         lost = outbox.next_lost()
     return found
 

@@ -135,6 +135,36 @@ def test_an_overflow_is_told_with_its_range_once_there_is_room():
     assert (event["q"], event["k"], event["a"]) == (11, "dropped", {"from": 1, "to": 7, "why": "ram_full"})
 
 
+class FullOutbox(Outbox):
+    """One in which nothing can be put, as long as a test says."""
+
+    full = False
+
+    def add(self, seq, kind, encoded, kept):
+        if self.full:
+            raise MemoryError
+        super().add(seq, kind, encoded, kept)
+
+
+def test_without_memory_no_number_and_no_lost_range_is_forgotten():
+    outbox = FullOutbox(4, 100000, lambda limit: 0)
+    session = Session(NODE, KEY, BOOT, Clock(), outbox)
+    for start in range(0, 7000, 1000):
+        session.report(start, 1000, ROWS)
+    session.handle("ack", acknowledgement(BOOT, [0, 6]), 7000)
+    outbox.full = True
+    for _ in range(3):
+        try:
+            session.next_message(7000)
+        except MemoryError:
+            continue
+        raise AssertionError("there was memory")
+    outbox.full = False
+    session.connected(8000)
+    event = next(body for kind, body in drain(session, 8000) if kind == "event")["i"][0]
+    assert (event["q"], event["a"]) == (7, {"from": 0, "to": 2, "why": "ram_full"})
+
+
 def test_every_number_is_either_sent_or_told_as_dropped_over_long_outages():
     session = new_session(max_items=12)
     session.hello(ABOUT, 0)
