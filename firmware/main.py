@@ -13,13 +13,13 @@ PAUSE_MS = 5000
 def write_crash(error):
     import io
 
-    text = io.StringIO()
-    sys.print_exception(error, text)
     sys.print_exception(error)
     try:
+        text = io.StringIO()
+        sys.print_exception(error, text)
         with open(CRASH_PATH, "w") as file:
             file.write(text.getvalue()[-CRASH_BYTES:])
-    except OSError:  # the flash is full or broken: the reset still helps
+    except (OSError, MemoryError):  # the flash is full or broken, or the heap still is: the reset helps all the same
         pass
 
 

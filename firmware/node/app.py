@@ -110,6 +110,7 @@ class Node:
                 watchdog.feed()
             elif not noted:
                 noted = True
+                self._crash = None  # what the gateway has heard of is the note before this one
                 crash_note.write("no sign of life: " + ", ".join("%s for %d ms" % task for task in overdue))
             await asyncio.sleep_ms(WATCH_MS)
 
