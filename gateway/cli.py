@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +53,7 @@ def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
     settings = _load(config)
     log_lines.set_up(settings.gateway.log_level)
-    with _told():
+    with _faults_told():
         identity = load(settings.state)
         StateLock(settings.state).hold()
         asyncio.run(wiring.run(settings, identity))
@@ -62,12 +63,12 @@ def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
 def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Tests configuration, state folder, enrolment, broker and fleet; says what to do about each fault. Exit code 1: a fault."""
     settings = _load(config)
-    print("ok     configuration: valid")  # noqa: T201
+    typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings))
     for finding in found:
-        print(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {finding.text}")  # noqa: T201
+        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {finding.text}")
         if finding.advice:
-            print(f"       -> {finding.advice}")  # noqa: T201
+            typer.echo(f"       -> {finding.advice}")
     if not all(finding.well for finding in found):
         raise typer.Exit(_EXIT_FAULT)
 
@@ -79,7 +80,7 @@ def status(
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
     shown = read_status(_load(config).state, clock.utc_ms())
     if as_json:
-        print(json.dumps(shown, indent=1))  # noqa: T201
+        typer.echo(json.dumps(shown, indent=1))
     else:
         _print_status(shown)
 
@@ -88,42 +89,40 @@ def status(
 def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
     settings = _load(config)
-    with _told():
+    with _faults_told():
         identity = asyncio.run(enrol_gateway(settings, code))
-    print(f"enrolled as {identity.gateway}")  # noqa: T201
+    typer.echo(f"enrolled as {identity.gateway}")
 
 
 @app.command()
 def keys() -> None:
     """Lists every key of the configuration file: default, what is allowed, meaning."""
-    print(_keys_help().replace("\\[", "[").replace("\n\n", "\n"))  # noqa: T201
+    typer.echo(_keys_help().replace("\\[", "[").replace("\n\n", "\n"))
 
 
 def main() -> None:
     app()
 
 
-class _told:
+@contextmanager
+def _faults_told() -> Iterator[None]:
     """What goes wrong is said in one line, without a trace."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, GatewayError):
-            print(error, file=sys.stderr)  # noqa: T201
-            if isinstance(error, FleetError) and error.status == 403:
-                print("the code is wrong, used or expired: ask an administrator for a new one", file=sys.stderr)  # noqa: T201
-            raise typer.Exit(_EXIT_FAULT) from error
+    try:
+        yield
+    except GatewayError as error:
+        typer.echo(str(error), err=True)
+        if isinstance(error, FleetError) and error.status == 403:
+            typer.echo("the code is wrong, used or expired: ask an administrator for a new one", err=True)
+        raise typer.Exit(_EXIT_FAULT) from error
 
 
 def _load(path: Path) -> Configuration:
     try:
         return configuration.load(path)
     except ConfigurationError as error:
-        print(f"{path}: {len(error.faults)} fault(s)", file=sys.stderr)  # noqa: T201
+        typer.echo(f"{path}: {len(error.faults)} fault(s)", err=True)
         for fault in error.faults:
-            print(f"  {fault}", file=sys.stderr)  # noqa: T201
+            typer.echo(f"  {fault}", err=True)
         raise typer.Exit(_EXIT_CONFIGURATION) from error
 
 

@@ -23,6 +23,7 @@ from gateway.identity import Identity
 
 _LOG = logging.getLogger(__name__)
 FILE_NAME = "desired.json"
+_LEAST_POLL_S = 1.0
 
 
 class DesiredPoll:
@@ -87,8 +88,11 @@ class DesiredPoll:
 
     async def _ask(self) -> None:
         # A document that the fleet signed and we refused is not asked for again: only a newer one can be better.
+        asked_s = clock.monotonic_s()
         answer = await self._api.desired(max(self.version, self._refused_version), self._section.poll_wait_s)
         if answer is None:
+            # A fleet that does not hold the question is not asked in a hurry.
+            await asyncio.sleep(max(0.0, _LEAST_POLL_S - (clock.monotonic_s() - asked_s)))
             return
         try:
             desired = verify(answer, self._identity, self.version)

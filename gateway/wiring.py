@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from functools import partial
 from random import Random, SystemRandom
 from typing import Any
 
@@ -90,7 +91,7 @@ class Gateway:
         start("logs", lambda: forward_logs(self.logs, self.api))
         start("health", self.health.run)
         for name, carrier in self.carriers.items():
-            start(name, lambda carrier=carrier: carrier.run(self.reception.deliver))  # type: ignore[misc]
+            start(name, partial(carrier.run, self.reception.deliver))
 
     async def stop(self) -> None:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -37,6 +38,7 @@ class FleetStandIn:
         self.refuse_whole: Callable[[dict[str, Any]], bool] = lambda document: False
         self.answer: bytes | None = None
         self.version = 0
+        self.longest_wait_s = 2.0
         self.asked: list[int] = []  # which version the gateway had, at each question
         self.reports: list[dict[str, Any]] = []
         self.log_lines: list[dict[str, Any]] = []
@@ -152,10 +154,10 @@ class FleetStandIn:
             return self.answer is not None and (self.version > have)
 
         async with self.changed:
-            try:
-                await asyncio.wait_for(self.changed.wait_for(newer), min(wait_s, 2))
-            except TimeoutError:
-                return web.Response(status=304)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait_for(newer), min(wait_s, self.longest_wait_s))
+        if not newer():
+            return web.Response(status=304)
         return web.Response(body=self.answer, content_type="application/json")
 
     async def _reported(self, request: web.Request) -> web.Response:

@@ -270,3 +270,13 @@ async def test_a_crashing_task_is_started_again_and_the_others_do_not_notice(sit
     await node.send("report", items(messages.REPORT, report(0)))
     await node.wait_acked(0)
     assert gateway.counters["tasks.crashed"] >= 1
+
+
+async def test_a_fleet_that_does_not_hold_the_question_is_not_asked_in_a_hurry(site: Site) -> None:
+    site.fleet.longest_wait_s = 0.0
+    await site.start_with("n-1")
+    site.fleet.asked.clear()
+    async with asyncio.timeout(30):
+        begun_s = asyncio.get_running_loop().time()
+        await site.fleet.wait(lambda: len(site.fleet.asked) == 3)
+        assert asyncio.get_running_loop().time() - begun_s > 1.9
