@@ -49,6 +49,7 @@ def nothing_wrong(district: District, node: str) -> None:
 def rejects_are_counted(district: District, node: str) -> None:
     def counted() -> bool:
         counters = [item["body"]["a"] for item in district.items(node) if item["kind"] == "event" and item["body"]["k"] == "counters"]
-        return any(value > 0 for shown in counters for key, value in shown.items() if "." in key)
+        told = {key for shown in counters for key in shown}
+        return all(any(key.startswith(f"{slot}.rejected_") for key in told) for slot in district.nodes[node].parts)
 
-    wait_until(counted, within_s=90, what=f"a counters event of {node} with rejects", every_s=1)
+    wait_until(counted, within_s=90, what=f"counters events of {node} with rejects of each of its lines", every_s=1)
