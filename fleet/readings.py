@@ -3,7 +3,7 @@ and of the pages. Values leave here as floats in the unit of their quantity; Non
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -23,7 +23,7 @@ LONGEST_PERIOD_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """last_ms: when the fleet last took an item of the node's newest boot dated; None before its first."""
+    """last_ms: start of the newest item by its date; None before the first."""
 
     id: str
     site: str
@@ -154,7 +154,8 @@ def _latest_value(row: Any, now_ms: int) -> LatestValue:
 
 
 def series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
-    """Points with from_ms <= start < to_ms, by start and slot; with step_ms, buckets from from_ms on.
+    """Points with from_ms <= start < to_ms, by start and slot, more than the limit only where a single moment has more; with step_ms,
+    buckets from from_ms on.
 
     Raises InvalidError on a quantity that is none, or on more buckets or periods than are made at once.
     """
@@ -187,7 +188,8 @@ def _raw_points(connection: Connection, node: str, code: int, slot: int | None, 
     next_ms = rows[-1].start_ms
     whole = [row for row in rows if row.start_ms < next_ms]
     if not whole:
-        return [_point(code, row) for row in rows[:-1]], next_ms + 1
+        moment = replace(span, from_ms=next_ms, to_ms=next_ms + 1, limit=MAX_POINTS)
+        whole, next_ms = list(_rows(connection, node, code, slot, moment)), next_ms + 1
     return [_point(code, row) for row in whole], next_ms
 
 

@@ -46,7 +46,7 @@ def read_series(
     slot: Annotated[int | None, Query(ge=0, le=15, description="all when absent")] = None,
     from_ms: _Moment = None,
     to_ms: _Moment = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_POINTS, description="of points; without effect when step_ms is given")] = 1000,
+    limit: Annotated[int, Query(ge=1, le=MAX_POINTS, description="of points, more only of one moment; not with step_ms")] = 1000,
     step_ms: Annotated[int | None, Query(ge=1000, le=31 * 24 * HOUR_MS, description="averages over steps of this length")] = None,
 ) -> Series:
     """Without to_ms up to now; without from_ms an hour before that."""

@@ -165,7 +165,7 @@ def _judge(envelope: _Envelope) -> Item:
         seq, uptime_ms, version = report.q, report.s, report.c
     else:
         fields = read_fields(envelope.kind, body)
-        seq, uptime_ms, version = fields["q"], fields["s"], fields.get("c") if fields.get("ok", True) else None
+        seq, uptime_ms, version = fields["q"], fields["s"], _version_in_force(envelope.kind, fields)
     if seq != envelope.seq:
         raise MessageError("$.body.q", "not the seq of the item")
     how, time = _HOW_CODES[envelope.time.how], envelope.time
@@ -173,6 +173,13 @@ def _judge(envelope: _Envelope) -> Item:
         envelope.node, envelope.boot, seq, envelope.kind, envelope.arrived_ms,
         how, time.start_ms, time.error_ms, uptime_ms, body, version, report, fields,
     )  # fmt: skip
+
+
+def _version_in_force(kind: str, fields: dict[str, Any]) -> int | None:
+    # An event may carry a field of that name, which is then an unknown one.
+    if kind == messages.HELLO or (kind == messages.APPLIED and fields["ok"]):
+        return int(fields["c"])
+    return None
 
 
 def _detail(error: Exception) -> str:

@@ -16,7 +16,8 @@ Taken = list[tuple[Item, Ledger]]
 
 def note(connection: Connection, taken: Taken) -> None:
     """taken: the accepted items, in order, with their ledgers as they stand after all of them."""
-    in_force = {item.node: item for item, ledger in taken if _is_newest(item, ledger)}
+    telling = _newest_telling(taken)
+    in_force = {item.node: item for item, ledger in taken if telling[ledger.id] == item.seq and ledger.ended_by is None}
     answers = {item.node: item for item, _ in taken if item.kind == messages.APPLIED}
     if not in_force and not answers:
         return
@@ -26,9 +27,17 @@ def note(connection: Connection, taken: Taken) -> None:
     insert_or_replace(connection, node_report, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
 
 
-def _is_newest(item: Item, ledger: Ledger) -> bool:
-    # Backlog arrives late and out of order: only the newest item of a boot that still runs tells what is in force.
-    return item.version is not None and item.seq == ledger.highest and ledger.ended_by is None
+def _newest_telling(taken: Taken) -> dict[int, int]:
+    # Backlog arrives late and out of order: only the newest item of a boot that still runs tells what is in force. An item that
+    # tells no version stands for the one before it.
+    silent = {(ledger.id, item.seq) for item, ledger in taken if item.version is None}
+    newest: dict[int, int] = {}
+    for ledger in {ledger.id: ledger for _, ledger in taken}.values():
+        seq = ledger.highest
+        while (ledger.id, seq) in silent:
+            seq -= 1
+        newest[ledger.id] = seq
+    return newest
 
 
 def _is_news(item: Item, row: Any) -> bool:

@@ -18,6 +18,7 @@ FLOOR_S = 10.0
 
 HOUR_MS = 3_600_000
 CHART_STEP_MS = 10_000
+LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; what raves may say more
 USABLE = {quality.KEYS[code] for code in quality.USABLE}
 
 
@@ -81,7 +82,7 @@ def _card(node: NodeView, channels: list[LatestValue], translate: Translate) -> 
     cells = [_cell(channel, len(slots[channel.quantity]) > 1, translate) for channel in shown]
     if newest is None:
         return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
-    measured_at = datetime.fromtimestamp(newest.start_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    measured_at = datetime.fromtimestamp(min(newest.start_ms, LAST_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     error = span(newest.error_ms / 1000, translate) if newest.error_ms >= 1000 else None
     age = translate("%s ago") % span(newest.age_s, translate)
     return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, age, error, measured_at)

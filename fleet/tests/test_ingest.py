@@ -265,3 +265,25 @@ async def test_unknown_fields_of_a_report_do_not_hide_its_values(district: Distr
     later["body"]["x"] = {"new": [1, 2]}
     assert await district.statuses(later, envelope(2, "event", {"s": 1, "k": "k", "a": {}, "y": "z"})) == ["accepted", "accepted"]
     assert (await district.read("latest"))[0]["channels"][0]["value"] == 12.34
+
+
+async def test_an_unknown_field_is_not_taken_for_a_settings_version(district: District) -> None:
+    assert await district.statuses(hello(), envelope(1, "event", {"s": 1, "k": "k", "a": {}, "c": "later"})) == ["accepted", "accepted"]
+    assert (await district.read("nodes/n-1/settings"))["in_force"] == 0
+
+
+async def test_a_better_anchor_repairs_again_and_what_was_believed_first_is_kept(district: District) -> None:
+    await district.ingest(report(1, how="bounds", start_ms=5, error_ms=100_000))
+    for offset_ms, error_ms in ((START_MS + 9_000, 10_000), (START_MS, 30), (START_MS + 8_000, 40)):
+        await district.ingest(anchors=[{"node": "n-1", "boot": BOOT, "offset_ms": offset_ms, "error_ms": error_ms}])
+    (item,) = (await district.read("nodes/n-1/items"))["items"]
+    original = {"how": "bounds", "start_ms": 5, "error_ms": 100_000}
+    assert item["time"] == {"how": "anchor", "start_ms": START_MS + 10_000, "error_ms": 30, "original": original}
+    (point,) = (await district.read("nodes/n-1/series", quantity="pm2_5_cf1", from_ms=0, to_ms=START_MS + 60_000))["points"]
+    assert (point["start_ms"], point["error_ms"]) == (START_MS + 10_000, 30)
+
+
+async def test_a_time_beyond_every_calendar_harms_no_page(district: District) -> None:
+    await district.ingest(report(1, start_ms=(1 << 53) - 1))
+    for path in ("/", "/live/nodes", "/live/summary", "/live/chart.json?quantity=pm2_5_cf1"):
+        assert (await district.client.get(path)).status_code == 200, path

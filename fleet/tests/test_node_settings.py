@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from contract.canonical import canonical_bytes
 from fleet import tables
-from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, hello, report
+from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, event, hello, report
 
 SENSOR = {"slot": 0, "part": "pms5003", "port": 1}
 
@@ -75,6 +75,12 @@ async def test_a_change_is_pending_until_the_node_has_applied_it(district: Distr
     assert await state(district) == "confirmed"
     reported = (await district.read("nodes/n-1/settings"))["reported"]
     assert reported == {"version": 1, "ok": True, "faults": [], "at_ms": START_MS + 20_000}
+
+
+async def test_a_change_is_confirmed_though_something_else_came_with_the_answer(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(), applied(1, 1), event(2, "settings", {}))
+    assert await state(district) == "confirmed"
 
 
 async def test_a_refusal_of_the_node_is_shown_with_its_faults(district: District) -> None:
