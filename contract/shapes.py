@@ -11,6 +11,7 @@ from contract.quantities import BY_ID as QUANTITIES_BY_ID
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 MAX_INT = (1 << 53) - 1
 MAX_SEQ = (1 << 31) - 1
@@ -45,7 +46,8 @@ def _is_unicode(text: str) -> bool:
 
 def fault(shape: str, least: int, greatest: int, value: object) -> "tuple[str, str] | None":
     if shape in _ENTRIES:
-        return _list_fault(_ENTRIES[shape], least, greatest, value)
+        found = _list_fault(_ENTRIES[shape], least, greatest, value)
+        return found or (_twice_fault(value) if shape == "channels" else None)
     if shape == "int":
         reason = None if is_int(value, least, greatest) else "not an integer in %d..%d" % (least, greatest)
     elif shape == "text":
@@ -115,6 +117,16 @@ def channel_fault(row: object) -> "str | None":
     if quality not in QUALITY_KEYS:
         return "unknown quality"
     return _values_fault(quality, n, row[4:])
+
+
+def _twice_fault(rows: "Any") -> "tuple[str, str] | None":
+    # Of two rows for one slot and quantity nobody could say which is true.
+    seen = set()
+    for index, row in enumerate(rows):
+        if (row[0], row[1]) in seen:
+            return "[%d]" % index, "the same channel twice"
+        seen.add((row[0], row[1]))
+    return None
 
 
 def _values_fault(quality: int, n: int, values: "list[int]") -> "str | None":

@@ -129,7 +129,7 @@ def _usual_report(raw: bytes) -> Any:
                 return None
         elif len(row) != 4 or not _good_head(4, *row):
             return None
-    return fields
+    return fields if len({(row[0], row[1]) for row in fields.ch}) == len(fields.ch) else None
 
 
 @lru_cache(4096)

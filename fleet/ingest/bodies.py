@@ -65,8 +65,6 @@ def read_report(body: bytes) -> Report | LooseReport:
     report: Report | LooseReport | None = _plain_report(body)
     if report is None:
         report = msgspec.convert(read_fields(messages.REPORT, body), LooseReport)
-    if len({(channel.slot, channel.quantity) for channel in report.ch}) != len(report.ch):
-        raise MessageError("$.body.ch", "the same channel twice")
     return report
 
 
@@ -87,7 +85,9 @@ def _plain_report(body: bytes) -> Report | None:
         report = _report_decoder.decode(body)
     except Unreadable:
         return None
-    return report if (report.u is UNSET) == (report.e is UNSET) and all(map(_is_plain, report.ch)) else None
+    if (report.u is UNSET) != (report.e is UNSET) or len({(channel.slot, channel.quantity) for channel in report.ch}) != len(report.ch):
+        return None
+    return report if all(map(_is_plain, report.ch)) else None
 
 
 def _is_plain(channel: Channel) -> bool:
