@@ -90,10 +90,10 @@ async def test_kill_9_at_random_moments_loses_nothing_and_doubles_nothing(site: 
     await asyncio.wait_for(asyncio.gather(*talking), 60)
     await site.fleet.wait(lambda: len(site.fleet.items) == 1800, 60)
     assert len(site.fleet.accepted) == len(set(site.fleet.accepted)) == 1800
+    counters = (await _status_when(config, lambda shown: shown["backlog"]["waiting"] == 0))["counters"]
+    assert counters["items.stored"] == 1800 == counters["items.forwarded"] + counters["items.duplicate_at_fleet"]
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 15) == 0
-    counters = (await _status_when(config, lambda shown: True))["counters"]
-    assert counters["items.stored"] == 1800 == counters["items.forwarded"] + counters["items.duplicate_at_fleet"]
 
 
 async def test_status_tells_the_same_while_running_and_after(site: Site, config: Path) -> None:
