@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from contract.canonical import canonical_bytes
-from fleet import tables
+from fleet import changes, tables
+from fleet.changes import Act
 from fleet.signing import SigningKey
 
 # Older documents go; what they said can be told from the revisions.
 KEPT_DOCUMENTS = 50
+# A gateway or node that claims a version further ahead than this raves: no backup is that old.
+MOST_AHEAD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,20 @@ def issue(connection: Connection, signing_key: SigningKey, gateway: str, now_ms:
     old = tables.desired.c.gateway_id == gateway, tables.desired.c.version <= version - KEPT_DOCUMENTS
     connection.execute(delete(tables.desired).where(*old))
     return version
+
+
+def may_overtake(version: int, have: int) -> bool:
+    """Whether a gateway has a document that this store does not know of, as after a backup was restored."""
+    return version < have <= version + MOST_AHEAD
+
+
+def overtake(connection: Connection, act: Act, signing_key: SigningKey, have: int) -> None:
+    """Issues the next document above what the gateway, which is who acts, has: it takes only a greater version."""
+    table = tables.gateway
+    behind = update(table).where(table.c.id == act.who, table.c.desired_version < have).values(desired_version=have)
+    if connection.execute(behind).rowcount:
+        changes.note(connection, act, "document_overtaken", act.who)
+        issue(connection, signing_key, act.who, act.now_ms)
 
 
 def newest(connection: Connection, gateway: str) -> SignedDocument:

@@ -130,5 +130,11 @@ def state_of(row: Any) -> State:
 
 
 def _next_version(connection: Connection, node: str) -> int:
-    raised = update(tables.node).where(tables.node.c.id == node).values(settings_version=tables.node.c.settings_version + 1)
-    return int(connection.execute(raised.returning(tables.node.c.settings_version)).scalar_one())
+    # A node takes only a greater version than it has, which may be one that this store does not know of, as after a backup was restored.
+    table, report = tables.node, tables.node_report
+    told = connection.execute(select(report.c.in_force, report.c.answered_version).where(report.c.node_id == node)).first() or ()
+    current = connection.execute(select(table.c.settings_version).where(table.c.id == node).with_for_update()).scalar_one()
+    known = [version for version in told if version is not None and version <= current + desired.MOST_AHEAD]
+    version = int(max([current, *known])) + 1
+    connection.execute(update(table).where(table.c.id == node).values(settings_version=version))
+    return version

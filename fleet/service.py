@@ -38,9 +38,9 @@ class Service:
         with self.engine.connect() as connection:
             return work(connection)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Returns after the commit. Not from the event loop: it waits."""
-        return self.writer.submit(work).result()
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Returns after the commit. No thread waits for it: those of the pool are for reading."""
+        return await asyncio.wrap_future(self.writer.submit(work))
 
     def act(self, who: str, reason: str = "") -> Act:
         return Act(who, self.clock.utc_ms(), reason)
@@ -53,6 +53,6 @@ class Service:
             view = SeriesView(connection, self.catalogue)
             return record(connection, delivery, view), view
 
-        results, view = await asyncio.wrap_future(self.writer.submit(work))
+        results, view = await self.write(work)
         self.catalogue.learn(view)
         return results

@@ -1,8 +1,9 @@
 """Admin tokens, gateway tokens and enrolment codes in the store. Knows hashes only; the secrets leave through the return values, once."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from fleet import changes
 from fleet.changes import Act
@@ -66,18 +67,28 @@ def create_enrolment_code(connection: Connection, act: Act, gateway_id: str, exp
     return code
 
 
+def check_code(connection: Connection, now_ms: int, code: str) -> None:
+    """Raises EnrolmentError when the code is wrong, used or expired."""
+    _valid_code(connection, select(enrolment_code), now_ms, code)
+
+
 def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     """A gateway's new token; one it had before ends. Raises EnrolmentError when the code is wrong, used or expired."""
-    row = connection.execute(select(enrolment_code).where(enrolment_code.c.code_sha256 == hash_of_code(code)).with_for_update()).first()
-    if row is None:
-        raise EnrolmentError("wrong")
-    if row.used_ms is not None:
-        raise EnrolmentError("used")
-    if row.expires_ms <= now_ms:
-        raise EnrolmentError("expired")
+    row = _valid_code(connection, select(enrolment_code).with_for_update(), now_ms, code)
     connection.execute(update(enrolment_code).where(enrolment_code.c.code_sha256 == row.code_sha256).values(used_ms=now_ms))
     token = new_gateway_token()
     enrolled = {"token_sha256": hash_of(token), "enrolled_ms": now_ms, "seen_ms": now_ms}
     connection.execute(update(gateway).where(gateway.c.id == row.gateway_id).values(enrolled))
     changes.note(connection, Act(row.gateway_id, now_ms), "gateway_enrolled", row.gateway_id)
     return Enrolled(row.gateway_id, token)
+
+
+def _valid_code(connection: Connection, codes: Select[Any], now_ms: int, code: str) -> Any:
+    row = connection.execute(codes.where(enrolment_code.c.code_sha256 == hash_of_code(code))).first()
+    if row is None:
+        raise EnrolmentError("wrong")
+    if row.used_ms is not None:
+        raise EnrolmentError("used")
+    if row.expires_ms <= now_ms:
+        raise EnrolmentError("expired")
+    return row

@@ -4,7 +4,6 @@ One poll serves all that wait, and none is made while nobody does. Refuses to kn
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 
 POLL_S = 0.5
@@ -16,9 +15,7 @@ class VersionWatch:
         self._read_versions = read_versions
         self._poll_s = poll_s
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._changed = asyncio.Condition()
-        self._versions: dict[str, int] = {}
-        self._waiting: Counter[str] = Counter()
+        self._waiting: dict[str, set[_Waiter]] = {}
         self._somebody_waits = asyncio.Event()
         self.failed_polls = 0
 
@@ -33,25 +30,25 @@ class VersionWatch:
     def notify(self, gateway: str, version: int) -> None:
         """From any thread, after the commit."""
         if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self._publish({gateway: version})))
+            self._loop.call_soon_threadsafe(self._wake, gateway, version)
 
     async def wait(self, gateway: str, have: int, timeout_s: float) -> None:
         """Returns when the version is greater than `have`, or after the timeout. The caller reads the store either way."""
-        self._waiting[gateway] += 1
+        waiter = _Waiter(have)
+        self._waiting.setdefault(gateway, set()).add(waiter)
         self._somebody_waits.set()
         try:
-            async with asyncio.timeout(timeout_s), self._changed:
-                await self._changed.wait_for(lambda: self._versions.get(gateway, 0) > have)
+            async with asyncio.timeout(timeout_s):
+                await waiter.woken.wait()
         except TimeoutError:
             pass
         finally:
-            self._leave(gateway)
+            self._leave(gateway, waiter)
 
-    def _leave(self, gateway: str) -> None:
-        self._waiting[gateway] -= 1
+    def _leave(self, gateway: str, waiter: "_Waiter") -> None:
+        self._waiting[gateway].remove(waiter)
         if not self._waiting[gateway]:
             del self._waiting[gateway]
-            self._versions.pop(gateway, None)
         if not self._waiting:
             self._somebody_waits.clear()
 
@@ -61,9 +58,16 @@ class VersionWatch:
         except Exception:  # noqa: BLE001 - outer edge of the task: a store that is away for a while must not end the watch
             self.failed_polls += 1
             return
-        await self._publish(versions)
+        for gateway, version in versions.items():
+            self._wake(gateway, version)
 
-    async def _publish(self, versions: dict[str, int]) -> None:
-        async with self._changed:
-            self._versions.update({gateway: version for gateway, version in versions.items() if gateway in self._waiting})
-            self._changed.notify_all()
+    def _wake(self, gateway: str, version: int) -> None:
+        for waiter in self._waiting.get(gateway, ()):
+            if version > waiter.have:
+                waiter.woken.set()
+
+
+class _Waiter:
+    def __init__(self, have: int) -> None:
+        self.have = have
+        self.woken = asyncio.Event()

@@ -1,6 +1,5 @@
 """The device API: what gateways call. Ingest reads its body without a model: it is the hot path."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -41,9 +40,10 @@ _INGEST = {
 @router.post("/enrol", responses=problems(400, 403, 413))
 async def enrol(request: Request, service: ServiceDependency, wanted: models.EnrolRequest) -> models.Enrolment:
     now_ms = service.clock.utc_ms()
-    work = service.writer.submit(lambda connection: tokens.enrol(connection, now_ms, wanted.code))
     try:
-        enrolled = await asyncio.wrap_future(work)
+        # Anybody may ask this: only a good code gets as far as the writer, on which all deliveries wait.
+        await run_in_threadpool(service.read, lambda connection: tokens.check_code(connection, now_ms, wanted.code))
+        enrolled = await service.write(lambda connection: tokens.enrol(connection, now_ms, wanted.code))
     except EnrolmentError:
         service.doorkeeper.note_failure(address_of(request))
         raise
@@ -75,6 +75,10 @@ async def read_desired(
     wait: Annotated[int, Query(ge=0, le=600, description="seconds to wait for a newer one")] = 0,
 ) -> Response:
     signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+    if desired.may_overtake(signed.version, have):
+        act = service.act(gateway, f"the gateway has {have}")
+        await service.write(lambda connection: desired.overtake(connection, act, service.signing_key, have))
+        signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
     if signed.version <= have and wait:
         await service.watch.wait(gateway, have, min(wait, service.configuration.longest_wait_s))
         signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
@@ -85,16 +89,16 @@ async def read_desired(
 
 
 @router.post("/reported", status_code=204, responses=problems(400, 413))
-def reported(gateway: Gateway, service: ServiceDependency, told: models.ReportedRequest) -> None:
+async def reported(gateway: Gateway, service: ServiceDependency, told: models.ReportedRequest) -> None:
     report = GatewayReport(told.version, told.ok, [storable(fault, 1000) for fault in told.faults], service.clock.utc_ms())
-    service.write(lambda connection: gateway_reports.note_report(connection, gateway, report, told.counters))
+    await service.write(lambda connection: gateway_reports.note_report(connection, gateway, report, told.counters))
 
 
 @router.post("/logs", status_code=204, responses=problems(400, 413))
-def logs(gateway: Gateway, service: ServiceDependency, told: models.LogsRequest) -> None:
+async def logs(gateway: Gateway, service: ServiceDependency, told: models.LogsRequest) -> None:
     lines = [LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, 1000)) for line in told.lines]
     now_ms, kept = service.clock.utc_ms(), service.configuration.log_lines
-    service.write(lambda connection: gateway_reports.add_log_lines(connection, lines, now_ms, kept))
+    await service.write(lambda connection: gateway_reports.add_log_lines(connection, lines, now_ms, kept))
 
 
 @router.get(

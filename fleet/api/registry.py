@@ -1,6 +1,5 @@
 """The admin API, first part: sites, gateways, nodes, their settings, artifacts, log lines."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -22,9 +21,9 @@ _WRITES = problems(400, 413)
 
 
 @router.post("/sites", status_code=201, responses=_WRITES | problems(409))
-def add_site(admin: Admin, service: ServiceDependency, wanted: models.SiteRequest) -> Site:
+async def add_site(admin: Admin, service: ServiceDependency, wanted: models.SiteRequest) -> Site:
     site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
-    service.write(lambda connection: registry.add_site(connection, service.act(admin), site))
+    await service.write(lambda connection: registry.add_site(connection, service.act(admin), site))
     return site
 
 
@@ -34,9 +33,11 @@ def list_sites(_admin: Admin, service: ServiceDependency) -> list[Site]:
 
 
 @router.post("/gateways", status_code=201, responses=_WRITES | problems(404, 409))
-def add_gateway(admin: Admin, service: ServiceDependency, wanted: models.GatewayRequest) -> models.EnrolmentCode:
+async def add_gateway(admin: Admin, service: ServiceDependency, wanted: models.GatewayRequest) -> models.EnrolmentCode:
     act, expires_ms = service.act(admin), _code_expires_ms(service)
-    code = service.write(lambda connection: registry.add_gateway(connection, act, service.signing_key, wanted.id, wanted.site, expires_ms))
+    code = await service.write(
+        lambda connection: registry.add_gateway(connection, act, service.signing_key, wanted.id, wanted.site, expires_ms)
+    )
     return models.EnrolmentCode(id=wanted.id, enrolment_code=code, expires_ms=expires_ms)
 
 
@@ -46,16 +47,16 @@ def list_gateways(_admin: Admin, service: ServiceDependency) -> list[GatewayView
 
 
 @router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(404))
-def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> models.EnrolmentCode:
+async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> models.EnrolmentCode:
     act, expires_ms = service.act(admin), _code_expires_ms(service)
-    code = service.write(lambda connection: registry.renew_enrolment(connection, act, gateway, expires_ms))
+    code = await service.write(lambda connection: registry.renew_enrolment(connection, act, gateway, expires_ms))
     return models.EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
 
 
 @router.post("/nodes", status_code=201, responses=_WRITES | problems(404, 409))
-def add_node(admin: Admin, service: ServiceDependency, wanted: models.NodeRequest) -> models.NodeKey:
+async def add_node(admin: Admin, service: ServiceDependency, wanted: models.NodeRequest) -> models.NodeKey:
     new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings), service.act(admin)
-    registered: Registered = service.write(lambda connection: registry.add_node(connection, act, service.signing_key, new))
+    registered: Registered = await service.write(lambda connection: registry.add_node(connection, act, service.signing_key, new))
     service.watch.notify(wanted.gateway, registered.gateway_version)
     return models.NodeKey(id=wanted.id, key=registered.key)
 
@@ -66,9 +67,9 @@ def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency) -> No
 
 
 @router.put("/nodes/{node}/settings", responses=_WRITES | problems(404))
-def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, wanted: models.SettingsRequest) -> models.SettingsVersion:
+async def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, wanted: models.SettingsRequest) -> models.SettingsVersion:
     act = service.act(admin, wanted.reason)
-    version, gateway, gateway_version = service.write(
+    version, gateway, gateway_version = await service.write(
         lambda connection: node_settings.change(connection, act, service.signing_key, node, wanted.settings)
     )
     service.watch.notify(gateway, gateway_version)
@@ -85,8 +86,7 @@ async def add_artifact(
     request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]
 ) -> Artifact:
     content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
-    work = service.writer.submit(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))
-    return await asyncio.wrap_future(work)
+    return await service.write(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))
 
 
 @router.get("/logs")

@@ -74,8 +74,10 @@ async def test_more_than_may_wait_is_503_with_retry_after(state: Path) -> None:
         assert busy.wait(20)
         district.service.writer.submit(lambda connection: None)
         response = await district.device("POST", "ingest", {"items": []})
+        stranger = await district.enrol("00000-00000-00000-00000")
         release.set()
         assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+        assert stranger.status_code == 403  # who has no good code takes nobody's place
 
 
 async def test_health_needs_no_token(district: District) -> None:

@@ -1,0 +1,55 @@
+"""The long poll for the desired document: what wakes it, and what a gateway is told that has more than the store knows of."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from fleet import tables
+from fleet.desired import MOST_AHEAD
+from fleet.tests.district import District, hello
+
+
+async def version(district: District) -> int:
+    return int((await district.device("GET", "desired")).json()["document"]["version"])
+
+
+async def test_a_change_wakes_the_poll_without_a_look_at_the_store(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = asyncio.Event()
+
+    async def blind(_gateways: set[str]) -> dict[str, int]:
+        looked.set()
+        return {}
+
+    monkeypatch.setattr(district.service.watch, "_read_versions", blind)
+    have = await version(district)
+    waiting = asyncio.create_task(district.device("GET", "desired", have=have, wait=60))
+    await asyncio.wait_for(looked.wait(), 30)
+    await district.add_node("n-2")
+    answer = await asyncio.wait_for(waiting, 30)
+    assert answer.json()["document"]["version"] == have + 1
+
+
+async def test_a_gateway_that_has_more_than_the_store_gets_a_greater_document_once(district: District) -> None:
+    ahead = await version(district) + 40
+    answer = (await district.device("GET", "desired", have=ahead)).json()
+    assert answer["document"]["version"] == ahead + 1 and answer["document"]["nodes"][0]["node"] == "n-1"
+    assert (await district.device("GET", "desired", have=ahead + 1)).status_code == 304
+    noted = select(tables.change.c.who, tables.change.c.reason).where(tables.change.c.what == "document_overtaken")
+    assert [tuple(row) for row in district.service.read(lambda connection: connection.execute(noted).all())] == [
+        ("g-1", f"the gateway has {ahead}")
+    ]
+
+
+async def test_a_gateway_that_raves_of_versions_moves_nothing(district: District) -> None:
+    before = await version(district)
+    assert (await district.device("GET", "desired", have=before + MOST_AHEAD + 1)).status_code == 304
+    assert await version(district) == before
+
+
+async def test_new_settings_are_greater_than_what_the_node_has(district: District) -> None:
+    body = {"settings": {}, "reason": "x"}
+    await district.ingest(hello(c=12))
+    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 13}
+    await district.ingest(hello(1, c=(1 << 31) - 1))
+    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 14}
