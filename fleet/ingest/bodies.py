@@ -4,6 +4,7 @@ Reports, which are nearly all there is, are first tried against structures that 
 times faster; whatever those refuse goes to the contract, which also gives the reason.
 """
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -57,6 +58,7 @@ class LooseReport(Struct):
     ch: list[Channel]
 
 
+_slot_and_quantity = attrgetter("slot", "quantity")
 _report_decoder = msgspec.json.Decoder(Report)
 
 
@@ -85,7 +87,7 @@ def _plain_report(body: bytes) -> Report | None:
         report = _report_decoder.decode(body)
     except Unreadable:
         return None
-    if (report.u is UNSET) != (report.e is UNSET) or len({(channel.slot, channel.quantity) for channel in report.ch}) != len(report.ch):
+    if (report.u is UNSET) != (report.e is UNSET) or len(set(map(_slot_and_quantity, report.ch))) != len(report.ch):
         return None
     return report if all(map(_is_plain, report.ch)) else None
 
