@@ -2,11 +2,13 @@
 
 import asyncio
 import gzip
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fleet.ingest.items import Batch, read_batch
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, envelope, event, hello, open_district, raw, report
 
 
@@ -241,6 +243,22 @@ async def test_numbers_given_up_by_the_ledger_are_still_taken_once(district: Dis
     assert await district.statuses(report(1), report(1), report(2)) == ["accepted", "duplicate", "duplicate"]
     (after,) = await district.boots()
     assert (after["received"], after["forgotten"]) == (701, boot["forgotten"] - 1)
+
+
+async def test_a_batch_that_takes_long_to_judge_holds_up_nobody(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, answered = threading.Event(), threading.Event()
+
+    def slow(body: bytes) -> Batch:
+        begun.set()
+        assert answered.wait(20)
+        return read_batch(body)
+
+    monkeypatch.setattr("fleet.api.device.read_batch", slow)
+    waiting = asyncio.create_task(district.device("POST", "ingest", {"items": []}))
+    await asyncio.to_thread(begun.wait, 20)
+    assert (await district.client.get("/healthz")).status_code == 200
+    answered.set()
+    assert (await waiting).status_code == 200
 
 
 async def test_the_answer_names_the_time_of_the_fleet(district: District) -> None:
