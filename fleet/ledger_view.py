@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
+from typing_extensions import TypedDict
 
 from contract.sequence import Sequence
 from fleet import tables
@@ -13,11 +14,8 @@ from fleet.ingest.ledger import MAX_RANGES, subtract
 Range = list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedRange:
-    first: int
-    last: int
-    why: str
+# A dictionary, because "from" cannot be the name of a field.
+DroppedRange = TypedDict("DroppedRange", {"from": int, "to": int, "why": str})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +39,28 @@ class BootLedger:
     dropped: list[DroppedRange]
 
 
-def read(connection: Connection, node: str) -> list[BootLedger]:
-    """In the order in which the fleet first heard of the boots."""
+@dataclass(frozen=True, slots=True)
+class NodeLedger:
+    """boots: in the order in which the fleet first heard of them."""
+
+    node: str
+    boots: list[BootLedger]
+
+
+def read(connection: Connection, node: str) -> NodeLedger:
     query = select(tables.boot).where(tables.boot.c.node_id == node).order_by(tables.boot.c.id)
     rows = connection.execute(query).all()
     stones: dict[int, list[DroppedRange]] = {}
     of_node = select(tables.boot.c.id).where(tables.boot.c.node_id == node)
     query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(of_node)).order_by(tables.dropped.c.first)
     for row in connection.execute(query):
-        stones.setdefault(row.boot_id, []).append(DroppedRange(row.first, row.last, row.why))
-    return [_boot(row, stones.get(row.id, [])) for row in rows]
+        stones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
+    return NodeLedger(node, [_boot(row, stones.get(row.id, [])) for row in rows])
 
 
 def _boot(row: Any, stones: list[DroppedRange]) -> BootLedger:
     sequence = Sequence(json.loads(row.ranges), MAX_RANGES)
-    given_up = _join([[stone.first, stone.last] for stone in stones])
+    given_up = _join([[stone["from"], stone["to"]] for stone in stones])
     return BootLedger(
         row.boot, row.heard_ms, row.first_ms, row.last_ms, row.ended_by is not None, row.ended_by, row.reset_cause,
         row.received, row.duplicates, row.refused, row.highest, subtract(sequence.missing(), given_up), row.forgotten,
@@ -65,7 +70,7 @@ def _boot(row: Any, stones: list[DroppedRange]) -> BootLedger:
 
 def _not_received(stone: DroppedRange, received: list[Range]) -> list[DroppedRange]:
     # A node may give up what its gateway already had: the acknowledgement was lost, not the item.
-    return [DroppedRange(first, last, stone.why) for first, last in subtract([[stone.first, stone.last]], received)]
+    return [{"from": first, "to": last, "why": stone["why"]} for first, last in subtract([[stone["from"], stone["to"]]], received)]
 
 
 def _join(ranges: list[Range]) -> list[Range]:

@@ -28,11 +28,5 @@ class RateLimit:
         self.refused += 1
         return self._wait_s(level)
 
-    def wait_s(self, key: str, now_ms: int) -> int:
-        """As take, but takes nothing."""
-        level, at_ms = self._buckets.get(key, (self._burst, now_ms))
-        level = min(self._burst, level + (now_ms - at_ms) * self._per_ms)
-        return 0 if level >= 1 else self._wait_s(level)
-
     def _wait_s(self, level: float) -> int:
         return max(1, ceil((1 - level) / self._per_ms / 1000))

@@ -55,7 +55,8 @@ class IngestResult(BaseModel):
 
 
 class IngestAnswer(BaseModel):
-    """results: one for each item, in order. dropped: how many of the dropped ranges were taken note of."""
+    """results: one for each item, in order. dropped: how many dropped ranges were told; one that is none, or of
+    a node of somebody else, is counted as refused (bad_tombstone) and need not be told again."""
 
     results: list[IngestResult]
     dropped: int
@@ -167,36 +168,6 @@ class NextItem(BaseModel):
 class ItemsAnswer(BaseModel):
     items: list[ItemAnswer]
     next: NextItem | None
-
-
-class DroppedAnswer(BaseModel):
-    first: int = Field(alias="from")
-    last: int = Field(alias="to")
-    why: str
-
-
-class BootAnswer(BaseModel):
-    """missing: ranges that never came and that nobody said were dropped."""
-
-    boot: str
-    heard_ms: int
-    first_ms: int | None
-    last_ms: int | None
-    ended: bool
-    ended_by: str | None
-    reset_cause: str | None
-    received: int
-    duplicates: int
-    refused: int
-    highest: int
-    missing: list[list[int]]
-    forgotten: int
-    dropped: list[DroppedAnswer]
-
-
-class LedgerAnswer(BaseModel):
-    node: str
-    boots: list[BootAnswer]
 
 
 class Health(BaseModel):

@@ -12,7 +12,7 @@ from fleet.api import models
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
 from fleet.api.documentation import problems
 from fleet.errors import Fault, InvalidError
-from fleet.ledger_view import BootLedger
+from fleet.ledger_view import NodeLedger
 from fleet.readings import MAX_POINTS, NodeLatest, NodeView, Series, Span
 from fleet.stored_items import StoredItem
 
@@ -76,10 +76,9 @@ def read_items(
 
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
-def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> models.LedgerAnswer:
+def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeLedger:
     service.read(lambda connection: readings.node(connection, node))
-    boots = service.read(lambda connection: ledger_view.read(connection, node))
-    return models.LedgerAnswer(node=node, boots=[_boot(boot) for boot in boots])
+    return service.read(lambda connection: ledger_view.read(connection, node))
 
 
 def _item(item: StoredItem) -> dict[str, object]:
@@ -96,9 +95,3 @@ def _item(item: StoredItem) -> dict[str, object]:
         "time": time,
         "body": msgspec.Raw(item.body),
     }
-
-
-def _boot(boot: BootLedger) -> models.BootAnswer:
-    fields = {name: getattr(boot, name) for name in models.BootAnswer.model_fields if name != "dropped"}
-    dropped = [{"from": part.first, "to": part.last, "why": part.why} for part in boot.dropped]
-    return models.BootAnswer.model_validate({**fields, "dropped": dropped})
