@@ -5,6 +5,7 @@ Each connection is a fresh client; the link is tried again for ever, with full j
 
 import asyncio
 import logging
+import socket
 from collections import deque
 from typing import Any, cast
 
@@ -123,6 +124,8 @@ def client(section: MqttSection, client_id: str, queue: IntakeQueue | None = Non
         identifier=client_id,
         keepalive=section.keepalive_s,
         timeout=section.timeout_s,
+        # Answers are small and wanted now: without it the kernel holds each back until the one before is confirmed.
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         # aiomqtt asks for a class and calls it once with maxsize: the queue that we have made serves as well.
         queue_type=cast(Any, (lambda maxsize: queue) if queue is not None else None),
     )

@@ -59,7 +59,8 @@ class Broker:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
-        self._file.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_type error\n")
+        options = ("allow_anonymous true", "max_queued_messages 0", "set_tcp_nodelay true", "log_type error")
+        self._file.write_text("\n".join((f"listener {self.port} 127.0.0.1", *options)) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
