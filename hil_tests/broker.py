@@ -9,7 +9,8 @@ from hil_tests.processes import Program, free_port
 _CONFIGURATION = """listener {port} 127.0.0.1
 allow_anonymous true
 persistence false
-max_inflight_messages 100
+set_tcp_nodelay true
+max_queued_messages 0
 {user}log_type error
 log_type warning
 """
