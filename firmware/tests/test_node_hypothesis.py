@@ -84,7 +84,7 @@ class Talk:
         self.now = 0
 
     def report(self, size: int) -> None:
-        self.session.report(self.now, 1, [[0, 1, 0, 1, 0, 0, 0]] * (size // 40))
+        self.session.report(self.now, 1, [[slot, 1, 0, 1, 0, 0, 0] for slot in range(size // 40)])
 
     def event(self, _: int) -> None:
         self.session.event("settings_lost", {}, self.now)
