@@ -69,7 +69,7 @@ QUALITY_NAMES = {
     "not_measured": _("not measured"),
 }
 
-STATE_NAMES = {LIVE: _("live"), LATE: _("late"), SILENT: _("silent"), NEW: _("new")}
+STATE_NAMES = {LIVE: _("live"), LATE: _("late"), SILENT: _("silent"), NEW: _("never heard")}
 
 # Up to which length, in which unit of how many seconds a length of time is shown.
 SPANS = (

@@ -52,18 +52,19 @@ def test_the_flash_of_a_running_board_is_not_touched(tmp_path: Path) -> None:
 
 def test_files_survive_kills_while_others_are_written(tmp_path: Path) -> None:
     main = """
-        print("start")
         n = 0
         while True:
             n += 1
             with open("/f%d" % (n % 5), "w") as file:
                 file.write("x" * 3000)
+            if n == 1:
+                print("wrote")
         """
     with board_with(tmp_path, main) as board:
         board.flash({"/kept": OLD})
         board.start()
         for boot in range(1, 11):
-            board.wait_for_console("start", count=boot)
+            board.wait_for_console("wrote", count=boot)
             board.kill()
         board.cut_power()
         assert board.read("/kept") == OLD

@@ -27,13 +27,13 @@ function options(data) {
       { ...axis, label: data.unit, labelSize: 22, size: 54 },
     ],
     series: [
-      { label: data.time_label, value: (_, s) => (s == null ? "—" : time.format(s * 1000)) },
+      { label: data.time_label, value: (_, s) => (s == null ? "" : time.format(s * 1000)) },
       ...data.lines.map((line, i) => ({
         label: line.label,
         stroke: LINES[i % LINES.length],
         width: 2,
         points: { size: 4 },
-        value: (_, v) => (v == null ? "—" : `${v} ${data.unit}`),
+        value: (_, v) => (v == null ? "" : `${v} ${data.unit}`),
       })),
     ],
   };
