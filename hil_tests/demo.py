@@ -27,8 +27,10 @@ PERIOD_MS = 5000
 CHANGED_PERIOD_MS = 3000
 CHANGED_NODE = "river-2"
 CHANGE_AFTER_S = 15
-LEAST_REPORTS = 3
+LEAST_REPORTS = 2
 LOOK_EVERY_S = 1.0
+# Two periods, a change of settings, and the starting of boards.
+LEAST_SECONDS = 15
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -132,12 +134,26 @@ def verdict(watcher: Watcher) -> int:
     return 0
 
 
+def wished_seconds(text: str) -> float | None:
+    """None: until Ctrl-C. Raises ValueError on what is no number, or too short for every node to report."""
+    if not text:
+        return None
+    seconds = float(text)
+    if not LEAST_SECONDS <= seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     raise StopRequestedError
 
 
 def main() -> int:
-    seconds = float(os.environ["DEMO_SECONDS"]) if os.environ.get("DEMO_SECONDS") else None
+    try:
+        seconds = wished_seconds(os.environ.get("DEMO_SECONDS", ""))
+    except ValueError:
+        console.print(f"DEMO_SECONDS={os.environ['DEMO_SECONDS']}: must be a number of seconds, at least {LEAST_SECONDS}")
+        return 2
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     folder = Path(tempfile.mkdtemp(prefix="airgrid-demo-"))
