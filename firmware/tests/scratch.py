@@ -3,8 +3,11 @@
 try:
     import tempfile
 
+    _KEPT = []  # each is removed with the process
+
     def new_folder() -> str:
-        return tempfile.mkdtemp()
+        _KEPT.append(tempfile.TemporaryDirectory())
+        return _KEPT[-1].name
 
 except ImportError:  # MicroPython
     import vfs
