@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -59,7 +60,9 @@ class Broker:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
-        options = ("allow_anonymous true", "max_queued_messages 0", "set_tcp_nodelay true", "log_type error")
+        options = ["allow_anonymous true", "max_queued_messages 0", "set_tcp_nodelay true", "log_type error"]
+        if os.geteuid() == 0:
+            options.append("user root")  # else it becomes a user who may not be able to read its own folder
         self._file.write_text("\n".join((f"listener {self.port} 127.0.0.1", *options)) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 
