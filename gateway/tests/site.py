@@ -1,6 +1,7 @@
 """What the gateway's tests share: a real Mosquitto on a free port, nodes that speak the contract, a configuration."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -157,6 +158,13 @@ class Node:
 
     async def wait_acked(self, *seqs: int, boot: str = BOOT) -> None:
         await self.wait(lambda: {(boot, seq) for seq in seqs} <= self.acked, what=f"ack of {seqs}")
+
+    async def deliver(self, kind: str, body: dict[str, Any], seq: int) -> None:
+        """Sends as a real node does, again and again until it is acknowledged: the gateway may not know the node yet."""
+        while (BOOT, seq) not in self.acked:
+            await self.send(kind, body)
+            with contextlib.suppress(AssertionError):
+                await self.wait(lambda: (BOOT, seq) in self.acked, within_s=1)
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [body for what, body in self.down if what == kind]

@@ -100,8 +100,7 @@ async def test_status_tells_the_same_while_running_and_after(site: Site, config:
     await site.fleet.desire([desired_node("n-1")])
     node = await site.node("n-1")
     process = await started(config)
-    await node.send("report", items("report", report(0)))
-    await node.wait_acked(0)
+    await node.deliver("report", items("report", report(0)), 0)
     await site.fleet.wait(lambda: len(site.fleet.items) == 1)
     running = await _status_when(config, lambda shown: shown.get("counters", {}).get("items.forwarded") == 1 and shown["nodes"])
     assert running["running"] is True
