@@ -19,6 +19,8 @@ MAX_POINTS = 10_000
 # Periods read to make buckets of.
 MAX_BUCKETED_PERIODS = 500_000
 LONGEST_PERIOD_MS = 3_600_000
+# How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
+AHEAD_LIMIT_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,12 @@ def _node_view(row: Any) -> NodeView:
 
 
 def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
-    """Of every node, also one that never reported, the newest value of every channel it ever had."""
+    """Of every node, also one that never reported, the newest value of every channel it ever had. What is dated further ahead
+    than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
     series, value, node = tables.series, tables.value, tables.node
     newest_value = tables.value.alias("newest")
-    newest = select(func.max(newest_value.c.start_ms)).where(newest_value.c.series_id == series.c.id).correlate(series).scalar_subquery()
+    credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
+    newest = select(func.max(newest_value.c.start_ms)).where(credible).correlate(series).scalar_subquery()
     joined = node.outerjoin(series, series.c.node_id == node.c.id)
     joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
     query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)

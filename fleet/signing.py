@@ -40,7 +40,7 @@ def load_signing_key(folder: Path) -> SigningKey:
     """Raises StateFolderError when it is missing, damaged, or readable by others."""
     path = folder / KEY_FILE
     if not path.exists():
-        raise StateFolderError(path, "there is no signing key; run airgrid-fleet init")
+        raise StateFolderError(path, "there is no signing key; restore it from a copy, or run airgrid-fleet init for a new fleet")
     if path.stat().st_mode & 0o077:
         raise StateFolderError(path, "must be readable by its owner only (mode 0600)")
     try:

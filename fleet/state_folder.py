@@ -10,11 +10,16 @@ DATABASE_FILE = "fleet.sqlite"
 
 
 def prepare(folder: Path) -> bool:
-    """Makes the folder and the key where they are missing. True when the key is new. Raises StateFolderError on an unsafe one."""
+    """Makes the folder and the key where they are missing. True when the key is new. Raises StateFolderError on an unsafe one, and
+    where a new key would part the fleet from gateways that have pinned the old one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     check(folder)
     if (folder / KEY_FILE).exists():
         return False
+    if (folder / DATABASE_FILE).exists():
+        raise StateFolderError(
+            folder, f"holds {DATABASE_FILE} but no {KEY_FILE}, which enrolled gateways have pinned: restore it from a copy"
+        )
     create_signing_key(folder)
     return True
 

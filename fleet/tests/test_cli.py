@@ -22,6 +22,15 @@ def test_init_makes_everything_once(tmp_path: Path) -> None:
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
+def test_init_makes_no_new_key_beside_an_old_database(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    run("init", "--state", str(state))
+    (state / "configuration.key").unlink()
+    code, text = run("init", "--state", str(state))
+    assert code != 0 and "restore it from a copy" in text
+    assert not (state / "configuration.key").exists()
+
+
 def test_a_token_is_printed_once_listed_and_revoked(tmp_path: Path) -> None:
     state = tmp_path / "state"
     run("init", "--state", str(state))

@@ -23,6 +23,17 @@ async def test_latest_is_the_newest_of_every_channel_with_its_age(district: Dist
     assert second == {"node": "n-2", "channels": []}
 
 
+async def test_a_date_far_ahead_does_not_hide_what_comes_after_it(district: District) -> None:
+    year = 31_536_000_000 // 10_000
+    await district.ingest(report(year, [[0, PM2_5, 0, 1, 999, 999, 999]]))
+    district.time.now_ms = START_MS + 45_000
+    (of_node,) = await district.read("latest")
+    assert of_node["channels"] == []
+    await district.ingest(report(2))
+    (of_node,) = await district.read("latest")
+    assert [channel["value"] for channel in of_node["channels"]] == [12.34]
+
+
 async def test_a_series_is_in_order_of_time_and_within_its_range(district: District) -> None:
     await district.ingest(report(3), report(1), report(2), report(0))
     found = await points(district, from_ms=START_MS + 10_000, to_ms=START_MS + 30_000)
