@@ -36,6 +36,10 @@ def turned_clock() -> bool:
     return any(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
 
 
+def atomic_library() -> bool:
+    return any(Path("/usr/lib").glob("**/libatomic.so.1"))
+
+
 class Need(NamedTuple):
     package: str
     why: str
@@ -49,6 +53,7 @@ MICROPYTHON = Need("micropython", "runs the firmware on the virtual boards", lam
 FOR_TESTS = (
     Need("chromium", "the browser in which the pages are tested", lambda: program("chromium", "chromium-browser", "google-chrome")),
     Need("fonts-wqy-microhei", "Chinese letters for that browser", chinese_font),
+    Need("libatomic1", "a library of what steers that browser", atomic_library),
     Need("libfaketime", "lets gateway and fleet keep time with boards that run fast", turned_clock),
     Need("postgresql", "the other store that the fleet service is tested on", postgresql_server, "postgresql.service"),
 )
