@@ -21,7 +21,7 @@ from technician.build import SLOT, flash_files
 
 pytestmark = pytest.mark.hil
 
-RATE = 20
+RATE = 8
 SEED = 5003
 NOISE = 0.01
 LIMIT_S = 90.0
