@@ -12,6 +12,7 @@ from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.district import District
 from hil_tests.load_node import LoadNode, hello, report
 from hil_tests.plan import EAST_GATE, only_services
+from hil_tests.processes import wait_until
 
 FLOOD_S = 30
 # Unacknowledged reports under way: enough to keep the gateway busy, few enough that a report is never sent twice.
@@ -40,8 +41,11 @@ def figures() -> Iterator[Figure]:
 def site() -> Iterator[tuple[District, LoadNode]]:
     with tempfile.TemporaryDirectory() as folder, District(only_services(), Path(folder)) as district:
         district.start_services()
-        key = district.fleet.api.post("nodes", {"id": "load", "gateway": f"gw-{SITE}", "site": SITE})["key"]
-        with closing(LoadNode("load", bytes.fromhex(key), BOOT, district.gateways[SITE].broker.port, resend_s=30)) as load:
+        gateway = district.gateways[SITE]
+        without = gateway.status()["desired_version"]
+        key = district.fleet.api.post("nodes", {"id": "load", "gateway": gateway.name, "site": SITE})["key"]
+        wait_until(lambda: gateway.status()["desired_version"] > without, within_s=30, what="the gateway knowing the node")
+        with closing(LoadNode("load", bytes.fromhex(key), BOOT, gateway.broker.port, resend_s=30)) as load:
             load.send("hello", [hello(0)])
             load.wait_for_acks(within_s=30)
             district.fleet.program.stop()
