@@ -45,10 +45,17 @@ class LoadNode:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"load-{node}")
         self._client.on_connect = lambda client, *_: client.subscribe(topics.every_down(node))
         self._client.on_message = self._on_message
+        self._subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.reconnect_delay_set(1, 1)
         self._client.max_queued_messages_set(100_000)
         self._client.connect_async("127.0.0.1", port)
         self._client.loop_start()
+
+    def wait_for_link(self, within_s: float = 20) -> None:
+        """Until the broker passes on what comes for this node; what is sent before is lost and sent again later."""
+        if not self._subscribed.wait(within_s):
+            raise TimeoutError(f"{self.node}: no link to the broker after {within_s} s")
 
     def close(self) -> None:
         self._client.disconnect()

@@ -46,6 +46,7 @@ def site() -> Iterator[tuple[District, LoadNode]]:
         key = district.fleet.api.post("nodes", {"id": "load", "gateway": gateway.name, "site": SITE})["key"]
         wait_until(lambda: gateway.status()["desired_version"] > without, within_s=30, what="the gateway knowing the node")
         with closing(LoadNode("load", bytes.fromhex(key), BOOT, gateway.broker.port, resend_s=30)) as load:
+            load.wait_for_link()
             load.send("hello", [hello(0)])
             load.wait_for_acks(within_s=30)
             district.fleet.program.stop()
