@@ -23,6 +23,12 @@ url = "{fleet_url}"
 [mqtt]
 host = "127.0.0.1"
 port = {mqtt_port}
+
+# On the bench one node of numbers speaks for a whole site.
+[limits]
+node_messages_per_s = 100000
+node_burst_messages = 1000000
+queue_share_percent = 100
 """
 
 
