@@ -4,7 +4,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from gateway.dating import Anchor, BootClock, Dated, Limits, date
+from gateway.dating import Anchor, BootClock, Dated, Limits, claims_the_impossible, date
 from gateway.items import Row
 
 _IN_MEMORY = 4096
@@ -19,11 +19,15 @@ class BootClocks:
         self._clocks: OrderedDict[tuple[str, str], BootClock] = OrderedDict()
         self._unsaved: dict[tuple[str, str], BootClock] = {}
 
-    def learn(self, rows: Iterable[Row]) -> None:
+    def learn(self, rows: Iterable[Row]) -> int:
+        """Returns how many of them claim a time that cannot be."""
+        impossible = 0
         for row in rows:
+            impossible += claims_the_impossible(row, self._limits)
             clock = self._get(row.node, row.boot)
             if clock.learn(row, self._limits):
                 self._unsaved[row.node, row.boot] = clock
+        return impossible
 
     def save(self) -> None:
         """Inside the caller's transaction; `saved` after it has been committed."""

@@ -40,10 +40,15 @@ class Buffer:
         with transaction(self._connection):
             newest = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
             stored = self._insert(rows)
-            self._clocks.learn(rows if stored == len(rows) else self._fresh(rows, newest))
+            impossible = self._clocks.learn(rows if stored == len(rows) else self._fresh(rows, newest))
             self._clocks.save()
             refused = self._set_aside(bad, now_ms)
-            counts = {"items.stored": stored, "items.duplicate": len(rows) - stored, "items.refused": refused}
+            counts = {
+                "items.stored": stored,
+                "items.duplicate": len(rows) - stored,
+                "items.refused": refused,
+                "time.impossible": impossible,
+            }
             count(self._connection, counts)
         self._clocks.saved()
         return Committed(counts)

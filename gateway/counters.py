@@ -15,6 +15,7 @@ LEDGER = {
     "items.refused_by_fleet": "items that the fleet refused; set aside with the reason, recorded as a gap",
     "items.dropped": "unsent reports dropped because the buffer was full; recorded as a gap",
     "items.expired": "sent items deleted",
+    "time.impossible": "items whose own time lies after their arrival; dated without it",
     "gaps.forgotten": "gap records dropped because there were too many",
 }
 

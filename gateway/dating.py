@@ -5,6 +5,7 @@ UTC = uptime + offset, where a boot's offset is known
   anchor  because another item of the same boot did: its offset, and its error plus the drift over the distance between the two;
   bounds  not at all: it happened before it arrived, before anything of its boot that arrived earlier could be later, and after
           the end of the node's boot before. start_ms is the middle, error_ms half the width.
+An item cannot have happened after it arrived: a time of its own, or an anchor, that says so is not used for it.
 Every error is rounded up. Contradicting bounds (this machine's clock jumped) are widened until both hold.
 """
 
@@ -71,12 +72,13 @@ class BootClock:
         if end_ms > self.last_uptime_ms:
             worth = worth or end_ms // _UPTIME_STEP_MS > self.last_uptime_ms // _UPTIME_STEP_MS
             self.last_uptime_ms = end_ms
-        return self._learn_anchor(row, limits.drift_ppm) or worth
+        return self._learn_anchor(row, limits) or worth
 
-    def _learn_anchor(self, row: Row, drift_ppm: int) -> bool:
+    def _learn_anchor(self, row: Row, limits: Limits) -> bool:
         # The best anchor is the one that dates the beginning of the boot best: later items carry their own time.
-        if row.utc_ms is None or row.utc_error_ms is None:
+        if row.utc_ms is None or row.utc_error_ms is None or claims_the_impossible(row, limits):
             return False
+        drift_ppm = limits.drift_ppm
         known = self.anchor
         if known is not None and row.uptime_ms >= known.uptime_ms and row.utc_error_ms >= known.error_ms:
             return False
@@ -96,11 +98,24 @@ class BootClock:
 
 
 def date(row: Row, clock: BootClock, limits: Limits) -> Dated:
-    if row.utc_ms is not None and row.utc_error_ms is not None:
+    if row.utc_ms is not None and row.utc_error_ms is not None and not claims_the_impossible(row, limits):
         return Dated(NODE, row.utc_ms, row.utc_error_ms)
     if clock.anchor is not None:
-        return Dated(ANCHOR, row.uptime_ms + clock.anchor.offset_ms, clock.anchor.error_at(row.uptime_ms, limits.drift_ppm))
+        dated = Dated(ANCHOR, row.uptime_ms + clock.anchor.offset_ms, clock.anchor.error_at(row.uptime_ms, limits.drift_ppm))
+        if not _after_arrival(row, dated.start_ms, dated.error_ms, limits):
+            return dated
     return _between(*_bounds(row, clock, limits))
+
+
+def claims_the_impossible(row: Row, limits: Limits) -> bool:
+    """Whether by its own time the item ended only after it had arrived."""
+    return row.utc_ms is not None and row.utc_error_ms is not None and _after_arrival(row, row.utc_ms, row.utc_error_ms, limits)
+
+
+def _after_arrival(row: Row, start_ms: int, error_ms: int, limits: Limits) -> bool:
+    # The duration is by the node's clock, which may be fast.
+    end_ms = start_ms + row.duration_ms - drift_ms(row.duration_ms, limits.drift_ppm)
+    return end_ms - error_ms > row.arrived_ms + limits.clock_error_ms
 
 
 def drift_ms(elapsed_ms: int, drift_ppm: int) -> int:

@@ -29,16 +29,16 @@ def test_what_the_node_knew_is_taken_as_it_is() -> None:
 
 
 def test_an_anchor_dates_what_came_before_and_after_with_the_drift_of_the_distance() -> None:
-    clock = _clock(_row(1_000_000, _T0, (_T0 + 1_000_000, 20)))
-    assert date(_row(0, _T0), clock, _LIMITS) == Dated("anchor", _T0, 20 + 100)
-    assert date(_row(1_500_000, _T0), clock, _LIMITS) == Dated("anchor", _T0 + 1_500_000, 20 + 50)
+    clock = _clock(_row(1_000_000, _T0 + 1_001_000, (_T0 + 1_000_000, 20)))
+    assert date(_row(0, _T0 + 1000), clock, _LIMITS) == Dated("anchor", _T0, 20 + 100)
+    assert date(_row(1_500_000, _T0 + 1_501_000), clock, _LIMITS) == Dated("anchor", _T0 + 1_500_000, 20 + 50)
 
 
 def test_the_anchor_kept_is_the_one_that_dates_the_beginning_best() -> None:
-    early, late = _row(1000, _T0, (_T0, 30)), _row(2_000_000, _T0, (_T0, 10))
+    early, late = _row(1000, _T0 + 1000, (_T0, 30)), _row(2_000_000, _T0 + 1000, (_T0, 10))
     assert _clock(early, late).anchor == Anchor(1000, _T0 - 1000, 30)
     assert _clock(late, early).anchor == Anchor(1000, _T0 - 1000, 30)
-    better = _row(2000, _T0, (_T0 + 1000, 5))
+    better = _row(2000, _T0 + 2000, (_T0 + 1000, 5))
     assert _clock(early, better).anchor == Anchor(2000, _T0 - 1000, 5)
 
 
@@ -52,7 +52,7 @@ def test_without_any_anchor_a_prompt_arrival_of_the_boot_bounds_the_ones_before(
 
 
 def test_a_boot_began_after_the_one_before_had_ended() -> None:
-    before = _clock(_row(60_000, _T0, (_T0, 40)))
+    before = _clock(_row(60_000, _T0 + 1000, (_T0, 40)))
     end_ms = before.earliest_end_ms(_LIMITS)
     assert end_ms == _T0 - 60_000 + 61_000 - 41
     row = _row(5000, _T0 + 20_000)
@@ -65,6 +65,52 @@ def test_a_clock_that_jumped_widens_the_bounds_instead_of_turning_them_round() -
     dated = date(row, _clock(row, not_before_ms=_T0 + 1_000_000), _LIMITS)
     assert dated.start_ms - dated.error_ms <= _T0 - 1000 + 50
     assert dated.start_ms + dated.error_ms >= _T0 + 1_005_000 - 1
+
+
+_YEAR_MS = 365 * 86_400_000
+_PROMPT = _row(0, _T0 + 1000, (_T0, 20))
+# What the node claims of a period of 1000 ms that arrived at _T0 + 11 000, the anchor before it, and how it is dated.
+_CLAIMS = {
+    "a year ahead, alone": ((_T0 + _YEAR_MS, 20), None, "bounds"),
+    "a year ahead, good anchor": ((_T0 + _YEAR_MS, 20), _PROMPT, "anchor"),
+    "end after the arrival by more than both errors": ((_T0 + 10_000 + 50 + 20 + 2, 20), _PROMPT, "anchor"),
+    "end after the arrival within both errors": ((_T0 + 10_000 + 50 + 20, 20), _PROMPT, "node"),
+    "anchor that dates it after its arrival": (None, _row(0, _T0 + 9000, (_T0 + 8000, 20)), "bounds"),
+}
+
+
+@pytest.mark.parametrize("case", _CLAIMS.values(), ids=_CLAIMS.keys())
+def test_a_time_after_the_arrival_is_not_used(case: tuple[tuple[int, int] | None, Row | None, str]) -> None:
+    utc, before, how = case
+    row = _row(10_000, _T0 + 11_000, utc)
+    clock = _clock(*([before] if before else []), row)
+    assert date(row, clock, _LIMITS).how == how
+    if utc is not None and how != "node":
+        assert clock.anchor == (Anchor(0, _T0, 20) if before else None)
+
+
+_WHEN = st.integers(_T0 - 2 * _YEAR_MS, _T0 + 2 * _YEAR_MS)
+
+
+@given(
+    st.lists(
+        st.builds(
+            _row,
+            st.integers(0, 10**10),
+            _WHEN,
+            st.none() | st.tuples(_WHEN, st.integers(0, 10**6)),
+            st.integers(0, 3_600_000),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.none() | _WHEN,
+)
+def test_nothing_starts_after_it_arrived(rows: list[Row], not_before_ms: int | None) -> None:
+    clock = _clock(*rows, not_before_ms=not_before_ms)
+    for row in rows:
+        dated = date(row, clock, _LIMITS)
+        assert dated.start_ms - dated.error_ms <= row.arrived_ms + _LIMITS.clock_error_ms
 
 
 @given(

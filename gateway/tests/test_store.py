@@ -132,25 +132,35 @@ def test_refused_items_and_gaps_are_bounded_and_forgetting_is_counted(store: Sto
 
 
 def test_an_anchor_is_told_once_and_again_only_when_it_is_better(store: Store) -> None:
-    store.buffer.commit([_row(5, utc=(2_000_000, 100))], [], 0)
+    store.buffer.commit([_row(5, utc=(900_000, 100))], [], 0)
     batch = store.outbox.next_batch(10, 1000, extras=True)
-    assert batch.anchors == [("n-1", _BOOT, 2_000_000 - 5000, 101)]
+    assert batch.anchors == [("n-1", _BOOT, 900_000 - 5000, 101)]
     _send_all(store)
-    store.buffer.commit([_row(6, utc=(2_001_000, 100))], [], 0)
+    store.buffer.commit([_row(6, utc=(901_000, 100))], [], 0)
     assert store.outbox.next_batch(10, 1000, extras=True).anchors == []
-    store.buffer.commit([_row(7, utc=(2_002_000, 10))], [], 0)
-    assert store.outbox.next_batch(10, 1000, extras=True).anchors == [("n-1", _BOOT, 2_002_000 - 7000, 11)]
+    store.buffer.commit([_row(7, utc=(902_000, 10))], [], 0)
+    assert store.outbox.next_batch(10, 1000, extras=True).anchors == [("n-1", _BOOT, 902_000 - 7000, 11)]
 
 
 def test_what_was_learnt_of_a_boot_survives_a_restart(tmp_path: Path) -> None:
     first = _opener(tmp_path).open(0).store
-    first.buffer.commit([_row(5, utc=(2_000_000, 100))], [], 0)
+    first.buffer.commit([_row(5, utc=(900_000, 100))], [], 0)
     first.close()
     second = _opener(tmp_path).open(0).store
     second.buffer.commit([_row(0)], [], 0)
     dated = {waiting.row.seq: waiting.dated for waiting in second.outbox.next_batch(10, 1000, extras=True).items}
-    assert (dated[0].how, dated[0].start_ms, dated[0].error_ms) == ("anchor", 1_995_000, 101)
+    assert (dated[0].how, dated[0].start_ms, dated[0].error_ms) == ("anchor", 895_000, 101)
     second.close()
+
+
+def test_a_time_after_the_arrival_is_counted_once_and_its_bytes_are_kept(store: Store) -> None:
+    row = _row(0, utc=(1 << 50, 100))
+    for _ in range(2):
+        store.buffer.commit([row], [], 0)
+    batch = store.outbox.next_batch(10, 1000, extras=True)
+    assert [(waiting.dated.how, waiting.row) for waiting in batch.items] == [("bounds", row)]
+    assert batch.anchors == []
+    assert store.health.counters()["time.impossible"] == 1
 
 
 def test_a_replay_teaches_nothing_about_time(store: Store) -> None:
