@@ -3,16 +3,24 @@
 #   {"node": "n-0001", "key": "<64 hex digits>",
 #    "wifi": {"ssid": "...", "password": "..."},                     absent on boards without Wi-Fi
 #    "broker": {"host": "10.0.0.2", "port": 1883, "user": "", "password": ""},
+#    "serial": {"mode": "multidrop", "port": 1, "baud": 9600, "address": 5},     a wire to the gateway; see serial_link.py
+#    "links": ["wifi", "serial"],                                    with both, the preferred first; this is the default
 #    "board": "esp32",                                               its wiring, where the interpreter's own name is not enough
 #    "settings": {...}}                                             as shipped: version 0, until the fleet sends others
+# The broker may be absent with a wire, port and baud with the mode "usb"; "broker" may hold "tls": {"ca": "<PEM>"}, the only authority
+# that is trusted to name the broker: the host must then be what its certificate says.
 # The host is best an address: a name costs a look-up that blocks the node. Unknown fields are kept for a later version.
 
 from contract.authentication import KEY_BYTES
+from contract.frames import GREATEST_ADDRESS
 from contract.settings import faults as settings_faults
-from contract.shapes import is_int, is_text
 from contract.topics import is_node_id
+from contract.values import is_int, is_text
 
 PATH = "identity.json"
+
+MODES = ("point", "multidrop", "usb")
+_GREATEST_CA_CHARACTERS = 4096
 
 # key, required, least and greatest length
 _WIFI = (("ssid", True, 1, 32), ("password", False, 0, 63))
@@ -30,13 +38,45 @@ def faults(identity: object) -> "list[tuple[str, str]]":
         found.append(("key", "64 hex digits"))
     if "wifi" in identity:
         found.extend(_text_faults("wifi", _WIFI, identity["wifi"]))
-    broker = identity.get("broker")
-    found.extend(_text_faults("broker", _BROKER, broker))
-    if isinstance(broker, dict) and not is_int(broker.get("port"), 1, 65535):
-        found.append(("broker.port", "an integer, 1 to 65535"))
+    if "broker" in identity or "serial" not in identity:
+        found.extend(_broker_faults(identity.get("broker")))
+    if "serial" in identity:
+        found.extend(_serial_faults(identity["serial"]))
+    if "links" in identity and identity["links"] not in (["wifi", "serial"], ["serial", "wifi"]):
+        found.append(("links", "wifi and serial, each once"))
     if "board" in identity and not is_text(identity["board"], 1, 32):
         found.append(("board", "text of 1 to 32 characters"))
     found.extend(("settings." + path, allowed) for path, allowed in settings_faults(identity.get("settings", {})))
+    return found
+
+
+def _broker_faults(broker: object) -> "list[tuple[str, str]]":
+    found = _text_faults("broker", _BROKER, broker)
+    if not isinstance(broker, dict):
+        return found
+    if not is_int(broker.get("port"), 1, 65535):
+        found.append(("broker.port", "an integer, 1 to 65535"))
+    if "tls" in broker:
+        ca = broker["tls"].get("ca") if isinstance(broker["tls"], dict) else None
+        if not is_text(ca, 1, _GREATEST_CA_CHARACTERS) or not str(ca).startswith("-----BEGIN CERTIFICATE-----"):
+            found.append(("broker.tls.ca", "one certificate as PEM, up to %d characters" % _GREATEST_CA_CHARACTERS))
+    return found
+
+
+def _serial_faults(serial: object) -> "list[tuple[str, str]]":
+    if not isinstance(serial, dict):
+        return [("serial", "an object")]
+    found = []
+    mode = serial.get("mode")
+    if mode not in MODES:
+        found.append(("serial.mode", "one of " + ", ".join(MODES)))
+    if mode != "usb":
+        if not is_int(serial.get("port"), 0, 7):
+            found.append(("serial.port", "an integer, 0 to 7"))
+        if not is_int(serial.get("baud"), 1200, 921600):
+            found.append(("serial.baud", "an integer, 1200 to 921600"))
+    if not is_int(serial.get("address", None if mode == "multidrop" else 1), 1, GREATEST_ADDRESS):
+        found.append(("serial.address", "an integer, 1 to %d" % GREATEST_ADDRESS))
     return found
 
 

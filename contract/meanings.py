@@ -49,7 +49,7 @@ FIELDS = {
     },
     "event": _MOMENT
     | {
-        "k": "what happened, such as dropped, settings_lost, identity_changed",
+        "k": "what happened, such as dropped, settings_lost, settings_kept, settings_returned, identity_changed",
         "a": "its particulars",
     },
     "applied": _MOMENT
@@ -86,6 +86,13 @@ FIELDS = {
         "v": "settings version; only a greater one than is in force is taken",
         "set": "all settings, not a difference",
     },
+    "do": {
+        "b": "boot",
+        "k": "number of the request; only a greater one than was taken in this boot is taken",
+        "w": "what is wanted: faster (shorter periods for a limited time; event faster at both ends)",
+        "p": "length of a report's period meanwhile, ms",
+        "d": "for how long, ms",
+    },
 }
 
 SETTINGS = {
@@ -93,7 +100,11 @@ SETTINGS = {
     "resend_ms": "wait for an acknowledgement before a report is sent again; doubles up to 8 times",
     "time_sync_ms": "pause between two time questions",
     "keepalive_s": "MQTT keepalive",
+    "spool_after_s": "wait for an acknowledgement in RAM; then what waits moves to flash",
+    "history_per_s": "items a second, at most, that are sent from flash when the link is back",
+    "trial_s": "new settings return to the old ones when no report under them that has a usable value was acknowledged by then",
     "sensors": "the parts that are connected",
+    "profiles": "Modbus transmitters that the firmware does not know by itself: name -> profile",
 }
 
 SENSOR_SETTINGS = {
@@ -101,11 +112,52 @@ SENSOR_SETTINGS = {
     "part": "part number, or the profile of a Modbus transmitter",
     "port": "serial port of the board; only Modbus transmitters of the same line settings may share one",
     "address": "Modbus address; transmitters only",
-    "poll_ms": "pause between two questions; transmitters, and a pms5003 in passive mode",
-    "mode": "pms5003: active (it streams) or passive (it is asked)",
+    "warm_up_s": "from power-on or wake to values that count; UART parts whose maker states no time (Plantower: always 30 s)",
+    "poll_ms": "pause between two questions; transmitters, and UART parts that are asked",
+    "duty_on_s": "how long a part with a UART of its own measures in each duty_period_s, after its warm-up; then it sleeps. 0: always on",
+    "duty_period_s": "from one measuring window to the next; without time to sleep beside warm-up and duty_on_s the part is always on",
+    "stuck_s": "for how long no reading of the slot may change; 24 times that for what changes slowly; zero is never stuck. 0: not judged",
+    "min_samples": "fewer readings in a period are few_samples; 0: half of what the part's pace promises",
+    "twin_slot": "slot of a part in the same air, with which the means of a period are compared; -1: none",
+    "greatest_ugm3": "particle mass above it is out_of_range; 0: as the quantity",
+    "saturates_ugm3": "particle mass from here on is saturated: the part's end of range, from its data sheet; 0: not judged",
+    "clean_every_h": "hours of measuring between two cleanings of the fan, the first an hour after power-on; 0: never; sps30 only",
+    "baud": "of a transmitter, where it was changed; 0: as its profile says",
+    "parity": "of a transmitter, where it was changed: N, E or O; profile: as its profile says",
+    "mode": "UART parts that can do both: active (it streams) or passive (it is asked)",
+}
+
+PROFILE_KEYS = {
+    "line": "[baud, data bits, parity, stop bits] as shipped",
+    "settle_ms": "from power-on to values that count",
+    "timeout_ms": "longest wait for the first byte of a reply",
+    "source": "where the map is from, for people",
+    "fields": "what is read; registers of one function that follow each other are read together",
+}
+
+PROFILE_FIELD_KEYS = {
+    "function": "3 (holding registers) or 4 (input registers)",
+    "register": "first register, counted from 0 as on the wire",
+    "type": "u16, s16, u32, s32, u64, s64 or f32",
+    "order": "order of the bytes of 32 bits, a the most significant: abcd, cdab (words reversed), badc (bytes of each word swapped), dcba",
+    "quantity": "key of the quantity that the register tells",
+    "multiply": "wire value = raw * multiply / divide",
+    "divide": "see multiply",
+    "none": "raw values that mean: no value",
+    "least": "least wire value that is in range; that of the quantity if absent",
+    "greatest": "greatest wire value that is in range; that of the quantity if absent",
+    "saturates": "wire value from which on the part shows its limit, not the air",
 }
 
 PROFILE_SOURCES = {
+    "jxct_air": "JXCT JXBS-3001 manual V2.0, with all its sensors fitted: 0000 humidity/10, 0001 temperature/10 signed, 0004 PM2.5, "
+    "0005 CO2 (an estimate), 0006 TVOC in ppb, 0009 PM10",
+    "jxct_ozone": "JXCT JXBS-3001-O3 manual: function 3, register 0006 ozone in 0.01 ppm",
+    "jxct_pm": "JXCT PM shutter box: function 3, 0004 PM2.5, 0009 PM10",
+    "jxct_th": "JXCT air temperature and humidity: function 3, 0000 humidity/10, 0001 temperature/10 signed",
+    "md02_clone": "clone of the XY-MD02, as reported by users: 8E1, values in hundredths (unverified on a part of ours)",
+    "enginique_air": "ENGINIQUE air quality node: function 4, 0006 VOC index, 000B NOx index, 0010 PM1, 0015 PM2.5, actual values; "
+    "line and scale unverified, ships with address 21",
     "jxct_tvoc": "JXCT JXBS-3001-TVOC manual V2.0: 9600 8N1, function 3, register 0006 TVOC in ppb; range 0-1000 ppb, response <= 15 s",
     "xy_md02": "XY-MD02 sellers' protocol sheet: 9600 8N1, function 4, 0001 temperature/10 signed, 0002 humidity/10",
     "renke_rs_ws": "Renke RS-WS-N01-8: 4800 8N1, function 3, 0000 humidity/10, 0001 temperature/10 signed, plain 16-bit integers",

@@ -9,7 +9,7 @@
 
 import json
 
-from contract import shapes
+from contract import values
 from contract.errors import MessageError
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
@@ -26,55 +26,28 @@ GONE = "gone"
 ACK = "ack"
 TIME = "time"
 CONFIG = "config"
+DO = "do"
 
 ITEM_TYPES = (HELLO, REPORT, EVENT, APPLIED)
 UP_TYPES = ITEM_TYPES + (GET, LOG, GONE)
-DOWN_TYPES = (ACK, TIME, CONFIG)
+DOWN_TYPES = (ACK, TIME, CONFIG, DO)
 
 MAX_MESSAGE_BYTES = 8192
 MAX_ITEMS = 20
-MAX_CHANNELS = 64
-MAX_SEQ = shapes.MAX_SEQ
-MAX_TEXT = shapes.MAX_TEXT
-MAX_MS = shapes.MAX_INT
+MAX_SEQ = values.MAX_SEQ
+MAX_TEXT = values.MAX_TEXT
+MAX_MS = values.MAX_INT
 
-is_boot = shapes.is_boot
-channel_fault = shapes.channel_fault
+is_boot = values.is_boot
 
 # Shapes: "int" least..greatest; "text" of least..greatest characters; "boot"; "bool"; "object"; lists of least..greatest
 # "channels", "parts", "texts" or "ranges". "?" behind a key marks one that may be absent. What the keys mean: meanings.py.
-_MOMENT = (
-    ("q", "int", 0, MAX_SEQ),
-    ("s", "int", 0, MAX_MS),
-    ("u?", "int", 0, MAX_MS),
-    ("e?", "int", 0, MAX_MS),
-)
-
-# type: rows of (key, shape, least, greatest); of an item for the item types, of the whole body for the others
-FIELDS = {
-    HELLO: _MOMENT
-    + (
-        ("hw", "text", 1, MAX_TEXT),
-        ("fw", "text", 1, MAX_TEXT),
-        ("mp", "text", 1, MAX_TEXT),
-        ("c", "int", 0, MAX_SEQ),
-        ("rc", "text", 1, MAX_TEXT),
-        ("sn", "parts", 0, 16),
-    ),
-    REPORT: _MOMENT
-    + (
-        ("d", "int", 1, 3600000),
-        ("c", "int", 0, MAX_SEQ),
-        ("ch", "channels", 0, MAX_CHANNELS),
-    ),
-    EVENT: _MOMENT + (("k", "text", 1, 40), ("a", "object", 0, 0)),
-    APPLIED: _MOMENT + (("c", "int", 0, MAX_SEQ), ("ok", "bool", 0, 0), ("f", "texts", 0, 40)),
-    GET: (("b", "boot", 0, 0), ("s", "int", 0, MAX_MS), ("w", "text", 1, 20), ("k", "text", 1, 32)),
-    LOG: (("b", "boot", 0, 0), ("s", "int", 0, MAX_MS), ("t", "text", 0, 400)),
-    GONE: (("b", "boot", 0, 0),),
+# type: rows of (key, shape, least, greatest); of an item for the item types (fields.py), of the whole body for the others
+DOWN_FIELDS = {
     ACK: (("b", "boot", 0, 0), ("r", "ranges", 0, 64)),
     TIME: (("b", "boot", 0, 0), ("k", "text", 1, 32), ("u", "int", 0, MAX_MS), ("e", "int", 0, MAX_MS)),
     CONFIG: (("v", "int", 1, MAX_SEQ), ("set", "object", 0, 0)),
+    DO: (("b", "boot", 0, 0), ("k", "int", 1, MAX_SEQ), ("w", "text", 1, 20), ("p", "int", 1000, 900000), ("d", "int", 1000, 86400000)),
 }
 
 
@@ -89,7 +62,7 @@ def read(kind: str, body: bytes) -> "dict[str, Any]":
     """
     if len(body) > MAX_MESSAGE_BYTES:
         raise MessageError("$", "longer than %d bytes" % MAX_MESSAGE_BYTES)
-    if kind not in FIELDS:
+    if kind not in UP_TYPES and kind not in DOWN_TYPES:
         raise MessageError("$", "unknown type")
     try:
         fields = json.loads(str(body, "utf-8"))  # of bytes, CPython would guess UTF-16 as well
@@ -121,13 +94,14 @@ def _check_items(kind: str, fields: "dict[str, Any]") -> None:
 def check_fields(kind: str, fields: "dict[str, Any]", path: str) -> None:
     """Raises MessageError when the fields do not have the shape of one item or body of this type."""
     known = []
-    for key, shape, least, greatest in FIELDS[kind]:
+    rows, fault = _checks(kind)
+    for key, shape, least, greatest in rows:
         optional = key[-1] == "?"
         if optional:
             key = key[:-1]
         known.append(key)
         if key in fields:
-            found = shapes.fault(shape, least, greatest, fields[key])
+            found = fault(shape, least, greatest, fields[key])
             if found:
                 raise MessageError(path + "." + key + found[0], found[1])
         elif not optional:
@@ -137,7 +111,15 @@ def check_fields(kind: str, fields: "dict[str, Any]", path: str) -> None:
     _check_unknown(fields, known, path)
 
 
+def _checks(kind: str) -> "tuple[Any, Any]":
+    if kind in DOWN_TYPES:
+        return DOWN_FIELDS[kind], values.fault
+    from contract import fields, shapes  # here: a node never reads what it writes, and has no room for the tables
+
+    return fields.FIELDS[kind], shapes.fault
+
+
 def _check_unknown(fields: "dict[str, Any]", known: "list[str] | tuple[str, ...]", path: str) -> None:
-    found = shapes.free_fault({key: fields[key] for key in fields if key not in known}, 0)
+    found = values.free_fault({key: fields[key] for key in fields if key not in known}, 0)
     if found:
         raise MessageError(path + found[0], found[1])

@@ -1,5 +1,7 @@
 # Why a value is what it is, or why there is none. "No data" is always one of these, with a time: never None, 0 or a gap.
 #
+# Their names are in qualities.py, which a node has no use for.
+#
 # usable: the value may enter means and rules as it stands. valued: a number may accompany the code.
 
 OK = 0
@@ -21,28 +23,17 @@ STEP = 15
 TWIN_DISAGREES = 16
 NOT_MEASURED = 17
 
-# code, key, usable, valued (what they mean in words: meanings.py)
-QUALITIES = (
-    (OK, "ok", True, True),
-    (WARMING_UP, "warming_up", False, True),
-    (NO_REPLY, "no_reply", False, False),
-    (REJECTED, "rejected", False, False),
-    (EXCEPTION, "exception", False, False),
-    (OUT_OF_RANGE, "out_of_range", False, True),
-    (SATURATED, "saturated", False, True),
-    (STUCK, "stuck", False, True),
-    (INCONSISTENT, "inconsistent", False, True),
-    (SENSOR_ERROR, "sensor_error", False, True),
-    (ASLEEP, "asleep", False, False),
-    (QUARANTINED, "quarantined", False, False),
-    (CLEANING, "cleaning", False, True),
-    (FEW_SAMPLES, "few_samples", True, True),
-    (SENTINEL, "sentinel", False, False),
-    (STEP, "step", False, True),
-    (TWIN_DISAGREES, "twin_disagrees", False, True),
-    (NOT_MEASURED, "not_measured", False, False),
+USABLE = (OK, FEW_SAMPLES)
+VALUED = (
+    OK,
+    WARMING_UP,
+    OUT_OF_RANGE,
+    SATURATED,
+    STUCK,
+    INCONSISTENT,
+    SENSOR_ERROR,
+    CLEANING,
+    FEW_SAMPLES,
+    STEP,
+    TWIN_DISAGREES,
 )
-
-KEYS = {code: key for code, key, usable, valued in QUALITIES}
-USABLE = tuple(code for code, key, usable, valued in QUALITIES if usable)
-VALUED = tuple(code for code, key, usable, valued in QUALITIES if valued)

@@ -2,6 +2,8 @@
 # Different physical meanings are different quantities; nothing is ever converted silently.
 #
 # cf1: Plantower "CF=1" (standard particle). atm: Plantower "atmospheric". mass: a part that has one mass column of its own.
+# count: particles above that size in um, as Plantower counts. count_upto: from the smallest that the part sees up to that size, as
+# Sensirion counts.
 
 # Units that many rows share have a name, so that a node holds their text once.
 _UG_M3 = "ug/m3"
@@ -32,6 +34,10 @@ QUANTITIES = (
     (31, "voc_index", "1", 10, 0, 500),
     (32, "pid", "ppm", 1000, 0, 10000),
     (33, "formaldehyde", _UG_M3, 10, 0, 100000),
+    (34, "ozone", "ppb", 10, 0, 100000),
+    (35, "co2", "ppm", 1, 0, 100000),
+    (36, "co2_equivalent", "ppm", 1, 0, 100000),
+    (37, "nox_index", "1", 10, 0, 500),
     (40, "temperature", "degC", 100, -60, 125),
     (41, "humidity", "%", 100, 0, 100),
     (42, "pressure", "hPa", 100, 300, 1200),
@@ -41,6 +47,12 @@ QUANTITIES = (
     (60, "latitude", "deg", 10000000, -90, 90),
     (61, "longitude", "deg", 10000000, -180, 180),
     (62, "altitude", "m", 10, -500, 9000),
+    (70, "count_upto_0_5", _PER_DECILITRE, 10, 0, 1000000),
+    (71, "count_upto_1_0", _PER_DECILITRE, 10, 0, 1000000),
+    (72, "count_upto_2_5", _PER_DECILITRE, 10, 0, 1000000),
+    (73, "count_upto_4_0", _PER_DECILITRE, 10, 0, 1000000),
+    (74, "count_upto_10", _PER_DECILITRE, 10, 0, 1000000),
+    (75, "typical_size", "um", 1000, 0, 100),
 )
 
 BY_ID = {row[0]: row for row in QUANTITIES}

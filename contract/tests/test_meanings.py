@@ -1,10 +1,10 @@
 """Every row of the tables is explained in meanings.py, and nothing is explained that is not a row."""
 
-from contract import meanings
-from contract.messages import FIELDS
-from contract.profiles import PROFILES
-from contract.quality import QUALITIES
+from contract import meanings, profiles
+from contract.fields import FIELDS
+from contract.qualities import QUALITIES
 from contract.settings import NUMBERS, SENSOR_CHOICES, SENSOR_NUMBERS
+from contract.shipped_profiles import PROFILES
 
 
 def test_every_quality_is_explained() -> None:
@@ -18,9 +18,17 @@ def test_every_field_of_every_message_is_explained() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    assert list(meanings.SETTINGS) == [*(row[0] for row in NUMBERS), "sensors"]
+    assert list(meanings.SETTINGS) == [*(row[0] for row in NUMBERS), "sensors", "profiles"]
     assert set(meanings.SENSOR_SETTINGS) == {row[0] for row in SENSOR_NUMBERS} | {row[0] for row in SENSOR_CHOICES}
 
 
 def test_every_profile_names_its_source() -> None:
     assert set(meanings.PROFILE_SOURCES) == set(PROFILES)
+
+
+def test_every_key_of_a_profile_is_explained() -> None:
+    numbers = [row[0] for row in profiles.PROFILE_NUMBERS]
+    assert set(meanings.PROFILE_KEYS) == {"line", "source", "fields", *numbers}
+    named = {"type", "order", "quantity", "none", *profiles.FIELD_BOUNDS, *(row[0] for row in profiles.FIELD_NUMBERS)}
+    assert set(meanings.PROFILE_FIELD_KEYS) == named
+    assert profiles.unknown_keys({**meanings.PROFILE_KEYS, "fields": [meanings.PROFILE_FIELD_KEYS]}) == []

@@ -6,7 +6,8 @@ import sys
 
 from contract import messages
 from contract.errors import MessageError
-from contract.messages import FIELDS, ITEM_TYPES, MAX_ITEMS, MAX_MESSAGE_BYTES, read, write
+from contract.fields import FIELDS
+from contract.messages import ITEM_TYPES, MAX_ITEMS, MAX_MESSAGE_BYTES, read, write
 from contract.tests.golden import load, noise
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name

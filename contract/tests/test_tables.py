@@ -1,8 +1,11 @@
 # The tables agree with themselves and with each other.
 
-from contract import quality, quantities
-from contract.profiles import PROFILES
-from contract.settings import MODES, UART_PARTS
+from contract import qualities, quality, quantities
+from contract.parts import UART_PARTS
+from contract.profiles import faults as profile_faults
+from contract.profiles import unknown_keys, whole
+from contract.settings import MODES
+from contract.shipped_profiles import PROFILES
 
 
 def _doubled(values: "list[object]") -> "list[object]":
@@ -33,9 +36,9 @@ def test_every_quantity_fits_into_32_bits() -> None:
 
 
 def test_quality_codes_and_keys_are_unique_and_ok_is_0() -> None:
-    assert _doubled([row[0] for row in quality.QUALITIES]) == []
-    assert _doubled([row[1] for row in quality.QUALITIES]) == []
-    assert quality.OK == 0 and quality.KEYS[0] == "ok"
+    assert _doubled([row[0] for row in qualities.QUALITIES]) == []
+    assert _doubled([row[1] for row in qualities.QUALITIES]) == []
+    assert quality.OK == 0 and qualities.KEYS[0] == "ok"
 
 
 def test_what_is_usable_has_a_value() -> None:
@@ -43,22 +46,10 @@ def test_what_is_usable_has_a_value() -> None:
     assert quality.USABLE == (quality.OK, quality.FEW_SAMPLES)
 
 
-def test_profiles_are_whole() -> None:
+def test_shipped_profiles_have_no_fault() -> None:
     for name, profile in PROFILES.items():
-        baud, bits, parity, stop = profile["line"]
-        assert baud in (2400, 4800, 9600, 19200, 38400, 57600, 115200) and bits == 8 and parity in "NEO" and stop in (1, 2), name
-        assert profile["settle_ms"] > 0 and 0 < profile["timeout_ms"] <= 4000, name
-        assert profile["fields"], name
-
-
-def test_profile_fields_name_quantities_that_their_raw_range_can_say() -> None:
-    for name, profile in PROFILES.items():
-        for function, register, kind, key, multiply, divide, sentinels in profile["fields"]:
-            assert function in (3, 4) and 0 <= register <= 0xFFFF and kind in ("u16", "s16"), name
-            assert multiply > 0 and divide > 0 and key in quantities.ID, name
-            assert all(0 <= raw <= 0xFFFF for raw in sentinels), name
-        measured = [field[3] for field in profile["fields"]]
-        assert all(key in measured and quantities.in_range(quantities.ID[key], scaled) for key, scaled in profile["saturation"]), name
+        assert profile_faults(profile) == [] == unknown_keys(profile), name
+        assert len(whole(profile)["fields"]) == len(profile["fields"]), name
 
 
 def test_a_part_has_one_driver() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from contract import identity, settings
 from contract.canonical import canonical_bytes
 from contract.errors import CanonicalError, MessageError
-from contract.messages import FIELDS, ITEM_TYPES, read, write
+from contract.fields import FIELDS
+from contract.messages import ITEM_TYPES, read, write
 from contract.tests.golden import load
 
 type_ = st.sampled_from(sorted(FIELDS))
@@ -75,7 +76,9 @@ def test_anything_has_canonical_bytes_or_a_canonical_error(value: object) -> Non
 
 @given(_JSON)
 def test_settings_and_identities_of_anything_are_judged_without_a_crash(value: object) -> None:
-    for document in (value, {"sensors": value}, {"sensors": [value]}, {"period_ms": value}):
+    documents: list[object] = [value, {"sensors": value}, {"sensors": [value]}, {"period_ms": value}, {"profiles": value}]
+    documents.extend({"profiles": {"mine": profile}} for profile in (value, {"fields": [value]}, {"line": value, "fields": value}))
+    for document in documents:
         if settings.faults(document) == [] and isinstance(document, dict):
             assert settings.faults(settings.with_defaults(document)) == []
         if isinstance(document, dict):

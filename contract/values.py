@@ -1,0 +1,99 @@
+# Single values in a message, and the lists that a node reads. Refuses to know which message they are in, and where.
+#
+# A check answers None, or (path below the value, what is wrong). Whatever passes can be stored, signed and passed on by
+# everybody behind: integers that every JSON reader keeps exact, text that UTF-8 can say, nesting with an end. So no item can
+# stop a batch that it travels in.
+
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_INT = (1 << 53) - 1
+MAX_SEQ = (1 << 31) - 1
+MAX_TEXT = 200
+MAX_KEY = 40
+MAX_DEPTH = 6
+
+
+def is_boot(text: object) -> bool:
+    """A boot id: 16 lower-case hex digits, the first 8 a counter, the last 8 random."""
+    return isinstance(text, str) and len(text) == 16 and all(c in "0123456789abcdef" for c in text)
+
+
+def is_int(value: object, least: int, greatest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= greatest
+
+
+def is_text(value: object, least: int, greatest: int) -> bool:
+    return isinstance(value, str) and least <= len(value) <= greatest and _is_unicode(value)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except ValueError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot say
+        return False
+    return True
+
+
+def fault(shape: str, least: int, greatest: int, value: object) -> "tuple[str, str] | None":
+    if shape == "ranges":
+        return list_fault(_range_fault, least, greatest, value)
+    if shape == "int":
+        reason = None if is_int(value, least, greatest) else "not an integer in %d..%d" % (least, greatest)
+    elif shape == "text":
+        reason = None if is_text(value, least, greatest) else "not text of %d to %d characters" % (least, greatest)
+    elif shape == "boot":
+        reason = None if is_boot(value) else "not a boot id"
+    elif shape == "bool":
+        reason = None if isinstance(value, bool) else "not true or false"
+    elif isinstance(value, dict):
+        return free_fault(value, 0)
+    else:
+        reason = "not an object"
+    return ("", reason) if reason else None
+
+
+def list_fault(entry_fault: "Callable[[object], str | None]", least: int, greatest: int, value: object) -> "tuple[str, str] | None":
+    if not isinstance(value, list) or not least <= len(value) <= greatest:
+        return "", "not a list of %d to %d" % (least, greatest)
+    for index, entry in enumerate(value):
+        reason = entry_fault(entry)
+        if reason:
+            return "[%d]" % index, reason
+    return None
+
+
+def free_fault(value: object, depth: int) -> "tuple[str, str] | None":
+    """Of a value that no table describes: particulars of an event, settings, unknown fields."""
+    if depth > MAX_DEPTH:
+        return "", "nested too deep"
+    if isinstance(value, dict):
+        return _free_object_fault(value, depth)
+    if isinstance(value, list):
+        for index, entry in enumerate(value):
+            found = free_fault(entry, depth + 1)
+            if found:
+                return "[%d]%s" % (index, found[0]), found[1]
+        return None
+    if isinstance(value, str):
+        return None if _is_unicode(value) else ("", "not Unicode text")
+    if value is None or isinstance(value, bool) or is_int(value, -MAX_INT, MAX_INT):
+        return None
+    return "", "a number that is not an integer within 2^53"
+
+
+def _free_object_fault(fields: "dict[object, object]", depth: int) -> "tuple[str, str] | None":
+    for key in fields:
+        if not is_text(key, 1, MAX_KEY):
+            return "", "a key that is not text of 1 to %d characters" % MAX_KEY
+        found = free_fault(fields[key], depth + 1)
+        if found:
+            return "." + str(key) + found[0], found[1]
+    return None
+
+
+def _range_fault(entry: object) -> "str | None":
+    if isinstance(entry, list) and len(entry) == 2 and is_int(entry[0], 0, MAX_SEQ) and is_int(entry[1], entry[0], MAX_SEQ):
+        return None
+    return "not [first, last]"
