@@ -19,6 +19,7 @@ class MqttCarrier:
         """network: `async join(beat)`, or None without Wi-Fi. take_fact: called with every fact that session.handle returns."""
         self.counters = {"connected": 0, "failed": 0, "broken": 0, "foreign_topic": 0, "no_memory": 0}
         self._keepalive_s = 30
+        self._allowed = True
         self._node = node
         self._broker = broker
         self._session = session
@@ -33,6 +34,15 @@ class MqttCarrier:
     def wake(self) -> None:
         """The session may have something to send."""
         self._wake.set()
+
+    def is_linked(self) -> bool:
+        return self._link is not None and self._link.usable_since is not None
+
+    def allow(self, on: bool) -> None:
+        """Whether to use the session; without it there is no connection."""
+        self._allowed = on
+        if not on and self._link is not None:
+            self._link.leave()
 
     def configure(self, keepalive_s: int) -> None:
         """Takes effect by a new connection, because CONNECT tells it to the broker."""
@@ -87,11 +97,14 @@ class MqttCarrier:
         # Returns for how many ms it was usable.
         if self._network is not None:
             await self._network.join(beat)
+        while not self._allowed:
+            beat()
+            await asyncio.sleep_ms(500)
         beat()
         try:
-            opening = asyncio.open_connection(self._broker["host"], self._broker["port"])
+            opening = asyncio.open_connection(self._broker["host"], self._broker["port"], **self._tls())
             stream: "asyncio.StreamWriter" = (await asyncio.wait_for_ms(opening, CONNECT_LIMIT_MS))[1]
-        except (OSError, asyncio.TimeoutError):
+        except (OSError, ValueError, ImportError, asyncio.TimeoutError):  # the second and third: no certificate to read, no TLS here
             self.counters["failed"] += 1
             return 0
         decoder = mqtt.Decoder(MAX_PACKET_BYTES, self.counters)
@@ -103,6 +116,15 @@ class MqttCarrier:
             await stream.wait_closed()  # on MicroPython, close() alone leaves the socket open
         self.counters["failed" if since is None else "broken"] += 1
         return 0 if since is None else self._uptime_ms() - since
+
+    def _tls(self) -> dict:
+        # Keywords of open_connection.
+        tls = self._broker.get("tls")
+        if tls is None:
+            return {}
+        from node.broker_tls import context
+
+        return {"ssl": context(tls["ca"]), "server_hostname": self._broker["host"]}
 
     def _connect_packet(self) -> bytes:
         will_topic = topics.topic(topics.UP, self._node, messages.GONE)

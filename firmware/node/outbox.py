@@ -44,6 +44,31 @@ class Outbox:
     def oldest_kind(self) -> "str | None":
         return self._items[0][_KIND] if self._items else None
 
+    def oldest_seq(self) -> "int | None":
+        return self._items[0][_SEQ] if self._items else None
+
+    def newest_seq(self) -> int:
+        return self._items[-1][_SEQ] if self._items else -1
+
+    def is_filling(self) -> bool:
+        """Three quarters of the room are taken."""
+        return 4 * len(self._items) >= 3 * self.max_items or 4 * self.bytes >= 3 * self.max_bytes
+
+    def oldest(self, max_bytes: int, overhead: int) -> list:
+        """[(seq, kind, encoded), ...], one at least unless there is none, within max_bytes with this overhead for each."""
+        found: list = []
+        for item in self._items:
+            max_bytes -= len(item[_ENCODED]) + overhead
+            if found and max_bytes < 0:
+                break
+            found.append((item[_SEQ], item[_KIND], item[_ENCODED]))
+        return found
+
+    def forget(self, count: int) -> None:
+        """The oldest of this count are kept elsewhere."""
+        self.bytes -= sum(len(item[_ENCODED]) for item in self._items[:count])
+        self._items = self._items[count:]
+
     def add(self, seq: int, kind: str, encoded: bytes, kept: bool) -> None:
         while self._items and (len(self._items) >= self.max_items or self.bytes + len(encoded) > self.max_bytes):
             self._drop()

@@ -3,19 +3,26 @@
 #
 # A UART part has its port for itself; the Modbus transmitters of one port share one bus.
 
-from contract.profiles import PROFILES
-from node.drivers import modbus_rtu, pms5003
+#
+# A file of drivers/ for a UART part offers
+#   LINE                                     (baud, data bits, parity, stop bits)
+#   channels(slot, part) -> [(slot, quantity id), ...]
+#   build(sensor, port, sampler, uptime_ms)  a driver; sensor: a row of the settings, whole
+# and a driver has part, channels, counters, identity(), health(), sleep(), wake(), run(beat), warm_up_ms.
+# Only the files of the parts that are configured are loaded.
+
+from contract.parts import UART_PARTS
 from node.errors import WiringError
 
 
-def _pms5003(sensor: dict, port, sampler, uptime_ms):
-    return pms5003.Pms5003(sensor["slot"], port, sampler, sensor["mode"], sensor["poll_ms"], uptime_ms)
+def _file(part: str):
+    return __import__("node.drivers." + UART_PARTS[part], None, None, ("LINE",))
 
 
-# part: (line of its port, channels of a slot, build)
-UART_PARTS = {
-    "pms5003": (pms5003.LINE, pms5003.channels, _pms5003),
-}
+def _bus_file():
+    from node.drivers import modbus_rtu
+
+    return modbus_rtu
 
 
 def faults(sensors: list, ports: dict) -> list:
@@ -30,9 +37,9 @@ def channels(sensors: list) -> list:
     for sensor in sensors:
         part = sensor["part"]
         if part in UART_PARTS:
-            found.extend(UART_PARTS[part][1](sensor["slot"]))
+            found.extend(_file(part).channels(sensor["slot"], part))
         else:
-            found.extend(modbus_rtu.channels(sensor["slot"], part))
+            found.extend(_bus_file().channels(sensor["slot"], sensor["profile"]))
     return found
 
 
@@ -44,9 +51,9 @@ def build(sensors: list, open_port, sampler, uptime_ms) -> list:
     for sensor in sensors:
         part = sensor["part"]
         if part in UART_PARTS:
-            line, _, make = UART_PARTS[part]
-            drivers.append(make(sensor, _open(sensor, line, open_port), sampler, uptime_ms))
-        elif part in PROFILES:
+            file = _file(part)
+            drivers.append(file.build(sensor, _open(sensor, file.LINE, open_port), sampler, uptime_ms))
+        elif "profile" in sensor:
             buses.setdefault(sensor["port"], []).append(sensor)
         else:
             raise WiringError(sensor["slot"], "no driver for " + part)
@@ -56,9 +63,9 @@ def build(sensors: list, open_port, sampler, uptime_ms) -> list:
 
 
 def _bus(sensors: list, open_port, sampler, uptime_ms):
-    line = PROFILES[sensors[0]["part"]]["line"]  # one line a port: contract/settings.py refuses a mixture
-    transmitters = [(s["slot"], s["address"], s["part"], s["poll_ms"]) for s in sensors]
-    return modbus_rtu.ModbusBus(_open(sensors[0], line, open_port), transmitters, sampler, uptime_ms)
+    line = sensors[0]["profile"]["line"]  # one line a port: contract/settings.py refuses a mixture
+    transmitters = [(s["slot"], s["address"], s["part"], s["poll_ms"], s["profile"]) for s in sensors]
+    return _bus_file().ModbusBus(_open(sensors[0], line, open_port), transmitters, sampler, uptime_ms)
 
 
 def _open(sensor: dict, line: tuple, open_port):

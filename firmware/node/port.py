@@ -10,6 +10,10 @@ _STEP_MS = const(10)
 # The event loop may wake us late: the last milliseconds of a transmission are waited for in flush(), which does not yield, so that
 # the RS-485 driver is off before the first byte of an answer (3.5 characters: 4 ms at 9600 baud).
 _FLUSH_MS = const(3)
+# An answer comes soon or not at all; whoever waits for longer waits for a part that speaks by itself, and need not look so often: 48
+# characters are 50 ms at 9600 baud, and a tenth of the buffer.
+_SOON_MS = const(200)
+_UNREAD_CHARACTERS = const(48)
 _STALL_STEPS = const(100)
 _PARITY = {"N": None, "E": 0, "O": 1}
 
@@ -32,6 +36,7 @@ class Port:
         self._uart = uart
         self._uptime_ms = uptime_ms
         self._de = de
+        self.tap = None  # called with (whether we sent it, bytes) while a technician looks on
         self.character_us = 1042  # 9600 baud, 8N1, until reconfigure
 
     def reconfigure(self, line: tuple) -> None:
@@ -44,15 +49,23 @@ class Port:
         """Bytes that are there, up to the length of the view; 0 when none came in time. Yields at least once."""
         await sleep_ms(0)
         end = self._uptime_ms() + timeout_ms
+        step = _STEP_MS
         while not self._uart.any():
             left = end - self._uptime_ms()
             if left <= 0:
                 return 0
-            await sleep_ms(min(left, _STEP_MS))
-        return self._uart.readinto(view) or 0
+            await sleep_ms(min(left, step))
+            if timeout_ms - left > _SOON_MS:
+                step = max(_STEP_MS, _UNREAD_CHARACTERS * self.character_us // 1000)
+        count = self._uart.readinto(view) or 0
+        if self.tap is not None:
+            self.tap(False, view[:count])
+        return count
 
     async def write(self, data: bytes) -> bool:
         """Returns after the last bit; False when the UART took no byte for a second, the rest is then given up."""
+        if self.tap is not None:
+            self.tap(True, data)
         if self._de is not None:
             self._de(1)
         try:

@@ -1,4 +1,5 @@
-# Readings in, one row per channel and period out. Refuses to know where a reading comes from, and changes none.
+# Readings in, one row per channel and period out. Refuses to know where a reading comes from, and changes the value of none; what is
+# doubted is decided by qa.py, sizes.py and twins.py, for the slots whose settings it is given.
 #
 # The mean is by time, not by count: a streaming part speaks every 2.3 s when the air is steady and five times a second when it
 # moves (PMS5003 series data manual V2.3), so that a plain mean would over-weigh every puff. A reading stands for the time since
@@ -30,10 +31,16 @@ from contract.quality import (
     VALUED,
     WARMING_UP,
 )
+from node import twins
 from node.portable import const
+from node.qa import ChannelQa, SlotQa
+from node.sizes import Sizes, family
 
 _HOLD = const(25)
 _TENTH_MS = const(100)
+
+# Fewer than one of _SHARE readings that the pace of the part promises are few.
+_SHARE = const(2)
 
 # Of several qualities in a period, a row names the one nearest to the end: it says most about what is wrong.
 RANK = (
@@ -59,21 +66,47 @@ RANK = (
 
 
 class Sampler:
-    """channels: [(slot, quantity id), ...], in the order of the rows. uptime_ms: clock.uptime_ms, or a test's."""
+    """channels: [(slot, quantity id), ...], in the order of the rows. uptime_ms: clock.uptime_ms, or a test's. sensors: the rows of the
+    settings of the slots whose readings are to be judged."""
 
-    def __init__(self, channels: list, uptime_ms):
+    def __init__(self, channels: list, uptime_ms, sensors: "list | tuple" = ()):
         self._uptime_ms = uptime_ms
         self._rows = [_Channel(slot, quantity) for slot, quantity in channels]
         # An integer key: a tuple would be an allocation for every reading.
         self._channels = {row.slot << 8 | row.quantity: row for row in self._rows}
+        self._sizes: list = []
+        self._twins = twins.pairs(list(sensors))
+        self._closed_ms = uptime_ms()
+        for sensor in sensors:
+            self._judge(sensor)
+
+    def _judge(self, sensor: dict) -> None:
+        slot = SlotQa(sensor)
+        columns: dict = {}
+        for row in self._rows:
+            if row.slot == sensor["slot"]:
+                row.qa = ChannelQa(row.quantity, slot)
+                row.least_n = sensor.get("min_samples", 0)
+                row.pace_ms = max(_HOLD * _TENTH_MS, sensor.get("poll_ms", 0))
+                column = family(row.quantity)
+                if column >= 0:
+                    row.sizes = columns.setdefault(column, Sizes())
+                    row.sizes.channels[(row.quantity - 1) % 4] = row
+        self._sizes.extend(columns.values())
 
     def add(self, slot: int, quantity: int, value: int, quality: int) -> None:
         """One reading, as a wire value; of a quality that has no value, the value is ignored. Raises KeyError on an unknown channel."""
         channel = self._channels[slot << 8 | quantity]
-        if quality in VALUED:
-            channel.add(value, quality, self._uptime_ms())
-        else:
+        if quality not in VALUED:
             channel.miss(quality)
+            return
+        now = self._uptime_ms()
+        if channel.qa is not None:
+            quality = channel.qa.judge(value, quality, now)
+        if channel.sizes is not None:
+            channel.sizes.add(quantity, value, quality, now)
+        else:
+            channel.add(value, quality, now)
 
     def miss(self, slot: int, quality: int) -> None:
         """A reading of every channel of the slot was due and did not come."""
@@ -83,13 +116,23 @@ class Sampler:
 
     def close(self) -> list:
         """[[slot, quantity, quality, n(, mean, min, max)], ...], one row for every channel; a new period begins."""
-        return [channel.close() for channel in self._rows]
+        for sizes in self._sizes:
+            sizes.flush()
+        now = self._uptime_ms()
+        duration_ms, self._closed_ms = now - self._closed_ms, now
+        rows = [channel.close(duration_ms) for channel in self._rows]
+        twins.judge(rows, self._twins)
+        return rows
 
 
 class _Channel:
     def __init__(self, slot: int, quantity: int):
         self.slot = slot
         self.quantity = quantity
+        self.qa: "ChannelQa | None" = None
+        self.sizes: "Sizes | None" = None
+        self.least_n = 0
+        self.pace_ms = 0
         self._last_ms: "int | None" = None
         # Apart, so that a reading that may not be used never enters the mean of those that may.
         self._usable = _Statistics()
@@ -103,7 +146,7 @@ class _Channel:
     def miss(self, quality: int) -> None:
         self._reason = _worse(self._reason, quality)
 
-    def close(self) -> list:
+    def close(self, duration_ms: int) -> list:
         row = [self.slot, self.quantity]
         for statistics in (self._usable, self._valued):
             if statistics.n:
@@ -111,10 +154,17 @@ class _Channel:
                 break
         else:
             row.extend((self._reason, 0))
+        if row[2] == OK and self._is_few(row[3], duration_ms):
+            row[2] = FEW_SAMPLES
         self._usable.restart()
         self._valued.restart()
         self._reason = NOT_MEASURED
         return row
+
+    def _is_few(self, n: int, duration_ms: int) -> bool:
+        if self.least_n:
+            return n < self.least_n
+        return self.pace_ms > 0 and n * _SHARE < duration_ms // self.pace_ms
 
     def _tenths(self, now: int) -> int:
         last = self._last_ms

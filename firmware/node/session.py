@@ -2,27 +2,28 @@
 # `next_due` between. Sans-IO: the carrier says when the link is there and hands in uptime; it learns nothing of items or keys.
 #
 #   made here     hello, report, event, applied     items, numbered in one sequence, kept in the outbox until acknowledged
+#   kept here     items that history.py moved to flash, also of earlier boots: sent when nothing new is due, under their own keys
 #   asked here    get time                          at each start of the link and every time_sync_ms, with a nonce
-#   taken here    ack, time, config                 only with the node's seal
-# A replay does nothing: ack and time must be of this boot, time must echo the nonce that is out, config must have a greater version.
+#   taken here    ack, time, config, do             only with the node's seal
+# A replay does nothing: time must be of this boot and echo the nonce that is out, ack of this boot or of what is under way from flash,
+# config must have a greater version, do a greater number than the last one of this boot.
 # What the settings mean is not its business: a config becomes the fact ("config", version, settings), answered by `applied`.
 
 from contract import messages, topics
 from contract.authentication import seal, unseal
 from contract.errors import AuthenticationError, MessageError
+from node.time_question import TimeQuestion
 
 MAX_MESSAGE_BYTES = 4096
 LEAST_MESSAGE_BYTES = 512
 # {"b":"<16 digits>","i":[...]}
 _WRAPPER_BYTES = 29
-_ASK_AGAIN_MS = 2000
-_ASK_AGAIN_MOST_MS = 60000
 
-_KEPT_EVENTS = ("dropped", "settings_lost", "crashed")
+_KEPT_EVENTS = ("dropped", "settings_lost", "settings_returned", "crashed")
 
 
 class Session:
-    def __init__(self, node: str, key: bytes, boot: str, clock, outbox):
+    def __init__(self, node: str, key: bytes, boot: str, clock, outbox, history=None):
         self.boot = boot
         self.version = 0
         self.counters = {"taken": 0, "no_seal": 0, "bad_mac": 0, "bad_body": 0, "unknown_type": 0, "replayed": 0}
@@ -30,34 +31,38 @@ class Session:
         self._key = key
         self._clock = clock
         self._outbox = outbox
+        self._history = history
         self._resend_ms = 5000
-        self._time_sync_ms = 600000
         self._seq = 0
         self._hello: "dict | None" = None
         self._refused: "tuple | None" = None
+        self._returned = 0
+        self._expected: "int | None" = None
+        self._acknowledged = False
         self._message_bytes = MAX_MESSAGE_BYTES
         self._greeting = True
-        self._questions = 0
-        self._asked_at: "int | None" = None
-        self._ask_due = 0
-        self._ask_again_ms = _ASK_AGAIN_MS
+        self._request = 0
+        self._time = TimeQuestion(boot, clock)
 
-    def configure(self, version: int, settings: dict) -> None:
-        """Settings that are in force from now on."""
+    def configure(self, version: int, settings: dict, returned: int = 0) -> None:
+        """Settings that are in force from now on. returned: up to this version none is taken again."""
         self.version = version
+        self._returned = returned
         self._resend_ms = settings["resend_ms"]
-        self._time_sync_ms = settings["time_sync_ms"]
+        self._time.sync_ms = settings["time_sync_ms"]
+        if self._history is not None:
+            self._history.configure(settings)
 
     def hello(self, about: dict, now: int) -> None:
         """What the node is: hw, fw, mp, rc, sn. An item is made only when it, or the settings version, is not what was said last."""
-        about = dict(about)
-        about["c"] = self.version
+        about = dict(about, c=self.version)
         if about != self._hello:
             self._hello = about
             self._add(messages.HELLO, dict(about), now, True)
 
-    def report(self, start: int, duration_ms: int, channels: list) -> None:
-        self._add(messages.REPORT, {"d": duration_ms, "c": self.version, "ch": channels}, start, False)
+    def report(self, start: int, duration_ms: int, channels: list) -> int:
+        """Returns its number."""
+        return self._add(messages.REPORT, {"d": duration_ms, "c": self.version, "ch": channels}, start, False)
 
     def event(self, key: str, particulars: dict, now: int) -> int:
         """Returns its number, for `is_waiting`."""
@@ -65,20 +70,43 @@ class Session:
 
     def applied(self, version: int, faults: list, now: int) -> None:
         """The answer to a config: without faults it is in force."""
-        texts = [fault[: messages.MAX_TEXT] for fault in faults[:40]]
-        seq = self._add(messages.APPLIED, {"c": version, "ok": not faults, "f": texts}, now, True)
+        item = {"c": version, "ok": not faults, "f": [fault[: messages.MAX_TEXT] for fault in faults[:40]]}
+        seq = self._add(messages.APPLIED, item, now, True)
         self._refused = (version, seq) if faults else None
 
+    def expect(self, seq: int) -> None:
+        """Its acknowledgement is noted, for `was_acknowledged`; one at a time."""
+        self._expected = seq
+        self._acknowledged = False
+
+    def was_acknowledged(self, seq: int) -> bool:
+        return seq == self._expected and self._acknowledged
+
     def is_waiting(self, seq: int) -> bool:
-        return seq in self._outbox
+        return seq in self._outbox or bool(self._history)
+
+    def keep(self, now: int) -> None:
+        """To be called now and then: what has waited too long in RAM goes to flash, one write at most."""
+        history = self._history
+        if history is not None and history.must_move(now):
+            for loss in history.losses():
+                history.told(self.event("dropped", loss, now))
+            history.move(now)
+
+    def keep_all(self, now: int) -> None:
+        """Before a restart: as much as flash takes."""
+        if self._history is not None:
+            self._history.move_all()
+            while self._history.must_move(now):
+                self.keep(now)
 
     def connected(self, now: int) -> None:
         """The link is there (again): nothing that was under way counts, and the time is asked anew."""
         self._outbox.all_due()
+        if self._history is not None:
+            self._history.connected()
         self._greeting = True
-        self._asked_at = None
-        self._ask_due = now
-        self._ask_again_ms = _ASK_AGAIN_MS
+        self._time.connected(now)
 
     def last_will(self) -> bytes:
         """What the broker is to say of type "gone" when this boot's link breaks."""
@@ -95,23 +123,27 @@ class Session:
             self.event("dropped", {"from": lost[0], "to": lost[1], "why": "ram_full"}, now)
             self._outbox.forget_lost()
         greeting, self._greeting = self._greeting, False
-        if self._ask_due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
-            return self._question(now)
-        batch = self._outbox.next_batch(now, self._resend_ms, messages.MAX_ITEMS, self._message_bytes - _WRAPPER_BYTES)
+        if self._time.due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
+            return messages.GET, self._seal(messages.GET, self._time.next(now))
+        room = self._message_bytes - _WRAPPER_BYTES
+        batch = self._outbox.next_batch(now, self._resend_ms, messages.MAX_ITEMS, room)
+        if batch is None and self._history:
+            batch = self._history.next_batch(now, room)
         if batch is None:
             return None
-        kind, items = batch
+        kind, items, boot = batch if len(batch) == 3 else batch + (self.boot,)
         # Around the first and the last, so that the message itself is put together once.
-        items[0] = b'{"b":"' + self.boot.encode() + b'","i":[' + items[0]
+        items[0] = b'{"b":"' + boot.encode() + b'","i":[' + items[0]
         items[-1] += b"]}"
         return kind, self._seal(kind, b",".join(items))
 
     def next_due(self, now: int) -> int:
         due = self._outbox.next_due(now)
-        return self._ask_due if due is None else min(self._ask_due, due)
+        due = self._time.due if due is None else min(self._time.due, due)
+        return min(due, max(now, self._history.next_due())) if self._history else due
 
     def handle(self, kind: str, sealed: bytes, now: int) -> "tuple | None":
-        """A message from below. Returns a fact for the caller: ("config", version, settings), or None."""
+        """A message from below. Returns a fact for the caller: ("config", version, settings), ("do", body), or None."""
         if kind not in messages.DOWN_TYPES:
             return self._refuse("unknown_type")
         try:
@@ -121,60 +153,61 @@ class Session:
         except MessageError:
             return self._refuse("bad_body")
         if kind == messages.CONFIG:
-            return self._take_config(body)
+            return self._take_config(body, now)
+        if kind == messages.ACK:
+            return self._take_ack(body)
         if body["b"] != self.boot:
             return self._refuse("replayed")
-        if kind == messages.ACK:
-            self._take_ack(body)
-        else:
-            self._take_time(body, now)
-        return None
+        if kind == messages.DO:
+            return self._take_request(body)
+        return self._take_time(body, now)
 
-    def _take_config(self, body: dict) -> "tuple | None":
+    def _take_config(self, body: dict, now: int) -> "tuple | None":
         version = body["v"]
-        if version <= self.version or self._is_being_refused(version):
+        if version <= max(self.version, self._returned) or self._is_being_refused(version):
+            if version == self._returned and not self._is_being_refused(version):
+                self.applied(version, ["returned: it was on trial before"], now)  # or it would be offered for ever
             return self._refuse("replayed")
         self._taken()
         return messages.CONFIG, version, body["set"]
 
+    def _take_request(self, body: dict) -> "tuple | None":
+        if body["k"] <= self._request:
+            return self._refuse("replayed")
+        self._request = body["k"]
+        self._taken()
+        return messages.DO, body
+
     def _is_being_refused(self, version: int) -> bool:
-        return self._refused is not None and self._refused[0] == version and self._refused[1] in self._outbox
+        return self._refused is not None and self._refused[0] == version and self.is_waiting(self._refused[1])
 
-    def _take_ack(self, body: dict) -> None:
-        for first, last in body["r"]:
-            self._outbox.acknowledge(first, last)
+    def _take_ack(self, body: dict) -> "tuple | None":
+        under_way = self._history is not None and self._history.acknowledge(body["b"], body["r"])
+        if body["b"] == self.boot:
+            for first, last in body["r"]:
+                self._outbox.acknowledge(first, last)
+                if self._expected is not None and first <= self._expected <= last:
+                    self._acknowledged = True
+        elif not under_way:
+            return self._refuse("replayed")
         self._taken()
+        return None
 
-    def _take_time(self, body: dict, now: int) -> None:
-        asked_at = self._asked_at
-        if asked_at is None or body["k"] != self._nonce():
-            self._refuse("replayed")
-            return
-        self._clock.synchronise(asked_at, now, body["u"], body["e"])
-        self._asked_at = None
-        self._ask_due = now + self._time_sync_ms
-        self._ask_again_ms = _ASK_AGAIN_MS
+    def _take_time(self, body: dict, now: int) -> "tuple | None":
+        if not self._time.take(body, now):
+            return self._refuse("replayed")
         self._taken()
+        return None
 
     def _taken(self) -> None:
         self.counters["taken"] += 1
         self._outbox.answered()
+        if self._history is not None:
+            self._history.answered()
 
     def _refuse(self, reason: str) -> "tuple | None":
         self.counters[reason] += 1
         return None
-
-    def _nonce(self) -> str:
-        # Unique with the boot id that the answer repeats; it need not be secret, because the answer is sealed.
-        return str(self._questions)
-
-    def _question(self, now: int) -> tuple:
-        self._questions += 1
-        self._asked_at = now
-        self._ask_due = now + self._ask_again_ms
-        self._ask_again_ms = min(2 * self._ask_again_ms, _ASK_AGAIN_MOST_MS)
-        body = {"b": self.boot, "s": now, "w": "time", "k": self._nonce()}
-        return messages.GET, self._seal(messages.GET, messages.write(body))
 
     def _seal(self, kind: str, body: bytes) -> bytes:
         return seal(self._key, topics.UP, self._node, kind, body)

@@ -1,51 +1,108 @@
-# The settings in force, and the taking of new ones: what an offer must satisfy, and that it is in flash before it is in force.
+# The settings in force, and the taking of new ones: what an offer must satisfy, and that it is in flash before it is in force. New ones
+# are on trial until they are kept; until then the file of those before is not written to, and give_back brings them back.
 # Knows no sensor and no link; whoever obeys the settings reads `version` and `settings` after a change.
 
 import json
 
-from contract import settings as table
 from contract.messages import write
+from node import visiting
 
 PATH = "/settings"
 MAX_BYTES = 6144
+MAX_STARTS = 3
 
 
 class SettingsStore:
-    """`version` and `settings` (whole, with defaults). `lost`: flash held settings, and none could be read; as shipped instead."""
+    """`version` and `settings` (whole, with defaults). `lost`: flash held settings, and none could be read; as shipped instead.
+    `returned`: the version that these took the place of by themselves, and that is not taken again; 0: none. `on_trial`: until `keep`
+    or `give_back`. `not_stored`: how often flash refused to note how a trial goes."""
 
-    def __init__(self, pair, as_shipped: dict, wiring_faults):
-        """pair: a stored_pair.StoredPair. as_shipped: without faults. wiring_faults: of a list of sensors, what this board cannot
-        serve, as [(path, what is allowed), ...]."""
+    def __init__(self, pair, trial_record, as_shipped: dict, wiring_faults):
+        """pair: a stored_pair.StoredPair. trial_record: a trial_record.TrialRecord. as_shipped: without faults. wiring_faults: of a list
+        of sensors, what this board cannot serve, as [(path, what is allowed), ...]."""
         self._pair = pair
+        self._record = trial_record
+        self._as_shipped = as_shipped
         self._wiring_faults = wiring_faults
         self.version = 0
-        self.settings = table.with_defaults(as_shipped)
+        self.settings = _with_defaults(as_shipped)
         self.lost = False
+        self.on_trial = False
+        self.not_stored = 0
 
-    def load(self) -> None:
-        found = self._pair.read()
-        document = None if found is None else self._parse(found[1])
-        if document is None:
-            self.lost = found is not None or self._pair.damaged > 0
-        else:
-            self.version = found[0]
-            self.settings = table.with_defaults(document)
+    @property
+    def returned(self) -> int:
+        return self._record.returned if self._record.returned > self.version else 0
 
-    def offer(self, version: int, document: dict) -> list:
-        """Faults, as text. None: it is stored and in force. The caller has seen to it that the version is greater."""
+    @property
+    def needs_usable(self) -> bool:
+        """Whether a report must have a usable value to end the trial well."""
+        return self._record.needs_usable and bool(self.settings["sensors"])
+
+    def load(self) -> "int | None":
+        """Returns the version that was tried at too many starts, where there is one: the settings before are in force."""
+        record = self._record
+        record.load()
+        self._read(record.counts)
+        if not self.on_trial:
+            return None
+        if record.tried == self.version and record.starts >= MAX_STARTS:
+            return self.give_back()
+        self._note(record.started)
+        return None
+
+    def offer(self, version: int, document: dict, needs_usable: bool = True) -> list:
+        """Faults, as text. None: it is stored and in force, on trial. The caller has seen to it that the version is greater.
+        needs_usable: whether the sensors told something usable before."""
         faults = [path + ": " + allowed for path, allowed in self._faults(document)]
         if faults:
             return faults
         content = write(document)
         if len(content) > MAX_BYTES:
             return ["$: at most %d bytes" % MAX_BYTES]
+        record = self._record
         try:
+            if self.on_trial:
+                self._pair.read(lambda number: number <= record.kept)  # spares the file to return to
+            record.try_out(version, needs_usable)
             self._pair.write(version, content)
         except OSError as error:
             return ["flash: not stored, error %s" % error.args[0]]
-        self.version = version
-        self.settings = table.with_defaults(document)
+        self._obey(version, document)
         return []
+
+    def keep(self) -> None:
+        self.on_trial = False
+        self._note(self._record.keep)
+
+    def give_back(self) -> int:
+        """The settings before the trial are in force again. Returns the version that was on trial."""
+        version = self.version
+        record = self._record
+        self._note(record.give_back)
+        self._read(lambda number: number <= record.kept)
+        return version
+
+    def _note(self, write_down) -> None:
+        # When flash refuses, the next start tries the version anew.
+        try:
+            write_down(self.version)
+        except OSError:
+            self.not_stored += 1
+
+    def _read(self, counts) -> None:
+        found = self._pair.read(counts)
+        document = None if found is None else self._parse(found[1])
+        if document is None:
+            self.lost = found is not None or self._pair.damaged > 0
+            self._obey(0, self._as_shipped)
+        else:
+            self._obey(found[0], document)
+
+    def _obey(self, version: int, document: dict) -> None:
+        self.version = version
+        self.settings = _with_defaults(document)
+        self.on_trial = version > 0 and self._record.is_on_trial(version)
 
     def _parse(self, content: bytes) -> "dict | None":
         try:
@@ -55,4 +112,8 @@ class SettingsStore:
         return None if self._faults(document) else document
 
     def _faults(self, document) -> list:
-        return table.faults(document) or self._wiring_faults(document.get("sensors", []))
+        return visiting.call("contract.settings", "faults", document) or self._wiring_faults(document.get("sensors", []))
+
+
+def _with_defaults(document: dict) -> dict:
+    return visiting.call("contract.settings", "with_defaults", document)

@@ -17,13 +17,16 @@ class StoredPair:
         self._newest = 1
         self.damaged = 0
 
-    def read(self) -> "tuple | None":
-        """(number, content) of the newest good file, or None. `damaged`: how many files were there and bad."""
+    def read(self, counts=None) -> "tuple | None":
+        """(number, content) of the newest good file, or None; that file is spared by the next write. `damaged`: how many files were
+        there and bad. counts: of a number, whether its file is to be looked at."""
         best = None
         self.damaged = 0
         for index, path in enumerate(self._paths):
             found = self._read_file(path)
-            if found is not None and (best is None or found[0] > best[0]):
+            if found is None or (counts is not None and not counts(found[0])):
+                continue
+            if best is None or found[0] > best[0]:
                 best = found
                 self._newest = index
         return best

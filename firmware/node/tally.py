@@ -2,13 +2,14 @@
 #
 #   "<lowest slot of the driver>.<reason>"   as the drivers count: "0.rejected_checksum", "1.timeouts"
 #   "session.<reason>" "outbox.<reason>" "link.<reason>" "wifi.<reason>"
+#   "loop.delay_max_ms" "loop.delay_p99_ms" "loop.feed_gap_max_ms" "loop.heap_least_bytes": figures of this boot
 # Every EVERY_MS; and when the set of drivers' counters that grow becomes another one, CHANGE_MS after the last event at the earliest.
 
 EVERY_MS = 600000
 CHANGE_MS = 60000
 MAX_COUNTERS = 64
 # What grows while all is well.
-_HEALTHY = ("frames", "acks", "skipped_bytes")
+_HEALTHY = ("frames", "acks", "skipped_bytes", "polls", "replies", "longest_ms")
 
 
 class Tally:

@@ -3,16 +3,24 @@
 
 from micropython import heap_lock, heap_unlock
 
+from contract.profiles import whole
 from contract.quality import OK
+from contract.shipped_profiles import PROFILES
+from firmware.tests import test_nextpm as asked_nextpm
+from firmware.tests import test_winsen as asked_winsen
 from firmware.tests.line import Line
+from firmware.tests.test_plantower_models import FRAMES
+from firmware.tests.uart_bench import Bench
 from firmware.tests.virtual_parts import Scripted, plantower_frame, with_crc, words
+from firmware.tests.virtual_uart_parts import Hpma115, Sds011
 from node import mqtt
+from node.drivers import plantower
 from node.drivers.modbus_frames import REPLY, ReplyParser
 from node.drivers.modbus_slave import Slave, channels
-from node.drivers.plantower import FrameParser
-from node.drivers.pms5003 import Pms5003
-from node.drivers.pms5003 import channels as pms5003_channels
+from node.drivers.plantower_frames import FrameParser
 from node.sampler import Sampler
+
+MD02 = whole(PROFILES["xy_md02"])
 
 
 def locked(action: object, times: int) -> int:
@@ -42,7 +50,7 @@ def test_plantower_frames_are_found_without_allocation() -> None:
     good = plantower_frame(words(7, 12, 15))
     stream = b"\x00\x42\x00" + good + bytes.fromhex("424d0004e4000177") + good[:20] + good
     pieces = [memoryview(stream[at : at + 13]) for at in range(0, len(stream), 13)]
-    parser = FrameParser()
+    parser = FrameParser(28)
 
     def hear() -> None:
         for piece in pieces:
@@ -57,25 +65,99 @@ def test_plantower_frames_are_found_without_allocation() -> None:
 
 def test_a_frame_becomes_readings_without_allocation() -> None:
     line = Line(Scripted([]))
-    sampler = Sampler(pms5003_channels(0), line.uptime_ms)
-    driver = Pms5003(0, line, sampler, "active", 2000, line.uptime_ms)
+    sampler = Sampler(plantower.channels(0, "pms5003"), line.uptime_ms)
+    sensor = {"slot": 0, "part": "pms5003", "mode": "active", "poll_ms": 2000}
+    driver = plantower.build(sensor, line, sampler, line.uptime_ms)
     frame = memoryview(plantower_frame(words(7, 12, 15)))
 
     def hear() -> None:
         line.now += 900
         driver._dialogue.handle_bytes(line.now)
         driver._parser.feed(frame, 32)
-        driver._take_frames(line.now)
+        driver.take_frames(line.now)
 
     assert locked(hear, 50) == 50
     assert driver.counters["frames"] == 51
     assert sampler.close()[0][2] == OK
 
 
+def test_a_frame_is_judged_without_allocation() -> None:
+    # In order, out of order, a jump, its confirmation, out of range, and the same for long.
+    line = Line(Scripted([]))
+    sensor = {"slot": 0, "poll_ms": 1000, "stuck_s": 10, "saturates_ugm3": 999, "greatest_ugm3": 2000}
+    sampler = Sampler([(0, 5), (0, 6), (0, 8), (0, 40)], line.uptime_ms, [sensor])
+    frames = ((100, 200, 300), (300, 200, 100), (100, 90000, 90000), (100, 90000, 90000), (100, 200, 300000)) + 20 * ((5, 5, 5),)
+
+    def hear() -> None:
+        for one, two, ten in frames:
+            line.now += 1000
+            sampler.add(0, 5, one, OK)
+            sampler.add(0, 6, two, OK)
+            sampler.add(0, 8, ten, OK)
+            sampler.add(0, 40, 2150, OK)
+
+    assert locked(hear, 10) == 10
+    assert [row[3] > 0 for row in sampler.close()] == [True] * 4
+
+
+def hearing(driver: object, line: Line, stream: bytes) -> object:
+    """A turn of the driver in which it hears this, in pieces of 13 bytes."""
+    pieces = [memoryview(stream[at : at + 13]) for at in range(0, len(stream), 13)]
+
+    def hear() -> None:
+        line.now += 900
+        driver._dialogue.handle_bytes(line.now)
+        for piece in pieces:
+            driver._parser.feed(piece, len(piece))
+            driver.take_frames(line.now)
+
+    return hear
+
+
+def test_frames_of_the_other_uart_parts_become_readings_without_allocation() -> None:
+    sds, s0, c0 = Sds011(), Hpma115(), Hpma115(True)
+    spoken = (
+        ("pms3003", "active", FRAMES["pms3003"] + FRAMES["pms5003"]),
+        ("pms5003st", "active", FRAMES["pms5003st"] + FRAMES["pms5003"]),
+        ("pms5003t", "active", FRAMES["pms5003t"] + FRAMES["pms5003"]),
+        ("sds011", "active", b"\x00" + sds.streamed() + sds._said(0xC5, bytes((6, 1, 1, 0))) + sds._said(0xCF, bytes(4))),
+        ("hpma115s0", "active", b"\x00" + s0.streamed() + b"\xa5\xa5" + FRAMES["pms5003"] + s0.streamed()),
+        ("hpma115c0", "passive", c0._reply() + c0.streamed() + s0._reply()),
+    )
+    for name, mode, stream in spoken:
+        bench = Bench(Scripted([]), name, mode=mode)
+        driver = bench.driver
+        hear = hearing(driver, bench.line, stream)
+        for _ in range(4):
+            hear()  # identities are learnt once
+        assert locked(hear, 50) == 50, name
+        assert driver.counters["frames"] >= 51 and driver.counters["wrong_model"] >= 51, name
+
+
+def test_frames_of_parts_that_are_asked_become_readings_without_allocation() -> None:
+    state = asked_nextpm.with_check(bytes((0x81, 0x16, 0)))
+    spoken = (
+        (asked_nextpm.Bench(Scripted([])), b"\x00\x81" + asked_nextpm.data(0, 40, 60, 65, 52, 87, 123) + state),
+        (asked_winsen.Bench(Scripted([]), poll_ms=1000), b"\x00" + asked_winsen.UPLOAD + asked_winsen.answer(123, 98)),
+    )
+    for bench, stream in spoken:
+        hear = hearing(bench.driver, bench.line, stream)
+
+        def ask_and_hear(bench: object = bench, hear: object = hear) -> None:
+            bench.line.now += 200
+            bench.driver._dialogue.next_action(bench.line.now)
+            hear()
+
+        for _ in range(12):
+            ask_and_hear()  # the opening is said once
+        assert locked(ask_and_hear, 50) == 50, bench.driver.part
+        assert bench.driver.counters["frames"] >= 51, bench.driver.part
+
+
 def test_looking_for_a_reply_and_reading_it_allocates_no_more_than_one_view() -> None:
     line = Line(Scripted([]))
-    sampler = Sampler(channels(0, "xy_md02"), line.uptime_ms)
-    slave = Slave(0, 1, "xy_md02", 2000, sampler, 0)
+    sampler = Sampler(channels(0, MD02), line.uptime_ms)
+    slave = Slave(0, 1, "xy_md02", 2000, MD02, sampler, 0)
     read = slave.next_action(0)
     noise = memoryview(bytes(40))
     reply = memoryview(with_crc(bytes.fromhex("0104040102ff9b")))

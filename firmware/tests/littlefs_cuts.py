@@ -11,6 +11,7 @@ from node.outbox import Outbox
 from node.session import Session
 from node.settings_store import SettingsStore
 from node.stored_pair import StoredPair
+from node.trial_record import TrialRecord
 
 _BLOCKS = 16
 _FILLING = "x" * 900  # so that a file is more than what littlefs keeps in its directory
@@ -31,7 +32,7 @@ def _formatted() -> RamFlash:
 
 
 def _store() -> SettingsStore:
-    store = SettingsStore(StoredPair("/cut/settings"), {}, lambda sensors: [])
+    store = SettingsStore(StoredPair("/cut/settings"), TrialRecord(StoredPair("/cut/trial")), {}, lambda sensors: [])
     store.load()
     return store
 
@@ -81,6 +82,7 @@ def _at_version(version: int) -> bytes:
     _mounted(flash)
     for one in range(1, version + 1):
         _take_config(one)
+        _store().keep()
     return bytes(flash.data)
 
 
@@ -108,6 +110,76 @@ def test_settings_that_were_answered_as_applied_are_there_after_a_cut():
         elif items is not None:
             assert items[0]["f"] == ["flash: not stored, error 5"], items
     assert answered == 0  # every operation comes before the answer
+
+
+def _try_out(version: int) -> None:
+    faults = _store().offer(version, _settings(version))
+    if faults:
+        raise OSError(faults[0])
+
+
+def _checked(allowed: tuple, place: tuple) -> "tuple[int, bool]":
+    """What is in force at this start, whole, and whether it is on trial: one of those allowed."""
+    store = _store()
+    found = store.version, store.on_trial
+    assert found in allowed, (found, allowed, place)
+    assert not store.lost, place
+    if store.version:
+        assert store.settings["period_ms"] == 1000 + store.version and store.settings["note"] == _FILLING, place
+    return found
+
+
+def _cut_trial(content: bytes, work, before: tuple, after: tuple) -> set:
+    seen = set()
+    for number, torn, _ in _cuts(content, work):
+        place = (before, after, number, torn)
+        found = _checked((before, after), place)
+        assert _checked((found,), place) == found, "one state at one start, another at the next"
+        seen.add(found)
+    return seen
+
+
+def test_a_trial_is_under_way_or_not_begun_after_a_cut_anywhere():
+    for kept in (0, 1, 2):
+        before = (kept, False)
+        assert before in _cut_trial(_at_version(kept), lambda v=kept + 1: _try_out(v), before, (kept + 1, True))
+
+
+def test_a_trial_that_follows_a_trial_never_keeps_the_first_one_by_a_cut():
+    _cut_from_trial(lambda: _try_out(4), (4, True))
+
+
+def test_a_trial_is_kept_or_under_way_after_a_cut_anywhere():
+    _cut_from_trial(lambda: _store().keep(), (3, False))
+
+
+def test_settings_that_return_are_the_old_ones_or_on_trial_after_a_cut_anywhere():
+    _cut_from_trial(lambda: _store().give_back(), (2, False))
+
+
+def _cut_from_trial(work, after: tuple) -> None:
+    flash = RamFlash(_BLOCKS, _at_version(2))
+    _mounted(flash)
+    _try_out(3)
+    assert (3, True) in _cut_trial(bytes(flash.data), work, (3, True), after)
+
+
+def test_a_start_of_a_trial_that_is_cut_anywhere_leaves_the_trial_under_way():
+    flash = RamFlash(_BLOCKS, _at_version(2))
+    _mounted(flash)
+    _try_out(3)
+    _cut_trial(bytes(flash.data), _store, (3, True), (3, True))
+
+
+def test_the_fourth_start_returns_whole_after_a_cut_anywhere():
+    flash = RamFlash(_BLOCKS, _at_version(2))
+    _mounted(flash)
+    _try_out(3)
+    for _ in range(3):
+        assert _store().version == 3
+    for number, torn, _ in _cuts(bytes(flash.data), _store):
+        assert _checked(((2, False),), (number, torn)) == (2, False)
+        assert _store().returned == 3
 
 
 def _boot(randoms: list) -> str:

@@ -12,6 +12,12 @@ class RamFlash:
         self._cut_at = cut_at
         self._torn = torn
 
+    def cut_at(self, number: "int | None", torn: bool) -> None:
+        """From here on; None: the power is back."""
+        self.operations = 0
+        self._cut_at = number
+        self._torn = torn
+
     def readblocks(self, block: int, buffer: bytearray, offset: int = 0) -> None:
         at = block * BLOCK_BYTES + offset
         buffer[:] = self.data[at : at + len(buffer)]

@@ -14,12 +14,13 @@ except ImportError:  # MicroPython
 
     from firmware.tests.ram_flash import RamFlash
 
+    _FLASH = RamFlash(64)  # one for all: a heap that is in pieces has no room for a second
+
     def new_folder() -> str:
-        flash = RamFlash(64)
-        vfs.VfsLfs2.mkfs(flash)
         try:
             vfs.umount("/scratch")
         except OSError:  # the first of this process
             pass
-        vfs.mount(vfs.VfsLfs2(flash), "/scratch")
+        vfs.VfsLfs2.mkfs(_FLASH)
+        vfs.mount(vfs.VfsLfs2(_FLASH), "/scratch")
         return "/scratch"

@@ -6,16 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality as q
-from contract.messages import channel_fault
+from contract.profiles import whole
 from contract.quantities import in_range
+from contract.shapes import channel_fault
+from contract.shipped_profiles import PROFILES
 from firmware.tests.line import Line, run_until
 from firmware.tests.test_modbus_frames import outcome_of
-from firmware.tests.test_plantower import frames_of
+from firmware.tests.test_plantower_frames import frames_of
 from firmware.tests.test_sampler import Hand
 from firmware.tests.virtual_parts import Scripted, plantower_frame, with_crc
-from node.drivers import modbus_rtu, pms5003
+from node.drivers import modbus_rtu, plantower
 from node.drivers.modbus_frames import read_request
-from node.drivers.pms5003 import Pms5003
+from node.drivers.plantower_models import columns
 from node.sampler import Sampler
 
 WORDS = st.lists(st.integers(0, 65535), min_size=12, max_size=12)
@@ -24,6 +26,8 @@ NOISE = st.binary(max_size=60)
 SIZES = st.lists(st.integers(0, 40), max_size=10)
 PAUSES = st.integers(0, 3000)
 SPEECH = st.binary(min_size=1, max_size=80)
+
+MD02, JXCT = whole(PROFILES["xy_md02"]), whole(PROFILES["jxct_tvoc"])
 
 
 def cut(data: bytes, sizes: list[int]) -> list[bytes]:
@@ -69,8 +73,9 @@ def test_whatever_a_pms5003_says_rows_are_what_the_contract_allows(script: list[
         at += pause
         timed.append((at, data))
     line = Line(Scripted(timed))
-    sampler = Sampler(pms5003.channels(0), line.uptime_ms)
-    run_until(Pms5003(0, line, sampler, mode, 2000, line.uptime_ms), line, at + 8000)
+    sampler = Sampler(plantower.channels(0, "pms5003"), line.uptime_ms)
+    sensor = {"slot": 0, "part": "pms5003", "mode": mode, "poll_ms": 2000}
+    run_until(plantower.build(sensor, line, sampler, line.uptime_ms), line, at + 8000)
     rows = sampler.close()
     assert len(rows) == 12
     assert all(channel_fault(row) is None for row in rows)
@@ -102,8 +107,8 @@ def test_what_no_crc_covers_is_never_an_answer(data: bytes, sizes: list[int]) ->
 @given(st.lists(st.tuples(PAUSES, SPEECH), max_size=12))
 def test_whatever_a_modbus_line_says_rows_are_what_the_contract_allows(script: list[tuple[int, bytes]]) -> None:
     line = Line(Scripted([(sum(pause for pause, _ in script[: i + 1]), data) for i, (_, data) in enumerate(script)]))
-    sampler = Sampler(modbus_rtu.channels(0, "xy_md02") + modbus_rtu.channels(1, "jxct_tvoc"), line.uptime_ms)
-    bus = modbus_rtu.ModbusBus(line, [(0, 1, "xy_md02", 1000), (1, 2, "jxct_tvoc", 500)], sampler, line.uptime_ms)
+    sampler = Sampler(modbus_rtu.channels(0, MD02) + modbus_rtu.channels(1, JXCT), line.uptime_ms)
+    bus = modbus_rtu.ModbusBus(line, [(0, 1, "xy_md02", 1000, MD02), (1, 2, "jxct_tvoc", 500, JXCT)], sampler, line.uptime_ms)
     run_until(bus, line, 10000)
     rows = sampler.close()
     assert all(channel_fault(row) is None for row in rows)
@@ -143,5 +148,5 @@ def test_the_mean_is_that_of_the_held_values_within_a_tenth_a_reading(readings: 
 
 
 def test_every_wire_value_of_a_full_word_is_within_what_the_wire_accepts() -> None:
-    for _, quantity, step, greatest, _ in pms5003.COLUMNS:
+    for _, quantity, step, greatest, _ in columns("pms5003"):
         assert in_range(quantity, greatest * step)

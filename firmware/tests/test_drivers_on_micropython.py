@@ -10,12 +10,21 @@ from hil_tests.micropython import micropython_command
 
 _CHECKOUT = Path(__file__).parents[2]
 _MODULES = (
-    "test_plantower",
+    "test_plantower_frames",
+    "test_plantower_doubt",
+    "test_plantower_models",
+    "test_uart_frames",
+    "test_sds011",
+    "test_hpma115",
     "test_pms5003",
     "test_pms5003_dialogue",
-    "test_pms5003_doubt",
     "test_modbus_frames",
     "test_modbus_rtu",
+    "test_modbus_values",
+    "test_shdlc",
+    "test_sps30",
+    "test_nextpm",
+    "test_winsen",
     "test_sampler",
     "test_port",
     "test_parts",

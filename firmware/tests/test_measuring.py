@@ -1,11 +1,12 @@
 import asyncio
 
 from contract.quality import NOT_MEASURED
+from contract.settings import with_defaults
 from node.clock import uptime_ms
 from node.measuring import Measuring
 from node.supervisor import Supervisor
 
-TVOC = {"slot": 1, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 500, "mode": "active"}
+[TVOC] = with_defaults({"sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 500}]})["sensors"]
 PMS = {"slot": 0, "part": "pms5003", "port": 0, "address": 1, "poll_ms": 2000, "mode": "active"}
 
 
@@ -88,5 +89,19 @@ def test_drivers_of_former_settings_are_no_longer_waited_for():
         await turns(3)
         moment[0] = 60000
         assert supervisor.overdue() == []
+
+    asyncio.run(scene())
+
+
+def test_held_back_every_channel_is_there_and_not_measured_and_no_driver_runs():
+    async def scene():
+        measured = on_ports(FailingPort(), FailingPort())
+        await measured.obey([PMS])
+        unknown = {"slot": 3, "part": "no_such_part", "port": 1}
+        await measured.hold([PMS, unknown, TVOC])
+        await turns()
+        rows = measured.close_period()
+        assert len(rows) == 13 and {row[2] for row in rows} == {NOT_MEASURED}
+        assert measured.identity() == [] and measured.counters() == []
 
     asyncio.run(scene())

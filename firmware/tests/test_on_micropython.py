@@ -28,7 +28,7 @@ def _run(module: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=_CHECKOUT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-@pytest.mark.parametrize("module", [*PORTABLE, "littlefs_cuts"])
+@pytest.mark.parametrize("module", [*PORTABLE, "littlefs_cuts", "spool_cuts"])
 def test_module_passes_on_micropython(module: str) -> None:
     finished = _run(module)
     assert finished.returncode == 0, finished.stdout + finished.stderr

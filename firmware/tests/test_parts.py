@@ -1,12 +1,13 @@
 # From settings to drivers: a port for each UART part, one bus for the transmitters of a port.
 
 from contract import settings
-from contract.profiles import PROFILES
+from contract.parts import UART_PARTS
+from contract.shipped_profiles import PROFILES
 from firmware.tests.line import Line
 from firmware.tests.virtual_parts import Scripted
 from node import parts
 from node.drivers.modbus_rtu import ModbusBus
-from node.drivers.pms5003 import Pms5003
+from node.drivers.plantower import Plantower
 from node.errors import WiringError
 from node.sampler import Sampler
 
@@ -35,7 +36,7 @@ def test_transmitters_of_a_port_share_a_bus_and_a_uart_part_has_its_own() -> Non
     ports = Ports()
     sampler = Sampler(parts.channels(SENSORS), lambda: 0)
     drivers = parts.build(SENSORS, ports, sampler, lambda: 0)
-    assert [type(driver) for driver in drivers] == [Pms5003, ModbusBus, ModbusBus]
+    assert [type(driver) for driver in drivers] == [Plantower, ModbusBus, ModbusBus]
     assert sorted(ports.opened) == [(0, (9600, 8, "N", 1)), (1, (9600, 8, "N", 1)), (2, (4800, 8, "N", 1))]
     assert [row[:2] for driver in drivers for row in driver.identity()] == [[s["slot"], s["part"]] for s in SENSORS]
 
@@ -47,7 +48,7 @@ def test_the_channels_of_the_settings_are_those_of_the_drivers() -> None:
 
 
 def test_every_part_that_settings_allow_can_be_built() -> None:
-    for part in settings.UART_PARTS + tuple(PROFILES):
+    for part in tuple(UART_PARTS) + tuple(PROFILES):
         sensors = settings.with_defaults({"sensors": [{"slot": 5, "part": part, "port": 0}]})["sensors"]
         [driver] = parts.build(sensors, Ports(), Sampler(parts.channels(sensors), lambda: 0), lambda: 0)
         assert {slot for slot, _ in driver.channels} == {5}

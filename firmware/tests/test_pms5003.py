@@ -1,11 +1,15 @@
 # What the frames of a PMS5003 become, and what its silence is called.
 
 from contract import quality as q
-from contract.quantities import ID
+from contract.quantities import ID, key
+from firmware.tests.line import Line, run_until
 from firmware.tests.pms5003_bench import Bench
 from firmware.tests.virtual_parts import Plantower, Scripted, plantower_frame, words
-from node.drivers import pms5003
-from node.drivers.pms5003 import COLUMNS
+from node.drivers import plantower
+from node.drivers.plantower_models import columns
+from node.sampler import Sampler
+
+COLUMNS = columns("pms5003")
 
 
 def test_every_word_becomes_its_quantity_on_the_wires_scale() -> None:
@@ -65,17 +69,28 @@ def test_an_error_byte_marks_every_channel_and_keeps_the_values() -> None:
     assert rows[ID["pm2_5_atm"]][2] == 1200
 
 
+def judged(frame: bytes) -> dict:
+    """{key: quality} of this frame, said by a warm part to a sampler that knows the settings."""
+    sensor = {"slot": 4, "part": "pms5003", "mode": "active", "poll_ms": 2000}
+    line = Line(Scripted([(1000 * i, plantower_frame(words(7, 12, 15))) for i in range(1, 32)] + [(32000, frame)]))
+    sampler = Sampler(plantower.channels(4, "pms5003"), line.uptime_ms, [sensor])
+    driver = plantower.build(sensor, line, sampler, line.uptime_ms)
+    run_until(driver, line, 31500)
+    sampler.close()
+    run_until(driver, line, 32500)
+    return {key(row[1]): row[2] for row in sampler.close()}
+
+
 def test_a_triple_out_of_order_is_inconsistent_and_the_others_are_not() -> None:
-    frame = plantower_frame([9, 8, 15, 7, 12, 15, 0, 0, 0, 0, 0, 0])
-    found = {column[1]: pms5003.quality_of(frame, column, False) for column in COLUMNS}
-    wrong = {ID[key] for key in ("pm1_cf1", "pm2_5_cf1", "pm10_cf1")}
-    assert {quantity for quantity, quality in found.items() if quality == q.INCONSISTENT} == wrong
-    assert {quality for quantity, quality in found.items() if quantity not in wrong} == {q.OK}
+    found = judged(plantower_frame([9, 8, 15, 7, 12, 15, 900, 300, 90, 30, 9, 3]))
+    wrong = {"pm1_cf1", "pm2_5_cf1", "pm10_cf1"}
+    assert {name for name, quality in found.items() if quality == q.INCONSISTENT} == wrong
+    assert {quality for name, quality in found.items() if name not in wrong} == {q.OK}
 
 
 def test_pm2_5_above_pm10_is_inconsistent_and_equal_ones_are_not() -> None:
-    assert pms5003.contradicts(plantower_frame(words(5, 16, 15)), 4)
-    assert not pms5003.contradicts(plantower_frame(words(15, 15, 15)), 4)
+    assert judged(plantower_frame(words(5, 16, 15)))["pm2_5_atm"] == q.INCONSISTENT
+    assert judged(plantower_frame(words(15, 15, 15)))["pm2_5_atm"] == q.OK
 
 
 def test_a_mass_beyond_1000_is_out_of_range_with_its_value() -> None:

@@ -1,7 +1,8 @@
 # Readings to rows: time-weighted means in integers, and a reason wherever there is no value.
 
+from contract import qualities
 from contract import quality as q
-from contract.messages import channel_fault
+from contract.shapes import channel_fault
 from node.sampler import RANK, Sampler
 
 
@@ -73,7 +74,7 @@ def test_bad_readings_alone_keep_their_values_and_name_the_worst_quality() -> No
 
 
 def test_a_quality_without_a_value_never_brings_one() -> None:
-    for code in q.KEYS:
+    for code in qualities.KEYS:
         if code not in q.VALUED:
             assert fed([(1000, 12345, code)]) == [2, 6, code, 0]
 
@@ -106,7 +107,7 @@ def test_of_several_reasons_the_worst_is_told() -> None:
 
 
 def test_every_quality_of_the_contract_has_a_rank() -> None:
-    assert sorted(RANK) == sorted(q.KEYS)
+    assert sorted(RANK) == sorted(qualities.KEYS)
 
 
 def test_a_period_begins_empty() -> None:

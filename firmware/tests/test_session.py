@@ -278,3 +278,16 @@ def test_a_new_link_sends_the_unacknowledged_and_asks_the_time_at_once():
     assert [kind for kind, _ in drain(session, 1000)] == ["report"]
     session.connected(1100)
     assert [kind for kind, _ in drain(session, 1100)] == ["get", "report"]
+
+
+def test_a_request_is_a_fact_once_and_only_with_a_greater_number_of_this_boot():
+    session = started()
+    wanted = {"b": BOOT, "k": 3, "w": "faster", "p": 1000, "d": 60000}
+    assert session.handle("do", sealed("do", wanted), 100) == ("do", wanted)
+    before = session.counters["replayed"]
+    for stale in (wanted, dict(wanted, k=2), dict(wanted, k=4, b="0000000099999999")):
+        assert session.handle("do", sealed("do", stale), 200) is None
+    assert session.counters["replayed"] == before + 3
+    assert session.handle("do", sealed("do", dict(wanted, k=4)), 300)[1]["k"] == 4
+    assert session.handle("do", sealed("do", dict(wanted, k=5), key=bytes(32)), 400) is None
+    assert session.handle("do", sealed("do", dict(wanted, k=5, p=10)), 500) is None

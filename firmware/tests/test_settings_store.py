@@ -1,6 +1,7 @@
 from firmware.tests.scratch import new_folder
 from node.settings_store import SettingsStore
 from node.stored_pair import StoredPair
+from node.trial_record import TrialRecord
 
 AS_SHIPPED = {"period_ms": 5000}
 SENSOR = {"slot": 0, "part": "pms5003", "port": 0}
@@ -11,7 +12,7 @@ def board_with_ports_0_and_1(sensors: list) -> list:
 
 
 def loaded(path: str) -> SettingsStore:
-    store = SettingsStore(StoredPair(path), AS_SHIPPED, board_with_ports_0_and_1)
+    store = SettingsStore(StoredPair(path), TrialRecord(StoredPair(path + "-trial")), AS_SHIPPED, board_with_ports_0_and_1)
     store.load()
     return store
 
@@ -41,6 +42,7 @@ def test_an_offer_with_faults_lists_them_all_and_changes_nothing():
     path = new_folder() + "/settings"
     store = loaded(path)
     store.offer(3, {"period_ms": 2000})
+    store.keep()
     cases = (
         ({"period_ms": 1, "keepalive_s": "x"}, 2),
         ({"sensors": [dict(SENSOR, port=3)]}, 1),
@@ -88,13 +90,110 @@ def test_a_flash_that_refuses_is_a_fault_of_the_offer():
     class Refusing:
         damaged = 0
 
-        def read(self):
+        def read(self, counts=None):
             return None
 
         def write(self, number, content):
             raise OSError(28)
 
-    store = SettingsStore(Refusing(), AS_SHIPPED, board_with_ports_0_and_1)
+    store = SettingsStore(Refusing(), TrialRecord(Refusing()), AS_SHIPPED, board_with_ports_0_and_1)
     store.load()
     assert store.offer(1, {"period_ms": 2000}) == ["flash: not stored, error 28"]
     assert (store.version, store.settings["period_ms"]) == (0, 5000)
+
+
+def state(store: SettingsStore) -> tuple:
+    return store.version, store.settings["period_ms"], store.on_trial, store.returned
+
+
+def test_settings_that_were_kept_are_kept_over_starts():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(3, {"period_ms": 2000})
+    assert state(store) == (3, 2000, True, 0)
+    store.keep()
+    for _ in range(6):
+        assert state(loaded(path)) == (3, 2000, False, 0)
+
+
+def test_settings_that_return_give_the_old_ones_now_and_at_every_start():
+    for kept in (0, 3):
+        path = new_folder() + "/settings"
+        store = loaded(path)
+        if kept:
+            store.offer(3, {"period_ms": 2000})
+            store.keep()
+        store.offer(4, {"period_ms": 4000})
+        assert store.give_back() == 4
+        expected = (3, 2000, False, 4) if kept else (0, 5000, False, 4)
+        assert state(store) == expected
+        for _ in range(5):
+            assert state(loaded(path)) == expected
+        assert store.offer(5, {"period_ms": 6000}) == []
+        assert state(store) == state(loaded(path)) == (5, 6000, True, 0)
+
+
+def test_settings_offered_during_a_trial_leave_those_before_it_to_return_to():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"period_ms": 1000})
+    store.keep()
+    for version in range(2, 6):
+        store.offer(version, {"period_ms": 1000 * version})
+    assert state(loaded(path)) == (5, 5000, True, 0)
+    store.give_back()
+    assert state(store) == state(loaded(path)) == (1, 1000, False, 5)
+
+
+def test_a_trial_gets_its_time_at_three_starts_and_the_old_settings_return_at_the_fourth():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"period_ms": 1000})
+    store.keep()
+    store.offer(2, {"period_ms": 2000})
+    for _ in range(3):
+        assert state(loaded(path)) == (2, 2000, True, 0)
+    store = SettingsStore(StoredPair(path), TrialRecord(StoredPair(path + "-trial")), AS_SHIPPED, board_with_ports_0_and_1)
+    assert store.load() == 2
+    assert state(store) == state(loaded(path)) == (1, 1000, False, 2)
+
+
+def test_whether_a_usable_value_is_needed_is_known_after_a_restart():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    for version, sensors, had_usable, needed in ((1, [SENSOR], True, True), (2, [SENSOR], False, False), (3, [], True, False)):
+        store.offer(version, {"sensors": sensors}, had_usable)
+        assert store.needs_usable == loaded(path).needs_usable == needed, version
+
+
+def test_a_trial_record_that_is_lost_means_a_trial_anew_and_no_lost_settings():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"period_ms": 1000})
+    store.keep()
+    damage(path + "-trial-a")
+    damage(path + "-trial-b")
+    store = loaded(path)
+    assert (state(store), store.lost) == ((1, 1000, True, 0), False)
+    StoredPair(path + "-trial").write(9, b"of another firmware")
+    assert state(loaded(path)) == (1, 1000, True, 0)
+
+
+def test_a_flash_that_refuses_to_note_a_trial_is_counted_and_the_node_goes_on():
+    class Full(StoredPair):
+        full = False
+
+        def write(self, number, content):
+            if self.full:
+                raise OSError(28)
+            super().write(number, content)
+
+    path = new_folder() + "/settings"
+    pair = Full(path + "-trial")
+    store = SettingsStore(StoredPair(path), TrialRecord(pair), AS_SHIPPED, board_with_ports_0_and_1)
+    store.load()
+    store.offer(1, {"period_ms": 1000})
+    pair.full = True
+    assert store.offer(2, {"period_ms": 2000}) == ["flash: not stored, error 28"]
+    assert store.give_back() == 1
+    assert (state(store), store.not_stored) == ((0, 5000, False, 1), 1)

@@ -9,20 +9,23 @@ _CHUNK_BYTES = const(64)
 _IDLE_MS = const(1000)
 _SLACK_MS = const(50)  # a converter between the slave and the line, and our own event loop
 
+# After a power-on of its own a slave says so by its silence before, and is warming up for the settle time of its profile.
 COUNTERS = ("stray_bytes", "quarantines", "write_stalls")
 
 channels = modbus_slave.channels
 
 
 class ModbusBus:
-    """transmitters: [(slot, address, part, poll_ms), ...] of one line; part is a key of contract.profiles.PROFILES."""
+    """transmitters: [(slot, address, part, poll_ms, profile), ...] of one line; profile: whole (contract.profiles)."""
 
     def __init__(self, port, transmitters: list, sampler, uptime_ms):
         self._port = port
         self._uptime_ms = uptime_ms
         now = uptime_ms()
-        self._slaves = [modbus_slave.Slave(slot, address, part, poll, sampler, now) for slot, address, part, poll in transmitters]
-        self.channels = [channel for slot, _, part, _ in transmitters for channel in channels(slot, part)]
+        self._slaves = [modbus_slave.Slave(row[0], row[1], row[2], row[3], row[4], sampler, now) for row in transmitters]
+        for slave in self._slaves:
+            slave.budget_ms = max(slave.timeout_ms, slave.budget_ms // len(transmitters))
+        self.channels = [channel for row in transmitters for channel in channels(row[0], row[4])]
         self._parser = ReplyParser()
         self.counters = self._parser.counters
         for name in COUNTERS:
@@ -33,6 +36,19 @@ class ModbusBus:
     def identity(self) -> list:
         """[[slot, part, identity], ...]; the profiles know no register that tells one, so it is empty."""
         return [[slave.slot, slave.part, ""] for slave in self._slaves]
+
+    def health(self) -> list:
+        """[[slot, {...}], ...]: whether a slave has failed so often that it is only probed."""
+        return [[slave.slot, {"quarantined": int(slave.quarantined())}] for slave in self._slaves]
+
+    def statistics(self) -> list:
+        """[(slot, counters), ...] of each slave."""
+        return [(slave.slot, slave.statistics) for slave in self._slaves]
+
+    def sleep(self) -> None:
+        """Nothing: transmitters have no such command."""
+
+    wake = sleep
 
     async def run(self, beat) -> None:
         while True:

@@ -1,10 +1,9 @@
 # One Modbus transmitter: what to ask it, by its profile (contract/profiles.py), what its registers mean, and how long it may fail
 # before it is asked less often. No I/O. Refuses to know how bytes travel, and that there are other slaves.
 
-from contract.profiles import PROFILES
-from contract.quality import EXCEPTION, OK, OUT_OF_RANGE, QUARANTINED, SATURATED, SENTINEL, WARMING_UP
-from contract.quantities import ID, in_range
+from contract.quality import EXCEPTION, NO_REPLY, OK, QUARANTINED, WARMING_UP
 from node.drivers.modbus_frames import GREATEST_COUNT, read_request
+from node.drivers.modbus_values import Field
 from node.portable import const
 
 # A dead slave costs its timeout: three polls, then one probe in a pause that doubles from 5 s to a minute.
@@ -12,65 +11,48 @@ _FAILURES = const(3)
 _FIRST_PAUSE_MS = const(5000)
 _LONGEST_PAUSE_MS = const(60000)
 
-
-class Field:
-    """One register of a read: its offset in words, and the way from the raw word to the wire value."""
-
-    def __init__(self, offset: int, row: tuple, saturation: "int | None"):
-        _, _, kind, key, self.multiply, self.divide, self.sentinels = row
-        self.offset = offset
-        self.signed = kind == "s16"
-        self.quantity = ID[key]
-        self.saturation = saturation
-
-    def value(self, raw: int) -> int:
-        signed = raw - 0x10000 if self.signed and raw & 0x8000 else raw
-        return signed * self.multiply // self.divide
-
-    def quality(self, value: int) -> int:
-        if not in_range(self.quantity, value):
-            return OUT_OF_RANGE
-        if self.saturation is not None and value >= self.saturation:
-            return SATURATED
-        return OK
+STATISTICS = ("polls", "replies", "exception_replies", "silences", "damaged", "put_aside", "longest_ms")
 
 
 class Read:
     """One request, made once, and the fields of its reply."""
 
-    def __init__(self, address: int, rows: list, saturation: dict):
+    def __init__(self, address: int, rows: list):
         function, register = rows[0][0], rows[0][1]
-        self.count = rows[-1][1] - register + 1
+        self.count = rows[-1][1] + _words(rows[-1]) - register
         self.request = read_request(address, function, register, self.count)
-        self.fields = [Field(row[1] - register, row, saturation.get(row[3])) for row in rows]
+        self.fields = [Field(row[1] - register, row) for row in rows]
 
 
 def plan(address: int, profile: dict) -> list:
     """The reads of a profile: registers of one function that follow each other are one request."""
-    saturation = dict(profile["saturation"])
     groups: list = []
     for row in sorted(profile["fields"], key=lambda field: (field[0], field[1])):
         if groups and _follows(row, groups[-1]):
             groups[-1].append(row)
         else:
             groups.append([row])
-    return [Read(address, rows, saturation) for rows in groups]
+    return [Read(address, rows) for rows in groups]
+
+
+def _words(row: tuple) -> int:
+    return int(row[2][1:]) // 16
 
 
 def _follows(row: tuple, group: list) -> bool:
-    function, register = group[-1][:2]
-    return row[:2] == (function, register + 1) and len(group) < GREATEST_COUNT
+    last = group[-1]
+    room = row[1] + _words(row) - group[0][1] <= GREATEST_COUNT
+    return row[0] == last[0] and row[1] == last[1] + _words(last) and room
 
 
-def channels(slot: int, part: str) -> list:
-    return [(slot, ID[row[3]]) for row in PROFILES[part]["fields"]]
+def channels(slot: int, profile: dict) -> list:
+    return [(slot, row[4]) for row in profile["fields"]]
 
 
 class Slave:
     """Every poll_ms a turn of one or more reads: from next_due on, the bus asks `next_action` and hands the outcome to a handle_*."""
 
-    def __init__(self, slot: int, address: int, part: str, poll_ms: int, sampler, now: int):
-        profile = PROFILES[part]
+    def __init__(self, slot: int, address: int, part: str, poll_ms: int, profile: dict, sampler, now: int):
         self.slot = slot
         self.part = part
         self.timeout_ms = profile["timeout_ms"]
@@ -79,12 +61,18 @@ class Slave:
         self._sampler = sampler
         self._reads = plan(address, profile)
         self._next = 0
+        # What one turn may take, when others wait: the rest of its reads come with the next one. Set by who knows the others.
+        self.budget_ms = poll_ms
+        self._in_turn = False
+        self._turn_ms = now
+        self._asked_ms = now
         self._due_ms = now
         self._ready_ms = now + self._settle_ms
         self._failures = 0
         self._pause_ms = _FIRST_PAUSE_MS
         self._probe_ms = now
         self.quarantines = 0
+        self.statistics = {name: 0 for name in STATISTICS}
 
     def next_due(self) -> int:
         return self._due_ms
@@ -98,28 +86,34 @@ class Slave:
             self._end_turn(now)
             return None
         if self._next == len(self._reads):
+            self._next = 0
+            self._end_turn(now)
+            return None
+        if not self._in_turn:
+            self._in_turn = True
+            self._turn_ms = now
+        elif now - self._turn_ms >= self.budget_ms:
             self._end_turn(now)
             return None
         self._next += 1
+        self._asked_ms = now
+        self.statistics["polls"] += 1
         return self._reads[self._next - 1]
 
     def quarantined(self) -> bool:
         return self._failures >= _FAILURES
 
     def handle_reply(self, read: Read, data: bytearray, now: int) -> None:
-        self._answered(now)
+        self._answered("replies", now)
         for field in read.fields:
-            raw = data[2 * field.offset] << 8 | data[2 * field.offset + 1]
-            if raw in field.sentinels:
-                self._sampler.add(self.slot, field.quantity, 0, SENTINEL)
-                continue
-            value = field.value(raw)
-            quality = WARMING_UP if now < self._ready_ms else field.quality(value)
-            self._sampler.add(self.slot, field.quantity, value, quality)
+            quality = field.take(data)
+            if quality == OK and now < self._ready_ms:
+                quality = WARMING_UP
+            self._sampler.add(self.slot, field.quantity, field.value, quality)
 
     def handle_exception(self, read: Read, now: int) -> None:
         """It answers, so it is not dead: the other reads go on."""
-        self._answered(now)
+        self._answered("exception_replies", now)
         for field in read.fields:
             self._sampler.add(self.slot, field.quantity, 0, EXCEPTION)
 
@@ -127,14 +121,21 @@ class Slave:
         """Silence or noise. The rest of the turn is given up: what still comes may be the late answer to this question, and must
         not be taken for the answer to the next one."""
         self._sampler.miss(self.slot, reason)
+        self.statistics["silences" if reason == NO_REPLY else "damaged"] += 1
         self._failures += 1
         if self.quarantined():
-            self.quarantines += self._failures == _FAILURES
+            if self._failures == _FAILURES:
+                self.quarantines += 1
+                self.statistics["put_aside"] += 1
             self._probe_ms = now + self._pause_ms
             self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
+        self._next = 0
         self._end_turn(now + self.timeout_ms)
 
-    def _answered(self, now: int) -> None:
+    def _answered(self, how: str, now: int) -> None:
+        statistics = self.statistics
+        statistics[how] += 1
+        statistics["longest_ms"] = max(statistics["longest_ms"], now - self._asked_ms)
         if self.quarantined():  # it may have been without power
             self._ready_ms = now + self._settle_ms
         self._failures = 0
@@ -142,5 +143,5 @@ class Slave:
 
     def _end_turn(self, now: int) -> None:
         # The next one on the grid of poll_ms; turns that are past are not made up for.
-        self._next = 0
+        self._in_turn = False
         self._due_ms += self._poll_ms * ((now - self._due_ms) // self._poll_ms + 1)

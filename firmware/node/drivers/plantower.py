@@ -1,91 +1,112 @@
-# Frames of the Plantower family (PMS5003 series data manual V2.3, appendix I): bytes in, frames out. Refuses to know what the
-# words of a frame mean, and when a command is due.
+# The Plantower family (PMS5003 series data manual V2.3): what is said to a part, what its frames become. Refuses to know how frames
+# are found (plantower_frames.py), which words a model has (plantower_models.py), when a command is due (dialogue.py), and what noise may
+# have forged (plantower_doubt.py).
 #
-#   data      42 4D 00 1C | 13 words | sum      32 bytes; a word is 16 bits, high byte first; sum: of all bytes before it
-#   ack       42 4D 00 04 | command, data | sum  8 bytes; a parser that does not know it takes it for a foreign model
-#   command   42 4D command dataH dataL | sum    7 bytes
-#
-# Survives: zeros or noise before a frame, a header inside a body, a damaged frame (what is whole behind its first byte is still
-# found), a torn frame followed by silence, frames of another model (by their length). No byte of it allocates.
-# Does not survive: damages that cancel out in the sum, one frame in 50,000 when 1 % of all bytes are damaged (pms5003_doubt.py).
+# All zero is data: clean air, not "not ready". A part that speaks is awake: clones do not acknowledge. Cubic's PM2009X streams only
+# after the active-mode command, which is among the first words anyway. A PMS3003 cannot be asked: it streams, whatever its mode.
 
-from node.drivers.window import ByteWindow
+from contract.quality import OK, OUT_OF_RANGE, SENSOR_ERROR, STEP, WARMING_UP
+from node import visiting
+from node.drivers import plantower_sender
+from node.drivers.dialogue import Dialogue
+from node.drivers.framing import word
+from node.drivers.plantower_doubt import Doubt
+from node.drivers.plantower_frames import ACK, FOREIGN, FrameParser, command
+from node.drivers.uart_part import Told, UartPart
 from node.portable import const
 
-DATA = const(28)  # kinds of frames, by their length field
-ACK = const(4)
-FRAME_BYTES = const(32)
-COUNTERS = ("frames", "acks", "rejected_checksum", "rejected_length", "rejected_torn", "skipped_bytes")
+LINE = (9600, 8, "N", 1)
+_MODELS = "node.drivers.plantower_models"
+WARM_UP_MS = const(30000)  # after power-on and wake: the air in the chamber is the air outside only then (manual, "stable data")
+
+PASSIVE = command(0xE1, 0)
+ACTIVE = command(0xE1, 1)
+READ = command(0xE2, 0)
+SLEEP = command(0xE4, 0)
+WAKE = command(0xE4, 1)
 
 
-def command(code: int, data: int) -> bytes:
-    body = bytes((0x42, 0x4D, code, data >> 8, data & 0xFF))
-    total = sum(body)
-    return body + bytes((total >> 8, total & 0xFF))
+def channels(slot: int, part: str) -> list:
+    return [(slot, column[1]) for column in visiting.call(_MODELS, "columns", part)]
 
 
-def word(frame: "bytes | bytearray", at: int) -> int:
-    return frame[at] << 8 | frame[at + 1]
+def build(sensor: dict, port, sampler, uptime_ms) -> "Plantower":
+    return Plantower(sensor, port, sampler, uptime_ms)
 
 
-class FrameParser:
-    """`feed` bytes, then `next_frame` until None: DATA or ACK, its bytes in `frame` until the next call."""
+def value_of(frame: "bytes | bytearray", column: tuple) -> int:
+    """In steps of the column."""
+    value = word(frame, column[0])
+    return value - 0x10000 if column[4] and value & 0x8000 else value
 
-    def __init__(self):
-        self.frame = bytearray(FRAME_BYTES)
-        self.counters = {name: 0 for name in COUNTERS}
-        self._window = ByteWindow()
 
-    def feed(self, view: memoryview, n: int) -> None:
-        self._window.feed(view, n)
+def quality_of(value: int, column: tuple, error: int, warming_up: bool) -> int:
+    """What the part says of itself comes before what the number looks like."""
+    if error:
+        return SENSOR_ERROR
+    if warming_up:
+        return WARMING_UP
+    return OUT_OF_RANGE if value > column[3] else OK
 
-    def next_frame(self) -> "int | None":
-        window = self._window
-        while self._at_header():
-            length = word(window.buffer, window.start + 2)
-            if length != DATA and length != ACK:
-                self._reject("rejected_length")
-            elif window.end - window.start < length + 4:
-                return None
-            elif self._sum_holds(length + 2):
-                return self._take(length)
-            else:
-                self._reject("rejected_checksum")
-        return None
 
-    def tear(self) -> None:
-        """The line has been silent for longer than any pause inside a frame: what has begun will not be finished. Ask
-        next_frame again: a whole frame may lie behind a false beginning."""
-        if self._window.end > self._window.start:
-            self._reject("rejected_torn")
+class Plantower(UartPart):
+    def __init__(self, sensor: dict, port, sampler, uptime_ms):
+        self._model = visiting.call(_MODELS, "model", sensor["part"])
+        self._columns = visiting.call(_MODELS, "columns", sensor["part"])
+        parser = FrameParser(self._model[0])
+        read = READ if sensor["mode"] == "passive" and self._model[1] else None
+        opening = (WAKE, ACTIVE if read is None else PASSIVE)
+        dialogue = Dialogue(opening, SLEEP, read, sensor["poll_ms"], WARM_UP_MS, parser.counters, uptime_ms())
+        dialogue.speech_counts = True
+        own = [(sensor["slot"], column[1]) for column in self._columns]
+        super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, WARM_UP_MS, own)
+        self._doubt = Doubt(self._model[1])
+        self._firmware = Told()
+        self._error = 0
+        self._foreign = False
 
-    def _at_header(self) -> bool:
-        # Moves to the next start bytes; True when the length behind them is there too.
-        window = self._window
-        buffer, at, end = window.buffer, window.start, window.end
-        while at < end and not (buffer[at] == 0x42 and (at + 1 == end or buffer[at + 1] == 0x4D)):
-            at += 1
-        self.counters["skipped_bytes"] += at - window.start
-        window.start = at
-        return end - at >= 4
+    def identity(self) -> list:
+        """[[slot, part, identity]]; the identity is the firmware byte, empty until two frames running have told it."""
+        firmware = self._firmware.value
+        return [[self._slot, self.part, "" if firmware is None else "firmware %d" % firmware]]
 
-    def _sum_holds(self, n: int) -> bool:
-        buffer, at = self._window.buffer, self._window.start
-        total = 0
-        for i in range(at, at + n):
-            total += buffer[i]
-        return total == word(buffer, at + n)
+    def health(self) -> list:
+        told = {"wrong_model": 1} if self._foreign else {}
+        if self._firmware.value is not None:
+            told["error"] = self._error
+        return [[self._slot, told]]
 
-    def _take(self, length: int) -> int:
-        window = self._window
-        for i in range(length + 4):
-            self.frame[i] = window.buffer[window.start + i]
-        window.start += length + 4
-        self.counters["frames" if length == DATA else "acks"] += 1
-        return length
+    def _take_frame(self, kind: int, now: int) -> None:
+        frame = self._parser.frame
+        if kind == ACK:
+            pending = self._dialogue.pending()
+            if pending is not None and pending[2] == frame[4] and pending[4] == frame[5]:
+                self._dialogue.handle_ack()
+        elif kind == FOREIGN or self._is_foreign(frame):
+            self._foreign = True
+            self._refuse()
+        elif self._dialogue.handle_data(now):
+            self._read(frame, now)
 
-    def _reject(self, reason: str) -> None:
-        # Only the first byte is given up: the frame behind it may be good.
-        self._window.start += 1
-        self.counters[reason] += 1
-        self.counters["skipped_bytes"] += 1
+    def _is_foreign(self, frame: bytearray) -> bool:
+        found = plantower_sender.sender(frame, self._model)
+        if found == plantower_sender.OURS:
+            self._foreign = False
+        elif found == plantower_sender.FOREIGN:
+            self.counters["wrong_model"] += 1
+            return True
+        return self._foreign  # what may be of either is of the one that spoke last
+
+    def _read(self, frame: bytearray, now: int) -> None:
+        firmware = self._model[4]
+        if firmware:
+            self._firmware.learn(frame[firmware])
+            self._error = frame[firmware + 1]
+        doubtful = self._doubt.about(frame, self.counters["skipped_bytes"], now)
+        warming_up = self._dialogue.warming_up(now)
+        for column in self._columns:
+            value = value_of(frame, column)
+            quality = quality_of(value, column, self._error, warming_up)
+            if doubtful and quality == OK:
+                quality = STEP
+            self._sampler.add(self._slot, column[1], value * column[2], quality)

@@ -1,17 +1,19 @@
 # Is a frame to be believed whose sum is right? The sum of a Plantower frame is additive: two damaged bytes may cancel out. So on a
 # line that has damaged something lately, a jump counts only when the next frame confirms it. Knows neither words' meanings nor lines.
 
-from node.drivers.plantower import FRAME_BYTES, word
+from node.drivers.framing import word
 from node.portable import const
 
 NOISY_MS = const(30000)
 _FIRST_WORD = const(4)
+_FIRST_COUNT = const(16)
 _END_OF_WORDS = const(28)
 _STEPS = const(20)  # air moves by this much between two frames, or by a quarter
 
 
-def jumps(before: bytearray, after: bytearray) -> bool:
-    for at in range(_FIRST_WORD, _END_OF_WORDS, 2):
+def jumps(before: bytearray, after: bytearray, end: int) -> bool:
+    """end: behind the last mass or count."""
+    for at in range(_FIRST_WORD, end, 2):
         one, other = word(before, at), word(after, at)
         if abs(one - other) > _STEPS + max(one, other) // 4:
             return True
@@ -19,8 +21,10 @@ def jumps(before: bytearray, after: bytearray) -> bool:
 
 
 class Doubt:
-    def __init__(self):
-        self._last = bytearray(FRAME_BYTES)
+    def __init__(self, counts: int):
+        """counts: how many of them stand behind the masses."""
+        self._end = _FIRST_COUNT + 2 * counts
+        self._last = bytearray(_END_OF_WORDS)
         self._known = False
         self._skipped = 0
         self._noisy_until_ms = 0
@@ -30,8 +34,8 @@ class Doubt:
         if skipped_bytes != self._skipped:
             self._skipped = skipped_bytes
             self._noisy_until_ms = now + NOISY_MS
-        doubtful = self._known and now < self._noisy_until_ms and jumps(self._last, frame)
-        for i in range(FRAME_BYTES):
+        doubtful = self._known and now < self._noisy_until_ms and jumps(self._last, frame, self._end)
+        for i in range(self._end):
             self._last[i] = frame[i]
         self._known = True
         return doubtful

@@ -2,23 +2,26 @@
 
 from firmware.tests.captures_of import captures_of
 from firmware.tests.virtual_parts import plantower_frame, words
-from node.drivers.plantower import ACK, DATA, FrameParser, command, word
+from node.drivers.framing import word
+from node.drivers.plantower_frames import ACK, FOREIGN, FrameParser, command
 from node.drivers.window import CAPACITY
 
 CAPTURES = captures_of("pms")
+DATA = 28
 # No start byte in it, so that it cannot begin a frame.
 GARBAGE = bytes(byte for byte in range(256) if byte != 0x42)
 
 
 def frames_of(pieces: list, parser: "FrameParser | None" = None) -> list:
-    parser = parser or FrameParser()
+    parser = parser or FrameParser(DATA)
     found = []
     for piece in pieces:
         parser.feed(memoryview(piece), len(piece))
         kind = parser.next_frame()
         while kind is not None:
-            assert kind in (DATA, ACK)
-            found.append(bytes(parser.frame[: kind + 4]))
+            assert kind in (DATA, ACK, FOREIGN)
+            if kind != FOREIGN:
+                found.append(bytes(parser.frame[: kind + 4]))
             kind = parser.next_frame()
     return found
 
@@ -37,7 +40,7 @@ def expected(capture: dict) -> list:
 
 def test_captures_whole() -> None:
     for name, capture in CAPTURES:
-        parser = FrameParser()
+        parser = FrameParser(DATA)
         assert frames_of([heard(capture)], parser) == expected(capture), name
         for counter, value in capture["counters"].items():
             assert parser.counters[counter] == value, (name, counter, parser.counters)
@@ -46,7 +49,7 @@ def test_captures_whole() -> None:
 def test_captures_in_pieces_of_every_size_give_the_same_frames_and_counters() -> None:
     for name, capture in CAPTURES:
         for size in (1, 2, 3, 7, 31, 33):
-            parser = FrameParser()
+            parser = FrameParser(DATA)
             assert frames_of(pieces_of(heard(capture), size), parser) == expected(capture), (name, size)
             for counter, value in capture["counters"].items():
                 assert parser.counters[counter] == value, (name, size, counter)
@@ -57,7 +60,7 @@ def test_captures_between_garbage() -> None:
         pieces = [GARBAGE]
         for part in capture["heard"]:
             pieces.extend((bytes.fromhex(part), GARBAGE))
-        parser = FrameParser()
+        parser = FrameParser(DATA)
         found = frames_of(pieces, parser)
         # Where a capture is of frames that are broken or begin in garbage, garbage between its parts may break no good one.
         assert found == expected(capture), name
@@ -78,7 +81,7 @@ def test_a_frame_cut_short_at_any_byte_costs_no_other() -> None:
 
 
 def test_a_torn_frame_is_given_up_after_silence_and_an_ack_behind_it_is_found() -> None:
-    parser = FrameParser()
+    parser = FrameParser(DATA)
     ack = bytes.fromhex("424d0004e4000177")
     assert frames_of([plantower_frame(words(1, 2, 3))[:9] + ack], parser) == []
     parser.tear()
@@ -87,13 +90,13 @@ def test_a_torn_frame_is_given_up_after_silence_and_an_ack_behind_it_is_found() 
 
 
 def test_tearing_an_empty_line_counts_nothing() -> None:
-    parser = FrameParser()
+    parser = FrameParser(DATA)
     parser.tear()
     assert parser.counters["rejected_torn"] == 0
 
 
 def test_bytes_are_bounded_when_nobody_asks_for_frames() -> None:
-    parser = FrameParser()
+    parser = FrameParser(DATA)
     frame = plantower_frame(words(5, 6, 7))
     for _ in range(100):
         parser.feed(memoryview(frame), len(frame))

@@ -1,21 +1,13 @@
-# What is said to a PMS5003 and when, and what its silence means. No I/O: acks, frames and the time in; commands and reasons out.
+# What is said to a part that has its UART for itself and when, and what its silence means. No I/O and no protocol: what was heard and
+# the time in; commands and reasons out.
 #
-# Sleep, wake and mode are sent until acknowledged, _TRIES times. Passive mode does not survive a sleep, so a wake is always followed
-# by the mode. The first words to a part are wake and mode too: it may be as the node before a restart has left it.
-# A part that speaks is awake, and one that speaks unasked is active: that counts as an acknowledgement, for clones that give none.
+# Every command is sent until acknowledged, _TRIES times. A part may lose its mode in a sleep, so a wake is always followed by the rest
+# of the opening. The first words to a part are the opening too: it may be as the node before a restart has left it.
 
 from contract.quality import ASLEEP, NO_REPLY, REJECTED, WARMING_UP
-from node.drivers.plantower import command
 from node.portable import const
 
-PASSIVE = command(0xE1, 0)
-ACTIVE = command(0xE1, 1)
-READ = command(0xE2, 0)
-SLEEP = command(0xE4, 0)
-WAKE = command(0xE4, 1)
-
-WARM_UP_MS = const(30000)  # after power-on and wake: the air in the chamber is the air outside only then (manual, "stable data")
-SILENT_MS = const(5000)  # twice the slowest pace of active mode
+SILENT_MS = const(5000)  # twice the slowest pace of a part that streams
 PAUSE_MS = const(500)  # longer than any pause inside a frame
 _ACK_MS = const(1000)
 _TRIES = const(3)
@@ -26,22 +18,27 @@ COUNTERS = ("unacknowledged", "unasked", "part_restarts")
 
 
 class Dialogue:
-    """mode: "active" (the part streams) or "passive" (it is asked every poll_ms). `counters` gets the names of COUNTERS."""
+    """opening: the commands that wake the part and set its mode, in this order, and any others; closing: the one that puts it to sleep.
+    read: the question, said every poll_ms; None: the part streams. `counters` gets the names of COUNTERS.
+    speech_counts: a part that speaks is awake, one that speaks unasked streams: an acknowledgement, for clones that give none."""
 
-    def __init__(self, mode: str, poll_ms: int, counters: dict, now: int):
-        self._passive = mode == "passive"
-        self._mode = PASSIVE if self._passive else ACTIVE
+    def __init__(self, opening: tuple, closing: bytes, read: "bytes | None", poll_ms: int, warm_up_ms: int, counters: dict, now: int):
+        self.speech_counts = False
+        self._opening = opening
+        self._closing = closing
+        self._read = read
         self._poll_ms = poll_ms
-        self._patience_ms = max(SILENT_MS, poll_ms + _REPLY_MS) if self._passive else SILENT_MS
+        self._warm_up_ms = warm_up_ms
+        self._patience_ms = SILENT_MS if read is None else max(SILENT_MS, poll_ms + _REPLY_MS)
         self._counters = counters
         for name in COUNTERS:
             counters[name] = 0
         self.wake(now)
 
     def wake(self, now: int) -> None:
-        self._asleep = False
-        self._say([WAKE, self._mode])
-        self._ready_ms = now + WARM_UP_MS
+        self.asleep = False
+        self._open()
+        self._ready_ms = now + self._warm_up_ms
         self._byte_ms = now
         self._frame_ms = now
         self._heal_ms = now + _HEAL_MS
@@ -50,8 +47,30 @@ class Dialogue:
         self._asked = False
 
     def sleep(self) -> None:
-        self._asleep = True
-        self._say([SLEEP])
+        self.asleep = True
+        self._say([self._closing])
+
+    def reopen(self, now: int) -> None:
+        """The part has shown that it is not as the opening has set it: it was without power, or is another one."""
+        if not self._todo and not self.asleep:
+            self._ready_ms = now + self._warm_up_ms
+            self._open()
+
+    def awaits(self, command: bytes) -> bool:
+        """Whether it is said, or will be, and is not acknowledged yet."""
+        return command in self._todo
+
+    def pending(self) -> "bytes | None":
+        """The command whose acknowledgement is awaited."""
+        return self._todo[0] if self._todo else None
+
+    def awaits_reading(self) -> bool:
+        return self._asked
+
+    def handle_ack(self) -> None:
+        """Of the pending command."""
+        self._todo.pop(0)
+        self._tries = 0
 
     def warming_up(self, now: int) -> bool:
         return now < self._ready_ms
@@ -62,7 +81,7 @@ class Dialogue:
 
     def missing(self, now: int) -> "int | None":
         """The quality of a reading that is due by now and has not come, or None."""
-        if self._asleep:
+        if self.asleep:
             return ASLEEP
         if now - self._frame_ms > self._patience_ms:
             return REJECTED if self._heard and now - self._byte_ms <= self._patience_ms else NO_REPLY
@@ -72,79 +91,74 @@ class Dialogue:
         """When next_action may have something to say, if nothing is heard before."""
         if self._todo:
             return self._deadline if self._tries else now
-        if self._asleep:
+        if self.asleep:
             return now + SILENT_MS
         heal = max(self._heal_ms, self._frame_ms + self._patience_ms + 1)
-        return min(heal, self._poll_at_ms) if self._passive else heal
+        return heal if self._read is None else min(heal, self._poll_at_ms)
 
     def next_action(self, now: int) -> "bytes | None":
         """A command to send now, or None."""
-        if not self._todo and not self._asleep:
+        if not self._todo and not self.asleep:
             self._heal(now)
         if self._todo:
             said = self._next_command(now)
             if said is not None or self._todo:
                 return said
-        if self._passive and not self._asleep and now >= self._poll_at_ms:
+        if self._read is not None and not self.asleep and now >= self._poll_at_ms:
             self._poll_at_ms = now + self._poll_ms
             self._asked = True
-            return READ
+            return self._read
         return None
 
     def handle_bytes(self, now: int) -> None:
-        if now - self._byte_ms > self._patience_ms and not self._asleep:
+        if now - self._byte_ms > self._patience_ms and not self.asleep:
             # So long a silence may have been a power cut of the part, or another part in its place.
             self._counters["part_restarts"] += 1
-            self._ready_ms = now + WARM_UP_MS
+            self._ready_ms = now + self._warm_up_ms
         self._byte_ms = now
         self._heard = True
-
-    def handle_ack(self, code: int, data: int) -> None:
-        if self._todo and self._todo[0][2] == code and self._todo[0][4] == data:
-            self._done()
 
     def handle_data(self, now: int) -> bool:
         """True when the frame is a reading: a part that is to sleep and still speaks is sent to sleep again instead."""
         self._frame_ms = now
-        if self._asleep:
+        if self.asleep:
             if not self._todo:
-                self._say([SLEEP])
+                self.sleep()
             return False
-        if self._todo and self._todo[0] is WAKE:
-            self._done()
+        if self.speech_counts and self.pending() is self._opening[0]:
+            self.handle_ack()
         if not self._asked:
             self._heard_unasked()
         self._asked = False
         return True
 
     def _heard_unasked(self) -> None:
-        if self._passive and not self._todo:
+        if self._read is not None and not self._todo:
             self._counters["unasked"] += 1
-            self._say([PASSIVE])
-        elif self._todo and self._todo[0] is ACTIVE:
-            self._done()
+            self._say([self._opening[1]])
+        elif self._read is None and self.speech_counts and self.pending() is self._opening[1]:
+            self.handle_ack()
 
     def _heal(self, now: int) -> None:
         # A silent part may have lost its wake or its mode.
         if now >= self._heal_ms and now - self._frame_ms > self._patience_ms:
             self._heal_ms = now + _HEAL_MS
-            self._say([WAKE, self._mode])
+            self._open()
+
+    def _open(self) -> None:
+        self._say(list(self._opening))
 
     def _say(self, commands: list) -> None:
         self._todo = commands
         self._tries = 0
         self._deadline = 0
 
-    def _done(self) -> None:
-        self._todo.pop(0)
-        self._tries = 0
-
     def _next_command(self, now: int) -> "bytes | None":
         if self._tries and now < self._deadline:
             return None
         if self._tries == _TRIES:
             self._counters["unacknowledged"] += 1
-            self._done()
+            self.handle_ack()
             if not self._todo:
                 return None
         self._tries += 1

@@ -4,11 +4,12 @@ from contract import quality as q
 from contract.quantities import ID
 from firmware.tests.line import Line, run_until
 from firmware.tests.virtual_parts import Scripted, plantower_frame, words
-from node.drivers.pms5003 import Pms5003
-from node.drivers.pms5003_doubt import NOISY_MS
+from node.drivers.plantower import Plantower
+from node.drivers.plantower_doubt import NOISY_MS
 
 NOISE = b"\x99"
 STEADY = plantower_frame(words(7, 12, 15))
+SENSOR = {"slot": 0, "part": "pms5003", "mode": "active", "poll_ms": 2000}
 RISEN = plantower_frame(words(60, 90, 120))
 
 
@@ -31,7 +32,7 @@ def qualities(frames: list, pace_ms: int = 1000) -> list:
     script += [(32000 + pace_ms * i, frame) for i, frame in enumerate(frames)]
     line = Line(Scripted(script))
     recorder = Recorder()
-    run_until(Pms5003(0, line, recorder, "active", 2000, line.uptime_ms), line, 33000 + pace_ms * len(frames))
+    run_until(Plantower(SENSOR, line, recorder, line.uptime_ms), line, 33000 + pace_ms * len(frames))
     return recorder.found[32:]
 
 

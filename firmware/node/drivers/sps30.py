@@ -1,0 +1,137 @@
+# Sensirion SPS30 over UART (datasheet 1.0): what a measurement means, and the driver. Refuses to know how replies are found (shdlc.py), and
+# what is asked when (sps30_dialogue.py).
+#
+#   reply to "read", started in float mode: ten IEEE 754 numbers, high byte first
+#   0 4 8 12          PM1, PM2.5, PM4, PM10, ug/m3
+#   16 20 24 28 32    particles from 0.3 um to 0.5 1.0 2.5 4.0 10 um, per cm3
+#   36                typical size, um
+# All zero is data. Its resolution is kept: hundredths of ug/m3.
+
+from contract.quality import INCONSISTENT, OK, OUT_OF_RANGE, SENTINEL
+from contract.quantities import ID, scale
+from node.drivers.binary32 import scaled_float
+from node.drivers.shdlc import ReplyParser
+from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue
+from node.portable import const
+
+LINE = (115200, 8, "N", 1)
+
+_CHUNK_BYTES = const(96)  # the longest measurement, every byte of it stuffed
+_WAIT_MS = const(500)
+_MASS = const(4)  # the first columns: each is part of the next
+
+# quantity, wire value of one unit of the part (per cm3 is 100 in 0.1 L), greatest wire value (table 1)
+COLUMNS = tuple(
+    (ID[key], scale(ID[key]) * per_unit, greatest * scale(ID[key]) * per_unit)
+    for key, per_unit, greatest in (
+        ("pm1_mass", 1, 1000),
+        ("pm2_5_mass", 1, 1000),
+        ("pm4_mass", 1, 1000),
+        ("pm10_mass", 1, 1000),
+        ("count_upto_0_5", 100, 3000),
+        ("count_upto_1_0", 100, 3000),
+        ("count_upto_2_5", 100, 3000),
+        ("count_upto_4_0", 100, 3000),
+        ("count_upto_10", 100, 3000),
+        ("typical_size", 1, 10),
+    )
+)
+
+
+def channels(slot: int, part: str) -> list:
+    return [(slot, column[0]) for column in COLUMNS]
+
+
+def build(sensor: dict, port, sampler, uptime_ms) -> "Sps30":
+    return Sps30(sensor["slot"], port, sampler, sensor["clean_every_h"], uptime_ms)
+
+
+def value(data: "memoryview | bytes", at: int, factor: int) -> "int | None":
+    """The wire value of the float at this offset; None when it is no number."""
+    return scaled_float(data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3], factor, 1)
+
+
+class Sps30:
+    part = "sps30"
+    warm_up_ms = WARM_UP_MS
+
+    def __init__(self, slot: int, port, sampler, clean_every_h: int, uptime_ms):
+        self.channels = channels(slot, self.part)
+        self._slot = slot
+        self._port = port
+        self._sampler = sampler
+        self._uptime_ms = uptime_ms
+        self._parser = ReplyParser()
+        self.counters = self._parser.counters
+        self.counters["write_stalls"] = 0
+        self._dialogue = Dialogue(clean_every_h, self.counters, uptime_ms())
+        self._chunk = bytearray(_CHUNK_BYTES)
+        self._view = memoryview(self._chunk)
+
+    def identity(self) -> list:
+        """[[slot, part, identity]]: the serial number; empty until the part has told it."""
+        return [[self._slot, self.part, self._dialogue.serial]]
+
+    def health(self) -> list:
+        """[[slot, {"fan": 1 stands still, "laser": 1 current out of range, "fan_speed": 1 out of range}]]"""
+        return [[self._slot, self._dialogue.health()]]
+
+    def sleep(self) -> None:
+        self._dialogue.sleep()
+
+    def wake(self) -> None:
+        self._dialogue.wake(self._uptime_ms())
+
+    async def run(self, beat) -> None:
+        while True:
+            beat()
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Asks what is due, then hears what comes until something else is due."""
+        dialogue = self._dialogue
+        action = dialogue.next_action(self._uptime_ms())
+        if action is not None and not await self._port.write(action):
+            self.counters["write_stalls"] += 1
+        now = self._uptime_ms()
+        n = await self._port.readinto(self._view, max(0, min(_WAIT_MS, dialogue.next_due(now) - now)))
+        now = self._uptime_ms()
+        for i in range(n):
+            if self._parser.feed(self._chunk[i]):
+                self._take(now)
+        if n == 0:
+            self._parser.tear()
+        reason = dialogue.missing(now)
+        if reason is not None:
+            self._sampler.miss(self._slot, reason)
+
+    def _take(self, now: int) -> None:
+        parser = self._parser
+        if self._dialogue.handle_reply(parser.command, parser.state, parser.data, parser.length, now):
+            self._add(parser.data, self._dialogue.quality(now))
+
+    def _add(self, data: memoryview, said: "int | None") -> None:
+        disordered = not self._rising(data)
+        at = 0
+        for i, (quantity, factor, greatest) in enumerate(COLUMNS):
+            found = value(data, at, factor)
+            at += 4
+            if found is None:
+                self._sampler.add(self._slot, quantity, 0, SENTINEL)
+                continue
+            quality = OK
+            if not 0 <= found <= greatest:
+                quality = OUT_OF_RANGE
+            elif disordered and i < _MASS:
+                quality = INCONSISTENT
+            self._sampler.add(self._slot, quantity, found, said if said is not None else quality)
+
+    def _rising(self, data: memoryview) -> bool:
+        # PM1 is part of PM2.5 is part of PM4 is part of PM10. Bits of positive floats rise with the number; what is none is told apart.
+        before = 0
+        for at in (0, 4, 8, 12):
+            bits = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
+            if bits < before and bits >> 31 == 0:
+                return False
+            before = bits
+        return True

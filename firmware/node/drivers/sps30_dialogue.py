@@ -1,0 +1,202 @@
+# What is said to an SPS30 and when, and what its answers mean (datasheet 1.0, sections 4 and 5). No I/O: replies and the time in; requests
+# and reasons out.
+#
+# From the start, and after a silence, which may have been a power cut of the part: wake, version, serial, start; then a read every
+# second and the status once a minute. A wake or a start that is "not allowed in this state" has already come true. A read that is not
+# allowed finds a part that lost its power: it is started again.
+#
+# Cleaning blows the fan for 10 s and freezes the values. The part's own weekly timer begins anew at each power-on, so a node that is
+# without power every night cleans by itself: an hour after power-on, then every clean_every_h of measuring.
+
+from contract.quality import ASLEEP, CLEANING, NO_REPLY, REJECTED, SENSOR_ERROR, WARMING_UP
+from node.drivers.shdlc import request
+from node.portable import const
+
+START, STOP, READ, SLEEP, WAKE, CLEAN = const(0x00), const(0x01), const(0x03), const(0x10), const(0x11), const(0x56)
+SERIAL, VERSION, STATUS = const(0xD0), const(0xD1), const(0xD2)
+
+WARM_UP_MS = const(30000)  # the longest start-up, in clean air (table 1)
+POLL_MS = const(1000)
+_REPLY_MS = const(100)  # the reference driver waits 20 ms; a converter and our own loop need some
+_STATUS_MS = const(60000)
+_CLEANING_MS = const(12000)  # 10 s, and the air in the chamber is the air outside again
+_FIRST_CLEANING_MS = const(3600000)
+_PATIENCE_MS = const(5000)
+_FAILURES = const(3)
+
+_DEVICE_STATUS = const(0x80)  # bit of a reply's state: the status register has something to say
+_NOT_ALLOWED = const(0x43)
+_SPEED, _LASER, _FAN = const(1 << 21), const(1 << 5), const(1 << 4)
+
+REQUESTS = {
+    START: request(START, b"\x01\x03"),
+    STOP: request(STOP),
+    READ: request(READ),
+    SLEEP: request(SLEEP),
+    # Any byte wakes the line; the command must follow within 100 ms (section 4.1).
+    WAKE: b"\xff" + request(WAKE),
+    CLEAN: request(CLEAN),
+    SERIAL: request(SERIAL, b"\x03"),
+    VERSION: request(VERSION),
+    STATUS: request(STATUS, b"\x00"),
+}
+COUNTERS = ("timeouts", "refused", "restarts", "cleanings", "empty")
+
+
+class Dialogue:
+    """`counters` gets the names of COUNTERS."""
+
+    def __init__(self, clean_every_h: int, counters: dict, now: int):
+        self.serial = ""
+        self.version = ""
+        self.status = 0
+        self._alarmed = False
+        self._clean_every_ms = clean_every_h * 3600000
+        self._clean_ms: "int | None" = now + _FIRST_CLEANING_MS if clean_every_h else None
+        self._cleaning_until = now
+        self._counters = counters
+        for name in COUNTERS:
+            counters[name] = 0
+        self._asked: "int | None" = None
+        self._deadline = self._poll_ms = self._status_ms = self._ready_ms = now
+        self.wake(now)
+
+    def wake(self, now: int) -> None:
+        self._asleep = False
+        self._begin(now)
+        self._reading_ms = now
+
+    def sleep(self) -> None:
+        self._asleep = True
+        self._todo = [STOP, SLEEP]
+        self._failures = 0
+
+    def quality(self, now: int) -> "int | None":
+        """What is to be said of a reading that comes now; None: nothing."""
+        if self._alarmed or self.status & (_SPEED | _LASER | _FAN):
+            return SENSOR_ERROR
+        if now < self._cleaning_until:
+            return CLEANING
+        return WARMING_UP if now < self._ready_ms else None
+
+    def missing(self, now: int) -> "int | None":
+        """The quality of a reading that is due by now and has not come, or None."""
+        if self._asleep:
+            return ASLEEP
+        if now - self._reading_ms <= _PATIENCE_MS:
+            return None
+        return REJECTED if self._heard else NO_REPLY
+
+    def health(self) -> dict:
+        status = self.status
+        return {"fan": int(bool(status & _FAN)), "laser": int(bool(status & _LASER)), "fan_speed": int(bool(status & _SPEED))}
+
+    def next_due(self, now: int) -> int:
+        if self._asked is not None:
+            return self._deadline
+        return now if self._todo else now + _PATIENCE_MS if self._asleep else self._poll_ms
+
+    def next_action(self, now: int) -> "bytes | None":
+        """A request to send now, or None."""
+        if self._asked is not None:
+            if now < self._deadline:
+                return None
+            self._fail(now)
+        if not self._todo and not self._asleep and now >= self._poll_ms:
+            self._poll(now)
+        if not self._todo:
+            return None
+        self._asked = self._todo[0]
+        self._deadline = now + _REPLY_MS
+        return REQUESTS[self._asked]
+
+    def handle_damage(self) -> None:
+        """Something was heard that is no reply."""
+        self._heard = True
+
+    def handle_reply(self, command: int, state: int, data: memoryview, length: int, now: int) -> bool:
+        """True when `data` holds a reading. A late reply to another question is ignored."""
+        if command != self._asked:
+            return False
+        self._asked = None
+        self._failures = 0
+        self._heard = True
+        if self._todo:
+            self._todo.pop(0)
+        self._alarmed = bool(state & _DEVICE_STATUS)
+        if self._alarmed and command != STATUS and STATUS not in self._todo:
+            self._todo.append(STATUS)
+        if state & 0x7F:
+            self._refused(command, state & 0x7F, now)
+            return False
+        return self._take(command, data, length, now)
+
+    def _take(self, command: int, data: memoryview, length: int, now: int) -> bool:
+        if command == READ:
+            if length == 0:
+                self._counters["empty"] += 1
+                return False
+            self._reading_ms = now
+            return length == 40
+        if command == STATUS and length >= 4:
+            self.status = data[0] << 24 | data[1] << 16 | data[2] << 8 | data[3]
+        elif command == SERIAL:
+            self.serial = text(data, length)
+        elif command == VERSION and length >= 2:
+            self.version = "%d.%d" % (data[0], data[1])
+        elif command == START:
+            self._ready_ms = now + WARM_UP_MS
+        elif command == CLEAN:
+            self._counters["cleanings"] += 1
+            self._cleaning_until = now + _CLEANING_MS
+        return False
+
+    def _refused(self, command: int, code: int, now: int) -> None:
+        if code != _NOT_ALLOWED:
+            self._counters["refused"] += 1
+        elif command == READ:
+            self._counters["restarts"] += 1
+            self._begin(now)
+
+    def _poll(self, now: int) -> None:
+        self._poll_ms += POLL_MS * ((now - self._poll_ms) // POLL_MS + 1)
+        self._todo = [READ]
+        if now >= self._status_ms:
+            self._status_ms = now + _STATUS_MS
+            self._todo.append(STATUS)
+        if self._clean_ms is not None and now >= self._clean_ms:
+            self._clean_ms = now + self._clean_every_ms
+            self._todo.append(CLEAN)
+
+    def _fail(self, now: int) -> None:
+        self._counters["timeouts"] += 1
+        self._asked = None
+        self._failures += 1
+        if self._failures < _FAILURES:
+            return
+        self._failures = 0
+        if self._asleep:
+            self._todo = []
+        else:
+            self._begin(now)
+            self._heard = False
+
+    def _begin(self, now: int) -> None:
+        self._todo = [WAKE, VERSION, SERIAL, START]
+        self._asked = None
+        self._deadline = now
+        self._failures = 0
+        self._heard = False
+        self._poll_ms = now + POLL_MS
+        self._status_ms = now
+        self._ready_ms = now + WARM_UP_MS
+
+
+def text(data: memoryview, length: int) -> str:
+    """A string of the part: ASCII, ended by a zero."""
+    found = ""
+    for i in range(length):
+        if not 32 < data[i] < 127:
+            break
+        found += chr(data[i])
+    return found

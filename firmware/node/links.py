@@ -1,0 +1,80 @@
+# Which of two links the session uses: the preferred one while it delivers, else the other. Pure: it is told what has come and answers
+# which may speak; never both. A link has failed when something has waited for switch_after_s without a receipt of any kind.
+
+import asyncio
+
+
+class Links:
+    def __init__(self, names: tuple, switch_after_ms: int, probe_ms: int, now: int):
+        """names: the preferred first. probe_ms: how long the other is kept before the preferred is tried again."""
+        self.counters = {"switches": 0}
+        self.active = names[0]
+        self._names = names
+        self._switch_after_ms = switch_after_ms
+        self._probe_ms = probe_ms
+        self._taken = 0
+        self._progress = now
+        self._since = now
+
+    def next_action(self, waiting: bool, taken: int, now: int) -> "str | None":
+        """The link to use from now on, when that is another one. waiting: something is unacknowledged. taken: messages that came."""
+        if taken != self._taken or not waiting:
+            self._taken = taken
+            self._progress = now
+        preferred = self.active == self._names[0]
+        if now - self._progress < self._switch_after_ms and (preferred or now - self._since < self._probe_ms):
+            return None
+        self.active = self._names[1 if preferred else 0]
+        self.counters["switches"] += 1
+        self._progress = self._since = now
+        return self.active
+
+
+class LinkedCarriers:
+    """Carriers as one: the interface of each of them. `allow(on)` tells a carrier whether it may use the session."""
+
+    def __init__(self, links: Links, carriers: dict, session, waiting, uptime_ms):
+        """carriers: by name. waiting: whether something is unacknowledged."""
+        self.counters = links.counters
+        self._links = links
+        self._carriers = carriers
+        self._session = session
+        self._waiting = waiting
+        self._uptime_ms = uptime_ms
+        self._allow()
+
+    def is_linked(self) -> bool:
+        return self._carriers[self._links.active].is_linked()
+
+    def wake(self) -> None:
+        self._carriers[self._links.active].wake()
+
+    def configure(self, keepalive_s: int) -> None:
+        for carrier in self._carriers.values():
+            carrier.configure(keepalive_s)
+
+    async def run(self, beat) -> None:
+        alive = {name: self._uptime_ms() for name in self._carriers}
+
+        def beat_of(name):
+            def one() -> None:
+                alive[name] = self._uptime_ms()
+                self._look(beat, alive)
+
+            return one
+
+        await asyncio.gather(*[asyncio.create_task(carrier.run(beat_of(name))) for name, carrier in self._carriers.items()])
+
+    def _look(self, beat, alive: dict) -> None:
+        # The task of a carrier that hangs must be missed, though the other one goes on.
+        now = self._uptime_ms()
+        if now - min(alive.values()) < 15000:
+            beat()
+        chosen = self._links.next_action(self._waiting(), self._session.counters["taken"], now)
+        if chosen is not None:
+            self._allow()
+            self._session.event("link", {"to": chosen}, now)
+
+    def _allow(self) -> None:
+        for name, carrier in self._carriers.items():
+            carrier.allow(name == self._links.active)
