@@ -16,8 +16,8 @@ CHECKOUT = Path(__file__).parent.parent
 SLOT = "/a"
 BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
-# Words for people: a node would pay for them with flash.
-NOT_FOR_NODES = ("contract/meanings.py",)
+# Words for people, and the checks of what only a node writes: a node would pay for them with flash and heap.
+NOT_FOR_NODES = ("contract/fields.py", "contract/meanings.py", "contract/qualities.py", "contract/shapes.py")
 COMPILE_LIMIT_S = 60
 
 

@@ -16,6 +16,7 @@ from serial.tools import list_ports
 
 from contract.authentication import KEY_BYTES
 from technician import build, provisioning
+from technician import console as node_console
 from technician.board import Board
 from technician.errors import ProvisionError, TechnicianError
 from technician.flash import flash
@@ -124,6 +125,21 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
             client.register(entry)
         names = [entry["id"] for entry in new]
         _show(as_json, {"registered": names}, f"registered: {', '.join(names) or 'none, all are known'}")
+
+
+@app.command("console")
+def console_(
+    port: Port, command: Annotated[list[str] | None, typer.Argument(help="Such as: status.")] = None, as_json: AsJson = False
+) -> None:
+    """Ask a running node at its serial port: help, status, sensors, raw, selftest, set. Without a command: a terminal."""
+    with _errors(as_json):
+        if not command:
+            node_console.talk(port)
+            return
+        answer = node_console.ask(port, " ".join(command))
+        _show(as_json, answer, json.dumps(answer, indent=2))
+        if "error" in answer or answer.get("ok") is False:
+            raise typer.Exit(1)
 
 
 def _hand_over(device: Board, content: bytes, entry: dict[str, Any], record: Path | None, client: FleetClient | None) -> None:

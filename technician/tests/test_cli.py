@@ -20,9 +20,10 @@ OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "10
         (["provision", "/dev/nowhere", *OPTIONS, "--fleet", "http://127.0.0.1:9"], "AIRGRID_TOKEN"),
         (["provision", "/dev/nowhere", *OPTIONS, "--broker", "10.0.0.2:x", "--record", "r"], "not a number"),
         (["provision", "/dev/nowhere", *OPTIONS, "--record", "r", "--board", "toaster"], "no such board"),
+        (["console", "/dev/nowhere", "status"], "/dev/nowhere"),
         (["register", "/nowhere.jsonl", "http://127.0.0.1:9"], "AIRGRID_TOKEN"),
     ],
-    ids=["board", "port", "nowhere to record", "token", "broker", "wiring", "register"],
+    ids=["board", "port", "nowhere to record", "token", "broker", "wiring", "console", "register"],
 )
 def test_a_failure_is_one_line_of_json_and_exit_code_1(arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRGRID_TOKEN", raising=False)
