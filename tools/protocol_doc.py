@@ -12,7 +12,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from contract import authentication, frames, meanings, messages, profiles, quality, quantities, settings, shapes, topics
+from contract import (
+    authentication,
+    frames,
+    meanings,
+    messages,
+    profiles,
+    qualities,
+    quality,
+    quantities,
+    settings,
+    shapes,
+    topics,
+    values,
+)
+from contract.fields import FIELDS
+from contract.shipped_profiles import PROFILES
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs" / "protocol.md"
@@ -60,12 +75,12 @@ def limits() -> str:
     rows = (
         ("body of a message", messages.MAX_MESSAGE_BYTES, "bytes", "refused"),
         ("items in a message", messages.MAX_ITEMS, "", "refused"),
-        ("channels in a report", messages.MAX_CHANNELS, "", "the item is refused"),
+        ("channels in a report", shapes.MAX_CHANNELS, "", "the item is refused"),
         ("sequence number", messages.MAX_SEQ, "", "the item is refused"),
-        ("integer anywhere", shapes.MAX_INT, "either sign", "the item or message is refused"),
+        ("integer anywhere", values.MAX_INT, "either sign", "the item or message is refused"),
         ("value of a quantity", shapes.MAX_SCALED, "either sign", "the item is refused"),
-        ("nesting of a free part", shapes.MAX_DEPTH, "levels", "the item or message is refused"),
-        ("key in a free part", shapes.MAX_KEY, "characters", "the item or message is refused"),
+        ("nesting of a free part", values.MAX_DEPTH, "levels", "the item or message is refused"),
+        ("key in a free part", values.MAX_KEY, "characters", "the item or message is refused"),
         ("node id", topics.MAX_NODE_CHARACTERS, "characters", "the message is ignored"),
         ("payload of a serial frame", frames.MAX_PAYLOAD_BYTES, "bytes", "the frame is dropped and counted `too_long`"),
         ("sensors of a node", settings.MAX_SENSORS, "", "the settings are refused"),
@@ -110,13 +125,13 @@ def seal_example() -> str:
 
 
 def message_fields() -> str:
-    return "\n".join(_message(kind) for kind in messages.FIELDS)
+    return "\n".join(_message(kind) for kind in FIELDS)
 
 
 def _message(kind: str) -> str:
     rows = [
         (f"`{key.rstrip('?')}`", _SHAPES[shape].format(least, greatest), "may be absent" if key.endswith("?") else "", _meaning(kind, key))
-        for key, shape, least, greatest in messages.FIELDS[kind]
+        for key, shape, least, greatest in FIELDS[kind]
     ]
     direction = "down" if kind in messages.DOWN_TYPES else "up"
     of = "one item" if kind in messages.ITEM_TYPES else "the body"
@@ -134,7 +149,10 @@ def quantity_rows() -> str:
 
 
 def quality_rows() -> str:
-    rows = ((code, f"`{key}`", _yes(usable), _yes(valued), meanings.QUALITIES[key]) for code, key, usable, valued in quality.QUALITIES)
+    rows = (
+        (code, f"`{key}`", _yes(code in quality.USABLE), _yes(code in quality.VALUED), meanings.QUALITIES[key])
+        for code, key in qualities.QUALITIES
+    )
     return _table(("code", "key", "usable", "may have a value", "meaning"), rows)
 
 
@@ -165,28 +183,41 @@ def _default(value: object) -> str:
     return "required" if value is None else str(value)
 
 
+def profile_keys() -> str:
+    numbers = {row[0]: row for row in profiles.PROFILE_NUMBERS + profiles.FIELD_NUMBERS}
+    rows = []
+    for where, words in (("profile", meanings.PROFILE_KEYS), ("field", meanings.PROFILE_FIELD_KEYS)):
+        for key, meaning in words.items():
+            _, unit, default, least, greatest = numbers.get(key, (key, "", "", "", ""))
+            rows.append((where, f"`{key}`", unit, "required" if default is None else default, least, greatest, meaning))
+    return _table(("of", "key", "unit", "default", "least", "greatest", "meaning"), rows)
+
+
 def profile_rows() -> str:
     rows = []
-    for name, profile in sorted(profiles.PROFILES.items()):
-        for function, register, kind, key, multiply, divide, sentinels in profile["fields"]:
+    for name, profile in _profiles():
+        for field in profile["fields"]:
+            multiply, divide = field.get("multiply", 1), field.get("divide", 1)
             factor = f"{multiply}" if divide == 1 else f"{multiply}/{divide}"
-            marks = ", ".join(f"{raw:04X}" for raw in sentinels)
-            rows.append((f"`{name}`", _line(profile["line"]), function, f"{register:04X}", kind, f"`{key}`", factor, marks))
+            marks = ", ".join(f"{raw:04X}" for raw in field.get("none", ()))
+            where = (field.get("function", 3), f"{field['register']:04X}", field["type"], f"`{field['quantity']}`")
+            rows.append((f"`{name}`", _line(profile["line"]), *where, factor, marks))
     return _table(("profile", "line", "function", "register", "type", "quantity", "times", "no value"), rows)
 
 
-def _line(line: tuple[int, int, str, int]) -> str:
+def _line(line: list[Any]) -> str:
     baud, bits, parity, stop = line
     return f"{baud} {bits}{parity}{stop}"
 
 
 def profile_sources() -> str:
-    rows = [(f"`{name}`", profile["settle_ms"], profile["timeout_ms"], meanings.PROFILE_SOURCES[name]) for name, profile in _profiles()]
+    whole = {name: profiles.whole(profile) for name, profile in _profiles()}
+    rows = [(f"`{name}`", made["settle_ms"], made["timeout_ms"], meanings.PROFILE_SOURCES[name]) for name, made in whole.items()]
     return _table(("profile", "settles in, ms", "answers within, ms", "source"), rows)
 
 
 def _profiles() -> list[tuple[str, dict[str, Any]]]:
-    return sorted(profiles.PROFILES.items())
+    return sorted(PROFILES.items())
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -202,6 +233,7 @@ TABLES: dict[str, Callable[[], str]] = {
         quality_rows,
         setting_rows,
         sensor_setting_rows,
+        profile_keys,
         profile_rows,
         profile_sources,
     )
