@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from air.aggregation import Bucket, PeriodStatistics, Summary, bucket
 from air.errors import BucketLimitError
-from contract import quality, quantities
+from contract import qualities, quantities
 from fleet import node_settings, tables
 from fleet.errors import Fault, InvalidError, NotFoundError
 from fleet.node_settings import State
@@ -153,7 +153,7 @@ def _latest_value(row: Any, now_ms: int) -> LatestValue:
     age_s = max(0, now_ms - row.start_ms - row.duration_ms) / 1000
     return LatestValue(
         row.slot, quantities.key(row.quantity), quantities.unit(row.quantity), in_unit(row.quantity, row.mean),
-        quality.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, tables.HOW_KEYS[row.how],
+        qualities.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, tables.HOW_KEYS[row.how],
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def _raw_points(connection: Connection, node: str, code: int, slot: int | None, 
 def _point(code: int, row: Any) -> Point:
     return Point(
         row.slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
-        row.n, quality.KEYS[row.quality], tables.HOW_KEYS[row.how], row.error_ms,
+        row.n, qualities.KEYS[row.quality], tables.HOW_KEYS[row.how], row.error_ms,
     )  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def _bucket_point(code: int, slot: int, part: Bucket, error_ms: int) -> Point:
     mean, least, greatest = (summary.mean, summary.minimum, summary.maximum) if summary else (None, None, None)
     return Point(
         slot, part.start_ms, part.duration_ms, in_unit(code, mean), in_unit(code, least), in_unit(code, greatest),
-        summary.n if summary else 0, quality.KEYS[part.quality], None, error_ms, part.completeness,
+        summary.n if summary else 0, qualities.KEYS[part.quality], None, error_ms, part.completeness,
     )  # fmt: skip
 
 

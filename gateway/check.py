@@ -9,11 +9,12 @@ from pathlib import Path
 
 import aiomqtt
 
+from gateway import state_folder
 from gateway.configuration import Configuration, FleetSection, MqttSection
-from gateway.database import FILE_NAME, open_for_reading
+from gateway.database import FILE_NAME, advice, open_for_reading
 from gateway.desired import verify
 from gateway.desired_poll import FILE_NAME as DESIRED_FILE
-from gateway.errors import DesiredError, FleetError, IdentityError
+from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.fleet_api import FleetApi
 from gateway.identity import Identity, load
 from gateway.mqtt_carrier import client
@@ -43,16 +44,16 @@ async def findings(configuration: Configuration) -> list[Finding]:
         found.append(_pinned(state / DESIRED_FILE, identity))
     except IdentityError as error:
         identity = None
-        found.append(Finding("enrolment", str(error), "ask an administrator for a code, then run: airgrid-gateway enrol --code CODE"))
+        found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
     found.extend(await asyncio.gather(_broker(configuration.mqtt), _fleet(configuration.fleet, identity)))
     return found
 
 
 def _state_folder(state: Path, budget_bytes: int) -> Finding:
-    if not state.is_dir():
-        return Finding("state", f"{state}: no such folder", f"create it for the user that runs the gateway: mkdir -p {state}")
-    if not os.access(state, os.W_OK | os.X_OK):
-        return Finding("state", f"{state}: not writable", f"give it to the user that runs the gateway: chown -R USER {state}")
+    try:
+        state_folder.check(state)
+    except StateFolderError as error:
+        return Finding("state", f"{error.path}: {error.reason}", error.advice)
     free = shutil.disk_usage(state).free
     if free < budget_bytes:
         text = f"{state}: {free} bytes free, less than buffer.budget_bytes = {budget_bytes}"
@@ -60,18 +61,24 @@ def _state_folder(state: Path, budget_bytes: int) -> Finding:
     return Finding("state", f"{state}: writable, {free} bytes free")
 
 
+def _enrolment_advice(state: Path, error: IdentityError) -> str:
+    if isinstance(error.__cause__, PermissionError):
+        return f"run as the owner of {state}, or give it to the user that runs the gateway: chown -R USER {state}"
+    return f"ask an administrator for a code, then run: {ENROL}"
+
+
 def _buffer(path: Path) -> Finding:
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 unlike Path.exists: also when the folder may not be looked into
         return Finding("buffer", "none yet; it is made at the first start")
     try:
         connection = open_for_reading(path)
         try:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             waiting = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
         finally:
             connection.close()
     except sqlite3.Error as error:
-        verdict, waiting = str(error), 0
+        return Finding("buffer", f"{path}: {error}", advice(error, path))
     if verdict != "ok":
         return Finding(
             "buffer", f"{path}: {verdict}", "nothing: the gateway sets it aside and starts a fresh one; keep the file that it renames"

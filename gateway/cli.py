@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway import clock, configuration, log_lines, wiring
+from gateway import clock, configuration, log_lines, state_folder, wiring
 from gateway.check import findings
 from gateway.configuration import SECTIONS, Configuration
 from gateway.enrolment import enrol_gateway
-from gateway.errors import ConfigurationError, FleetError, GatewayError
+from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
 from gateway.identity import load
 from gateway.state_lock import StateLock
 from gateway.status import read_status
@@ -53,7 +53,8 @@ def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
     settings = _load(config)
     log_lines.set_up(settings.gateway.log_level)
-    with _faults_told():
+    with _faults_told(config):
+        state_folder.check(settings.state)
         identity = load(settings.state)
         StateLock(settings.state).hold()
         asyncio.run(wiring.run(settings, identity))
@@ -66,9 +67,9 @@ def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings))
     for finding in found:
-        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {finding.text}")
+        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {_with_config(finding.text, config)}")
         if finding.advice:
-            typer.echo(f"       -> {finding.advice}")
+            typer.echo(f"       -> {_with_config(finding.advice, config)}")
     if not all(finding.well for finding in found):
         raise typer.Exit(_EXIT_FAULT)
 
@@ -78,7 +79,9 @@ def status(
     config: ConfigOption = _DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
 ) -> None:
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
-    shown = read_status(_load(config).state, clock.utc_ms())
+    settings = _load(config)
+    with _faults_told(config):
+        shown = read_status(settings.state, clock.utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
     else:
@@ -89,7 +92,7 @@ def status(
 def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
     settings = _load(config)
-    with _faults_told():
+    with _faults_told(config):
         identity = asyncio.run(enrol_gateway(settings, code))
     typer.echo(f"enrolled as {identity.gateway}")
 
@@ -105,15 +108,25 @@ def main() -> None:
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
+def _faults_told(config: Path) -> Iterator[None]:
     """What goes wrong is said in one line, without a trace."""
     try:
         yield
     except GatewayError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(_with_config(str(error), config), err=True)
         if isinstance(error, FleetError) and error.status == 403:
             typer.echo("the code is wrong, used or expired: ask an administrator for a new one", err=True)
+        elif isinstance(error, FleetError) and error.status == 404:
+            typer.echo("is [fleet] url the address of the fleet service, with the path that it has there?", err=True)
         raise typer.Exit(_EXIT_FAULT) from error
+    except OSError as error:
+        typer.echo(f"{error} -> run as the owner of the state folder, and see that it is mounted writable", err=True)
+        raise typer.Exit(_EXIT_FAULT) from error
+
+
+def _with_config(text: str, config: Path) -> str:
+    """A command that the text tells to run gets the configuration file of this one."""
+    return text if config == _DEFAULT_CONFIG else text.replace(ENROL, f"{ENROL} --config {config}")
 
 
 def _load(path: Path) -> Configuration:

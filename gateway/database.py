@@ -47,6 +47,16 @@ def is_damage(error: sqlite3.Error) -> bool:
     return isinstance(error, ForeignFileError) or (code is not None and code & 0xFF in _DAMAGED)
 
 
+def advice(error: sqlite3.Error | OSError, path: Path) -> str:
+    """What to do about a buffer that cannot be opened or written."""
+    if isinstance(error, sqlite3.Error) and is_damage(error):
+        return "nothing: the gateway sets it aside and starts a fresh one; keep the file that it renames"
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "end the other program that has it open"
+    return f"free space on the disk of {path.parent}, see that it is mounted writable, and run as its owner"
+
+
 def set_aside(path: Path, now_ms: int) -> Path:
     """Renames the file and its log; the oldest ones set aside before are deleted, so that they cannot fill the disk."""
     target = path.with_name(f"{path.name}.set-aside-{now_ms}")

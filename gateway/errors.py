@@ -3,12 +3,16 @@
 GatewayError
 ├── ConfigurationError   the file is not a configuration        faults
 ├── IdentityError        not enrolled, or the file is damaged   path, reason
+├── StateFolderError     the state folder cannot be used safely  path, reason, advice
 ├── StateInUseError      another process holds the state        path
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── StoreError           the buffer could not commit            reason
 ├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
 └── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch
 """
+
+# How a gateway enrols; the command line adds the configuration file that it was given.
+ENROL = "airgrid-gateway enrol --code CODE"
 
 
 class GatewayError(Exception):
@@ -26,6 +30,14 @@ class IdentityError(GatewayError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class StateFolderError(GatewayError):
+    def __init__(self, path: str, reason: str, advice: str) -> None:
+        super().__init__(f"{path}: {reason} -> {advice}")
+        self.path = path
+        self.reason = reason
+        self.advice = advice
 
 
 class StateInUseError(GatewayError):

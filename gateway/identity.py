@@ -10,7 +10,7 @@ import msgspec
 
 from contract.topics import is_node_id
 from gateway.atomic_file import replace_file
-from gateway.errors import IdentityError
+from gateway.errors import ENROL, IdentityError
 
 FILE_NAME = "identity.json"
 
@@ -65,7 +65,9 @@ def load(state: Path) -> Identity:
     try:
         return read_answer(path.read_bytes())
     except FileNotFoundError as error:
-        raise IdentityError(str(path), "not enrolled: run airgrid-gateway enrol --code CODE") from error
+        raise IdentityError(str(path), f"not enrolled: run {ENROL}") from error
+    except PermissionError as error:
+        raise IdentityError(str(path), "not readable by this user: run as its owner, or give it back: chown USER") from error
     except (OSError, ValueError) as error:
         raise IdentityError(str(path), f"unreadable ({error}): remove it and enrol again with a new code") from error
 

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from contract import messages, shapes
+from contract import messages, shapes, values
 from contract.errors import MessageError
-from contract.messages import APPLIED, FIELDS, HELLO, ITEM_TYPES, MAX_ITEMS, REPORT
+from contract.fields import FIELDS
+from contract.messages import APPLIED, HELLO, ITEM_TYPES, MAX_ITEMS, REPORT
 
 
 class _Envelope(msgspec.Struct):
@@ -83,7 +84,7 @@ _USUAL_REPORT = _usual(REPORT)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _RAW = msgspec.json.Decoder()
 # The same few boots and channels come in every report, so the contract is asked once for each.
-_is_boot = lru_cache(4096)(shapes.is_boot)
+_is_boot = lru_cache(4096)(values.is_boot)
 
 
 def read_envelope(body: bytes) -> tuple[str, list[bytes]]:
@@ -134,7 +135,7 @@ def _usual_report(raw: bytes) -> Any:
 
 @lru_cache(4096)
 def _good_head(length: int, slot: int, quantity: int, quality: int, n: int) -> bool:
-    return messages.channel_fault([slot, quantity, quality, n, 0, 0, 0][:length]) is None
+    return shapes.channel_fault([slot, quantity, quality, n, 0, 0, 0][:length]) is None
 
 
 def _judged(kind: str, raw: bytes) -> dict[str, Any]:
@@ -160,4 +161,4 @@ def _seq(raw: bytes) -> int | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     seq = fields.get("q") if isinstance(fields, dict) else None
-    return seq if shapes.is_int(seq, 0, shapes.MAX_SEQ) else None
+    return seq if values.is_int(seq, 0, values.MAX_SEQ) else None

@@ -35,12 +35,12 @@ class StateLock:
         """Whether a gateway runs on this state."""
         if not self._path.exists():
             return False
-        free = self._try()
+        free = self._try(os.O_RDONLY)
         self.release()
         return not free
 
-    def _try(self) -> bool:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def _try(self, how: int = os.O_RDWR | os.O_CREAT) -> bool:
+        descriptor = os.open(self._path, how | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.counters import MEANINGS
-from gateway.database import FILE_NAME, open_for_reading
+from gateway.database import FILE_NAME, advice, open_for_reading
 from gateway.desired_poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import IdentityError
 from gateway.identity import load
@@ -29,7 +29,7 @@ def read_status(state: Path, now_ms: int) -> dict[str, Any]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        return shown | {"fault": f"{path}: {error}"}
+        return shown | {"fault": f"{path}: {error} -> {advice(error, path)}"}
 
 
 def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:

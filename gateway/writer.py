@@ -16,7 +16,7 @@ from gateway import clock
 from gateway.backoff import Backoff
 from gateway.buffer import Committed
 from gateway.counters import Counters
-from gateway.database import is_damage
+from gateway.database import FILE_NAME, advice, is_damage
 from gateway.errors import StoreError
 from gateway.gather_window import GatherWindow
 from gateway.health_records import ErrorLog
@@ -158,7 +158,8 @@ class Writer:
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and is_damage(error):
                 await self._on_thread(self._replace)
-            raise StoreError(f"{type(error).__name__}: {error}") from error
+            path = self._opener.state / FILE_NAME
+            raise StoreError(f"{path}: {type(error).__name__}: {error} -> {advice(error, path)}") from error
 
     def _ensure_open(self) -> Store:
         if self._store is None:

@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from contract.shapes import MAX_SEQ
+from contract.values import MAX_SEQ
 from fleet import artifacts, byte_range, desired, gateway_reports, tokens
 from fleet.api import models
 from fleet.api.dependencies import Gateway, ServiceDependency, Sha256, address_of

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from contract.shapes import MAX_INT, MAX_SEQ
+from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]

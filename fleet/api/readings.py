@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from contract import quantities
-from contract.shapes import MAX_INT, MAX_SEQ
+from contract.values import MAX_INT, MAX_SEQ
 from fleet import ledger_view, readings, stored_items
 from fleet.api import models
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency

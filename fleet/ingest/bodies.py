@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from contract import messages, quality, quantities, shapes
+from contract import messages, qualities, quality, quantities, shapes, values
 from contract.errors import MessageError
 
 Unreadable = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_Ms = Annotated[int, Meta(ge=0, le=shapes.MAX_INT)]
-_Seq = Annotated[int, Meta(ge=0, le=shapes.MAX_SEQ)]
+_Ms = Annotated[int, Meta(ge=0, le=values.MAX_INT)]
+_Seq = Annotated[int, Meta(ge=0, le=values.MAX_SEQ)]
 _Scaled = Annotated[int, Meta(ge=-shapes.MAX_SCALED, le=shapes.MAX_SCALED)]
 if TYPE_CHECKING:
     _Quantity = int
     _Quality = int
 else:
     _Quantity = Literal[tuple(quantities.BY_ID)]
-    _Quality = Literal[tuple(quality.KEYS)]
+    _Quality = Literal[tuple(qualities.KEYS)]
 
 
 class Channel(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -43,7 +43,7 @@ class Report(Struct, forbid_unknown_fields=True):
     s: _Ms
     d: Annotated[int, Meta(ge=1, le=3_600_000)]
     c: _Seq
-    ch: Annotated[list[Channel], Meta(max_length=messages.MAX_CHANNELS)]
+    ch: Annotated[list[Channel], Meta(max_length=shapes.MAX_CHANNELS)]
     u: _Ms | UnsetType = UNSET
     e: _Ms | UnsetType = UNSET
 

@@ -20,7 +20,8 @@ def is_dropped_event(item: Item) -> bool:
 def tombstone_of(item: Item) -> Tombstone | None:
     """None when the particulars of the event are not those of a dropped range."""
     particulars = item.fields["a"] if item.fields else {}
-    return read_tombstone(msgspec.json.encode({**particulars, "node": item.node, "boot": item.boot}))
+    boot = particulars.get("b", item.boot)  # a node that gives up what it kept over a restart names the boot
+    return read_tombstone(msgspec.json.encode({**particulars, "node": item.node, "boot": boot}))
 
 
 def note(connection: Connection, found: list[tuple[Tombstone, Ledger]]) -> None:

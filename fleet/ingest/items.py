@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from contract import messages, shapes, topics
+from contract import messages, topics, values
 from contract.errors import MessageError
 from fleet.errors import MalformedError, TooLargeError
 from fleet.ingest.bodies import LooseReport, Report, Unreadable, read_fields, read_report
@@ -18,8 +18,8 @@ MAX_DETAIL_CHARACTERS = 200
 
 _HOW_CODES = {"node": HOW_NODE, "anchor": HOW_ANCHOR, "bounds": HOW_BOUNDS}
 
-_Ms = Annotated[int, Meta(ge=0, le=shapes.MAX_INT)]
-_Seq = Annotated[int, Meta(ge=0, le=shapes.MAX_SEQ)]
+_Ms = Annotated[int, Meta(ge=0, le=values.MAX_INT)]
+_Seq = Annotated[int, Meta(ge=0, le=values.MAX_SEQ)]
 
 
 class _Batch(Struct):
@@ -49,7 +49,7 @@ class Anchor(Struct):
 
     node: str
     boot: str
-    offset_ms: Annotated[int, Meta(ge=-shapes.MAX_INT, le=shapes.MAX_INT)]
+    offset_ms: Annotated[int, Meta(ge=-values.MAX_INT, le=values.MAX_INT)]
     error_ms: _Ms
 
 
@@ -103,7 +103,7 @@ _tombstone_decoder = msgspec.json.Decoder(Tombstone)
 _anchor_decoder = msgspec.json.Decoder(Anchor)
 # The same few ids come in every request.
 _is_node = lru_cache(4096)(topics.is_node_id)
-_is_boot = lru_cache(4096)(shapes.is_boot)
+_is_boot = lru_cache(4096)(values.is_boot)
 
 
 def read_batch(body: bytes) -> Batch:

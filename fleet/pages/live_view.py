@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contract import quality
+from contract import qualities, quality
 from contract.quantities import ID, scale
 from fleet.pages import words
 from fleet.readings import LatestValue, NodeLatest, NodeView, Point
@@ -19,7 +19,7 @@ FLOOR_S = 10.0
 HOUR_MS = 3_600_000
 CHART_STEP_MS = 10_000
 LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; what raves may say more
-USABLE = {quality.KEYS[code] for code in quality.USABLE}
+USABLE = {qualities.KEYS[code] for code in quality.USABLE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ QUANTITY_NAMES = {
     "voc_index": _("VOC index"),
     "pid": _("VOC (PID)"),
     "formaldehyde": _("Formaldehyde"),
+    "ozone": _("Ozone"),
+    "co2": _("CO₂"),
+    "co2_equivalent": _("CO₂ equivalent"),
+    "nox_index": _("NOx index"),
     "temperature": _("Temperature"),
     "humidity": _("Relative humidity"),
     "pressure": _("Air pressure"),
@@ -43,10 +47,16 @@ QUANTITY_NAMES = {
     "latitude": _("Latitude"),
     "longitude": _("Longitude"),
     "altitude": _("Altitude"),
+    "count_upto_0_5": _("Particles ≤ 0.5 µm"),
+    "count_upto_1_0": _("Particles ≤ 1.0 µm"),
+    "count_upto_2_5": _("Particles ≤ 2.5 µm"),
+    "count_upto_4_0": _("Particles ≤ 4.0 µm"),
+    "count_upto_10": _("Particles ≤ 10 µm"),
+    "typical_size": _("Typical particle size"),
 }
 
 # As people write them; the contract's are ASCII.
-UNITS = {"ug/m3": "µg/m³", "1/0.1L": "/0.1 L", "degC": "°C", "deg": "°", "1": ""}
+UNITS = {"ug/m3": "µg/m³", "um": "µm", "1/0.1L": "/0.1 L", "degC": "°C", "deg": "°", "1": ""}
 
 QUALITY_NAMES = {
     "ok": _("ok"),

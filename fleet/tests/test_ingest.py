@@ -163,6 +163,13 @@ async def test_what_a_node_dropped_is_in_the_ledger_with_its_reason(district: Di
     assert boot["missing"] == [[5, 5]]
 
 
+async def test_what_a_node_dropped_of_an_earlier_boot_is_in_the_ledger_of_that_boot(district: District) -> None:
+    await district.ingest(event(0, "dropped", {"b": LATER_BOOT, "from": 3, "to": 5, "why": "spool_full"}))
+    boots = {boot["boot"]: boot for boot in await district.boots()}
+    assert boots.pop(LATER_BOOT)["dropped"] == [{"from": 3, "to": 5, "why": "spool_full"}]
+    assert [boot["dropped"] for boot in boots.values()] == [[]]
+
+
 async def test_what_a_gateway_dropped_is_in_the_ledger_even_of_a_boot_never_heard_of(district: District) -> None:
     told = [{"node": "n-1", "boot": LATER_BOOT, "from": 0, "to": 9, "why": "buffer full"}, {"node": "n-1"}]
     response = await district.device("POST", "ingest", {"items": [], "dropped": told})

@@ -6,7 +6,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from contract import quality, quantities
+from contract import qualities, quantities
 from fleet.pages import language, words
 
 PAGES = Path(language.__file__).parent
@@ -31,7 +31,7 @@ def test_a_catalogue_has_every_message_and_no_other(folder: str) -> None:
 
 def test_every_quantity_and_quality_of_the_contract_has_a_name() -> None:
     assert set(words.QUANTITY_NAMES) == set(quantities.ID)
-    assert set(words.QUALITY_NAMES) == set(quality.KEYS.values())
+    assert set(words.QUALITY_NAMES) == set(qualities.KEYS.values())
 
 
 @pytest.mark.parametrize(
