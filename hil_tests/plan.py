@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.parts import UART_PARTS
+
 
 @dataclass(frozen=True)
 class SensorPlan:
@@ -14,7 +16,7 @@ class SensorPlan:
     def settings(self) -> dict[str, Any]:
         """As it stands in a node's settings."""
         described: dict[str, Any] = {"slot": self.slot, "part": self.part, "port": self.port}
-        return described if self.part == "pms5003" else {**described, "address": self.address, "poll_ms": 1000}
+        return described if self.part in UART_PARTS else {**described, "address": self.address, "poll_ms": 1000}
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from hil_tests.board.board import VirtualBoard
 from hil_tests.plan import NodePlan
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.host import Port, SensorHost
+from hil_tests.sensors.line import Device
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
-from hil_tests.sensors.plantower import Plantower
 from hil_tests.sensors.scenario import Scenario
+from hil_tests.sensors.uart_parts import UART_DEVICES, UartPart
 from technician.build import flash_files
 
-Part = Plantower | ModbusSlave
+Part = UartPart | ModbusSlave
 
 
 class VirtualNode:
@@ -46,10 +47,10 @@ class VirtualNode:
             self.faults[port] = (Faults(self._seed + port), Faults(self._seed + 100 + port))
             self.lines[port] = self._host.attach(self.board.uart_master_fd(port), device, *self.faults[port])
 
-    def _device(self, port: int) -> Plantower | ModbusSlaves:
+    def _device(self, port: int) -> Device:
         planned = [sensor for sensor in self.plan.sensors if sensor.port == port]
-        if planned[0].part == "pms5003":
-            part = Plantower(self._scenario)
+        if planned[0].part in UART_DEVICES:
+            part = UART_DEVICES[planned[0].part](self._scenario)
             self.parts[planned[0].slot] = part
             return part
         slaves = []

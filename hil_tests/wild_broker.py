@@ -13,6 +13,17 @@ SUBACK = b"\x90\x03\x00\x01\x00"
 CONNECT_TYPE, PUBLISH_TYPE, SUBSCRIBE_TYPE, PINGREQ_TYPE, DISCONNECT_TYPE = 1, 3, 8, 12, 14
 
 
+def published(topic: str, payload: bytes) -> bytes:
+    """A PUBLISH packet of QoS 0."""
+    body = len(topic).to_bytes(2, "big") + topic.encode() + payload
+    length, digits = len(body), bytearray()
+    while True:
+        length, digit = divmod(length, 128)
+        digits.append(digit + 128 if length else digit)
+        if not length:
+            return b"\x30" + bytes(digits) + body
+
+
 class WildLink:
     """One connection. `ended` is set when the node closed it."""
 
@@ -40,14 +51,7 @@ class WildLink:
         self._connection.sendall(data)
 
     def publish(self, topic: str, payload: bytes) -> None:
-        body = len(topic).to_bytes(2, "big") + topic.encode() + payload
-        length, digits = len(body), bytearray()
-        while True:
-            length, digit = divmod(length, 128)
-            digits.append(digit + 128 if length else digit)
-            if not length:
-                break
-        self.send(b"\x30" + bytes(digits) + body)
+        self.send(published(topic, payload))
 
     def next_publish(self, within_s: float = WITHIN_S) -> tuple[str, bytes]:
         body = self.next_packet(PUBLISH_TYPE, within_s)

@@ -12,17 +12,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hil_tests.board.console import Relay, Transcript
 from hil_tests.board.device import words
 from hil_tests.board.errors import BoardIsOnError, NotReachedError
 from hil_tests.board.flash_image import FlashImage
 from hil_tests.board.lines import UartLine
+from hil_tests.board.pace import Pace
 from hil_tests.board.page import Page
 from hil_tests.board.supervisor import Boot, Supervisor
 from hil_tests.micropython import micropython_command
+
+if TYPE_CHECKING:
+    from hil_tests.board.lockstep import Lockstep
 
 _BOOTSTRAP = Path(__file__).parent / "device" / "bootstrap.py"
 _WITHIN_S = 20.0
@@ -40,13 +43,23 @@ class UartSettings(NamedTuple):
 class _Parts:
     """What a board holds open from its first use to `stop`."""
 
-    def __init__(self, folder: Path, page: Page, uarts: int, command: Callable[[Page, Sequence[UartLine], int], list[str]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        page: Page,
+        uarts: int,
+        command: Callable[[Page, Sequence[UartLine], int], list[str]],
+        pace: Pace,
+        lockstep: bool,
+    ) -> None:
         self.changed = threading.Condition()
         self.page = page
-        self.uarts = [UartLine() for _ in range(uarts)]
+        self.pace = pace
+        page[words.LOCKSTEP] = lockstep
+        self.uarts = [UartLine(lockstep) for _ in range(uarts)]
         self.transcript = Transcript(folder / "console.log", self.changed)
         self.relay = Relay(self.transcript, lambda: self.supervisor.interrupt())
-        self.supervisor = Supervisor(lambda wake_fd: command(page, self.uarts, wake_fd), page, self.uarts, self.relay, self.changed)
+        self.supervisor = Supervisor(lambda wake_fd: command(page, self.uarts, wake_fd), page, self.uarts, self.relay, self.changed, pace)
         self.supervisor.start()
 
     def close(self) -> None:
@@ -55,6 +68,7 @@ class _Parts:
         self.transcript.close()
         for uart in self.uarts:
             uart.close()
+        self.pace.close()
         self.page.close()
 
 
@@ -63,6 +77,7 @@ class VirtualBoard:
 
     unique_id: hex. heap: what `-X heapsize` takes. rate: seconds of the board in a second of the host, 0.001 to 2000.
     ticks_start_ms: what `ticks_ms` shows at power-on (it wraps at 2**30). heap_probe_ms: period of device/heap_probe.py, 0 for none.
+    lockstep: the bench whose clock it keeps instead, and whose thread alone may do anything with it; see lockstep.py.
     A crash of the interpreter, `kill` and the watchdog restart the board; after a power cut it stays off until `power_on`.
     """
 
@@ -77,6 +92,7 @@ class VirtualBoard:
         uarts: int = 2,
         ticks_start_ms: int = 0,
         heap_probe_ms: int = 0,
+        lockstep: "Lockstep | None" = None,
     ) -> None:
         self.folder = folder
         self.unique_id = bytes.fromhex(unique_id)
@@ -85,6 +101,7 @@ class VirtualBoard:
         self._uart_count = uarts
         self._ticks_start_ms = ticks_start_ms
         self._heap_probe_ms = heap_probe_ms
+        self._lockstep = lockstep
         self._image = FlashImage(folder / "flash.img", flash_bytes)
         self._stopped = False
 
@@ -92,12 +109,26 @@ class VirtualBoard:
     def _parts(self) -> _Parts:
         self.folder.mkdir(parents=True, exist_ok=True)
         page = Page(self.rate, self._ticks_start_ms, self._heap_probe_ms)
-        return _Parts(self.folder, page, self._uart_count, self._command)
+        pace = self._lockstep.make_pace() if self._lockstep else Pace()
+        parts = _Parts(self.folder, page, self._uart_count, self._command, pace, self._lockstep is not None)
+        if self._lockstep:
+            self._lockstep.join(self, page, parts.supervisor, pace)
+        return parts
 
     def _command(self, page: Page, uarts: Sequence[UartLine], wake_fd: int) -> list[str]:
         interpreter = [*micropython_command(), "-X", f"heapsize={self.heap}", str(_BOOTSTRAP)]
+        channel = ",".join(str(fd) for fd in self._parts.pace.fds)
         ports = ",".join(str(uart.board_fd) for uart in uarts)
-        return [*interpreter, str(page.fd), str(wake_fd), self.unique_id.hex(), ports, str(self._image.path), str(self._image.size_bytes)]
+        return [
+            *interpreter,
+            str(page.fd),
+            str(wake_fd),
+            self.unique_id.hex(),
+            ports,
+            str(self._image.path),
+            str(self._image.size_bytes),
+            channel,
+        ]
 
     # Power
 
@@ -124,13 +155,15 @@ class VirtualBoard:
     def stop(self) -> None:
         """Off, and everything closed: pseudo-terminals too. May be called twice; the transcript and `boots` can still be read."""
         if not self._stopped and "_parts" in self.__dict__:
+            if self._lockstep is not None:
+                self._lockstep.leave(self)
             self._parts.close()
         self._stopped = True
 
     def __enter__(self) -> "VirtualBoard":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -186,8 +219,8 @@ class VirtualBoard:
         baudrate, bits, parity, stop = (self._page[at + word] for word in range(words.UART_WORDS))
         return UartSettings(baudrate, bits, None if parity < 0 else parity, stop)
 
-    def set_access_point(self, on: bool) -> None:
-        """The Wi-Fi there is. Off: see device/socket.py for what happens to the connections."""
+    def set_access_point(self, on: int) -> None:
+        """The Wi-Fi there is: True, False, or one of words.AP_*. Off: see device/socket.py for what happens to the connections."""
         self._page[words.ACCESS_POINT] = on
 
     def pin(self, number: int) -> int:
@@ -215,6 +248,9 @@ class VirtualBoard:
     @property
     def heap_peak_bytes(self) -> int:
         return self._page[words.HEAP_PEAK_BYTES]
+
+    def forget_heap_peak(self) -> None:
+        self._page[words.HEAP_PEAK_BYTES] = 0
 
     @property
     def _page(self) -> Page:

@@ -29,6 +29,8 @@ class Page:
         """What the chip's registers hold when its code starts, by the cause of the start."""
         self[words.RESET_CAUSE] = cause
         self[words.INTERRUPTIBLE] = 0
+        self[words.WAITING] = 0
+        self[words.NOW_US] = now_us
         if cause == words.SOFT_RESET:
             return
         self[words.TICKS_ZERO_US] = now_us

@@ -3,7 +3,6 @@ One thread, asleep until a descriptor is ready or something is due. Does not kno
 
 import select
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,10 +13,11 @@ from hil_tests.board.errors import SupervisorEndedError
 from hil_tests.board.interpreter import Interpreter
 from hil_tests.board.lines import UartLine
 from hil_tests.board.orders import Orders
+from hil_tests.board.pace import Pace
 from hil_tests.board.page import Page
 
 KEPT_BOOTS = 1000
-_REBOOT_AFTER_CRASH_S = 1.0
+_REBOOT_AFTER_CRASH_US = 1_000_000
 
 _REASON_OF_EXIT = {words.EXIT_RESET: "reset", words.EXIT_SOFT_RESET: "soft_reset", words.EXIT_POWER_CUT: "power_cut"}
 # Why an interpreter ended: what the chip sees next. What is not in it leaves the power off, a crash leaves it off for a while.
@@ -30,7 +30,13 @@ class Supervisor(threading.Thread):
     """`command` takes the descriptor that wakes this thread and gives the interpreter's command line."""
 
     def __init__(
-        self, command: Callable[[int], Sequence[str]], page: Page, uarts: Sequence[UartLine], relay: Relay, changed: threading.Condition
+        self,
+        command: Callable[[int], Sequence[str]],
+        page: Page,
+        uarts: Sequence[UartLine],
+        relay: Relay,
+        changed: threading.Condition,
+        pace: Pace,
     ) -> None:
         super().__init__(name="virtual board", daemon=True)
         self._command = command
@@ -38,11 +44,12 @@ class Supervisor(threading.Thread):
         self._uarts = uarts
         self._relay = relay
         self._changed = changed
+        self._pace = pace
         self._boots: deque[Boot] = deque(maxlen=KEPT_BOOTS)
         self._orders = Orders()
         self._epoll = select.epoll()
         self._interpreter: Interpreter | None = None
-        self._restart_at_s: float | None = None
+        self._restart_at_us: int | None = None
         self._listening = False
         self._stopping = False
         self.boot_count = 0
@@ -52,7 +59,7 @@ class Supervisor(threading.Thread):
     @property
     def powered(self) -> bool:
         with self._changed:
-            return self._interpreter is not None or self._restart_at_s is not None
+            return self._interpreter is not None or self._restart_at_us is not None
 
     @property
     def pid(self) -> int | None:
@@ -72,6 +79,22 @@ class Supervisor(threading.Thread):
 
     def kill(self) -> None:
         self._orders.give(lambda: self._kill("killed"))
+
+    def next_due_us(self) -> int | None:
+        """When the watchdog bites, or a crashed board starts again, on the clock of the pace."""
+        return self._restart_at_us if self._interpreter is None else self._page.watchdog_due_us()
+
+    @property
+    def computes(self) -> bool:
+        """An interpreter runs and has not asked the bench to let time pass."""
+        return self._interpreter is not None and not self._page[words.WAITING]
+
+    def look(self) -> None:
+        self._orders.give(self._act_when_due)
+
+    def take_output(self) -> None:
+        """What the board has printed so far is in the transcript when it returns."""
+        self._orders.give(self._relay.take_output)
 
     def stop(self) -> None:
         with suppress(SupervisorEndedError):
@@ -108,8 +131,9 @@ class Supervisor(threading.Thread):
             self._interpreter.wait()
         with self._changed:
             self._interpreter = None
-            self._restart_at_s = None
+            self._restart_at_us = None
             self._changed.notify_all()
+        self._pace.state_changed()
         self._orders.end()
         self._epoll.close()
 
@@ -135,13 +159,12 @@ class Supervisor(threading.Thread):
             self._bury(None)
 
     def _seconds_to_next_due(self) -> float | None:
-        if self._interpreter is None:
-            return None if self._restart_at_s is None else max(0.0, self._restart_at_s - time.monotonic())
-        due_us = self._page.watchdog_due_us()
-        return None if due_us is None else max(0.0, due_us / 1e6 - time.monotonic())
+        due_us = self.next_due_us()
+        return None if due_us is None else self._pace.seconds_until(due_us)
 
     def _act_when_due(self) -> None:
-        if self._seconds_to_next_due() != 0.0:
+        due_us = self.next_due_us()
+        if due_us is None or due_us > self._pace.now_us():
             return
         if self._interpreter is None:
             self._start(words.HARD_RESET)
@@ -149,25 +172,26 @@ class Supervisor(threading.Thread):
             self._kill("wdt")
 
     def _power_on(self) -> None:
-        if self._interpreter is None and self._restart_at_s is None:
+        if self._interpreter is None and self._restart_at_us is None:
             self._relay.forget_input()
             self._start(words.PWRON_RESET)
 
     def _start(self, cause: int) -> None:
         for uart in self._uarts:
             uart.forget()
-        self._page.begin(cause, time.monotonic_ns() // 1000)
+        self._pace.begin()
+        self._page.begin(cause, self._pace.now_us())
         wake_fd = self._orders.wake_fd
         interpreter = Interpreter(
             self._command(wake_fd),
             stdin_fd=self._relay.stdin_fd,
             stdout_fd=self._relay.stdout_fd,
-            inherited=(self._page.fd, wake_fd, *(uart.board_fd for uart in self._uarts)),
+            inherited=(self._page.fd, wake_fd, *self._pace.fds, *(uart.board_fd for uart in self._uarts)),
         )
         self._epoll.register(interpreter.fd, select.EPOLLIN)
         with self._changed:
             self._interpreter = interpreter
-            self._restart_at_s = None
+            self._restart_at_us = None
             self._boots.append((cause, None))
             self.boot_count += 1
             self._changed.notify_all()
@@ -178,7 +202,7 @@ class Supervisor(threading.Thread):
             self._bury(reason)
         elif reason == "power_cut":
             with self._changed:
-                self._restart_at_s = None
+                self._restart_at_us = None
 
     def _bury(self, reason: str | None) -> None:
         # `reason` None: it ended by itself, and its exit code tells why.
@@ -190,10 +214,12 @@ class Supervisor(threading.Thread):
         self._relay.take_rest()
         with self._changed:
             self._interpreter = None
+            self._page[words.WAITING] = 0
             self._boots[-1] = (self._boots[-1][0], reason)
             if reason.startswith("crash"):
-                self._restart_at_s = time.monotonic() + _REBOOT_AFTER_CRASH_S
+                self._restart_at_us = self._pace.now_us() + _REBOOT_AFTER_CRASH_US
             self._changed.notify_all()
+        self._pace.state_changed()
         if reason in _NEXT_CAUSE:
             self._start(_NEXT_CAUSE[reason])
 

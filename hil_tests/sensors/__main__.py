@@ -14,20 +14,21 @@ from collections.abc import Callable
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.line import Device
-from hil_tests.sensors.modbus_slaves import MODELS, ModbusSlave, ModbusSlaves
-from hil_tests.sensors.plantower import Plantower
+from hil_tests.sensors.modbus_models import MODELS
+from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
 from hil_tests.sensors.scenario import Scenario, daily, episode, steady
+from hil_tests.sensors.uart_parts import UART_DEVICES
 
 SCENARIOS: dict[str, Callable[[int], Scenario]] = {"steady": lambda now_ms: steady(), "daily": lambda now_ms: daily(), "episode": episode}
 
 
 def part(name: str, scenario: Scenario) -> Device:
-    return Plantower(scenario) if name == "pms5003" else ModbusSlaves([ModbusSlave(name, scenario)])
+    return UART_DEVICES[name](scenario) if name in UART_DEVICES else ModbusSlaves([ModbusSlave(name, scenario)])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m hil_tests.sensors", description="a virtual sensor on a pseudo-terminal")
-    parser.add_argument("part", choices=("pms5003", *MODELS))
+    parser.add_argument("part", choices=(*UART_DEVICES, *MODELS))
     parser.add_argument("--scenario", choices=SCENARIOS, default="steady")
     parser.add_argument("--noise", type=float, default=0.0, help="share of the sensor's bytes to garble, 0 to 1")
     parser.add_argument("--seed", type=int, default=0)

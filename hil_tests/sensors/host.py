@@ -32,7 +32,8 @@ class Port:
     def __init__(self, fd: int, line: Line) -> None:
         self.fd = os.dup(fd)
         os.set_blocking(self.fd, False)
-        tty.setraw(self.fd)
+        if os.isatty(self.fd):
+            tty.setraw(self.fd)
         self.line = line
         self.listening = True  # as far as is known; a first read finds out
         self.received_bytes = 0
@@ -113,6 +114,8 @@ class SensorHost:
         os.close(self._wake_read)
         os.close(self._wake_write)
 
+    close = stop
+
     def attach(self, fd: int, device: Device, faults: Faults | None = None, request_faults: Faults | None = None) -> Port:
         """fd: the master end.   faults: on what the part sends.   request_faults: on what the board sends. Raises ValueError when taken."""
         if fd in self.ports:
@@ -159,6 +162,22 @@ class SensorHost:
             for port in self.ports.values():
                 self._reopen(port)
                 port.pump(now_ms)
+
+    # Without the thread: a bench that keeps the clock turns it, and every part is a peer of it
+
+    def turn(self, now_ms: int) -> bool:
+        """Hears and says what is due; whether something was said. Only where `start` was not called."""
+        said = False
+        for port in self.ports.values():
+            if data := port.read():
+                port.line.handle(data, now_ms)
+            before = port.sent_bytes
+            port.pump(now_ms)
+            said |= port.sent_bytes > before
+        return said
+
+    def next_due_ms(self) -> float | None:
+        return min((due for port in self.ports.values() if (due := port.line.next_due()) is not None), default=None)
 
     def _wait_s(self) -> float:
         dues = [due for port in self.ports.values() if (due := port.line.next_due()) is not None]

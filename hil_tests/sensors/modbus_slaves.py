@@ -1,5 +1,4 @@
-"""Modbus RTU transmitters on one RS-485 bus, each a register map of one model. Not a master, and not the contract's profiles: the maps
-below are taken from the makers' papers a second time, on purpose.
+"""Modbus RTU transmitters on one RS-485 bus, each a register map of one model (modbus_models.py). Not a master.
 
     request   address 1 | function 1 | data | CRC 2, low byte first        a frame ends when the line is still for 3.5 characters
     reply     address   | function   | data | CRC                          exception: function + 128, code 1
@@ -12,88 +11,19 @@ frames with a wrong CRC or a gap inside, another baud rate, without power. Not m
 import math
 import struct
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
 
 from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.modbus_models import HOLDING, MODELS, Reading
 from hil_tests.sensors.scenario import Scenario
 from hil_tests.sensors.told import Teller
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE = 1, 2, 3, 4
-HOLDING, INPUT, WRITE = 3, 4, 6
+WRITE = 6
 MAX_REGISTERS = 125
 MAX_FRAME_BYTES = 256
-BITS_PER_CHARACTER = 10  # 8N1, as all three models ship
+BITS_PER_CHARACTER = 10  # 8N1, as all models ship
 BOOT_MS = 500
-
-
-class Reading(NamedTuple):
-    """raw = quantity * scale (+ what the offset register holds), kept within least..greatest; two's complement when signed."""
-
-    function: int
-    register: int
-    quantity: str
-    scale: int
-    least: int
-    greatest: int
-    offset_register: int | None = None
-
-
-class Setting(NamedTuple):
-    """A configuration register: read by function 3, written by function 6, values least..greatest (two's complement below 0)."""
-
-    register: int
-    least: int
-    greatest: int
-    initial: int
-
-
-class Model(NamedTuple):
-    baud: int
-    readings: tuple[Reading, ...]
-    holes: tuple[tuple[int, int], ...]  # (function, register): in the map, without a meaning, read as 0
-    settings: tuple[Setting, ...]
-    address_register: int
-    baud_register: int
-    baud_codes: dict[int, int]  # empty: the coding is not public, so that a write is kept but changes nothing
-    settle_ms: int
-
-
-MODELS = {
-    # JXBS-3001-TVOC manual V2.0. TVOC ends at 1000 ppb; response within 15 s.
-    "jxct_tvoc": Model(
-        9600,
-        (
-            Reading(HOLDING, 0x0000, "humidity", 10, 0, 1000),
-            Reading(HOLDING, 0x0001, "temperature", 10, -400, 800),
-            Reading(HOLDING, 0x0004, "pm2_5_mass", 1, 0, 1000),
-            Reading(HOLDING, 0x0005, "co2", 1, 0, 5000),
-            Reading(HOLDING, 0x0006, "tvoc", 1, 0, 1000),
-            Reading(HOLDING, 0x0009, "pm10_mass", 1, 0, 1000),
-        ),
-        ((HOLDING, 0x0002), (HOLDING, 0x0003), (HOLDING, 0x0007), (HOLDING, 0x0008)),
-        (Setting(0x0100, 0, 252, 1), Setting(0x0101, 0, 0xFFFF, 2)),
-        0x0100, 0x0101, {}, 15_000,
-    ),
-    # Sellers' protocol sheet. Measurements by function 4 only.
-    "xy_md02": Model(
-        9600,
-        (
-            Reading(INPUT, 0x0001, "temperature", 10, -400, 1250, 0x0103),
-            Reading(INPUT, 0x0002, "humidity", 10, 0, 1000, 0x0104),
-        ),
-        (),
-        (Setting(0x0101, 1, 247, 1), Setting(0x0102, 0, 2, 0), Setting(0x0103, -100, 100, 0), Setting(0x0104, -100, 100, 0)),
-        0x0101, 0x0102, {0: 9600, 1: 14400, 2: 19200}, 1_000,
-    ),
-    # RS-WS-N01-8: plain 16-bit integers, times 10. A new address or baud rate holds at once.
-    "renke_rs_ws": Model(
-        4800,
-        (Reading(HOLDING, 0x0000, "humidity", 10, 0, 1000), Reading(HOLDING, 0x0001, "temperature", 10, -400, 800)),
-        (),
-        (Setting(0x07D0, 1, 247, 1), Setting(0x07D1, 0, 2, 1)),
-        0x07D0, 0x07D1, {0: 2400, 1: 4800, 2: 9600}, 1_000,
-    ),
-}  # fmt: skip
 
 
 def crc16(data: bytes) -> int:
@@ -113,6 +43,18 @@ def with_crc(data: bytes) -> bytes:
 def frame_gap_ms(baud: int) -> float:
     """3.5 characters; 1.75 ms above 19200 baud."""
     return 1.75 if baud > 19200 else 3500 * BITS_PER_CHARACTER / baud
+
+
+def float_word(value: float, at: int) -> int:
+    """One of the two words of an IEEE 754 number of 32 bits, the high one at 0."""
+    return int(struct.unpack(">HH", struct.pack(">f", value))[at])
+
+
+# What the registers of a reading hold, by form: of the raw value and its scale.
+FORMS: dict[str, tuple[Callable[[int, int], int], ...]] = {
+    "word": (lambda raw, scale: raw & 0xFFFF,),
+    "float_low_first": (lambda raw, scale: float_word(raw / scale, 1), lambda raw, scale: float_word(raw / scale, 0)),
+}
 
 
 class ModbusExceptionError(Exception):
@@ -203,10 +145,11 @@ class ModbusSlave(Teller):
 
     def _word(self, function: int, register: int, now_ms: int, told: dict[str, float]) -> int:
         for reading in self.model.readings:
-            if (reading.function, reading.register) == (function, register):
+            at = register - reading.register
+            if reading.function == function and 0 <= at < len(FORMS[reading.form]):
                 raw = self._raw(reading, now_ms)
                 told[reading.quantity] = raw / reading.scale
-                return raw & 0xFFFF
+                return FORMS[reading.form][at](raw, reading.scale)
         if function == HOLDING and register in self.settings:
             return self.settings[register] & 0xFFFF
         if (function, register) in self.model.holes:

@@ -1,6 +1,6 @@
-"""A Plantower PMS5003 as it behaves on its UART (9600 8N1), from the manufacturer's manual V2.3 and captures. Not a decoder.
+"""A part of the Plantower family as it behaves on its UART (9600 8N1), from the PMS5003 manual V2.3 and captures. Not a decoder.
 
-    data      42 4D | 00 1C | 12 words: PM1, 2.5, 10 "CF=1"; PM1, 2.5, 10 "atmospheric"; counts | firmware 1 | error 1 | sum 2
+    data      42 4D | length 2 | words: PM1, 2.5, 10 "CF=1"; PM1, 2.5, 10 "atmospheric"; what the model has besides | sum 2
     command   42 4D | command 1 | data 2 | sum 2
     answer    42 4D | 00 04 | command 1 | data 1 | sum 2
     sum: of all bytes before it, modulo 65536; words big-endian.
@@ -15,7 +15,9 @@ import random
 import struct
 from collections import deque
 
+from hil_tests.sensors import plantower_models
 from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.plantower_models import MASSES_AND_COUNTS as COLUMNS
 from hil_tests.sensors.scenario import Scenario
 from hil_tests.sensors.told import Teller
 
@@ -32,11 +34,6 @@ MOVING_UGM3 = (0.5, 10.0)
 # The manual does not tell its error codes; any that is not 0 is an error.
 ERROR_WITHOUT_VALUE = 0x01
 
-COLUMNS = (
-    "pm1_cf1", "pm2_5_cf1", "pm10_cf1", "pm1_atm", "pm2_5_atm", "pm10_atm",
-    "count_0_3", "count_0_5", "count_1_0", "count_2_5", "count_5_0", "count_10",
-)  # fmt: skip
-
 
 def with_sum(data: bytes) -> bytes:
     return data + struct.pack(">H", sum(data) & 0xFFFF)
@@ -44,7 +41,11 @@ def with_sum(data: bytes) -> bytes:
 
 def data_frame(words: list[int], firmware: int, error: int) -> bytes:
     """32 bytes from the 12 words in the order of COLUMNS."""
-    return with_sum(START + struct.pack(">13H2B", 28, *words, firmware, error))
+    return frame_of([*words, firmware << 8 | error])
+
+
+def frame_of(words: list[int]) -> bytes:
+    return with_sum(START + struct.pack(f">{len(words) + 1}H", 2 * len(words) + 2, *words))
 
 
 def answer(command: int, data: int) -> bytes:
@@ -61,13 +62,15 @@ def frame_interval_ms(change_ugm3: float) -> float:
 
 
 class Plantower(Teller):
-    """`firmware` and `error` are the bytes of the frame and may be changed at any time. Obeys the fault "stuck".
+    """`model`, `firmware` and `error` are what the frames are made of and may be changed at any time: another model is another part
+    in its place. Obeys the fault "stuck". `acknowledges`: whether commands are answered at all, as those of clones are not.
     acknowledges_wake: whether a wake command is answered as the others are; the public sources leave it open."""
 
     def __init__(
         self,
         scenario: Scenario,
         *,
+        model: str = "pms5003",
         seed: int = 0,
         firmware: int = 0x97,
         error: int = 0,
@@ -76,6 +79,8 @@ class Plantower(Teller):
     ) -> None:
         super().__init__()
         self.scenario = scenario
+        self.model = model
+        self.acknowledges = True
         self.firmware = firmware
         self.error = error
         self.acknowledges_wake = acknowledges_wake
@@ -161,7 +166,7 @@ class Plantower(Teller):
             return
         self.commands[command] += 1
         if command == READ:
-            if not self._active:
+            if not self._active and plantower_models.can_be_asked(self.model):
                 self._outbox.append(self._measured_frame(now_ms))
             return
         if command == MODE:
@@ -170,7 +175,7 @@ class Plantower(Teller):
             self._awake = False
         elif not self._awake:
             self._wake(now_ms)
-        if command != SLEEP_WAKE or data == 0 or self.acknowledges_wake:
+        if self.acknowledges and (command != SLEEP_WAKE or data == 0 or self.acknowledges_wake):
             self._outbox.append(answer(command, data))
 
     def _set_mode(self, active: bool, now_ms: int) -> None:
@@ -181,13 +186,14 @@ class Plantower(Teller):
     def _measured_frame(self, now_ms: int) -> bytes:
         values = self._shown(now_ms)
         self._frame_due_ms = now_ms + self._interval_ms(now_ms)
-        words = {key: _word(value) for key, value in values.items()}
         unknown = [key for key, value in values.items() if math.isnan(value)]
-        self.log.add(now_ms, {key: float(word) for key, word in words.items() if key not in unknown})
-        return data_frame(list(words.values()), self.firmware, self.error or (ERROR_WITHOUT_VALUE if unknown else 0))
+        words, told = plantower_models.encoded(self.model, values)
+        self.log.add(now_ms, told)
+        error = self.error or (ERROR_WITHOUT_VALUE if unknown else 0)
+        return frame_of(plantower_models.with_firmware(self.model, words, self.firmware << 8 | error))
 
     def _shown(self, now_ms: int) -> dict[str, float]:
-        truth = {key: self.scenario.value(key, now_ms) for key in COLUMNS}
+        truth = {key: self.scenario.value(key, now_ms) for key in plantower_models.keys(self.model)}
         if not self._faults.strikes("stuck", now_ms):
             self._frozen = truth
         shown = self._frozen if self._frozen is not None else truth
@@ -195,7 +201,7 @@ class Plantower(Teller):
             return shown
         # Always above the truth: a reader who takes values of the warm-up for good is found out.
         factor, offset = self._wander.uniform(1.3, 2.5), self._wander.uniform(5, 40)
-        return {key: value * factor + offset for key, value in shown.items()}
+        return {key: value * factor + offset if key in COLUMNS else value for key, value in shown.items()}
 
     def _interval_ms(self, now_ms: int) -> float:
         if self.settled_ms is not None and now_ms < self.settled_ms:
@@ -204,7 +210,3 @@ class Plantower(Teller):
             return STABLE_INTERVAL_MS
         key = "pm2_5_atm"
         return frame_interval_ms(abs(self.scenario.value(key, now_ms) - self.scenario.value(key, now_ms - 1000)))
-
-
-def _word(value: float) -> int:
-    return 0 if math.isnan(value) else min(0xFFFF, max(0, math.floor(value + 0.5)))

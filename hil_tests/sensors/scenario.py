@@ -19,7 +19,7 @@ from typing import Protocol
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-DEFAULTS = {"pm2_5_atm": 35.0, "tvoc": 209.0, "temperature": 21.5, "humidity": 48.2, "co2": 451.0}
+DEFAULTS = {"pm2_5_atm": 35.0, "formaldehyde": 38.0, "tvoc": 209.0, "temperature": 21.5, "humidity": 48.2, "co2": 451.0}
 
 # key: (key it follows, factor). The columns differ everywhere, so that a reader who takes the wrong one is found out.
 SHARES = {
@@ -28,8 +28,16 @@ SHARES = {
     "pm1_cf1": ("pm1_atm", 1.25),
     "pm2_5_cf1": ("pm2_5_atm", 1.25),
     "pm10_cf1": ("pm10_atm", 1.25),
+    "pm1_mass": ("pm2_5_mass", 0.6),
     "pm2_5_mass": ("pm2_5_atm", 1.1),
+    "pm4_mass": ("pm2_5_mass", 1.2),
     "pm10_mass": ("pm10_atm", 1.1),
+    "count_upto_0_5": ("pm2_5_atm", 100.0),
+    "count_upto_1_0": ("pm2_5_atm", 120.0),
+    "count_upto_2_5": ("pm2_5_atm", 125.0),
+    "count_upto_4_0": ("pm2_5_atm", 126.0),
+    "count_upto_10": ("pm2_5_atm", 126.5),
+    "typical_size": ("pm2_5_atm", 0.01),
     "count_0_3": ("pm2_5_atm", 180.0),
     "count_0_5": ("pm2_5_atm", 54.0),
     "count_1_0": ("pm2_5_atm", 9.0),

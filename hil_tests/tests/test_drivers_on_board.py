@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from contract.quality import OK, WARMING_UP
 from contract.quantities import key, scale
 from hil_tests.board.board import VirtualBoard
-from hil_tests.sensors.clock import BenchClock
+from hil_tests.board.lockstep import Lockstep
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
@@ -21,10 +21,8 @@ from technician.build import SLOT, flash_files
 
 pytestmark = pytest.mark.hil
 
-RATE = 8
 SEED = 5003
 NOISE = 0.01
-LIMIT_S = 90.0
 PERIOD = "PERIOD "
 # 30 s of warm-up are six periods of 5 s and the one in which it ends; twenty of measuring follow.
 WARM_UP_PERIODS = 7
@@ -46,7 +44,9 @@ from node import clock, parts, port
 from node.boards import virtual
 from node.sampler import Sampler
 
-SENSORS = {sensors!r}
+from contract.settings import with_defaults
+
+SENSORS = with_defaults({{"sensors": {sensors!r}}})["sensors"]
 
 async def main():
     uptime_ms = clock.uptime_ms
@@ -63,7 +63,8 @@ asyncio.run(main())
 
 
 class Bench:
-    def __init__(self, board: VirtualBoard, host: SensorHost) -> None:
+    def __init__(self, board: VirtualBoard, host: SensorHost, lockstep: Lockstep) -> None:
+        self.lockstep = lockstep
         self.board = board
         self.parts: dict[int, Plantower | ModbusSlave] = {
             0: Plantower(AIR),
@@ -79,7 +80,11 @@ class Bench:
 
     def periods(self, count: int) -> list[tuple[list[list[int]], list[dict[str, int]]]]:
         """Rows and counters of the first periods of 5 s of the board."""
-        self.board.wait_for_console(PERIOD, count=count + 1, within_s=LIMIT_S)  # the last line may be half printed
+
+        def printed() -> bool:
+            return self.board.console().count(PERIOD) > count  # the last line may be half printed
+
+        self.lockstep.run_until(printed, 5 * (count + 3), f"{count} periods")
         for faults in (*self.faults[0], *self.faults[1]):
             print(faults)  # noqa: T201 - pytest shows it when the test fails
         lines = [line for line in self.board.console().splitlines() if line.startswith(PERIOD)]
@@ -92,9 +97,11 @@ class Bench:
 
 @contextmanager
 def bench(folder: Path, mode: str) -> Iterator[Bench]:
-    clock = BenchClock(RATE)
-    with VirtualBoard(folder, unique_id="01", rate=RATE) as board, SensorHost(clock=clock) as host:
-        made = Bench(board, host)
+    lockstep = Lockstep()
+    host = SensorHost(clock=lockstep)
+    lockstep.add(host)
+    with VirtualBoard(folder, unique_id="01", lockstep=lockstep) as board, closing(host):
+        made = Bench(board, host, lockstep)
         sensors = [{**sensor, "mode": mode} if "mode" in sensor else sensor for sensor in SENSORS]
         application = {path: content for path, content in flash_files("virtual").items() if path.startswith(SLOT)}
         board.flash({**application, "/main.py": MAIN.format(slot=SLOT, sensors=sensors, period=PERIOD).encode()})

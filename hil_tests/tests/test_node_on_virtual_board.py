@@ -211,8 +211,8 @@ def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(star
     for _ in range(6):  # by its back-off half a minute of the board: longer than the watchdog
         broker.next_link().close()
     again = PlayedGateway(broker.next_link().accept())
-    again.until_seq(20)
-    assert set(gateway.numbers()) | set(again.numbers()) == set(range(max(again.numbers()) + 1))
+    again.until_seq(30)  # an event may wait behind the reports that go together
+    assert set(range(21)) <= set(gateway.numbers()) | set(again.numbers())
     assert len(board.boots) == 1
 
 

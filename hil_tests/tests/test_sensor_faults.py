@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.quality import KEYS
+from contract.qualities import KEYS
 from contract.quantities import ID
 from hil_tests.district import District
 from hil_tests.plan import EAST_GATE, PMS, DistrictPlan, NodePlan, SensorPlan

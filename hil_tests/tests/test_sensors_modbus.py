@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from hil_tests.sensors.faults import Faults
-from hil_tests.sensors.modbus_slaves import MODELS, ModbusSlave, ModbusSlaves, crc16, frame_gap_ms, with_crc
+from hil_tests.sensors.modbus_models import MODELS
+from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves, crc16, frame_gap_ms, with_crc
 from hil_tests.sensors.scenario import Scenario, Steady, steady
 
 SETTLED_MS = 60_000

@@ -7,7 +7,6 @@ import pytest
 
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.plantower import (
-    COLUMNS,
     MOVING_INTERVALS_MS,
     STABLE_INTERVAL_MS,
     WARM_UP_MS,
@@ -16,6 +15,7 @@ from hil_tests.sensors.plantower import (
     data_frame,
     frame_interval_ms,
 )
+from hil_tests.sensors.plantower_models import MASSES_AND_COUNTS as COLUMNS
 from hil_tests.sensors.scenario import Episode, Scenario, Steady, steady
 
 PASSIVE = bytes.fromhex("424de100000170")
@@ -246,3 +246,26 @@ def test_told_between_gives_what_a_period_could_hold() -> None:
     assert part.told_between(43_500, 49_000, "pm2_5_atm") == [50, 80, 110]
     assert part.told_between(60_000, 70_000, "pm2_5_atm") == []
     assert part.told_between(40_000, 52_000, "tvoc") == []
+
+
+@pytest.mark.parametrize(("model", "length"), [("pms3003", 20), ("pms7003", 28), ("pms5003t", 28), ("pms5003s", 28), ("pms5003st", 36)])
+def test_every_model_has_frames_of_its_length(model: str, length: int) -> None:
+    part = Plantower(steady(pm2_5_atm=35, temperature=-10.1, humidity=65.8, formaldehyde=38), model=model)
+    part.next_action(0)
+    (frame,) = drained(part, SETTLED_MS)
+    assert int.from_bytes(frame[2:4], "big") == length == len(frame) - 4
+    assert sum(frame[:-2]) == int.from_bytes(frame[-2:], "big")
+    expected = {"pms5003t": (24, "ff9b0292"), "pms5003s": (28, "0026"), "pms5003st": (28, "0026ff9b029200009700")}
+    if model in expected:
+        at, words = expected[model]
+        assert frame[at : at + len(words) // 2].hex() == words
+    assert part.told[0][1].get("temperature", -10.1) == -10.1
+
+
+def test_a_pms3003_is_not_answered_when_asked_and_a_clone_acknowledges_nothing() -> None:
+    part = started()
+    part.model = "pms3003"
+    assert asked(part, PASSIVE, 500) == [answer(0xE1, 0)]
+    assert asked(part, READ, 600) == []
+    part.acknowledges = False
+    assert asked(part, ACTIVE, 700) == []

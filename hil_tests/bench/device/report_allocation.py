@@ -6,6 +6,7 @@ import gc
 from contract import messages, topics
 from contract.authentication import seal
 from contract.quality import OK
+from contract.settings import with_defaults
 from node import parts
 from node.clock import Clock
 from node.outbox import Outbox
@@ -16,10 +17,11 @@ KEY = bytes(32)
 BOOT = "0000000100000001"
 REPORTS = 50
 PERIOD_MS = 10000
-SENSORS = [
+_SENSORS = [
     {"slot": 0, "part": "pms5003", "port": 0, "mode": "active", "poll_ms": 2000},
     {"slot": 1, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 1000},
 ]
+SENSORS = with_defaults({"sensors": _SENSORS})["sensors"]
 
 
 def one_report(session: Session, sampler: Sampler, channels: list, number: int) -> None:

@@ -1,6 +1,6 @@
 # What a chip does before and around the programs: mounts its flash, runs boot.py, then main.py, then serves the console.
 #
-#   bootstrap.py PAGE_FD WAKE_FD UNIQUE_ID(hex) UART_FD,UART_FD,... FLASH_FILE FLASH_BYTES
+#   bootstrap.py PAGE_FD WAKE_FD UNIQUE_ID(hex) UART_FD,UART_FD,... FLASH_FILE FLASH_BYTES ASK_FD,GO_FD
 #
 # It imports its shims from the host's folder and forgets that folder: the programs see the flash and frozen modules alone.
 
@@ -18,7 +18,7 @@ sys.path.insert(0, _device)
 import page  # noqa: E402
 import words  # noqa: E402
 
-_PRIVATE = ("page", "words", "block_device", "scaled_waits", "heap_probe")
+_PRIVATE = ("page", "words", "block_device", "scaled_waits", "lockstep", "heap_probe")
 
 
 def _shims() -> None:
@@ -81,6 +81,8 @@ def _serve_console(host: object, names: dict, raw: bool) -> None:
     with host.open("/repl.py", "r") as source:
         exec(compile(source.read(), "repl.py", "exec"), repl)
     _hide()
+    if page.get(words.LOCKSTEP):
+        page.let_time_pass()
     repl["serve"](names, raw)
 
 

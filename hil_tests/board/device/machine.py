@@ -7,7 +7,6 @@ import sys
 import time
 
 import page
-import utime
 import words
 
 PWRON_RESET = words.PWRON_RESET
@@ -47,7 +46,7 @@ def freq(hz: int = 240000000) -> int:
 
 
 def idle() -> None:
-    utime.sleep_us(1000)
+    time.sleep_us(1000)
 
 
 class Pin:
@@ -122,6 +121,7 @@ class UART(io.IOBase):
     def write(self, data: bytes) -> "int | None":
         count = self._port.write(data)
         if count:
+            time.spoke()
             self._sent_us = max(self._sent_us, time.uptime_us()) + count * self._character_us
         return count
 
@@ -139,10 +139,9 @@ class UART(io.IOBase):
         return 0 if request == _CLOSE else -_EINVAL
 
     def _wait(self) -> None:
-        if self._timeout_ms:
-            poll = select.poll()
-            poll.register(self, select.POLLIN)
-            poll.poll(time.real_us(self._timeout_ms * 1000) // 1000)
+        end = time.uptime_us() + self._timeout_ms * 1000
+        while not self.any() and time.uptime_us() < end:
+            time.sleep_ms(1)
 
 
 class WDT:
@@ -152,7 +151,7 @@ class WDT:
         page.wake_host()
 
     def feed(self) -> None:
-        page.put(words.WDT_FED_US, utime.ticks_us())
+        page.put(words.WDT_FED_US, time.now_us())
         sys.modules["socket"].obey_access_point()
 
 

@@ -1,5 +1,5 @@
-# `network.WLAN` as on an ESP32, as thin as the node needs it. There is one access point, every name and password is right,
-# and the host can switch it off; what then happens to connections stands in socket.py.
+# `network.WLAN` as on an ESP32, as thin as the node needs it. There is one access point; the host can switch it off, let it refuse the
+# password, or leave it without DHCP (words.py); what then happens to connections stands in socket.py.
 
 import socket
 
@@ -13,6 +13,7 @@ STAT_IDLE = 1000
 STAT_CONNECTING = 1001
 STAT_GOT_IP = 1010
 STAT_NO_AP_FOUND = 201
+STAT_WRONG_PASSWORD = 202
 
 _ENODEV = 19
 _state = [False, False]  # active, told to connect: of the chip, not of the object
@@ -43,14 +44,18 @@ class WLAN:
 
     def isconnected(self) -> bool:
         socket.obey_access_point()
-        return _state[0] and _state[1] and bool(page.get(words.ACCESS_POINT))
+        return _state[0] and _state[1] and page.get(words.ACCESS_POINT) == words.AP_GOOD
 
     def status(self, what: "str | None" = None) -> int:
         if what == "rssi":
             return -60
         if self.isconnected():
             return STAT_GOT_IP
-        return STAT_NO_AP_FOUND if _state[1] else STAT_IDLE
+        if not _state[1]:
+            return STAT_IDLE
+        return {words.AP_REFUSES: STAT_WRONG_PASSWORD, words.AP_NO_DHCP: STAT_CONNECTING}.get(
+            page.get(words.ACCESS_POINT), STAT_NO_AP_FOUND
+        )
 
     def ifconfig(self) -> tuple:
         if not self.isconnected():

@@ -11,6 +11,7 @@ _libc = ffi.open(None)
 _mmap = _libc.func("p", "mmap", "pLiiil")
 _exit = _libc.func("v", "_exit", "i")
 _write = _libc.func("i", "write", "iPL")
+_read = _libc.func("i", "read", "iPL")
 _shutdown = _libc.func("i", "shutdown", "ii")
 _ioctl = _libc.func("i", "ioctl", "iLP")
 
@@ -23,6 +24,7 @@ _FIONREAD = 0x541B
 _ONE = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # what an eventfd takes
 
 _answer = bytearray(4)
+_token = bytearray(8)
 
 
 def _map(fd: int) -> int:
@@ -30,6 +32,7 @@ def _map(fd: int) -> int:
 
 
 page_fd, wake_fd = int(sys.argv[1]), int(sys.argv[2])
+_ask_fd, _go_fd = [int(fd) for fd in sys.argv[7].split(",")]
 _at = _map(page_fd)
 _halves = uctypes.struct(_at, {"n": (0 | uctypes.ARRAY, words.PAGE_BYTES // 4 | uctypes.INT32)}).n
 _whole = uctypes.struct(_at, {"n": (0 | uctypes.ARRAY, words.PAGE_BYTES // 8 | uctypes.INT64)}).n
@@ -56,6 +59,18 @@ def die_with_host() -> None:
 
 def wake_host() -> None:
     _write(wake_fd, _ONE, len(_ONE))
+
+
+def wait_for_bench() -> None:
+    put(words.WAITING, 1)
+    _write(_ask_fd, _ONE, len(_ONE))
+    while _read(_go_fd, _token, len(_token)) != len(_token):
+        pass
+
+
+def let_time_pass() -> None:
+    put(words.WAITING, 2)
+    _write(_ask_fd, _ONE, len(_ONE))
 
 
 def disconnect(fd: int) -> None:

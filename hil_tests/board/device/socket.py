@@ -15,7 +15,7 @@ def __getattr__(name: str) -> object:
 
 
 def socket(*arguments) -> object:
-    if not page.get(words.ACCESS_POINT):
+    if page.get(words.ACCESS_POINT) != words.AP_GOOD:
         raise OSError(_ENETUNREACH)
     new = usocket.socket(*arguments)
     _open.append(new)
@@ -25,7 +25,7 @@ def socket(*arguments) -> object:
 
 
 def obey_access_point() -> None:
-    if _open and not page.get(words.ACCESS_POINT):
+    if _open and page.get(words.ACCESS_POINT) != words.AP_GOOD:
         while _open:
             fd = _open.pop().fileno()
             if fd >= 0:

@@ -1,5 +1,5 @@
 # `time` as a board has it: ticks of 30 bits that begin at power-on, an RTC that counts from 2000. All of it runs at the
-# board's rate. Integers only, and small ones: reading the time makes nothing on the heap.
+# board's rate, or on the bench's clock. Integers only, and small ones: reading the time makes nothing on the heap.
 
 import page
 import utime
@@ -13,7 +13,15 @@ _2000 = 946684800
 _rate = page.get(words.RATE_MILLI)
 _zero = page.get(words.TICKS_ZERO_US)
 _start_us = page.get(words.TICKS_START_MS) * 1000
-_now = utime.ticks_us
+if page.get(words.LOCKSTEP):
+    import lockstep
+
+    now_us, _sleep_us, spoke = lockstep.now_us, lockstep.sleep_us, lockstep.spoke
+else:
+    now_us, _sleep_us = utime.ticks_us, utime.sleep_us
+
+    def spoke() -> None:
+        pass
 
 
 def real_us(board_us: int) -> int:
@@ -22,7 +30,7 @@ def real_us(board_us: int) -> int:
 
 
 def uptime_us() -> int:
-    return (_now() - _zero) * _rate // 1000 + _start_us
+    return (now_us() - _zero) * _rate // 1000 + _start_us
 
 
 def ticks_us() -> int:
@@ -48,7 +56,7 @@ def ticks_diff(end: int, start: int) -> int:
 
 def sleep_us(us: int) -> None:
     if us > 0:
-        utime.sleep_us(real_us(us))
+        _sleep_us(real_us(us))
 
 
 def sleep_ms(ms: int) -> None:
@@ -60,12 +68,12 @@ def sleep(seconds: "int | float") -> None:
 
 
 def rtc_us() -> int:
-    return page.get(words.RTC_SET_US) + (_now() - page.get(words.RTC_ZERO_US)) * _rate // 1000
+    return page.get(words.RTC_SET_US) + (now_us() - page.get(words.RTC_ZERO_US)) * _rate // 1000
 
 
 def set_rtc_us(us: int) -> None:
     page.put(words.RTC_SET_US, us)
-    page.put(words.RTC_ZERO_US, _now())
+    page.put(words.RTC_ZERO_US, now_us())
 
 
 def time() -> int:

@@ -1,0 +1,165 @@
+"""A broker and a gateway of a test's making on the bench's clock: served inside the turn of the bench, so that a run is what its seed says.
+
+It keeps what the node says and commits nothing. By scenario it is away, late, or loses what it answers.
+"""
+
+import heapq
+import random
+import select
+import socket
+from itertools import count
+from typing import Any
+
+from contract import topics
+from firmware.tests.far_end import NODE, acknowledgement, opened, time_answer
+from hil_tests.wild_broker import CONNACK, CONNECT_TYPE, PINGREQ_TYPE, PUBLISH_TYPE, SUBACK, SUBSCRIBE_TYPE, published
+
+Item = dict[str, Any]
+PINGRESP = b"\xd0\x00"
+_CHUNK = 65536
+
+
+class LockstepGateway:
+    """`items`: {(boot, number): (kind, item)}; `boots` in the order of their appearance."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.items: dict[tuple[str, int], tuple[str, Item]] = {}
+        self.boots: list[str] = []
+        self.repeated = 0
+        self.contradicting: list[tuple[str, int]] = []
+        self.away = False
+        self.lost_answers = 0.0
+        self.late_ms = 20
+        self._dice = random.Random(seed)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
+        self._link: socket.socket | None = None
+        self._inbox = bytearray()
+        self._answers: list[tuple[float, int, bytes]] = []
+        self._order = count()
+
+    def close(self) -> None:
+        self._hang_up()
+        self._listener.close()
+
+    def restart(self) -> None:
+        """The link is gone; the next one is taken."""
+        self._hang_up()
+
+    def turn(self, now_ms: int) -> bool:
+        active = self._accept()
+        if self.away and self._link is not None:
+            self._hang_up()
+            active = True
+        if self._link is not None:
+            active |= self._hear(now_ms)
+        while self._answers and self._answers[0][0] <= now_ms:
+            self._send(heapq.heappop(self._answers)[2])
+            active = True
+        return active
+
+    def next_due_ms(self) -> float | None:
+        return self._answers[0][0] if self._answers else None
+
+    def say(self, kind: str, payload: bytes, at_ms: float) -> None:
+        packet = published(topics.topic(topics.DOWN, NODE, kind), payload)
+        heapq.heappush(self._answers, (at_ms, next(self._order), packet))
+
+    def _accept(self) -> bool:
+        try:
+            link, _ = self._listener.accept()
+        except BlockingIOError:
+            return False
+        self._hang_up()
+        if self.away:
+            link.close()
+            return True
+        link.setblocking(False)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._link = link
+        return True
+
+    def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.close()
+        self._link = None
+        self._inbox.clear()
+        self._answers.clear()
+
+    def _hear(self, now_ms: int) -> bool:
+        assert self._link is not None
+        # Else the kernel acknowledges 40 ms of the wall later, and the board holds back the rest of its message until then.
+        self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if not select.select([self._link], [], [], 0)[0]:
+            return False
+        try:
+            data = self._link.recv(_CHUNK)
+        except OSError:
+            data = b""
+        if not data:
+            self._hang_up()
+            return False
+        self._inbox += data
+        while (packet := self._next_packet()) is not None:
+            self._handle(*packet, now_ms)
+        return True
+
+    def _next_packet(self) -> tuple[int, bytes] | None:
+        length = 0
+        for at in range(1, min(5, len(self._inbox))):
+            length |= (self._inbox[at] & 127) << 7 * (at - 1)
+            if self._inbox[at] < 128:
+                end = at + 1 + length
+                if len(self._inbox) < end:
+                    return None
+                packet = self._inbox[0] >> 4, bytes(self._inbox[at + 1 : end])
+                del self._inbox[:end]
+                return packet
+        return None
+
+    def _handle(self, kind: int, body: bytes, now_ms: int) -> None:
+        if kind == CONNECT_TYPE:
+            self._send(CONNACK)
+        elif kind == SUBSCRIBE_TYPE:
+            self._send(SUBACK)
+        elif kind == PINGREQ_TYPE:
+            self._send(PINGRESP)
+        elif kind == PUBLISH_TYPE:
+            end = 2 + int.from_bytes(body[:2], "big")
+            name = topics.parse_topic(body[2:end].decode())
+            assert name is not None
+            self._take(*opened((name[2], body[end:])), now_ms)
+
+    def _take(self, kind: str, body: Item, now_ms: int) -> None:
+        boot = body["b"]
+        if boot not in self.boots:
+            self.boots.append(boot)
+        lost = self._dice.random() < self.lost_answers
+        at_ms = now_ms + self._dice.uniform(1, self.late_ms)
+        if kind == "get":
+            if not lost:
+                # Taken when the answer leaves: what is late is late on the way back.
+                self.say("time", time_answer(body, now_ms), at_ms)
+            return
+        for item in body["i"]:
+            self._keep(boot, kind, item)
+        if not lost:
+            self.say("ack", acknowledgement(boot, *[[item["q"], item["q"]] for item in body["i"]]), at_ms)
+
+    def _keep(self, boot: str, kind: str, item: Item) -> None:
+        key = boot, item["q"]
+        if key not in self.items:
+            self.items[key] = kind, item
+            return
+        self.repeated += 1
+        if self.items[key] != (kind, item):
+            self.contradicting.append(key)
+
+    def _send(self, data: bytes) -> None:
+        if self._link is None:
+            return
+        try:
+            self._link.sendall(data)
+        except OSError:
+            self._hang_up()

@@ -1,0 +1,119 @@
+"""The local console of a node, typed at the port of the virtual board: what it answers, in text and in JSON; and Ctrl-C still ends it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import serial
+from typer.testing import CliRunner
+
+from firmware.tests.far_end import sealed
+from hil_tests.board.board import VirtualBoard
+from hil_tests.played_gateway import PlayedGateway
+from hil_tests.tests.test_node_on_virtual_board import identity
+from hil_tests.wild_broker import WildBroker
+from technician.build import flash_files
+from technician.cli import app as technician_app
+
+pytestmark = pytest.mark.hil
+
+SETTINGS: dict[str, Any] = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
+
+
+@pytest.fixture
+def broker() -> Iterator[WildBroker]:
+    wild = WildBroker()
+    yield wild
+    wild.close()
+
+
+@pytest.fixture
+def board(tmp_path: Path, broker: WildBroker) -> Iterator[VirtualBoard]:
+    with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as made:
+        made.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
+        made.start()
+        yield made
+
+
+@pytest.fixture
+def gateway(board: VirtualBoard, broker: WildBroker) -> PlayedGateway:
+    played = PlayedGateway(broker.next_link().accept())
+    played.until("report", lambda item: "u" in item)
+    return played
+
+
+@pytest.fixture
+def terminal(board: VirtualBoard, gateway: PlayedGateway) -> Iterator[serial.Serial]:
+    with serial.Serial(board.port, 115200, timeout=10) as opened:
+        yield opened
+
+
+def ask(terminal: serial.Serial, line: str) -> dict[str, Any]:
+    terminal.write(f"{line} json\r\n".encode())
+    answer: dict[str, Any] = json.loads(terminal.readline())
+    return answer
+
+
+def test_status_and_sensors_say_what_the_node_is_doing(terminal: serial.Serial, gateway: PlayedGateway) -> None:
+    status = ask(terminal, "status")
+    assert status["linked"] is True and status["safe_mode"] is False
+    assert (status["boot"], status["settings"], status["changed_here"]) == (gateway.boot, 0, [])
+    assert status["utc_error_ms"] < 2000
+    sensors = ask(terminal, "sensors")
+    assert sensors["parts"] == [[1, "jxct_tvoc", ""]]
+    [row] = sensors["slot, quantity, quality, n, mean, least, greatest"]
+    assert row[:2] == [1, 30] and row[2] in ("no_reply", "not_measured")
+
+
+def test_help_in_text_names_every_command_and_so_does_an_unknown_one(terminal: serial.Serial) -> None:
+    terminal.write(b"help\n")
+    text = b"".join(terminal.readline() for _ in range(7)).decode()
+    for command in ("help", "status", "sensors", "raw <port> [seconds]", "selftest", "set <key> <json>"):
+        assert command in text
+    assert ask(terminal, "dance")["error"] == "no such command: dance"
+
+
+def test_selftest_names_the_sensor_that_is_silent(terminal: serial.Serial) -> None:
+    found = ask(terminal, "selftest")
+    results = {name: passed for name, passed, _ in found["checks"]}
+    assert results == {"slot 1": False, "link": True, "clock": True, "flash": True, "drivers": True}
+    assert found["ok"] is False
+
+
+def test_raw_shows_the_bytes_of_a_port_in_hex(terminal: serial.Serial) -> None:
+    found = ask(terminal, "raw 1 4")
+    assert found["port"] == 1
+    # A Modbus request to address 1, function 3.
+    assert any(way == "sent" and data.startswith("0103") for way, data in found["said"])
+    assert "no part uses such a port; in use: [1]" in ask(terminal, "raw 0")["error"]
+
+
+def test_set_is_checked_told_and_holds_until_the_fleet_sends_settings(terminal: serial.Serial, gateway: PlayedGateway) -> None:
+    assert ask(terminal, "set period_ms 5")["ok"] is False
+    assert ask(terminal, "set nonsense 5")["faults"] == [["nonsense", "no such setting"]]
+    assert "error" in ask(terminal, "set period_ms soon")
+    assert ask(terminal, 'set sensors [{"slot":0,"part":"pms5003","port":3}]')["ok"] is False
+    assert ask(terminal, "set period_ms 2000")["ok"] is True
+    assert gateway.until("event", lambda item: item["k"] == "changed_here")["a"] == {"key": "period_ms"}
+    assert gateway.until("report", lambda item: item["d"] == 2000)["c"] == 0
+    assert ask(terminal, "status")["changed_here"] == ["period_ms"]
+    gateway.say("config", sealed("config", {"v": 1, "set": SETTINGS}))
+    assert gateway.until("report", lambda item: item["c"] == 1 and item["d"] == 1000)
+    assert ask(terminal, "status")["changed_here"] == []
+
+
+def test_mpremote_finds_the_prompt_as_without_a_console(board: VirtualBoard, gateway: PlayedGateway) -> None:
+    command = [sys.executable, "-m", "mpremote", "connect", board.port, "exec", "print(6 * 7)"]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == "42\n"
+
+
+def test_the_technicians_tool_asks_a_running_node(board: VirtualBoard, gateway: PlayedGateway) -> None:
+    ended = CliRunner().invoke(technician_app, ["console", board.port, "status", "--json"])
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout)["boot"] == gateway.boot
+    refused = CliRunner().invoke(technician_app, ["console", board.port, "set", "period_ms", "5", "--json"])
+    assert (refused.exit_code, json.loads(refused.stdout)["ok"]) == (1, False)

@@ -1,0 +1,71 @@
+"""New settings are kept when values arrive under them, and return by themselves when none does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract.quality import USABLE
+from hil_tests.district import District
+from hil_tests.plan import one_node
+from hil_tests.processes import wait_until
+
+pytestmark = pytest.mark.hil
+
+NODE = "east-1"
+# The shortest trial is 30 s of the node.
+RATE = 4
+
+
+def change(district: District, **settings: Any) -> int:
+    api = district.fleet.api
+    whole = {**api.get(f"nodes/{NODE}/settings")["desired"]["settings"], **settings}
+    return int(api.put(f"nodes/{NODE}/settings", {"settings": whole, "reason": "test"})["version"])
+
+
+def state(district: District) -> str:
+    return str(district.fleet.api.get(f"nodes/{NODE}/settings")["state"])
+
+
+def told(district: District, key: str) -> list[dict[str, Any]]:
+    events = [item["body"] for item in district.items(NODE) if item["kind"] == "event"]
+    return [body["a"] for body in events if body["k"] == key]
+
+
+def last_report(district: District) -> dict[str, Any]:
+    body: dict[str, Any] = district.reports(NODE)[-1]["body"]
+    return body
+
+
+def measures(district: District, version: int) -> bool:
+    reports = district.reports(NODE)
+    return bool(reports) and last_report(district)["c"] == version and any(row[2] in USABLE for row in last_report(district)["ch"])
+
+
+def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_by_themselves(district: Callable[..., District]) -> None:
+    made = district(one_node(period_ms=2000), rate=RATE)
+    wait_until(
+        lambda: any(row[2] in USABLE for row in last_report(made)["ch"]) if made.reports(NODE) else False, within_s=60, what="values"
+    )
+    board = made.nodes[NODE].board
+
+    good = change(made, period_ms=3000, trial_s=120)
+    wait_until(lambda: {"c": good} in told(made, "settings_kept"), within_s=60, what="settings that are kept")
+    assert state(made) == "confirmed"
+
+    bad = change(made, sensors=[{"slot": 4, "part": "xy_md02", "port": 1, "address": 9}], trial_s=30)
+    wait_until(lambda: last_report(made)["c"] == bad, within_s=30, what="a report under the settings on trial")
+    wait_until(lambda: told(made, "settings_returned") != [], within_s=60, what="settings that return")
+    assert told(made, "settings_returned") == [{"c": bad, "why": "no usable value was reported in 30 s"}]
+    wait_until(lambda: state(made) == "refused", within_s=20, what="the fleet hearing of it")
+    wait_until(lambda: measures(made, good), within_s=60, what="values under the old settings")
+    assert last_report(made)["d"] == 3000
+
+    boots = len(made.ledger(NODE))
+    board.cut_power()
+    board.power_on()
+    wait_until(lambda: len(made.ledger(NODE)) > boots and measures(made, good), within_s=60, what="the old settings after a power cut")
+
+    better = change(made, sensors=made.nodes[NODE].plan.as_shipped()["sensors"], trial_s=120)
+    wait_until(lambda: {"c": better} in told(made, "settings_kept"), within_s=60, what="the next settings that are kept")
+    assert {row["c"] for row in told(made, "settings_returned")} == {bad}

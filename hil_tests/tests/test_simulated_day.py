@@ -1,0 +1,35 @@
+"""A day of one node in minutes, with everything going wrong that goes wrong: nothing is lost without a word, and nothing is invented."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hil_tests.simulated_time import SimulatedRun
+
+pytestmark = pytest.mark.hil
+
+HOURS = 24
+# Pieces of the heap that the last hour may have and the first had not: histories that fill, names that are met for the first time.
+GROWTH_BYTES = 8192
+
+
+@pytest.fixture
+def run(tmp_path: Path, seed: int) -> Iterator[SimulatedRun]:
+    made = SimulatedRun(tmp_path, seed % 100_000, HOURS)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_every_period_of_a_day_of_faults_is_accounted_for_and_no_value_is_wrong(run: SimulatedRun) -> None:
+    run.go()
+    assert run.unaccounted() == []
+    compared, wrong = run.wrong_values()
+    assert wrong == []
+    assert compared > HOURS * 60 * 15 / 2
+    assert run.gateway.contradicting == []
+    assert [reason for _, reason in run.board.boots] == ["power_cut"] * run.cuts + [None], run.board.console()
+    assert len(run.gateway.boots) <= len(run.board.boots)
+    first, last = run.heap_bytes
+    assert last < first + GROWTH_BYTES, run.heap_bytes
