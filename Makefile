@@ -11,7 +11,7 @@ STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test check hil bench format lint types firmware documents unit flash gateway fleet lock clean
+.PHONY: help setup setup-dev demo test check hil soak bench format lint types firmware documents unit flash gateway fleet lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ check: setup-dev ## in seconds: format, lint, types, unit tests
 
 hil: setup-dev ## whole flows on the bench only
 	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadfile
+
+soak: setup-dev ## a simulated week of one node under faults, result in docs/performance.md; HOURS=24 for less
+	@$(BIN)/python -m hil_tests.soak $(HOURS)
 
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)
@@ -75,6 +78,7 @@ firmware:
 documents:
 	@$(BIN)/python -m tools.protocol_doc --check
 	@$(BIN)/python -m tools.configuration_doc --check
+	@$(BIN)/python -m tools.settings_schema --check
 
 unit:
 	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS) --dist worksteal
