@@ -10,14 +10,14 @@ from pathlib import Path
 import aiomqtt
 
 from gateway import state_folder
+from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
-from gateway.database import FILE_NAME, advice, open_for_reading
-from gateway.desired import verify
-from gateway.desired_poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.document import verify
+from gateway.desired.poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
-from gateway.fleet_api import FleetApi
 from gateway.identity import Identity, load
-from gateway.mqtt_carrier import client
+from gateway.store.database import FILE_NAME, advice, open_for_reading
+from gateway.uplink.fleet_api import FleetApi
 from gateway.wiring import fleet_session
 
 

@@ -2,8 +2,8 @@
 
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
-from gateway.fleet_api import FleetApi
 from gateway.identity import FILE_NAME, Identity, read_answer, save
+from gateway.uplink.fleet_api import FleetApi
 from gateway.wiring import fleet_session
 
 

@@ -9,9 +9,9 @@ from gateway import clock
 from gateway.configuration import BufferSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
-from gateway.health_records import ErrorLog
-from gateway.store import Store, tidy
-from gateway.writer import Writer
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import Store, tidy
+from gateway.store.writer import Writer
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 1.0

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.counters import MEANINGS
-from gateway.database import FILE_NAME, advice, open_for_reading
-from gateway.desired_poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import IdentityError
 from gateway.identity import load
 from gateway.state_lock import StateLock
+from gateway.store.database import FILE_NAME, advice, open_for_reading
 
 _ERRORS_SHOWN = 20
 

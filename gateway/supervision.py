@@ -8,7 +8,7 @@ from random import Random
 from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.health_records import ErrorLog
+from gateway.store.health_records import ErrorLog
 
 _LOG = logging.getLogger(__name__)
 _STOP_S = 3.0  # a peer that does not say goodbye is not waited for longer

@@ -11,29 +11,29 @@ import aiohttp
 
 from gateway import clock
 from gateway.backoff import Backoff
-from gateway.carrier import Carrier
+from gateway.carriers.carrier import Carrier
+from gateway.carriers.mqtt import MqttCarrier
 from gateway.configuration import Configuration, FleetSection
 from gateway.counters import Counters
-from gateway.dating import Limits
-from gateway.desired import Desired
-from gateway.desired_poll import FILE_NAME as DESIRED_FILE
-from gateway.desired_poll import DesiredPoll
-from gateway.fleet_api import FleetApi
-from gateway.gather_window import GatherWindow
+from gateway.desired.document import Desired
+from gateway.desired.poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.poll import DesiredPoll
 from gateway.health import Health
-from gateway.health_records import ErrorLog
 from gateway.identity import Identity
-from gateway.intake import Intake
-from gateway.intake_queue import IntakeQueue
-from gateway.log_uplink import forward_logs
-from gateway.mqtt_carrier import MqttCarrier
-from gateway.node_logs import NodeLogs
-from gateway.node_settings import NodeSettings
-from gateway.reception import Reception
-from gateway.store import StoreOpener
+from gateway.intake.intake import Intake
+from gateway.intake.intake_queue import IntakeQueue
+from gateway.intake.node_logs import NodeLogs
+from gateway.intake.node_settings import NodeSettings
+from gateway.intake.reception import Reception
+from gateway.store.dating import Limits
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import StoreOpener
+from gateway.store.writer import Writer
 from gateway.supervision import Supervision
-from gateway.uplink import Uplink
-from gateway.writer import Writer
+from gateway.uplink.fleet_api import FleetApi
+from gateway.uplink.logs import forward_logs
+from gateway.uplink.uplink import Uplink
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 10.0
@@ -112,7 +112,7 @@ class Gateway:
         gateway, buffer = self.configuration.gateway, self.configuration.buffer
         limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
         return Writer(
-            StoreOpener(self.configuration.state, limits, buffer.budget_bytes),
+            StoreOpener(self.configuration.state, limits, buffer.budget_bytes, self.identity.gateway),
             GatherWindow(buffer.commit_window_ms / 1000),
             Backoff(0.1, 5.0, 60.0, random),
             self.counters,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.desired import verify
+from gateway.desired.document import verify
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
 from gateway.tests.fleet_stand_in import signed

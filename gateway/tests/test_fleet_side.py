@@ -6,13 +6,13 @@ import json
 import aiohttp
 import pytest
 
-from gateway.dating import Dated
 from gateway.errors import FleetError
-from gateway.fleet_api import FleetApi
-from gateway.ingest_body import gaps_taken, ingest_body, read_verdicts
-from gateway.items import Row
-from gateway.outbox import Batch, Verdict, Waiting
+from gateway.intake.items import Row
+from gateway.store.dating import Dated
+from gateway.store.outbox import Batch, Verdict, Waiting
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
+from gateway.uplink.fleet_api import FleetApi
+from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
 
 _RAW = b'{ "q":0,  "x":"\xe6\x9d\xbf" }'
 _ROW = Row("n-1", "0000000100000001", 0, "report", 5, 6, 7, None, None, _RAW)

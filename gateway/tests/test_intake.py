@@ -5,7 +5,7 @@ import pytest
 from contract import messages
 from contract.authentication import seal
 from gateway.counters import REFUSALS, Counters
-from gateway.intake import MAX_SEALED_BYTES, Fact, Gone, Intake, Items, LogLine, Refused, TimeQuestion
+from gateway.intake.intake import MAX_SEALED_BYTES, Fact, Gone, Intake, Items, LogLine, Refused, TimeQuestion
 from gateway.tests.site import BOOT, hello, items, key_of, report, sealed
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.database import FILE_NAME, open_for_reading
+from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, Broker, Node, configuration_document, desired_node, items, report, write_configuration

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration import BufferSection
-from gateway.database import FILE_NAME, used_bytes
-from gateway.dating import Limits
-from gateway.items import BadItem, Row
-from gateway.outbox import Verdict
-from gateway.store import Store, StoreOpener, tidy
+from gateway.intake.items import BadItem, Row
+from gateway.store.database import FILE_NAME, used_bytes
+from gateway.store.dating import Limits
+from gateway.store.outbox import Verdict
+from gateway.store.store import Store, StoreOpener, tidy
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
 _BOOT = "0000000100000001"
@@ -24,7 +24,7 @@ def _row(seq: int, kind: str = "report", node: str = "n-1", boot: str = _BOOT, s
 
 
 def _opener(folder: Path, budget_bytes: int = 1 << 24) -> StoreOpener:
-    return StoreOpener(folder, _LIMITS, budget_bytes)
+    return StoreOpener(folder, _LIMITS, budget_bytes, "gw-east")
 
 
 @pytest.fixture

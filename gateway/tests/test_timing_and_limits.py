@@ -6,14 +6,14 @@ import pytest
 from aiomqtt import Message
 
 from contract import messages
-from gateway.acks import Acks
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.gather_window import GatherWindow
-from gateway.intake import MAX_SEALED_BYTES
-from gateway.intake_queue import IntakeQueue
-from gateway.items import Row
-from gateway.rate_limit import TokenBucket
+from gateway.intake.acks import Acks
+from gateway.intake.intake import MAX_SEALED_BYTES
+from gateway.intake.intake_queue import IntakeQueue
+from gateway.intake.items import Row
+from gateway.intake.rate_limit import TokenBucket
+from gateway.store.gather_window import GatherWindow
 
 
 def _ceilings(backoff: Backoff, count: int) -> list[float]:

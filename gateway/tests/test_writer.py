@@ -11,16 +11,16 @@ import pytest
 
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.database import FILE_NAME, open_for_reading
-from gateway.dating import Limits
 from gateway.errors import StoreError
-from gateway.gather_window import GatherWindow
-from gateway.health_records import ErrorLog
-from gateway.items import Row
-from gateway.store import StoreOpener
+from gateway.intake.items import Row
+from gateway.store.database import FILE_NAME, open_for_reading
+from gateway.store.dating import Limits
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import StoreOpener
+from gateway.store.writer import Submission, Writer
 from gateway.tests.conftest import until
 from gateway.tests.full_disk import full_disk
-from gateway.writer import Submission, Writer
 
 
 def _rows(first: int, count: int, size: int = 10) -> list[Row]:
@@ -33,7 +33,7 @@ class Running:
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self.counters = Counters()
-        opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24)
+        opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24, "gw-east")
         backoff = Backoff(0.01, 0.05, 60, Random(1))
         self.writer = Writer(opener, GatherWindow(0.005), backoff, self.counters, ErrorLog(10, self.counters), pending_rows=100)
         self.writer.on_commit = self._told

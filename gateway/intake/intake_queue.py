@@ -8,9 +8,9 @@ from collections import Counter
 
 from aiomqtt import Message
 
-from gateway.carrier import Delivery
+from gateway.carriers.carrier import Delivery
 from gateway.counters import Counters
-from gateway.intake import MAX_SEALED_BYTES
+from gateway.intake.intake import MAX_SEALED_BYTES
 
 
 class IntakeQueue(asyncio.Queue[Message]):

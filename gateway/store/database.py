@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from gateway.schema import APPLICATION_ID, bring_up_to_date
+from gateway.store.schema import APPLICATION_ID, bring_up_to_date
 
 FILE_NAME = "buffer.sqlite"
 _PAGE_BYTES = 4096

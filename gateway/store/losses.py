@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from contract.sequence import to_ranges
-from gateway.store_counts import count
+from gateway.store.counts import count
 
 Key = tuple[str, str, int]  # node, boot, seq
 Gap = tuple[int, str, str, int, int, str]  # id, node, boot, first, last, why

@@ -8,10 +8,10 @@ import json
 import sqlite3
 from pathlib import Path
 
-from gateway.database import transaction, used_bytes
-from gateway.losses import record_gaps
-from gateway.schema import REPORT_LANE
-from gateway.store_counts import count
+from gateway.store.counts import count
+from gateway.store.database import transaction, used_bytes
+from gateway.store.losses import record_gaps
+from gateway.store.schema import REPORT_LANE
 
 _STEP_ROWS = 1000
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.counters import LEDGER, Counters
-from gateway.database import transaction
+from gateway.store.database import transaction
 
 
 @dataclass(frozen=True)

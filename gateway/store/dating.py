@@ -12,7 +12,7 @@ Every error is rounded up. Contradicting bounds (this machine's clock jumped) ar
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.items import Row
+from gateway.intake.items import Row
 
 NODE: Literal["node"] = "node"
 ANCHOR: Literal["anchor"] = "anchor"

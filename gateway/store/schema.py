@@ -58,6 +58,13 @@ def health(db: Database) -> None:
     db.execute("CREATE TABLE snapshots (subject TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID")
 
 
+@MIGRATIONS()
+def station(db: Database) -> None:
+    # One row: how many boots the gateway's own voice has had, and the next number of the newest one.
+    db.execute("CREATE TABLE station (boots INTEGER NOT NULL, next_seq INTEGER NOT NULL)")
+    db.execute("INSERT INTO station VALUES (0, 0)")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -7,13 +7,13 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from gateway.boot_clocks import BootClocks
-from gateway.database import transaction
-from gateway.dating import Dated
-from gateway.items import Row
-from gateway.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
-from gateway.schema import REPORT_LANE, URGENT_LANE
-from gateway.store_counts import count
+from gateway.intake.items import Row
+from gateway.store.boot_clocks import BootClocks
+from gateway.store.counts import count
+from gateway.store.database import transaction
+from gateway.store.dating import Dated
+from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
+from gateway.store.schema import REPORT_LANE, URGENT_LANE
 
 _EXTRAS = 100
 _COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"

@@ -5,7 +5,7 @@ from collections import deque
 from typing import Any
 
 from gateway.counters import Counters
-from gateway.intake import LogLine
+from gateway.intake.intake import LogLine
 
 _AT_ONCE = 200
 

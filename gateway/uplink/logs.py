@@ -3,8 +3,8 @@
 import asyncio
 
 from gateway.errors import FleetError
-from gateway.fleet_api import FleetApi
-from gateway.node_logs import NodeLogs
+from gateway.intake.node_logs import NodeLogs
+from gateway.uplink.fleet_api import FleetApi
 
 _GATHER_S = 5.0
 

@@ -4,8 +4,8 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from gateway.dating import Anchor, BootClock, Dated, Limits, claims_the_impossible, date
-from gateway.items import Row
+from gateway.intake.items import Row
+from gateway.store.dating import Anchor, BootClock, Dated, Limits, claims_the_impossible, date
 
 _IN_MEMORY = 4096
 _KEPT_ROWS = 10_000

@@ -13,11 +13,11 @@ from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
 from gateway.errors import FleetError, StoreError
-from gateway.fleet_api import FleetApi
-from gateway.health_records import ErrorLog
-from gateway.ingest_body import gaps_taken, ingest_body, read_verdicts
-from gateway.outbox import Batch, Verdict
-from gateway.writer import Writer
+from gateway.store.health_records import ErrorLog
+from gateway.store.outbox import Batch, Verdict
+from gateway.store.writer import Writer
+from gateway.uplink.fleet_api import FleetApi
+from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
 
 _LOG = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 5.0  # also without a wake-up: anchors and gaps wait too

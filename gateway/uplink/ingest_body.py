@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.errors import FleetError
-from gateway.outbox import Batch, Verdict, Waiting
+from gateway.store.outbox import Batch, Verdict, Waiting
 
 _STATUSES = ("accepted", "duplicate", "refused")
 _GZIP_LEVEL = 3

@@ -1,4 +1,4 @@
-"""Keeps the desired document up to date: asks, has it judged (desired.py), pins it on the disk, applies it, reports back.
+"""Keeps the desired document up to date: asks, has it judged (document.py), pins it on the disk, applies it, reports back.
 
 The pinned one is applied at the start, so a restart without network runs on the last good document.
 """
@@ -15,11 +15,11 @@ from gateway.atomic_file import replace_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
-from gateway.desired import Desired, verify
+from gateway.desired.document import Desired, verify
 from gateway.errors import DesiredError, FleetError
-from gateway.fleet_api import FleetApi
-from gateway.health_records import ErrorLog
 from gateway.identity import Identity
+from gateway.store.health_records import ErrorLog
+from gateway.uplink.fleet_api import FleetApi
 
 _LOG = logging.getLogger(__name__)
 FILE_NAME = "desired.json"

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from contract import authentication, messages, topics
 from gateway import clock
-from gateway.acks import Acks
-from gateway.carrier import Carrier, Delivery
+from gateway.carriers.carrier import Carrier, Delivery
 from gateway.counters import Counters
-from gateway.gather_window import GatherWindow
-from gateway.health_records import ErrorLog
-from gateway.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
-from gateway.items import Shown
-from gateway.node_logs import NodeLogs
-from gateway.node_settings import MOVED, REFUSED, NodeSettings
-from gateway.writer import Submission, Writer
+from gateway.intake.acks import Acks
+from gateway.intake.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
+from gateway.intake.items import Shown
+from gateway.intake.node_logs import NodeLogs
+from gateway.intake.node_settings import MOVED, REFUSED, NodeSettings
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.writer import Submission, Writer
 
 _LOG = logging.getLogger(__name__)
 _ACK_WINDOW_S = 0.05  # a node waits seconds before it sends again

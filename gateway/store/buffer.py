@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.messages import REPORT
-from gateway.boot_clocks import BootClocks
-from gateway.database import transaction
-from gateway.items import BadItem, Row
-from gateway.losses import record_gaps, set_aside_items
-from gateway.schema import REPORT_LANE, URGENT_LANE
-from gateway.store_counts import count
+from gateway.intake.items import BadItem, Row
+from gateway.store.boot_clocks import BootClocks
+from gateway.store.counts import count
+from gateway.store.database import transaction
+from gateway.store.losses import record_gaps, set_aside_items
+from gateway.store.schema import REPORT_LANE, URGENT_LANE
 
 _COLUMNS = "node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body, lane"
 _ONE = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -25,9 +25,11 @@ _INSERT_MANY = f"INSERT INTO items ({_COLUMNS}) VALUES {', '.join([_ONE] * _ROWS
 
 @dataclass(frozen=True)
 class Committed:
-    """What one commit added, by ledger counter."""
+    """What one commit added, by ledger counter; the rows that were not there before; the newest id, theirs or of an earlier item."""
 
     counts: dict[str, int]
+    fresh: Sequence[Row]
+    newest_id: int
 
 
 class Buffer:
@@ -38,9 +40,11 @@ class Buffer:
     def commit(self, rows: Sequence[Row], bad: Sequence[BadItem], now_ms: int) -> Committed:
         """When it returns, a power cut takes nothing of it away. Raises sqlite3.Error: nothing of it is there."""
         with transaction(self._connection):
-            newest = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
-            stored = self._insert(rows)
-            impossible = self._clocks.learn(rows if stored == len(rows) else self._fresh(rows, newest))
+            newest = self._newest_id()
+            stored = insert(self._connection, rows)
+            fresh = rows if stored == len(rows) else self._fresh(rows, newest)
+            impossible = self._clocks.learn(fresh)
+            newest_id = self._newest_id()
             self._clocks.save()
             refused = self._set_aside(bad, now_ms)
             counts = {
@@ -51,19 +55,11 @@ class Buffer:
             }
             count(self._connection, counts)
         self._clocks.saved()
-        return Committed(counts)
+        return Committed(counts, fresh, newest_id)
 
-    def _insert(self, rows: Sequence[Row]) -> int:
-        connection = self._connection
-        before = connection.total_changes
-        whole = len(rows) - len(rows) % _ROWS_PER_STATEMENT
-        for start in range(0, whole, _ROWS_PER_STATEMENT):
-            values: list[object] = []
-            for row in rows[start : start + _ROWS_PER_STATEMENT]:
-                values += _values(row)
-            connection.execute(_INSERT_MANY, values)
-        connection.executemany(_INSERT_ONE, map(_values, rows[whole:]))
-        return connection.total_changes - before
+    def _newest_id(self) -> int:
+        newest: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
+        return newest
 
     def _fresh(self, rows: Sequence[Row], newest: int) -> list[Row]:
         # A replayed item proves nothing about time: only what is new may teach the clocks.
@@ -78,6 +74,19 @@ class Buffer:
                 new.append((item.node, item.boot, item.seq))
         record_gaps(self._connection, new, "bad_item", now_ms, told=False)
         return len(new)
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
+    """Inside the caller's transaction. Returns how many were not there yet."""
+    before = connection.total_changes
+    whole = len(rows) - len(rows) % _ROWS_PER_STATEMENT
+    for start in range(0, whole, _ROWS_PER_STATEMENT):
+        values: list[object] = []
+        for row in rows[start : start + _ROWS_PER_STATEMENT]:
+            values += _values(row)
+        connection.execute(_INSERT_MANY, values)
+    connection.executemany(_INSERT_ONE, map(_values, rows[whole:]))
+    return connection.total_changes - before
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -14,11 +14,11 @@ import aiomqtt
 from contract import topics
 from gateway import clock
 from gateway.backoff import Backoff
-from gateway.carrier import Deliver
+from gateway.carriers.carrier import Deliver
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
-from gateway.health_records import ErrorLog
-from gateway.intake_queue import IntakeQueue
+from gateway.intake.intake_queue import IntakeQueue
+from gateway.store.health_records import ErrorLog
 
 _LOG = logging.getLogger(__name__)
 # Under load a pause lets many messages be taken at once, each of which would else cost a task; in quiet it is over long before the next.

@@ -1,18 +1,20 @@
 """Everything that lives in buffer.sqlite, over one connection. Opened, and opened again, by the writer thread."""
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.boot_clocks import BootClocks
-from gateway.buffer import Buffer
 from gateway.configuration import BufferSection
-from gateway.database import FILE_NAME, is_damage, open_database, set_aside
-from gateway.dating import Limits
-from gateway.eviction import Eviction
-from gateway.health_records import HealthRecords
-from gateway.losses import bound
-from gateway.outbox import Outbox
+from gateway.store.boot_clocks import BootClocks
+from gateway.store.buffer import Buffer
+from gateway.store.database import FILE_NAME, is_damage, open_database, set_aside
+from gateway.store.dating import Limits
+from gateway.store.eviction import Eviction
+from gateway.store.health_records import HealthRecords
+from gateway.store.losses import bound
+from gateway.store.outbox import Outbox
+from gateway.store.station import Station
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Store:
     outbox: Outbox
     eviction: Eviction
     health: HealthRecords
+    station: Station
 
     def close(self) -> None:
         self.connection.close()
@@ -38,9 +41,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class StoreOpener:
+    """`station`: the name under which the gateway itself speaks."""
+
     state: Path
     limits: Limits
     budget_bytes: int
+    station: str
 
     def open(self, now_ms: int) -> Opened:
         """Raises sqlite3.Error when the disk is the trouble (full, read-only, gone), not the file."""
@@ -71,6 +77,7 @@ class StoreOpener:
             Outbox(connection, clocks),
             Eviction(connection, path, self.budget_bytes),
             HealthRecords(connection),
+            Station(connection, self.station, os.urandom(4)),
         )
 
 

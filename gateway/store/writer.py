@@ -9,19 +9,19 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gateway import clock
 from gateway.backoff import Backoff
-from gateway.buffer import Committed
 from gateway.counters import Counters
-from gateway.database import FILE_NAME, advice, is_damage
 from gateway.errors import StoreError
-from gateway.gather_window import GatherWindow
-from gateway.health_records import ErrorLog
-from gateway.items import BadItem, Row
-from gateway.store import Opened, Store, StoreOpener
+from gateway.intake.items import BadItem, Row
+from gateway.store.buffer import Committed
+from gateway.store.database import FILE_NAME, advice, is_damage
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import Opened, Store, StoreOpener
 
 _LOG = logging.getLogger(__name__)
 _LAST_COMMIT_S = 3.0
@@ -192,4 +192,4 @@ class Writer:
 def _commit_within_budget(store: Store, part: Submission, now_ms: int) -> Committed:
     made = store.eviction.make_room(now_ms)
     committed = store.buffer.commit(part.rows, part.bad, now_ms)
-    return Committed(committed.counts | made)
+    return replace(committed, counts=committed.counts | made)

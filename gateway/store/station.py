@@ -1,0 +1,63 @@
+"""The gateway's own voice: what it measures, decides and notices itself, as items of a node that has the gateway's name (ADR 0009).
+
+Items are numbered in the transaction that stores them, so none is missing and none is told twice. Only the writer thread calls it.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from contract import messages
+from gateway.intake.items import Row
+from gateway.store.buffer import insert
+
+
+class Saying(NamedTuple):
+    """One item to be: its type and fields, without number and moment. `moment_ms` is UTC (a report: of its start), `error_ms` its bound.
+
+    `uptime_ms` counts since this process started; `duration_ms` is 0 but for reports.
+    """
+
+    kind: str
+    fields: dict[str, Any]
+    uptime_ms: int
+    moment_ms: int
+    error_ms: int
+    duration_ms: int = 0
+
+
+class Station:
+    """`node` is the gateway's name; a boot lasts as long as one opening of the buffer."""
+
+    def __init__(self, connection: sqlite3.Connection, node: str, random: bytes) -> None:
+        """`random`: 4 bytes, the half of the boot id that keeps it from repeating when the counter is lost with its file."""
+        self._connection = connection
+        self.node = node
+        count, _ = self._stored()
+        self.boot = f"{(count + 1) & 0xFFFFFFFF:08x}{random.hex()}"
+
+    def say(self, sayings: Sequence[Saying], arrived_ms: int) -> list[Row]:
+        """Numbered in order and stored, inside the caller's transaction."""
+        if not sayings:
+            return []
+        count, next_seq = self._stored()
+        own_count = int(self.boot[:8], 16)
+        first = next_seq if count == own_count else 0
+        rows = [self._row(saying, seq, arrived_ms) for seq, saying in enumerate(sayings, first)]
+        insert(self._connection, rows)
+        self._connection.execute("UPDATE station SET boots = ?, next_seq = ?", (own_count, first + len(rows)))
+        return rows
+
+    def _row(self, saying: Saying, seq: int, arrived_ms: int) -> Row:
+        kind, fields, uptime_ms, moment_ms, error_ms, duration_ms = saying
+        moment = {"q": seq, "s": uptime_ms, "u": moment_ms, "e": error_ms}
+        if duration_ms:
+            moment["d"] = duration_ms
+        fields = moment | fields
+        messages.check_fields(kind, fields, "$")
+        body = messages.write(fields)
+        return Row(self.node, self.boot, seq, kind, arrived_ms, uptime_ms, duration_ms, moment_ms, error_ms, body)
+
+    def _stored(self) -> tuple[int, int]:
+        row: tuple[int, int] = self._connection.execute("SELECT boots, next_seq FROM station").fetchone()
+        return row
