@@ -17,6 +17,8 @@ pytestmark = pytest.mark.hil
 RATE = 10
 MINUTES = 10
 PERIOD_MS = 10_000
+# At the ends of a period a frame may count for its neighbour: this machine may hold up a board for a quarter of a second, times the rate.
+EDGE_MS = 2500
 # The slowest part settles in 30 s, within which its values do not count.
 SETTLED_MS = 45_000
 
@@ -104,7 +106,7 @@ def test_moving_values_were_shown_within_the_stated_uncertainty(after_ten_minute
         for _, _, _, _, mean, least, greatest in rows:
             shown = part.told_between(start_ms - error_ms, start_ms + PERIOD_MS + error_ms, "pm2_5_atm")
             assert least >= min(shown) * factor and greatest <= max(shown) * factor, report["seq"]
-            surely = part.told_between(start_ms + error_ms, start_ms + PERIOD_MS - error_ms, "pm2_5_atm", slack_ms=-500)
+            surely = part.told_between(start_ms + error_ms, start_ms + PERIOD_MS - error_ms, "pm2_5_atm", slack_ms=-EDGE_MS)
             assert all(least <= value * factor <= greatest for value in surely), report["seq"]
             assert least <= mean <= greatest
             checked += 1
