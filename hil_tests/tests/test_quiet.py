@@ -106,7 +106,8 @@ def test_moving_values_were_shown_within_the_stated_uncertainty(after_ten_minute
         for _, _, _, _, mean, least, greatest in rows:
             shown = part.told_between(start_ms - error_ms, start_ms + PERIOD_MS + error_ms, "pm2_5_atm")
             assert least >= min(shown) * factor and greatest <= max(shown) * factor, report["seq"]
-            surely = part.told_between(start_ms + error_ms, start_ms + PERIOD_MS - error_ms, "pm2_5_atm", slack_ms=-EDGE_MS)
+            surely = part.told_between(start_ms + error_ms + EDGE_MS, start_ms + PERIOD_MS - error_ms - EDGE_MS, "pm2_5_atm", slack_ms=0)
+            assert surely, report["seq"]
             assert all(least <= value * factor <= greatest for value in surely), report["seq"]
             assert least <= mean <= greatest
             checked += 1
