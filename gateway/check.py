@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 import aiomqtt
 
@@ -18,7 +19,7 @@ from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, State
 from gateway.identity import Identity, load
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.uplink.fleet_api import FleetApi
-from gateway.wiring import fleet_session
+from gateway.wiring import fleet_passage, fleet_session
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ async def _broker(section: MqttSection) -> Finding:
 
 async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:
     async with fleet_session() as session:
-        api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s)
+        api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s, fleet_passage(section, SystemRandom()))
         try:
             await api.desired(0, 0)
         except FleetError as error:

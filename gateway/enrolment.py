@@ -1,10 +1,12 @@
 """Enrolment: a one-time code becomes identity.json. A gateway that has an identity keeps it."""
 
+from random import SystemRandom
+
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
 from gateway.identity import FILE_NAME, Identity, read_answer, save
 from gateway.uplink.fleet_api import FleetApi
-from gateway.wiring import fleet_session
+from gateway.wiring import fleet_passage, fleet_session
 
 
 async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
@@ -16,7 +18,8 @@ async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with fleet_session() as session:
-            answer = await FleetApi(session, configuration.fleet.url, "", configuration.fleet.timeout_s).enrol(code)
+            passage = fleet_passage(configuration.fleet, SystemRandom())
+            answer = await FleetApi(session, configuration.fleet.url, "", configuration.fleet.timeout_s, passage).enrol(code)
         identity = _read(answer)
         save(state, identity)
     except OSError as error:

@@ -8,7 +8,7 @@ GatewayError
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── StoreError           the buffer could not commit            reason
 ├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
-└── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch
+└── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch, unreachable
 """
 
 # How a gateway enrols; the command line adds the configuration file that it was given.
@@ -67,11 +67,17 @@ class DesiredError(GatewayError):
 
 
 class FleetError(GatewayError):
-    """`whole_batch`: the fleet itself, not something on the way, says that this request will never be taken."""
+    """`whole_batch`: the fleet itself, not something on the way, says that this request will never be taken.
 
-    def __init__(self, reason: str, *, status: int | None = None, retry_after_s: float = 0, whole_batch: bool = False) -> None:
+    `unreachable`: nothing accepted a connection, so nothing of the request was sent.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int | None = None, retry_after_s: float = 0, whole_batch: bool = False, unreachable: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.retry_after_s = retry_after_s
         self.whole_batch = whole_batch
+        self.unreachable = unreachable

@@ -32,11 +32,14 @@ from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.supervision import Supervision
 from gateway.uplink.fleet_api import FleetApi
+from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
+from gateway.uplink.passage import Passage
+from gateway.uplink.sender import Sender
 from gateway.uplink.uplink import Uplink
 
 _LOG = logging.getLogger(__name__)
-_CONNECT_S = 10.0
+_CONNECT_S = 5.0
 
 
 class Gateway:
@@ -60,8 +63,9 @@ class Gateway:
         )
         self.mqtt = self._mqtt(random)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
-        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s)
-        self.uplink = Uplink(self.api, self.writer, fleet, _fleet_backoff(fleet, random), self.counters, self.errors)
+        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, fleet_passage(fleet, random))
+        sender = Sender(self.api, self.writer, self.counters, self.errors)
+        self.uplink = Uplink(sender, self.writer, fleet, [_fleet_backoff(fleet, random) for _ in range(3)], self.counters, self.errors)
         self.desired = DesiredPoll(
             self.api,
             identity,
@@ -80,10 +84,13 @@ class Gateway:
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
         await self.writer.open()
+        await self.uplink.begin()
         self.desired.start()
         start = self.supervision.start
         start("writer", self.writer.run)
-        start("uplink", self.uplink.run)
+        start("border", self.uplink.watch)
+        for name, lane in self.uplink.lanes.items():
+            start(name, lane.run)
         start("desired", self.desired.run)
         start("report", self.desired.report)
         start("acks", self.reception.send_acks)
@@ -95,7 +102,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
-        await self.supervision.stop("writer", "uplink", "desired", "report", "settings", "logs", "health")
+        await self.supervision.stop("writer", "border", *self.uplink.lanes, "desired", "report", "settings", "logs", "health")
         await self.writer.settle_pending()
         self.reception.send_acks_now()
         await self.supervision.stop()
@@ -167,10 +174,15 @@ async def run(configuration: Configuration, identity: Identity) -> None:
 
 
 def fleet_session() -> aiohttp.ClientSession:
-    # One connection for the long poll, the others for batches, reports and logs.
+    # Every task has at most one request under way, so with more connections than tasks none waits for that of another.
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=4), timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
+        connector=aiohttp.TCPConnector(limit=16), timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
     )
+
+
+def fleet_passage(section: FleetSection, random: Random) -> Passage:
+    gate = FleetGate(_fleet_backoff(section, random), section.backoff_cap_ms / 1000, random)
+    return Passage(section.url, gate, section.retry_after_cap_s)
 
 
 def _fleet_backoff(section: FleetSection, random: Random) -> Backoff:

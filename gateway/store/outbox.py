@@ -1,11 +1,14 @@
 """What the fleet has yet to commit: read in order, dated, and marked when the fleet has answered for each.
 
-Only the writer thread calls it. Urgent items (hello, event, applied) go before reports; within a lane the oldest goes first.
+Only the writer thread calls it. What is read, and from which end, is the caller's choice (uplink/uplink.py).
 """
 
 import json
 import sqlite3
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.intake.items import Row
 from gateway.store.boot_clocks import BootClocks
@@ -17,6 +20,18 @@ from gateway.store.schema import REPORT_LANE, URGENT_LANE
 
 _EXTRAS = 100
 _COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+
+
+class Part(NamedTuple):
+    """A stretch of a lane, by id; both ends of it are optional."""
+
+    lane: int
+    after_id: int = 0
+    up_to_id: int = sys.maxsize
+    newest_first: bool = False
+
+
+IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE))
 
 
 @dataclass(frozen=True)
@@ -52,21 +67,35 @@ class Outbox:
         self._connection = connection
         self._clocks = clocks
 
-    def next_batch(self, most_items: int, most_bytes: int, *, extras: bool) -> Batch:
-        """At least one item when any waits, however long it is. Without `extras` only items: to find the one that is at fault."""
+    def newest_id(self) -> int:
+        newest: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
+        return newest
+
+    def next_batch(self, most_items: int, most_bytes: int, *, extras: bool, parts: Sequence[Part] = IN_ORDER) -> Batch:
+        """One part after the other, each in order of arrival. At least one item when any waits, however long it is.
+
+        Without `extras` only items: to find the one that is at fault.
+        """
         items: list[Waiting] = []
-        total = 0
-        for lane in (URGENT_LANE, REPORT_LANE):
-            found = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM items WHERE sent_ms IS NULL AND lane = ? ORDER BY id LIMIT ?", (lane, most_items - len(items))
-            )
-            for id_, *values in found.fetchall():
-                row = Row(*values)
-                total += len(row.body)
-                if items and total > most_bytes:
-                    return self._with_extras(items, extras)
-                items.append(Waiting(id_, row, self._clocks.date(row)))
+        for part in parts:
+            found = self._read(part, most_items - len(items), most_bytes - sum(len(item.row.body) for item in items), not items)
+            items += reversed(found) if part.newest_first else found
         return self._with_extras(items, extras)
+
+    def _read(self, part: Part, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
+        order = "DESC" if part.newest_first else "ASC"
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM items WHERE sent_ms IS NULL AND lane = ? AND id > ? AND id <= ? ORDER BY id {order} LIMIT ?",
+            (part.lane, part.after_id, part.up_to_id, most_items),
+        ).fetchall()
+        items: list[Waiting] = []
+        for id_, *values in rows:
+            row = Row(*values)
+            most_bytes -= len(row.body)
+            if most_bytes < 0 and (items or not at_least_one):
+                break
+            items.append(Waiting(id_, row, self._clocks.date(row)))
+        return items
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
         """One transaction for the whole answer. Returns what it added, by ledger counter."""

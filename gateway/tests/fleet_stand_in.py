@@ -36,6 +36,7 @@ class FleetStandIn:
         self.faults: deque[str | None] = deque()
         self.refuse: Callable[[dict[str, Any]], str | None] = lambda item: None
         self.refuse_whole: Callable[[dict[str, Any]], bool] = lambda document: False
+        self.held: Callable[[dict[str, Any]], bool] = lambda document: False  # whose answers wait until `tell` after it has become false
         self.answer: bytes | None = None
         self.version = 0
         self.longest_wait_s = 2.0
@@ -123,6 +124,9 @@ class FleetStandIn:
             return problem(400, "a bad batch")
         answer = self._take(document)
         await self.tell()
+        if self.held(document):
+            async with self.changed:
+                await self.changed.wait_for(lambda: not self.held(document))
         return await _AFTER[fault](request, answer) if fault in _AFTER else web.json_response(answer)
 
     def _take(self, document: dict[str, Any]) -> dict[str, Any]:

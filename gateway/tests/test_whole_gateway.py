@@ -241,7 +241,7 @@ async def test_a_refused_document_changes_nothing_and_the_fleet_is_told_every_fa
 
 
 async def test_log_lines_and_last_wills_are_taken(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.log_uplink._GATHER_S", 0.01)
+    monkeypatch.setattr("gateway.uplink.logs._GATHER_S", 0.01)
     gateway = await site.start_with("n-1")
     node = await site.node("n-1")
     await node.send("log", {"b": BOOT, "s": 12, "t": "fan slow"})

@@ -14,6 +14,7 @@ import aiohttp
 
 from gateway import clock
 from gateway.errors import FleetError
+from gateway.uplink.passage import Passage
 
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
 _PROBLEM = "application/problem+json"
@@ -21,10 +22,11 @@ _NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says s
 
 
 class FleetApi:
-    """`session` is the caller's, with its time limits. `token` is empty before enrolment."""
+    """`session` is the caller's, with its time limits. `token` is empty before enrolment. `passage`: when the fleet may be asked."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, passage: Passage) -> None:
         self._session = session
+        self.passage = passage
         self._url = url.rstrip("/") + "/device/v1/"
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout_s = timeout_s
@@ -57,12 +59,27 @@ class FleetApi:
 
     @asynccontextmanager
     async def _request(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        await self.passage.open()
+        try:
+            async with self._answer(method, path, **how) as response:
+                yield response
+        except FleetError as error:
+            self.passage.failed(error)
+            raise
+        self.passage.answered()
+
+    @asynccontextmanager
+    async def _answer(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {**self._headers, **how.pop("headers", {})}
         try:
             async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
                 if response.status not in (200, 204, 304):
                     raise await _refusal(response)
                 yield response
+        except aiohttp.ClientSSLError as error:
+            raise FleetError(f"{type(error).__name__}: {error}") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise FleetError(f"{type(error).__name__}: {error}", unreachable=True) from error
         except TimeoutError as error:
             raise FleetError("no answer in time") from error
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:

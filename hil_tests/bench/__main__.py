@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hil_tests.bench import end_to_end, fleet, gateway, nodes
+from hil_tests.bench import end_to_end, fleet, gateway, gateway_uplink, nodes
 from hil_tests.bench.figures import Figure, merge, read, write
 
 ROOT = Path(__file__).parent.parent.parent
@@ -13,6 +13,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "gateway": gateway.figures,
+    "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,
     "node": nodes.figures,
     "e2e": end_to_end.figures,

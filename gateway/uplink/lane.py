@@ -1,0 +1,129 @@
+"""One lane to the fleet: one batch after another, each repeated until the fleet has answered for every item. Its failures are its own.
+
+A batch that the fleet refuses whole is tried again in halves, so that one bad item is found and set aside, and the rest goes on.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from gateway import clock
+from gateway.backoff import Backoff
+from gateway.configuration import FleetSection
+from gateway.counters import Counters
+from gateway.errors import FleetError, StoreError
+from gateway.store.health_records import ErrorLog
+from gateway.store.outbox import Batch, Verdict
+from gateway.store.store import Store
+from gateway.store.writer import Writer
+from gateway.uplink.pace import Pace
+from gateway.uplink.passage import OVERLOADED
+from gateway.uplink.sender import Sender
+
+_LOG = logging.getLogger(__name__)
+_LOOK_AGAIN_S = 5.0  # also without a wake-up: anchors and gaps wait too
+Read = Callable[[Store, int, int, bool], Batch]
+
+
+class Lane:
+    """`read` gives the next batch on the writer thread, from (store, most items, most bytes, extras). `pace` holds the lane back."""
+
+    def __init__(
+        self,
+        name: str,
+        read: Read,
+        writer: Writer,
+        sender: Sender,
+        section: FleetSection,
+        backoff: Backoff,
+        pace: Pace,
+        counters: Counters,
+        errors: ErrorLog,
+    ) -> None:
+        self.name = name
+        self._read = read
+        self._writer = writer
+        self._sender = sender
+        self._section = section
+        self._backoff = backoff
+        self._pace = pace
+        self._counters = counters
+        self._errors = errors
+        self._most_items = section.batch_items
+        self._searching = False  # for the item because of which a batch was refused whole
+        self._stored = asyncio.Event()
+        self.sending: Batch | None = None
+
+    def wake(self) -> None:
+        self._stored.set()
+
+    async def run(self) -> None:
+        while True:
+            self._stored.clear()
+            if not await self.send_one():
+                await self._until_stored()
+
+    async def send_one(self) -> bool:
+        """Sends the next batch, or waits as long as a failure asks for. False when nothing waits."""
+        try:
+            await asyncio.sleep(self._pace.wait_s(clock.monotonic_s()))
+            await self._sender.ready()
+            self.sending = await self._next_batch()
+            if self.sending.empty:
+                return False
+            await self._send(self.sending)
+        except FleetError as error:
+            await self._refused(error)
+        except StoreError as error:
+            await self._wait(error.reason)
+        finally:
+            self.sending = None
+        return True
+
+    async def _next_batch(self) -> Batch:
+        most_items, most_bytes, extras = self._most_items, self._pace.most_bytes(self._section.batch_bytes), not self._searching
+        return await self._writer.call(lambda store: self._read(store, most_items, most_bytes, extras))
+
+    async def _send(self, batch: Batch) -> None:
+        wire_bytes = await self._sender.send(batch)
+        now_s = clock.monotonic_s()
+        self._pace.spent(wire_bytes, sum(len(waiting.row.body) for waiting in batch.items), now_s)
+        self._backoff.succeeded(now_s)
+        self._most_items = min(2 * self._most_items, self._section.batch_items)
+        self._searching = self._searching and self._most_items < self._section.batch_items
+
+    async def _refused(self, error: FleetError) -> None:
+        batch = self.sending
+        if error.whole_batch and batch is not None and batch.items:
+            await self._halve(batch, error)
+        elif error.unreachable or error.status in OVERLOADED:
+            self._note(error.reason)  # the gate, where every lane waits, says how long
+        else:
+            await self._wait(error.reason, min(error.retry_after_s, self._section.retry_after_cap_s))
+
+    async def _halve(self, batch: Batch, error: FleetError) -> None:
+        self._counters.add("uplink.halved")
+        _LOG.warning("batch refused whole", extra={"lane": self.name, "items": len(batch.items), "reason": error.reason})
+        if self._searching and len(batch.items) == 1:
+            try:
+                await self._sender.settle(batch, [Verdict("refused", f"http_{error.status}")], {})
+            except StoreError as full:
+                await self._wait(full.reason)
+        else:
+            self._searching = True
+            self._most_items = max(1, len(batch.items) // 2)
+
+    async def _wait(self, reason: str, at_least_s: float = 0) -> None:
+        self._note(reason)
+        await asyncio.sleep(self._backoff.failed(clock.monotonic_s(), at_least_s))
+
+    def _note(self, reason: str) -> None:
+        self._counters.add("uplink.failures")
+        self._errors.add(clock.utc_ms(), "uplink", f"{self.name}: {reason}")
+        _LOG.warning("batch failed, will be tried again", extra={"lane": self.name, "reason": reason})
+
+    async def _until_stored(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._stored.wait()

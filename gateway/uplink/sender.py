@@ -1,0 +1,48 @@
+"""One batch to the fleet and its answer into the buffer. Every lane has this one; each call stands for itself."""
+
+import asyncio
+import logging
+from typing import Any
+
+from gateway import clock
+from gateway.counters import Counters
+from gateway.store.health_records import ErrorLog
+from gateway.store.outbox import Batch, Verdict
+from gateway.store.writer import Writer
+from gateway.uplink.fleet_api import FleetApi
+from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
+
+_LOG = logging.getLogger(__name__)
+_NO_THREAD = 20  # items that are written out faster than a thread is asked for
+
+
+class Sender:
+    def __init__(self, api: FleetApi, writer: Writer, counters: Counters, errors: ErrorLog) -> None:
+        self._api = api
+        self._writer = writer
+        self._counters = counters
+        self._errors = errors
+
+    async def ready(self) -> None:
+        """Returns when the fleet may be asked."""
+        await self._api.passage.open()
+
+    async def send(self, batch: Batch) -> int:
+        """Bytes of the body that the fleet has answered for. Raises FleetError: nothing is concluded; StoreError: it will be sent again."""
+        # Off the loop: compressing a full batch takes as long as dozens of acknowledgements.
+        body = ingest_body(batch) if len(batch.items) <= _NO_THREAD else await asyncio.to_thread(ingest_body, batch)
+        answer = await self._api.ingest(body)
+        await self.settle(batch, read_verdicts(answer, len(batch.items)), answer)
+        self._counters.add("uplink.batches")
+        return len(body)
+
+    async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any]) -> None:
+        taken, now_ms = gaps_taken(answer, batch), clock.utc_ms()
+        counts = await self._writer.call(lambda store: store.outbox.settle(batch, verdicts, gaps_taken=taken, now_ms=now_ms))
+        for name, number in counts.items():
+            self._counters.add(name, number)
+        for waiting, verdict in zip(batch.items, verdicts):
+            if verdict.status == "refused":
+                row = waiting.row
+                self._errors.add(now_ms, "uplink", f"{row.node} boot {row.boot} seq {row.seq} refused by the fleet: {verdict.reason}")
+                _LOG.warning("refused by the fleet", extra={"node": row.node, "boot": row.boot, "seq": row.seq, "reason": verdict.reason})

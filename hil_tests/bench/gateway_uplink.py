@@ -1,0 +1,141 @@
+"""Figures of the gateway's way to the fleet: a minute's outage under load, then how soon, how fast, and who waits for whom meanwhile."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from hil_tests.bench.figures import Figure
+from hil_tests.bench.quick_fleet import CODE, GATEWAY
+from hil_tests.load_node import LoadNode, hello, report
+from hil_tests.processes import free_port, wait_until
+from hil_tests.sensors.clock import BenchClock
+from hil_tests.site_gateway import SiteGateway
+
+OUTAGE_S = 60
+BACKLOG = 120_000
+SPOOLED = 20  # reports of one message
+WINDOW = 4000
+LIVE_PER_S = 20
+BOOT = "00000001beac4001"
+KEYS = {"load": bytes(32), "live": bytes([1]) * 32}
+
+
+class Arrival(NamedTuple):
+    at: float
+    node: str
+    kind: str
+    seq: int
+
+
+class Fleet:
+    """The quick fleet in a process of its own; `arrivals` in the order of their coming, `listening_at` of the last start."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.arrivals: list[Arrival] = []
+        self.listening_at = 0.0
+        self._process: subprocess.Popen[str] | None = None
+        self._reading: threading.Thread | None = None
+
+    def start(self) -> None:
+        nodes = [f"{node}={key.hex()}" for node, key in KEYS.items()]
+        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), *nodes]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.listening_at = json.loads(self._process.stdout.readline())["at"]
+        self._reading = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reading.start()
+
+    def stop(self) -> None:
+        assert self._process is not None and self._reading is not None
+        self._process.kill()
+        self._process.wait()
+        self._reading.join()
+
+    def _read(self, lines: Iterator[str]) -> None:
+        for line in lines:
+            told = json.loads(line)
+            self.arrivals += [Arrival(told["at"], *item) for item in told["items"]]
+
+
+def figures() -> Iterator[Figure]:
+    with site() as (fleet, gateway):
+        fleet.stop()
+        ended_at = time.monotonic() + OUTAGE_S
+        count = backlog(gateway, ended_at)
+        time.sleep(max(0.0, ended_at - time.monotonic()))
+        before = len(fleet.arrivals)
+        fleet.start()
+        with closing(LoadNode("live", KEYS["live"], BOOT, gateway.broker.port, resend_s=30)) as live:
+            live.wait_for_link()
+            talk(live, fleet, before + count)
+            live.wait_for_acks(within_s=30)
+            arrived = fleet.arrivals[before:]
+            yield from _figures(fleet.listening_at, arrived, live)
+        fleet.stop()
+
+
+def _figures(listening_at: float, arrived: list[Arrival], live: LoadNode) -> Iterator[Figure]:
+    first_s = arrived[0].at - listening_at
+    yield Figure("gateway.outage_first_s", round(first_s, 2), "s", target="at most 2", ok=first_s <= 2)
+    drained = [arrival.at for arrival in arrived if arrival.node == "load"]
+    rate = len(drained) / (drained[-1] - drained[0])
+    yield Figure("gateway.drain_rate", round(rate), "reports/s", target="at least 15,000", ok=rate >= 15_000)
+    delays = {arrival.seq: 1000 * (arrival.at - live.sent_at[arrival.seq]) for arrival in reversed(arrived) if arrival.node == "live"}
+    kinds = {arrival.seq: arrival.kind for arrival in arrived if arrival.node == "live"}
+    slowest = max(delay for seq, delay in delays.items() if kinds[seq] == "report" and live.sent_at[seq] < drained[-1])
+    yield Figure("gateway.live_delay_ms_max", round(slowest), "ms", target="at most 1000", ok=slowest <= 1000)
+    slowest = max(delay for seq, delay in delays.items() if kinds[seq] == "event" and live.sent_at[seq] < drained[-1])
+    yield Figure("gateway.alarm_uplink_ms_max", round(slowest), "ms", target="at most 100", ok=slowest <= 100)
+
+
+@contextmanager
+def site() -> Iterator[tuple[Fleet, SiteGateway]]:
+    with tempfile.TemporaryDirectory() as folder:
+        fleet = Fleet()
+        fleet.start()
+        gateway = SiteGateway(GATEWAY, Path(folder), f"http://127.0.0.1:{fleet.port}", BenchClock())
+        gateway.enrol(CODE)
+        gateway.start()
+        try:
+            wait_until(gateway.knows_its_nodes, within_s=30, what="the gateway knowing its nodes")
+            yield fleet, gateway
+        finally:
+            gateway.stop()
+
+
+def backlog(gateway: SiteGateway, until: float) -> int:
+    """Fills the buffer by spools of the node "load"; returns how many it took, all of them committed."""
+    with closing(LoadNode("load", KEYS["load"], BOOT, gateway.broker.port, resend_s=60)) as load:
+        load.wait_for_link()
+        seq = 0
+        while seq < BACKLOG and time.monotonic() < until - 5:
+            load.send("report", [report(seq + i, (seq + i) * 10) for i in range(SPOOLED)])
+            seq += SPOOLED
+            while load.waiting > WINDOW:
+                time.sleep(0.002)
+        load.wait_for_acks(within_s=60)
+    return seq
+
+
+def talk(live: LoadNode, fleet: Fleet, enough: int) -> None:
+    """Live reports, and an event after every fourth, until the backlog has arrived."""
+    live.send("hello", [hello(0)])
+    seq = 1
+    started = time.monotonic()
+    while len(fleet.arrivals) < enough or seq < LIVE_PER_S:
+        if time.monotonic() - started > 120:
+            raise TimeoutError(f"{enough - len(fleet.arrivals)} reports did not arrive")
+        time.sleep(max(0.0, started + seq / LIVE_PER_S - time.monotonic()))
+        if seq % 5:
+            live.send("report", [report(seq, seq * 50)])
+        else:
+            live.send("event", [{"q": seq, "s": seq * 50, "k": "fan", "a": {}}])
+        seq += 1
