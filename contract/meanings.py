@@ -162,3 +162,68 @@ PROFILE_SOURCES = {
     "xy_md02": "XY-MD02 sellers' protocol sheet: 9600 8N1, function 4, 0001 temperature/10 signed, 0002 humidity/10",
     "renke_rs_ws": "Renke RS-WS-N01-8: 4800 8N1, function 3, 0000 humidity/10, 0001 temperature/10 signed, plain 16-bit integers",
 }
+
+# The keys that all sources have, then those of each kind (source_kinds.py).
+SOURCE_KEYS = {
+    "source": "name of the source at its gateway",
+    "kind": "what is read there, and how",
+    "port": "name that the [ports] of the gateway's own configuration map to a device",
+}
+
+SOURCE_KIND_KEYS = {
+    "nodes": {
+        "baud": "of the line",
+        "answer_ms": "how long an answer of a node may take to begin, above the time that bytes take",
+        "mode": "multidrop: RS-485 with many nodes; point: a wired pair; usb: the node's USB",
+        "nodes": "who is on the line, and at which address (with one node: 1 if absent)",
+    },
+    "modbus": {
+        "period_ms": "length of the periods that are reported; they end on whole multiples of it, by UTC",
+        "instruments": "what is on the bus",
+        "profiles": "profiles that no firmware knows, by name; as in the settings of a node",
+    },
+    "bam1020": {
+        "baud": "of the line",
+        "slot": "number of its channel in the gateway's reports; unique at the gateway",
+        "poll_ms": "how often it is asked for a new hour",
+        "clock_offset_min": "how far the monitor's clock is ahead of UTC",
+        "clock_error_s": "how wrong the monitor's clock may be: the error of the times of its hours",
+        "dialect": "query: ESC commands; csv: the classic menu",
+        "quantity": "what its inlet lets through",
+        "serial": "serial number, for the list of what is installed",
+    },
+    "bayern_hessen": {
+        "baud": "of the line",
+        "slot": "number of its channels in the gateway's reports; unique at the gateway",
+        "period_ms": "length of the periods that are reported; they end on whole multiples of it, by UTC",
+        "poll_ms": "pause between two questions",
+        "timeout_ms": "longest wait for an answer",
+        "parity": "N, E or O",
+        "channels": "which of its measured values are which quantities",
+        "serial": "serial number, for the list of what is installed",
+    },
+    "gps": {
+        "baud": "of the line",
+        "track_ms": "least time between two points of the track that are kept",
+        "silent_s": "without a sentence for so long the receiver counts as silent",
+    },
+}
+
+SOURCE_ENTRY_KEYS = {
+    "nodes": {"node": "node id", "address": "its address on the line"},
+    "modbus": {
+        "part": "a shipped profile, or one that the source brings",
+        "parity": "N, E or O, where it was changed; profile: as its profile says",
+        "serial": "serial number, for the list of what is installed",
+        "slot": "number of its channels in the gateway's reports; unique at the gateway",
+        "address": "Modbus address",
+        "poll_ms": "pause between two questions",
+        "baud": "where it was changed; 0: as its profile says",
+    },
+    "bayern_hessen": {
+        "quantity": "key of the quantity",
+        "id": "number of the measured value in the instrument's telegram",
+        "multiply": "wire value = value in the quantity's unit * scale * multiply / divide",
+        "divide": "see multiply",
+    },
+}

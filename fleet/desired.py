@@ -86,7 +86,7 @@ def _nodes(connection: Connection, gateway: str) -> list[dict[str, Any]]:
     query = (
         select(node.c.id, node.c.key_hex, node.c.settings_version, revision.c.settings)
         .select_from(node.join(place, place.c.node_id == node.c.id).outerjoin(revision, of_version))
-        .where(place.c.gateway_id == gateway, place.c.to_ms.is_(None))
+        .where(place.c.gateway_id == gateway, place.c.to_ms.is_(None), node.c.key_hex != tables.NO_KEY)
         .order_by(node.c.id)
     )
     return [_node(row) for row in connection.execute(query)]

@@ -78,8 +78,11 @@ def _value_at(settings: dict[str, Any], path: str) -> str | None:
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:
-    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document)."""
+    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document). A gateway itself has
+    none: NotFoundError."""
     gateway = gateway_of(connection, node)
+    if gateway == node:
+        raise NotFoundError("node", node)
     version = revise(connection, act, node, settings)
     return version, gateway, desired.issue(connection, signing_key, gateway, act.now_ms)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from air.aggregation import Bucket, PeriodStatistics, Summary, bucket
 from air.errors import BucketLimitError
@@ -25,7 +25,7 @@ AHEAD_LIMIT_MS = 300_000
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """last_ms: start of the newest item by its date; None before the first."""
+    """last_ms: start of the newest item by its date; None before the first. station: what a gateway says itself, under its own name."""
 
     id: str
     site: str
@@ -37,6 +37,7 @@ class NodeView:
     last_ms: int | None
     settings_version: int
     settings_state: State
+    station: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Span:
 
 
 def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
+    """All of them, and those gateways that have said anything themselves."""
     node, place, site, boot = tables.node, tables.deployment, tables.site, tables.boot
     report = tables.node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
@@ -105,12 +107,17 @@ def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
         select(node.c.id, node.c.created_ms, node.c.settings_version, place.c.site_id, place.c.gateway_id, heard, report)
         .add_columns(site.c.name, site.c.latitude, site.c.longitude)
         .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
-        .where(place.c.to_ms.is_(None))
+        .add_columns((node.c.key_hex == tables.NO_KEY).label("station"))
+        .where(place.c.to_ms.is_(None), (node.c.key_hex != tables.NO_KEY) | _has_spoken())
         .order_by(node.c.id)
     )
     if only is not None:
         query = query.where(node.c.id == only)
     return [_node_view(row) for row in connection.execute(query)]
+
+
+def _has_spoken() -> ColumnElement[bool]:
+    return select(tables.boot.c.id).where(tables.boot.c.node_id == tables.node.c.id).exists()
 
 
 def node(connection: Connection, name: str) -> NodeView:
@@ -124,13 +131,13 @@ def node(connection: Connection, name: str) -> NodeView:
 def _node_view(row: Any) -> NodeView:
     return NodeView(
         row.id, row.site_id, row.name, row.gateway_id, row.latitude, row.longitude, row.created_ms, row.last_ms,
-        row.settings_version, node_settings.state_of(row),
+        row.settings_version, node_settings.state_of(row), row.station,
     )  # fmt: skip
 
 
 def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
-    """Of every node, also one that never reported, the newest value of every channel it ever had. What is dated further ahead
-    than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
+    """Of every node, also one that never reported (of a gateway only once it has spoken itself), the newest value of every channel it
+    ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
     series, value, node = tables.series, tables.value, tables.node
     newest_value = tables.value.alias("newest")
     credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
@@ -138,6 +145,7 @@ def latest(connection: Connection, now_ms: int, only: str | None = None) -> list
     joined = node.outerjoin(series, series.c.node_id == node.c.id)
     joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
     query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
+    query = query.where((node.c.key_hex != tables.NO_KEY) | _has_spoken())
     query = query.order_by(node.c.id, series.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
     if only is not None:
         query = query.where(node.c.id == only)

@@ -12,6 +12,7 @@ from fleet.changes import Act
 from fleet.credentials import new_node_key
 from fleet.errors import ConflictError, NotFoundError
 from fleet.signing import SigningKey
+from fleet.tables import NO_KEY
 from fleet.tokens import create_enrolment_code
 
 
@@ -55,9 +56,12 @@ def sites(connection: Connection) -> list[Site]:
 def add_gateway(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, site: str, code_expires_ms: int) -> str:
     """The enrolment code."""
     _refuse_taken(connection, tables.gateway, "gateway", gateway)
+    _refuse_taken(connection, tables.node, "node", gateway)
     require(connection, tables.site, "site", site)
     row = {"id": gateway, "site_id": site, "created_ms": act.now_ms, "desired_version": 0}
     connection.execute(insert(tables.gateway), row)
+    # The gateway speaks for itself as a node of its name (ADR 0009).
+    _place(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY)
     changes.note(connection, act, "gateway_added", gateway)
     desired.issue(connection, signing_key, gateway, act.now_ms)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
@@ -74,13 +78,17 @@ def add_node(connection: Connection, act: Act, signing_key: SigningKey, node: Ne
     require(connection, tables.gateway, "gateway", node.gateway)
     require(connection, tables.site, "site", node.site)
     key = node.key or new_node_key()
-    connection.execute(insert(tables.node), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
-    place = {"node_id": node.id, "gateway_id": node.gateway, "site_id": node.site, "from_ms": act.now_ms}
-    connection.execute(insert(tables.deployment), place)
+    _place(connection, act, node, key)
     changes.note(connection, act, "node_added", node.id)
     if node.settings is not None:
         node_settings.revise(connection, act, node.id, node.settings)
     return Registered(key, desired.issue(connection, signing_key, node.gateway, act.now_ms))
+
+
+def _place(connection: Connection, act: Act, node: NewNode, key: str) -> None:
+    connection.execute(insert(tables.node), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
+    place = {"node_id": node.id, "gateway_id": node.gateway, "site_id": node.site, "from_ms": act.now_ms}
+    connection.execute(insert(tables.deployment), place)
 
 
 def require(connection: Connection, table: Table, kind: str, name: str) -> None:

@@ -39,6 +39,9 @@ _Sha256 = String(64)
 HOW_NODE, HOW_ANCHOR, HOW_BOUNDS, HOW_REPAIRED = range(4)
 HOW_KEYS = {HOW_NODE: "node", HOW_ANCHOR: "anchor", HOW_BOUNDS: "bounds", HOW_REPAIRED: "anchor"}
 
+# Of a gateway's own voice: nobody may speak for it over a carrier, and it stands in no list of nodes for a gateway.
+NO_KEY = ""
+
 site = Table(
     "site",
     metadata,
@@ -202,6 +205,22 @@ item = Table(
     Column("original_start_ms", BigInteger),
     Column("original_error_ms", BigInteger),
     Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where a mobile gateway was when the item was made. Without a place only `why`; items of sites that stand have no row.
+position = Table(
+    "position",
+    metadata,
+    Column("boot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("lat_e7", Integer),
+    Column("lon_e7", Integer),
+    Column("speed_mm_s", Integer),
+    Column("fix", String(20)),
+    Column("hdop_x100", Integer),
+    Column("age_ms", BigInteger),
+    Column("why", String(20)),
     sqlite_with_rowid=False,
 )
 

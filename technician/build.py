@@ -17,7 +17,15 @@ SLOT = "/a"
 BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
 # Words for people, and the checks of what only a node writes: a node would pay for them with flash and heap.
-NOT_FOR_NODES = ("contract/fields.py", "contract/meanings.py", "contract/qualities.py", "contract/shapes.py")
+NOT_FOR_NODES = (
+    "contract/fields.py",
+    "contract/meanings.py",
+    "contract/positions.py",
+    "contract/qualities.py",
+    "contract/shapes.py",
+    "contract/source_kinds.py",
+    "contract/sources.py",
+)
 COMPILE_LIMIT_S = 60
 
 

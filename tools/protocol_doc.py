@@ -17,12 +17,14 @@ from contract import (
     frames,
     meanings,
     messages,
+    positions,
     profiles,
     qualities,
     quality,
     quantities,
     settings,
     shapes,
+    source_kinds,
     topics,
     values,
 )
@@ -83,6 +85,7 @@ def limits() -> str:
         ("key in a free part", values.MAX_KEY, "characters", "the item or message is refused"),
         ("node id", topics.MAX_NODE_CHARACTERS, "characters", "the message is ignored"),
         ("payload of a serial frame", frames.MAX_PAYLOAD_BYTES, "bytes", "the frame is dropped and counted `too_long`"),
+        ("sources of a gateway", source_kinds.MAX_SOURCES, "", "the desired document is refused"),
         ("sensors of a node", settings.MAX_SENSORS, "", "the settings are refused"),
     )
     return _table(("what", "limit", "unit", "beyond it"), rows)
@@ -216,6 +219,27 @@ def profile_sources() -> str:
     return _table(("profile", "settles in, ms", "answers within, ms", "source"), rows)
 
 
+def source_keys() -> str:
+    rows: list[tuple[object, ...]] = [("all", f"`{key}`", "", "required", meaning) for key, meaning in meanings.SOURCE_KEYS.items()]
+    for kind, words in meanings.SOURCE_KIND_KEYS.items():
+        rows += _key_rows(f"`{kind}`", words, source_kinds.NUMBERS[kind], source_kinds.CHOICES[kind])
+    for kind, words in meanings.SOURCE_ENTRY_KEYS.items():
+        numbers = {source_kinds.MODBUS: source_kinds.INSTRUMENT_NUMBERS, source_kinds.BAYERN_HESSEN: source_kinds.CHANNEL_NUMBERS}
+        rows += _key_rows(f"each of `{source_kinds.LISTS[kind][0]}`", words, numbers.get(kind, ()), ())
+    return _table(("of", "key", "allowed", "default", "meaning"), rows)
+
+
+def _key_rows(of: str, words: dict[str, str], numbers: tuple[Any, ...], choices: tuple[Any, ...]) -> list[tuple[object, ...]]:
+    known = {row[0]: _number_row(row, words)[1:3] for row in numbers}
+    known |= {key: (", ".join(f"`{one}`" for one in allowed), _default(default)) for key, allowed, default in choices}
+    return [(of, f"`{key}`", *known.get(key, ("", "")), meaning) for key, meaning in words.items()]
+
+
+def position_words() -> str:
+    rows = [(f"`{key}`", "fix", f"NMEA quality {number}") for number, key in positions.FIXES.items()]
+    return _table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in positions.REASONS.items()])
+
+
 def _profiles() -> list[tuple[str, dict[str, Any]]]:
     return sorted(PROFILES.items())
 
@@ -236,6 +260,8 @@ TABLES: dict[str, Callable[[], str]] = {
         profile_keys,
         profile_rows,
         profile_sources,
+        source_keys,
+        position_words,
     )
 }
 

@@ -1,6 +1,6 @@
 """Every row of the tables is explained in meanings.py, and nothing is explained that is not a row."""
 
-from contract import meanings, profiles
+from contract import meanings, profiles, source_kinds
 from contract.fields import FIELDS
 from contract.qualities import QUALITIES
 from contract.settings import NUMBERS, SENSOR_CHOICES, SENSOR_NUMBERS
@@ -32,3 +32,15 @@ def test_every_key_of_a_profile_is_explained() -> None:
     named = {"type", "order", "quantity", "none", *profiles.FIELD_BOUNDS, *(row[0] for row in profiles.FIELD_NUMBERS)}
     assert set(meanings.PROFILE_FIELD_KEYS) == named
     assert profiles.unknown_keys({**meanings.PROFILE_KEYS, "fields": [meanings.PROFILE_FIELD_KEYS]}) == []
+
+
+def test_every_key_of_a_source_is_explained() -> None:
+    for kind, numbers in source_kinds.NUMBERS.items():
+        named = {row[0] for row in numbers} | {row[0] for row in source_kinds.CHOICES[kind]}
+        named |= {source_kinds.LISTS[kind][0]} if kind in source_kinds.LISTS else set()
+        named |= {"serial"} if kind in source_kinds.WITH_SERIAL else set()
+        named |= {"profiles"} if kind == source_kinds.MODBUS else set()
+        assert set(meanings.SOURCE_KIND_KEYS[kind]) == named
+    assert {kind: set(keys) for kind, keys in source_kinds.ENTRY_KEYS.items()} == {
+        kind: set(keys) for kind, keys in meanings.SOURCE_ENTRY_KEYS.items()
+    }

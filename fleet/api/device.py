@@ -29,7 +29,8 @@ _INGEST = {
     "properties": {
         "items": {
             **_TOLD,
-            "description": "each judged by itself: {node, boot, seq, kind, arrived_ms, time: {how, start_ms, error_ms}, body}",
+            "description": "each judged by itself: {node, boot, seq, kind, arrived_ms, time: {how, start_ms, error_ms}, body}; "
+            "of a mobile site also position: {lat_e7, lon_e7, speed_mm_s, fix, hdop_x100, age_ms} or {why}",
         },
         "anchors": {**_TOLD, "description": "{node, boot, offset_ms, error_ms}: UTC = uptime + offset_ms in that boot"},
         "dropped": {**_TOLD, "description": "{node, boot, from, to, why}: items that the gateway gave up"},

@@ -147,8 +147,20 @@ class ItemTime(BaseModel):
     original: "ItemTime | None" = None
 
 
+class ItemPosition(BaseModel):
+    """A place and how it is known (degrees * 10^7, WGS 84), or only `why` there is none."""
+
+    lat_e7: int | None = None
+    lon_e7: int | None = None
+    speed_mm_s: int | None = None
+    fix: str | None = None
+    hdop_x100: int | None = None
+    age_ms: int | None = None
+    why: str | None = None
+
+
 class ItemAnswer(BaseModel):
-    """body: the item exactly as the node wrote it."""
+    """body: the item exactly as the node wrote it. position: of items of mobile sites."""
 
     boot: str
     seq: int
@@ -158,6 +170,7 @@ class ItemAnswer(BaseModel):
     received_ms: int
     time: ItemTime
     body: dict[str, Any]
+    position: ItemPosition | None = None
 
 
 class NextItem(BaseModel):

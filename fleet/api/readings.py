@@ -85,7 +85,7 @@ def _item(item: StoredItem) -> dict[str, object]:
     time: dict[str, object] = {"how": item.how, "start_ms": item.start_ms, "error_ms": item.error_ms}
     if item.original:
         time["original"] = {"how": "bounds", "start_ms": item.original[0], "error_ms": item.original[1]}
-    return {
+    answer = {
         "boot": item.boot,
         "seq": item.seq,
         "kind": item.kind,
@@ -95,3 +95,4 @@ def _item(item: StoredItem) -> dict[str, object]:
         "time": time,
         "body": msgspec.Raw(item.body),
     }
+    return answer | {"position": item.position} if item.position else answer

@@ -1,12 +1,12 @@
 """An ingest request, decoded item by item, so that a bad one harms no other. Refuses to know nodes, gateways and the store."""
 
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from contract import messages, topics, values
+from contract import messages, positions, topics, values
 from contract.errors import MessageError
 from fleet.errors import MalformedError, TooLargeError
 from fleet.ingest.bodies import LooseReport, Report, Unreadable, read_fields, read_report
@@ -20,6 +20,12 @@ _HOW_CODES = {"node": HOW_NODE, "anchor": HOW_ANCHOR, "bounds": HOW_BOUNDS}
 
 _Ms = Annotated[int, Meta(ge=0, le=values.MAX_INT)]
 _Seq = Annotated[int, Meta(ge=0, le=values.MAX_SEQ)]
+if TYPE_CHECKING:
+    _Fix = str
+    _Why = str
+else:
+    _Fix = Literal[tuple(positions.FIXES.values())]
+    _Why = Literal[tuple(positions.REASONS)]
 
 
 class _Batch(Struct):
@@ -42,6 +48,25 @@ class _Envelope(Struct):
     arrived_ms: _Ms
     time: _Dating
     body: Raw
+    position: Raw = Raw()
+
+
+class Position(Struct, gc=False):
+    """contract.positions: a place, or `why` there is none."""
+
+    lat_e7: Annotated[int, Meta(ge=-positions.MAX_LAT_E7, le=positions.MAX_LAT_E7)] | None = None
+    lon_e7: Annotated[int, Meta(ge=-positions.MAX_LON_E7, le=positions.MAX_LON_E7)] | None = None
+    speed_mm_s: Annotated[int, Meta(ge=0, le=positions.MAX_SPEED_MM_S)] | None = None
+    fix: _Fix | None = None
+    hdop_x100: Annotated[int, Meta(ge=0, le=positions.MAX_HDOP_X100)] | None = None
+    age_ms: _Ms | None = None
+    why: _Why | None = None
+
+    def is_whole(self) -> bool:
+        place = (self.lat_e7, self.lon_e7, self.speed_mm_s, self.fix, self.age_ms)
+        if self.why is not None:
+            return not any(value is not None for value in place)
+        return all(value is not None for value in place)
 
 
 class Anchor(Struct):
@@ -64,7 +89,8 @@ class Tombstone(Struct, rename={"first": "from", "last": "to"}):
 
 
 class Item(Struct, gc=False):
-    """A good item. version: the settings version it shows to be in force, or None. Of `report` and `fields` one is None."""
+    """A good item. version: the settings version it shows to be in force, or None. Of `report` and `fields` one is None. position: None
+    where none came, False where what came is none."""
 
     node: str
     boot: str
@@ -79,6 +105,7 @@ class Item(Struct, gc=False):
     version: int | None
     report: Report | LooseReport | None
     fields: dict[str, Any] | None
+    position: Position | Literal[False] | None
 
 
 class Batch(Struct):
@@ -100,6 +127,7 @@ class BadItem(Struct):
 _batch_decoder = msgspec.json.Decoder(_Batch)
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _tombstone_decoder = msgspec.json.Decoder(Tombstone)
+_position_decoder = msgspec.json.Decoder(Position)
 _anchor_decoder = msgspec.json.Decoder(Anchor)
 # The same few ids come in every request.
 _is_node = lru_cache(4096)(topics.is_node_id)
@@ -153,6 +181,17 @@ def _read_anchor(raw: Raw) -> Anchor | None:
     return anchor if _is_node(anchor.node) and _is_boot(anchor.boot) else None
 
 
+def _read_position(raw: Raw) -> Position | Literal[False] | None:
+    # A bad one costs its item nothing but the place.
+    if not bytes(raw):
+        return None
+    try:
+        position = _position_decoder.decode(raw)
+    except Unreadable:
+        return False
+    return position.is_whole() and position
+
+
 def _judge(envelope: _Envelope) -> Item:
     body = bytes(envelope.body)
     if len(body) > messages.MAX_MESSAGE_BYTES:
@@ -171,7 +210,7 @@ def _judge(envelope: _Envelope) -> Item:
     how, time = _HOW_CODES[envelope.time.how], envelope.time
     return Item(
         envelope.node, envelope.boot, seq, envelope.kind, envelope.arrived_ms,
-        how, time.start_ms, time.error_ms, uptime_ms, body, version, report, fields,
+        how, time.start_ms, time.error_ms, uptime_ms, body, version, report, fields, _read_position(envelope.position),
     )  # fmt: skip
 
 

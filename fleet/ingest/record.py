@@ -26,6 +26,7 @@ NOT_OF_THIS_GATEWAY = "not_of_this_gateway"
 BAD_ITEM = "bad_item"
 BAD_ANCHOR = "bad_anchor"
 BAD_TOMBSTONE = "bad_tombstone"
+BAD_POSITION = "bad_position"
 
 # Of a boot of which no time is known: it is dated after no other.
 NEVER_MS = 0
@@ -56,6 +57,7 @@ class _Recording:
         self._may_speak: dict[str, bool] = {}
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
+        self._positions: list[tuple[Any, ...]] = []
         self._taken: list[tuple[Item, Ledger]] = []
         self._dropped: list[tuple[Tombstone, Ledger]] = []
         self._refusals: Counter[str] = Counter()
@@ -77,6 +79,7 @@ class _Recording:
     def _write(self) -> None:
         insert_tuples(self._connection, tables.item, self._items)
         insert_tuples(self._connection, tables.value, self._values)
+        insert_tuples(self._connection, tables.position, self._positions)
         dropped.note(self._connection, self._dropped)
         node_reports.note(self._connection, self._taken)
         self._book.save()
@@ -112,6 +115,8 @@ class _Recording:
             (ledger.id, item.seq, item.kind, item.uptime_ms, item.arrived_ms, self._delivery.now_ms, *dating, *original, item.body)
         )
         self._taken.append((item, ledger))
+        if item.position is not None:
+            self._take_position(item, ledger.id)
         if item.report:
             self._add_values(item, ledger.id, how, start_ms, error_ms)
         elif item.kind == messages.HELLO and item.fields:
@@ -131,6 +136,14 @@ class _Recording:
             self._values.append(
                 (series_id, start_ms, boot_id, seq, duration_ms, c.quality, c.n, c.mean, c.least, c.greatest, how, error_ms)
             )
+
+    def _take_position(self, item: Item, boot_id: int) -> None:
+        place = item.position
+        if not place:
+            self._refuse(BAD_POSITION, item.node)
+        else:
+            told = (place.lat_e7, place.lon_e7, place.speed_mm_s, place.fix, place.hdop_x100, place.age_ms, place.why)
+            self._positions.append((boot_id, item.seq, *told))
 
     def _take_anchor(self, anchor: Anchor | None) -> None:
         if anchor is None:

@@ -39,6 +39,7 @@ class ChannelCell:
 class NodeCard:
     id: str
     site: str
+    station: bool
     state: str
     state_name: str
     channels: list[ChannelCell]
@@ -63,7 +64,9 @@ class Overview:
 
 def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], translate: Translate) -> Overview:
     channels = {of_node.node: of_node.channels for of_node in latest}
-    return Overview([_card(node, channels.get(node.id, []), translate) for node in nodes])
+    # A gateway has a card once it measures something itself.
+    shown = [node for node in nodes if channels.get(node.id) or not node.station]
+    return Overview([_card(node, channels.get(node.id, []), translate) for node in shown])
 
 
 def choices(latest: Iterable[NodeLatest], translate: Translate) -> list[Choice]:
@@ -81,11 +84,11 @@ def _card(node: NodeView, channels: list[LatestValue], translate: Translate) -> 
     shown = sorted((c for c in channels if c.quantity in words.ON_CARD), key=lambda c: (words.ON_CARD.index(c.quantity), c.slot))
     cells = [_cell(channel, len(slots[channel.quantity]) > 1, translate) for channel in shown]
     if newest is None:
-        return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
+        return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
     measured_at = datetime.fromtimestamp(min(newest.start_ms, LAST_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     error = span(newest.error_ms / 1000, translate) if newest.error_ms >= 1000 else None
     age = translate("%s ago") % span(newest.age_s, translate)
-    return NodeCard(node.id, node.site_name, state, translate(words.STATE_NAMES[state]), cells, age, error, measured_at)
+    return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, age, error, measured_at)
 
 
 def _state(channels: list[LatestValue]) -> str:

@@ -1,9 +1,10 @@
 """Every rule by which a desired document is trusted, in one place and without I/O.
 
-    {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "nodes": [...]}, "key_id", "signature"}
+    {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "sources", "nodes": [...]}, "key_id", "signature"}
 
 Taken only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, and
-nothing in it is wrong. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
+nothing in it is wrong ("sources" may be absent). Otherwise it is refused whole, with every fault. What this version does not know is
+kept as it is.
 """
 
 import json
@@ -18,6 +19,8 @@ from contract.canonical import canonical_bytes
 from contract.errors import CanonicalError
 from contract.messages import MAX_MS, MAX_SEQ
 from contract.settings import faults as settings_faults
+from contract.sources import faults as sources_faults
+from contract.sources import with_defaults
 from contract.topics import is_node_id
 from gateway.errors import DesiredError
 from gateway.identity import Identity
@@ -42,6 +45,11 @@ class Desired:
     nodes: tuple[DesiredNode, ...]
     document: dict[str, Any]
     answer: bytes
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """contract.sources; with every default in place."""
+        return [with_defaults(source) for source in self.document.get("sources", [])]
 
 
 def verify(answer: bytes, identity: Identity, version_in_force: int) -> Desired:
@@ -71,6 +79,7 @@ def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
         faults.append("issued_ms: an integer from 0")
     if not isinstance(document.get("settings"), dict):
         faults.append("settings: an object")
+    faults.extend(f"{where}: {what}" for where, what in sources_faults(document.get("sources", [])))
     missing = [name for name in _LISTS if not isinstance(document.get(name), list)]
     faults.extend(f"{name}: a list" for name in missing)
     return faults + ([] if "nodes" in missing else _nodes_faults(document["nodes"]))

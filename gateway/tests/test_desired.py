@@ -45,6 +45,12 @@ def test_what_this_version_does_not_know_is_no_fault_and_is_kept() -> None:
     assert verify(signed(document, _KEY), _IDENTITY, 6).document == document
 
 
+def test_sources_are_taken_with_their_defaults_and_may_be_absent() -> None:
+    assert verify(signed(_DOCUMENT, _KEY), _IDENTITY, 6).sources == []
+    desired = verify(signed(_DOCUMENT | {"sources": [{"source": "car", "kind": "gps", "port": "gps"}]}, _KEY), _IDENTITY, 6)
+    assert [(source["source"], source["track_ms"]) for source in desired.sources] == [("car", 5000)]
+
+
 _UNTRUSTED = {
     "not JSON": b"{",
     "no document": b"{}",
@@ -70,6 +76,10 @@ _UNSOUND: dict[str, tuple[dict[str, Any], list[str]]] = {
     "of another gateway": ({"gateway": "g-02"}, ["gateway"]),
     "version is no number": ({"version": "8"}, ["version"]),
     "lists missing": ({"rules": {}, "calibrations": None}, ["rules", "calibrations"]),
+    "sources that are none": (
+        {"sources": [{"source": "a", "kind": "gps", "port": "/dev/ttyS0"}, {"source": "b", "kind": "sonar", "port": "b"}]},
+        ["sources[0].port", "sources[1].kind"],
+    ),
     "no nodes": ({"nodes": "none"}, ["nodes"]),
     "a node that is none": ({"nodes": [5]}, ["nodes[0]"]),
     "a node twice": ({"nodes": [desired_node("n-1"), desired_node("n-1")]}, ["nodes"]),
