@@ -19,6 +19,7 @@ from fleet.request_body import BodyLimit
 from fleet.service import Service
 from fleet.signing import load_signing_key
 from fleet.store import open_store
+from fleet.time_header import TellTime
 from fleet.version_watch import VersionWatch
 from fleet.writer import Writer
 
@@ -72,6 +73,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     problems.install(app)
     of_paths = {"/device/v1/ingest": device.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, of_paths=of_paths)
+    app.add_middleware(TellTime, utc_ms=clock.utc_ms)
     for router in (device.router, registry.router, readings.router, routes.router):
         app.include_router(router)
     app.mount("/static", routes.static_files)

@@ -149,6 +149,8 @@ def _print_status(shown: dict[str, Any]) -> None:
     backlog = shown["backlog"]
     oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
     console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")
+    if shown["clock"]:
+        console.print(f"clock: by {shown['clock']['source']}, right within {shown['clock']['error_ms']} ms")
     console.print(_nodes_table(shown["nodes"]))
     for name, value in shown["counters"].items():
         if value:

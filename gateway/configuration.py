@@ -26,7 +26,12 @@ def _text(meaning: str, default: str | None = None, choices: tuple[str, ...] = (
 @dataclass(frozen=True)
 class GatewaySection:
     state: str = _text("folder that holds identity.json, buffer.sqlite and desired.json", kind="path")
-    clock_error_ms: int = _number(1000, 0, 86_400_000, "bound of the error of this machine's clock")
+    clock_error_ms: int = _number(1000, 0, 86_400_000, "bound of the error of this machine's clock while it is synchronised")
+    clock: str = _text(
+        "auto: this machine's clock while the kernel says that it is synchronised, else the fleet's answers; system: always this machine's",
+        "auto",
+        ("auto", "system"),
+    )
     drift_ppm: int = _number(200, 1, 10_000, "bound of the drift of a node's clock between synchronisations")
     undated_age_s: int = _number(604_800, 60, 31_536_000, "oldest that an undated item may be when it arrives")
     log_level: str = _text("least level that is logged", "info", _LEVELS)

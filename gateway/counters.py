@@ -44,6 +44,7 @@ RUNTIME = {
     "store.failures": "commits that failed and were tried again",
     "store.set_aside": "buffer files that were damaged or foreign, set aside",
     "time.answers": "time questions answered",
+    "time.unknown": "time questions left unanswered because this machine did not know the time itself",
     "logs.received": "log lines of nodes",
     "logs.dropped": "log lines dropped because the fleet was away",
     "nodes.gone": "last wills of nodes",

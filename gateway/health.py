@@ -22,13 +22,20 @@ class Health:
     """`snapshot` gives the documents that are saved, by subject."""
 
     def __init__(
-        self, writer: Writer, counters: Counters, errors: ErrorLog, section: BufferSection, snapshot: Callable[[], dict[str, Any]]
+        self,
+        writer: Writer,
+        counters: Counters,
+        errors: ErrorLog,
+        section: BufferSection,
+        snapshot: Callable[[], dict[str, Any]],
+        utc_ms: Callable[[], int] = clock.utc_ms,
     ) -> None:
         self._writer = writer
         self._counters = counters
         self._errors = errors
         self._section = section
         self._snapshot = snapshot
+        self._utc_ms = utc_ms
         self._last_snapshot: dict[str, Any] = {}
 
     async def run(self) -> None:
@@ -46,7 +53,7 @@ class Health:
         documents = {subject: document for subject, document in now.items() if document != self._last_snapshot.get(subject)}
         if not (counters or lines or documents):
             return
-        kept, at_ms = self._errors.limit, clock.utc_ms()
+        kept, at_ms = self._errors.limit, self._utc_ms()
 
         def write(store: Store) -> None:
             store.health.save(counters, lines, kept, documents, at_ms)
@@ -60,7 +67,7 @@ class Health:
 
     async def _tidy(self) -> None:
         try:
-            expired = await self._writer.call(lambda store: tidy(store, self._section, clock.utc_ms()))
+            expired = await self._writer.call(lambda store: tidy(store, self._section, self._utc_ms()))
             self._counters.add("items.expired", expired)
         except StoreError as error:
             _LOG.warning("buffer not tidied", extra={"reason": error.reason})

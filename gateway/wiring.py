@@ -13,6 +13,7 @@ from gateway import clock
 from gateway.backoff import Backoff
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.mqtt import MqttCarrier
+from gateway.clock_keeping import ClockKeeping
 from gateway.configuration import Configuration, FleetSection
 from gateway.counters import Counters
 from gateway.desired.document import Desired
@@ -25,6 +26,7 @@ from gateway.intake.intake_queue import IntakeQueue
 from gateway.intake.node_logs import NodeLogs
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Reception
+from gateway.site_time import SiteTime
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
@@ -57,14 +59,14 @@ class Gateway:
         )
         self.settings = NodeSettings()
         self.logs = NodeLogs(limits.log_lines, self.counters)
+        self.site = SiteTime(configuration.gateway.clock_error_ms, trusts_system=configuration.gateway.clock == "system")
         self.writer = self._writer(random)
-        self.reception = Reception(
-            self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, configuration.gateway.clock_error_ms
-        )
+        self.clock_keeping = ClockKeeping(self.site, self.writer)
+        self.reception = Reception(self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, self.site)
         self.mqtt = self._mqtt(random)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
         self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, fleet_passage(fleet, random))
-        sender = Sender(self.api, self.writer, self.counters, self.errors)
+        sender = Sender(self.api, self.writer, self.site, self.clock_keeping.usable, self.counters, self.errors)
         self.uplink = Uplink(sender, self.writer, fleet, [_fleet_backoff(fleet, random) for _ in range(3)], self.counters, self.errors)
         self.desired = DesiredPoll(
             self.api,
@@ -76,18 +78,22 @@ class Gateway:
             self.errors,
             self._apply,
         )
-        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot)
-        self._started_ms = clock.utc_ms()
+        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot, self.site.utc_ms)
+        self._started_ms = self.site.utc_ms()
+        self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
         self.reception.on_stored = self.uplink.wake
 
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
         await self.writer.open()
+        await self.clock_keeping.begin()
+        self._started_ms = self.site.utc_ms()
         await self.uplink.begin()
         self.desired.start()
         start = self.supervision.start
         start("writer", self.writer.run)
+        start("clock", self.clock_keeping.run)
         start("border", self.uplink.watch)
         for name, lane in self.uplink.lanes.items():
             start(name, lane.run)
@@ -102,7 +108,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
-        await self.supervision.stop("writer", "border", *self.uplink.lanes, "desired", "report", "settings", "logs", "health")
+        await self.supervision.stop("writer", "clock", "border", *self.uplink.lanes, "desired", "report", "settings", "logs", "health")
         await self.writer.settle_pending()
         self.reception.send_acks_now()
         await self.supervision.stop()
@@ -125,6 +131,7 @@ class Gateway:
             self.counters,
             self.errors,
             buffer.pending_rows,
+            self.site.utc_ms,
         )
 
     def _mqtt(self, random: Random) -> MqttCarrier:
@@ -154,6 +161,7 @@ class Gateway:
             "started_ms": self._started_ms,
             "broker_connected": self.mqtt.connected,
             "desired_version": self.desired.version,
+            "clock": self.site.summary(),
         }
         return {"gateway": gateway, "nodes": nodes, "unknown_nodes": dict(self.intake.unknown)}
 

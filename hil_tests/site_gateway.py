@@ -16,6 +16,7 @@ _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 _CONFIGURATION = """[gateway]
 state = "{state}"
 clock_error_ms = {clock_error_ms}
+clock = "system"
 
 [fleet]
 url = "{fleet_url}"

@@ -18,6 +18,8 @@ from gateway.intake.intake import Gone, Intake, Items, LogLine, Refused, TimeQue
 from gateway.intake.items import Shown
 from gateway.intake.node_logs import NodeLogs
 from gateway.intake.node_settings import MOVED, REFUSED, NodeSettings
+from gateway.site_clock import UNSURE
+from gateway.site_time import SiteTime
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
 from gateway.store.writer import Submission, Writer
@@ -47,7 +49,7 @@ class Reception:
         logs: NodeLogs,
         counters: Counters,
         errors: ErrorLog,
-        clock_error_ms: int,
+        site: SiteTime,
     ) -> None:
         self._intake = intake
         self._writer = writer
@@ -55,7 +57,7 @@ class Reception:
         self._logs = logs
         self._counters = counters
         self._errors = errors
-        self._clock_error_ms = clock_error_ms
+        self._site = site
         self._acks = Acks()
         self._acks_waiting = asyncio.Event()
         self._ack_window = GatherWindow(_ACK_WINDOW_S)
@@ -136,7 +138,7 @@ class Reception:
                 await self.settings_moved.wait()
 
     def _handle(self, carrier: Carrier, delivery: Delivery) -> None:
-        arrived_ms = clock.utc_ms()
+        arrived_ms = self._site.utc_ms()
         fact = self._intake.handle(delivery.name, delivery.payload, arrived_ms, clock.monotonic_s())
         if isinstance(fact, Refused):
             _LOG.debug("message refused", extra={"node": fact.node, "reason": fact.reason, "detail": fact.detail})
@@ -179,8 +181,12 @@ class Reception:
             self.settings_moved.set()
 
     def _answer_time(self, question: TimeQuestion) -> None:
+        utc_ms, error_ms, source = self._site.now()
+        if source == UNSURE:
+            self._counters.add("time.unknown")
+            return
         self._counters.add("time.answers")
-        answer = {"b": question.boot, "k": question.nonce, "u": clock.utc_ms(), "e": self._clock_error_ms}
+        answer = {"b": question.boot, "k": question.nonce, "u": utc_ms, "e": error_ms}
         self.send(question.node, messages.TIME, messages.write(answer))
 
     def _mark_gone(self, gone: Gone) -> None:

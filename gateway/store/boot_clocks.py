@@ -3,8 +3,10 @@
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.intake.items import Row
+from gateway.site_clock import UNSURE_ERROR_MS
 from gateway.store.dating import Anchor, BootClock, Dated, Limits, claims_the_impossible, date
 
 _IN_MEMORY = 4096
@@ -43,8 +45,14 @@ class BootClocks:
     def saved(self) -> None:
         self._unsaved.clear()
 
-    def date(self, row: Row) -> Dated:
-        return date(row, self._get(row.node, row.boot), self._limits)
+    def assume(self, clock_error_ms: int) -> None:
+        """How well this machine knows the time from now on."""
+        self._limits = replace(self._limits, clock_error_ms=clock_error_ms)
+
+    def date(self, row: Row, *, unsure: bool = False) -> Dated:
+        """`unsure`: it arrived when nobody knew the time."""
+        limits = replace(self._limits, clock_error_ms=UNSURE_ERROR_MS) if unsure else self._limits
+        return date(row, self._get(row.node, row.boot), limits)
 
     def untold_anchors(self, limit: int) -> list[tuple[str, str, int, int]]:
         """(node, boot, offset_ms, error_ms) that the fleet has not been told, or not as well; the error holds for the boot until now."""

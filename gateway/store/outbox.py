@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.intake.items import Row
+from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.counts import count
 from gateway.store.database import transaction
@@ -63,9 +64,10 @@ class Verdict:
 
 
 class Outbox:
-    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks) -> None:
+    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals) -> None:
         self._connection = connection
         self._clocks = clocks
+        self._arrivals = arrivals
 
     def newest_id(self) -> int:
         newest: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
@@ -94,7 +96,7 @@ class Outbox:
             most_bytes -= len(row.body)
             if most_bytes < 0 and (items or not at_least_one):
                 break
-            items.append(Waiting(id_, row, self._clocks.date(row)))
+            items.append(Waiting(id_, row, self._clocks.date(row, unsure=self._arrivals.is_unsure(id_))))
         return items
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:

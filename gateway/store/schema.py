@@ -65,6 +65,12 @@ def station(db: Database) -> None:
     db.execute("INSERT INTO station VALUES (0, 0)")
 
 
+@MIGRATIONS()
+def unsure_arrivals(db: Database) -> None:
+    # Items (after_id, up_to_id] came while the time was not known; up_to_id is NULL while that goes on.
+    db.execute("CREATE TABLE unsure (after_id INTEGER NOT NULL, up_to_id INTEGER)")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

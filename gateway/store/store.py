@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.configuration import BufferSection
+from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.buffer import Buffer
 from gateway.store.database import FILE_NAME, is_damage, open_database, set_aside
@@ -21,6 +22,7 @@ from gateway.store.station import Station
 class Store:
     connection: sqlite3.Connection
     clocks: BootClocks
+    arrivals: Arrivals
     buffer: Buffer
     outbox: Outbox
     eviction: Eviction
@@ -69,12 +71,13 @@ class StoreOpener:
         return Opened(self._assemble(open_database(path, self.budget_bytes), path), aside)
 
     def _assemble(self, connection: sqlite3.Connection, path: Path) -> Store:
-        clocks = BootClocks(connection, self.limits)
+        clocks, arrivals = BootClocks(connection, self.limits), Arrivals(connection)
         return Store(
             connection,
             clocks,
+            arrivals,
             Buffer(connection, clocks),
-            Outbox(connection, clocks),
+            Outbox(connection, clocks, arrivals),
             Eviction(connection, path, self.budget_bytes),
             HealthRecords(connection),
             Station(connection, self.station, os.urandom(4)),

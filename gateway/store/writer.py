@@ -53,6 +53,7 @@ class Writer:
         counters: Counters,
         errors: ErrorLog,
         pending_rows: int,
+        utc_ms: Callable[[], int] = clock.utc_ms,
     ) -> None:
         self._opener = opener
         self._window = window
@@ -60,6 +61,7 @@ class Writer:
         self._counters = counters
         self._errors = errors
         self._pending_rows = pending_rows
+        self._utc_ms = utc_ms
         self._thread = ThreadPoolExecutor(1, "store")
         self._store: Store | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -133,7 +135,7 @@ class Writer:
     async def _commit(self, part: Submission) -> None:
         while part:
             try:
-                committed = await self.call(lambda store: _commit_within_budget(store, part, clock.utc_ms()))
+                committed = await self.call(lambda store: _commit_within_budget(store, part, self._utc_ms()))
             except StoreError as error:
                 self._failed(error, len(part))
                 await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))

@@ -14,6 +14,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.canonical import canonical_bytes
+from gateway.uplink.fleet_api import TIME_HEADER
 
 TOKEN = "token-of-g-01"
 CODE = "one-time-code"
@@ -37,6 +38,7 @@ class FleetStandIn:
         self.refuse: Callable[[dict[str, Any]], str | None] = lambda item: None
         self.refuse_whole: Callable[[dict[str, Any]], bool] = lambda document: False
         self.held: Callable[[dict[str, Any]], bool] = lambda document: False  # whose answers wait until `tell` after it has become false
+        self.utc_ms: Callable[[], int] | None = None  # the time that it tells with every answer
         self.answer: bytes | None = None
         self.version = 0
         self.longest_wait_s = 2.0
@@ -57,6 +59,7 @@ class FleetStandIn:
         app.router.add_get("/device/v1/desired", self._desired)
         app.router.add_post("/device/v1/reported", self._reported)
         app.router.add_post("/device/v1/logs", self._logs)
+        app.on_response_prepare.append(self._tell_time)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -103,6 +106,10 @@ class FleetStandIn:
 
     def identity(self) -> dict[str, Any]:
         return {"gateway": GATEWAY, "token": TOKEN, "config_keys": [{"id": "k1", "ed25519": self.public_key()}], "utc_ms": 1}
+
+    async def _tell_time(self, request: web.Request, response: web.StreamResponse) -> None:
+        if self.utc_ms is not None:
+            response.headers[TIME_HEADER] = str(self.utc_ms())
 
     async def _enrol(self, request: web.Request) -> web.Response:
         code = json.loads(await request.read())["code"]

@@ -101,7 +101,7 @@ def running_broker(folder: Path) -> Iterator[Broker]:
 def configuration_document(state: Path, fleet: FleetStandIn, broker_port: int, /, **sections: dict[str, Any]) -> dict[str, Any]:
     """Everything quick: back-offs of milliseconds."""
     document: dict[str, dict[str, Any]] = {
-        "gateway": {"state": str(state), "clock_error_ms": 100},
+        "gateway": {"state": str(state), "clock_error_ms": 100, "clock": "system"},
         "fleet": {
             "url": fleet.url,
             "timeout_s": 2,

@@ -5,7 +5,7 @@ An answer that is cut short, too long, or not what the API says is a failure: no
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,6 +17,8 @@ from gateway.errors import FleetError
 from gateway.uplink.passage import Passage
 
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
+TIME_HEADER = "Airgrid-Utc-Ms"
+_MOST_DIGITS = 16
 _PROBLEM = "application/problem+json"
 _NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says so
 
@@ -30,6 +32,8 @@ class FleetApi:
         self._url = url.rstrip("/") + "/device/v1/"
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout_s = timeout_s
+        # UTC in ms by the fleet, and when (monotonic ms) it was asked.
+        self.on_time: Callable[[int, int], None] = lambda fleet_ms, asked_ms: None
 
     async def enrol(self, code: str) -> bytes:
         return await self._post("enrol", json.dumps({"code": code}).encode())
@@ -46,6 +50,7 @@ class FleetApi:
             return None if response.status == 304 else await _read(response)
 
     async def reported(self, report: dict[str, Any]) -> None:
+        """Its answer is quick, whatever the fleet has to do else: the one by which the time is asked."""
         await self._post("reported", json.dumps(report).encode())
 
     async def logs(self, lines: list[dict[str, Any]]) -> None:
@@ -71,8 +76,10 @@ class FleetApi:
     @asynccontextmanager
     async def _answer(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {**self._headers, **how.pop("headers", {})}
+        asked_ms = clock.monotonic_ms()
         try:
             async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
+                self._hear_time(response.headers.get(TIME_HEADER, ""), asked_ms)
                 if response.status not in (200, 204, 304):
                     raise await _refusal(response)
                 yield response
@@ -84,6 +91,10 @@ class FleetApi:
             raise FleetError("no answer in time") from error
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise FleetError(f"{type(error).__name__}: {error}") from error
+
+    def _hear_time(self, told: str, asked_ms: int) -> None:
+        if told.isdecimal() and len(told) < _MOST_DIGITS:
+            self.on_time(int(told), asked_ms)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

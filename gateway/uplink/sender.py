@@ -4,8 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
-from gateway import clock
 from gateway.counters import Counters
+from gateway.site_time import SiteTime
 from gateway.store.health_records import ErrorLog
 from gateway.store.outbox import Batch, Verdict
 from gateway.store.writer import Writer
@@ -17,15 +17,20 @@ _NO_THREAD = 20  # items that are written out faster than a thread is asked for
 
 
 class Sender:
-    def __init__(self, api: FleetApi, writer: Writer, counters: Counters, errors: ErrorLog) -> None:
+    """`usable`: set when the time is known well enough to date what is sent."""
+
+    def __init__(self, api: FleetApi, writer: Writer, site: SiteTime, usable: asyncio.Event, counters: Counters, errors: ErrorLog) -> None:
         self._api = api
         self._writer = writer
+        self._site = site
+        self._usable = usable
         self._counters = counters
         self._errors = errors
 
     async def ready(self) -> None:
-        """Returns when the fleet may be asked."""
+        """Returns when the fleet may be asked, and told dates."""
         await self._api.passage.open()
+        await self._usable.wait()
 
     async def send(self, batch: Batch) -> int:
         """Bytes of the body that the fleet has answered for. Raises FleetError: nothing is concluded; StoreError: it will be sent again."""
@@ -37,7 +42,7 @@ class Sender:
         return len(body)
 
     async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any]) -> None:
-        taken, now_ms = gaps_taken(answer, batch), clock.utc_ms()
+        taken, now_ms = gaps_taken(answer, batch), self._site.utc_ms()
         counts = await self._writer.call(lambda store: store.outbox.settle(batch, verdicts, gaps_taken=taken, now_ms=now_ms))
         for name, number in counts.items():
             self._counters.add(name, number)

@@ -41,7 +41,7 @@ PURE = (
     "firmware/node/drivers/plantower_sender.py",
     "firmware/node/drivers/window.py", "firmware/node/reset_cause.py",
     "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/dating.py", "gateway/desired/document.py",
-    "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py",
+    "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py", "gateway/site_clock.py",
     "gateway/intake/intake.py", "gateway/intake/items.py", "gateway/intake/node_settings.py",
     "gateway/intake/rate_limit.py",
     "fleet/byte_range.py", "fleet/ingest/items.py", "fleet/pages/words.py", "fleet/rate_limit.py",
