@@ -31,6 +31,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
     """Opens the store. Raises StateFolderError on a folder that must not be used."""
     state_folder.check(configuration.state)
     engine = open_store(configuration.database_url)
+    writer = Writer(engine, configuration.waiting_writes)
 
     def read_versions(gateways: set[str]) -> dict[str, int]:
         with engine.connect() as connection:
@@ -38,7 +39,13 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
 
     def look_up_gateway(token: str) -> str | None:
         with engine.connect() as connection:
-            return tokens.gateway_of(connection, token)
+            found = tokens.gateway_of(connection, token)
+        if found is None:
+            return None
+        gateway, is_next = found
+        if is_next:
+            writer.submit(lambda connection: tokens.begin_token(connection, clock.utc_ms(), token)).result()
+        return gateway
 
     def look_up_admin(token: str) -> str | None:
         with engine.connect() as connection:
@@ -49,7 +56,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         configuration=configuration,
         clock=clock,
         engine=engine,
-        writer=Writer(engine, configuration.waiting_writes),
+        writer=writer,
         signing_key=load_signing_key(configuration.state),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         doorkeeper=Doorkeeper(clock, failures, look_up_gateway, look_up_admin),

@@ -61,6 +61,7 @@ gateway = Table(
     Column("enrolled_ms", BigInteger),
     Column("seen_ms", BigInteger),
     Column("token_sha256", _Sha256, unique=True),
+    Column("next_token_sha256", _Sha256, unique=True, index=True),
     Column("desired_version", Integer, nullable=False),
 )
 

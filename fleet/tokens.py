@@ -52,8 +52,38 @@ def admin_of(connection: Connection, token: str) -> str | None:
     return connection.execute(select(admin_token.c.name).where(*valid)).scalar()
 
 
-def gateway_of(connection: Connection, token: str) -> str | None:
-    return connection.execute(select(gateway.c.id).where(gateway.c.token_sha256 == hash_of(token))).scalar()
+def gateway_of(connection: Connection, token: str) -> tuple[str, bool] | None:
+    """The gateway, and whether this is its next token, used for the first time."""
+    digest = hash_of(token)
+    known = (gateway.c.token_sha256 == digest) | (gateway.c.next_token_sha256 == digest)
+    row = connection.execute(select(gateway.c.id, gateway.c.token_sha256).where(known)).first()
+    return (row.id, row.token_sha256 != digest) if row else None
+
+
+def renew_gateway_token(connection: Connection, gateway_id: str) -> str:
+    """Its next token; the one in use holds until this one has been used. One made before and not used is worth nothing any more."""
+    token = new_gateway_token()
+    connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(next_token_sha256=hash_of(token)))
+    return token
+
+
+def begin_token(connection: Connection, now_ms: int, token: str) -> None:
+    """The next token of a gateway has been used: it takes the place of the one before. Said twice, it changes nothing."""
+    digest = hash_of(token)
+    gateway_id = connection.execute(select(gateway.c.id).where(gateway.c.next_token_sha256 == digest)).scalar()
+    if gateway_id is not None:
+        values = {"token_sha256": digest, "next_token_sha256": None}
+        connection.execute(update(gateway).where(gateway.c.next_token_sha256 == digest).values(values))
+        changes.note(connection, Act(gateway_id, now_ms), "gateway_token_renewed", gateway_id)
+
+
+def revoke_gateway_token(connection: Connection, act: Act, gateway_id: str) -> None:
+    """Raises NotFoundError when it has none. It can be enrolled again with a new code."""
+    valid = gateway.c.id == gateway_id, gateway.c.token_sha256.is_not(None)
+    values = {"token_sha256": None, "next_token_sha256": None}
+    if connection.execute(update(gateway).where(*valid).values(values)).rowcount == 0:
+        raise NotFoundError("gateway with a token", gateway_id)
+    changes.note(connection, act, "gateway_token_revoked", gateway_id)
 
 
 def create_enrolment_code(connection: Connection, act: Act, gateway_id: str, expires_ms: int) -> str:
@@ -77,7 +107,7 @@ def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     row = _valid_code(connection, select(enrolment_code).with_for_update(), now_ms, code)
     connection.execute(update(enrolment_code).where(enrolment_code.c.code_sha256 == row.code_sha256).values(used_ms=now_ms))
     token = new_gateway_token()
-    enrolled = {"token_sha256": hash_of(token), "enrolled_ms": now_ms, "seen_ms": now_ms}
+    enrolled = {"token_sha256": hash_of(token), "next_token_sha256": None, "enrolled_ms": now_ms, "seen_ms": now_ms}
     connection.execute(update(gateway).where(gateway.c.id == row.gateway_id).values(enrolled))
     changes.note(connection, Act(row.gateway_id, now_ms), "gateway_enrolled", row.gateway_id)
     return Enrolled(row.gateway_id, token)

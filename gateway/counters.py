@@ -55,6 +55,8 @@ RUNTIME = {
     "desired.refused": "desired documents refused",
     "desired.failures": "questions for a desired document that failed",
     "desired.pinned_bad": "pinned desired documents that could not be used",
+    "token.renewed": "tokens of this gateway renewed",
+    "token.failures": "attempts to renew the token that failed and are repeated",
     "config.sent": "settings sent to nodes",
     "config.refused": "settings that a node refused",
     "tasks.crashed": "tasks that crashed and were started again",

@@ -1,6 +1,6 @@
-"""Who this gateway is: identity.json in the state folder, written once by `enrol`, readable by its owner only.
+"""Who this gateway is: identity.json in the state folder, made by `enrol`, readable by its owner only.
 
-{"gateway": "g-01", "token": "...", "config_keys": [{"id": "...", "ed25519": "<64 hex digits>"}]}
+{"gateway": "g-01", "token": "...", "config_keys": [{"id": "...", "ed25519": "<64 hex digits>"}], "token_ms": 0, "former_token": ""}
 """
 
 import json
@@ -29,6 +29,8 @@ class Identity(msgspec.Struct, frozen=True):
     gateway: str
     token: str
     config_keys: list[ConfigKey]
+    token_ms: int = 0  # UTC since when this is the token; 0: not noted
+    former_token: str = ""  # the one before, until the fleet has taken the new one once
 
     def fault(self) -> str | None:
         if not is_node_id(self.gateway):

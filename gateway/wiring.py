@@ -38,10 +38,12 @@ from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
 from gateway.uplink.passage import Passage
 from gateway.uplink.sender import Sender
+from gateway.uplink.token_rotation import TokenRotation
 from gateway.uplink.uplink import Uplink
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
+_TALKING = ("clock", "border", "desired", "token", "report", "settings", "logs", "health")
 
 
 class Gateway:
@@ -68,6 +70,7 @@ class Gateway:
         self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, fleet_passage(fleet, random))
         sender = Sender(self.api, self.writer, self.site, self.clock_keeping.usable, self.counters, self.errors)
         self.uplink = Uplink(sender, self.writer, fleet, [_fleet_backoff(fleet, random) for _ in range(3)], self.counters, self.errors)
+        self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
         self.desired = DesiredPoll(
             self.api,
             identity,
@@ -98,6 +101,7 @@ class Gateway:
         for name, lane in self.uplink.lanes.items():
             start(name, lane.run)
         start("desired", self.desired.run)
+        start("token", self.token.run)
         start("report", self.desired.report)
         start("acks", self.reception.send_acks)
         start("settings", self.reception.offer_settings)
@@ -108,7 +112,9 @@ class Gateway:
 
     async def stop(self) -> None:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
-        await self.supervision.stop("writer", "clock", "border", *self.uplink.lanes, "desired", "report", "settings", "logs", "health")
+        await self.supervision.stop(
+            "writer", "clock", "border", *self.uplink.lanes, "desired", "token", "report", "settings", "logs", "health"
+        )
         await self.writer.settle_pending()
         self.reception.send_acks_now()
         await self.supervision.stop()

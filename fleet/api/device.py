@@ -52,6 +52,13 @@ async def enrol(request: Request, service: ServiceDependency, wanted: models.Enr
     return models.Enrolment(gateway=enrolled.gateway, token=enrolled.token, config_keys=[key], utc_ms=now_ms)
 
 
+@router.post("/token")
+async def renew_token(gateway: Gateway, service: ServiceDependency) -> models.NewToken:
+    """A new token for the gateway that asks; the one in use holds until the new one has been used once."""
+    token = await service.write(lambda connection: tokens.renew_gateway_token(connection, gateway))
+    return models.NewToken(token=token, utc_ms=service.clock.utc_ms())
+
+
 @router.post(
     "/ingest",
     response_model=models.IngestAnswer,

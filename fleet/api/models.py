@@ -46,6 +46,11 @@ class Enrolment(BaseModel):
     utc_ms: int
 
 
+class NewToken(BaseModel):
+    token: str
+    utc_ms: int
+
+
 class IngestResult(BaseModel):
     """status: accepted, duplicate or refused; with refused a reason, and with bad_item a detail."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from fleet import artifacts, gateway_reports, node_settings, registry
+from fleet import artifacts, gateway_reports, node_settings, registry, tokens
 from fleet.api import models
 from fleet.api.dependencies import ID_PATTERN, Admin, GatewayId, NodeId, ServiceDependency
 from fleet.api.documentation import body, problems
@@ -51,6 +51,13 @@ async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDepe
     act, expires_ms = service.act(admin), _code_expires_ms(service)
     code = await service.write(lambda connection: registry.renew_enrolment(connection, act, gateway, expires_ms))
     return models.EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
+
+
+@router.delete("/gateways/{gateway}/token", status_code=204, responses=problems(404))
+async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> None:
+    """Ends the gateway's access at once; a new code enrols it again."""
+    act = service.act(admin)
+    await service.write(lambda connection: tokens.revoke_gateway_token(connection, act, gateway))
 
 
 @router.post("/nodes", status_code=201, responses=_WRITES | problems(404, 409))

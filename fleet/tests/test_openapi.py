@@ -71,6 +71,7 @@ def api(running: _Running) -> Any:
 
 ASKED_BY_QUERY = ("/series", "/items", "/logs", "/desired", "/artifacts")
 OPERATIONS = [
+    ("delete", "/api/v1/gateways/{gateway}/token"),
     ("get", "/healthz"),
     ("get", "/api/v1/gateways"),
     ("get", "/api/v1/latest"),
@@ -93,6 +94,7 @@ OPERATIONS = [
     ("post", "/device/v1/ingest"),
     ("post", "/device/v1/logs"),
     ("post", "/device/v1/reported"),
+    ("post", "/device/v1/token"),
     ("put", "/api/v1/nodes/{node}/settings"),
 ]
 

@@ -5,6 +5,7 @@ It remembers every item that it accepted, so a test can say what is in the recor
 
 import asyncio
 import json
+import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -46,6 +47,9 @@ class FleetStandIn:
         self.reports: list[dict[str, Any]] = []
         self.log_lines: list[dict[str, Any]] = []
         self.enrolled: set[str] = set()
+        self.tokens = [TOKEN]  # that it takes: the one in use, and the next one until that has been used
+        self.token_faults: deque[str] = deque()
+        self.desired_faults: deque[str] = deque()
         self.changed = asyncio.Condition()
         self.url = ""
         self._runner: web.AppRunner | None = None
@@ -55,6 +59,7 @@ class FleetStandIn:
         """On a free port; again on the same one after `stop`."""
         app = web.Application(client_max_size=32 * 1024 * 1024)
         app.router.add_post("/device/v1/enrol", self._enrol)
+        app.router.add_post("/device/v1/token", self._token)
         app.router.add_post("/device/v1/ingest", self._ingest)
         app.router.add_get("/device/v1/desired", self._desired)
         app.router.add_post("/device/v1/reported", self._reported)
@@ -118,8 +123,26 @@ class FleetStandIn:
         self.enrolled.add(code)
         return web.json_response(self.identity())
 
+    def identity_bytes(self) -> bytes:
+        return json.dumps(self.identity()).encode()
+
+    def _knows(self, request: web.Request) -> bool:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in self.tokens[1:]:
+            self.tokens = [token]
+        return token in self.tokens
+
+    async def _token(self, request: web.Request) -> web.Response:
+        if not self._knows(request):
+            return problem(401, "token")
+        self.tokens = [self.tokens[0], f"token-{os.urandom(4).hex()}"]
+        if self.token_faults:
+            self.token_faults.popleft()
+            return web.Response(status=500)
+        return web.json_response({"token": self.tokens[1], "utc_ms": 1})
+
     async def _ingest(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if not self._knows(request):
             return problem(401, "token")
         document = json.loads(await request.read())  # aiohttp has undone the gzip
         fault = self.faults.popleft() if self.faults else None
@@ -155,7 +178,9 @@ class FleetStandIn:
 
     async def _desired(self, request: web.Request) -> web.Response:
         have, wait_s = int(request.query["have"]), float(request.query["wait"])
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if self.desired_faults:
+            return web.Response(status=int(self.desired_faults.popleft()))
+        if not self._knows(request):
             return problem(401, "token")
 
         self.asked.append(have)

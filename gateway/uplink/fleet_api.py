@@ -30,10 +30,21 @@ class FleetApi:
         self._session = session
         self.passage = passage
         self._url = url.rstrip("/") + "/device/v1/"
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers: dict[str, str] = {}
+        self.use(token)
         self._timeout_s = timeout_s
         # UTC in ms by the fleet, and when (monotonic ms) it was asked.
         self.on_time: Callable[[int, int], None] = lambda fleet_ms, asked_ms: None
+
+    def use(self, token: str) -> None:
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def new_token(self) -> str:
+        """The token to use from now on; the one in use holds until then."""
+        token = _object(await self._post("token", b"{}")).get("token")
+        if not isinstance(token, str) or not token:
+            raise FleetError("answer has no token")
+        return token
 
     async def enrol(self, code: str) -> bytes:
         return await self._post("enrol", json.dumps({"code": code}).encode())
