@@ -18,10 +18,15 @@ BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
 # Words for people, and the checks of what only a node writes: a node would pay for them with flash and heap.
 NOT_FOR_NODES = (
+    "contract/calibrations.py",
+    "contract/decimals.py",
     "contract/fields.py",
     "contract/meanings.py",
     "contract/positions.py",
     "contract/qualities.py",
+    "contract/rule_meanings.py",
+    "contract/rules.py",
+    "contract/schedules.py",
     "contract/shapes.py",
     "contract/source_kinds.py",
     "contract/sources.py",

@@ -1,0 +1,56 @@
+"""Whether a rule is in force at a local time. Knows the shape of contract/schedules.py; refuses to know zones: local ms are handed in."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from contract.schedules import minutes
+
+Offset = Callable[[int], int]  # UTC ms -> ms that the site's clocks are ahead of it
+DAY_MINUTES = 1440
+
+
+class Entry(NamedTuple):
+    days: frozenset[int]
+    months: frozenset[int]
+    first: int
+    end: int
+
+
+def entries(when: Iterable[dict[str, Any]]) -> tuple[Entry, ...]:
+    """From a schedule without faults."""
+    return tuple(_entry(row) for row in when)
+
+
+def in_force(schedule: tuple[Entry, ...], local_ms: int) -> bool:
+    """No entry at all means always."""
+    if not schedule:
+        return True
+    day, minute = divmod(local_ms // 60_000, DAY_MINUTES)
+    return any(_holds(entry, day, minute) for entry in schedule)
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    first, end = minutes(row.get("from", "00:00")), minutes(row.get("to", "24:00"))
+    assert first is not None and end is not None
+    if first == end:
+        first, end = 0, DAY_MINUTES
+    return Entry(frozenset(row.get("days", range(1, 8))), frozenset(row.get("months", range(1, 13))), first, end)
+
+
+def _holds(entry: Entry, day: int, minute: int) -> bool:
+    if entry.first < entry.end:
+        return entry.first <= minute < entry.end and _is_day(entry, day)
+    return (minute >= entry.first and _is_day(entry, day)) or (minute < entry.end and _is_day(entry, day - 1))
+
+
+def _is_day(entry: Entry, day: int) -> bool:
+    return (day + 3) % 7 + 1 in entry.days and month(day) in entry.months  # day 0 was a Thursday
+
+
+def month(day: int) -> int:
+    """1 to 12, of a day counted from 1970-01-01 (Gregorian calendar; years begin in March, so that February's end needs no case)."""
+    of_era = (day + 719_468) % 146_097
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    from_march = (5 * of_year + 2) // 153
+    return from_march + 3 if from_march < 10 else from_march - 9
