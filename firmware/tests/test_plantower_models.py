@@ -88,6 +88,15 @@ def test_an_all_zero_frame_is_data_for_every_model_defect_3() -> None:
         assert on(name, zero, zero).qualities() == {q.OK}, name
 
 
+def test_clean_air_beside_what_else_the_part_measures_is_data_defect_3() -> None:
+    for name in ("pms5003t", "pms5003s", "pms5003st"):
+        words = [word if i >= 6 + model(name)[1] else 0 for i, word in enumerate(WORDS[name])]
+        bench = on(name, frame_of(words), frame_of(words))
+        found = bench.rows()
+        assert {row[0] for row in found.values()} == {q.OK}, name
+        assert {found[quantity][2] for _, quantity in bench.driver.channels[:8]} == {0}, name
+
+
 def test_a_header_inside_a_body_is_no_frame_defect_4() -> None:
     # Masses and counts that read as the beginnings of frames of every length.
     inside = [0x1C, 0x424D, 0x424D, 4, 20, 0x424D, 0x424D, 0x4204, 0x4203, 0x424, 36, 28]

@@ -32,7 +32,7 @@ def sender(frame: "bytes | bytearray", row: tuple) -> int:
     for at in range(_COUNTS + 2, end, 2):
         if word(frame, at) > word(frame, at - 2):  # larger than 1 um is larger than 0.5 um
             return FOREIGN
-    if _any(frame, _ATM + 2, end):
+    if temperature or _any(frame, _ATM + 2, end):  # a HPMA115 has no humidity: clean air beside one is this part's
         return OURS
     return FOREIGN
 
