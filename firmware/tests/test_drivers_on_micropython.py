@@ -23,6 +23,7 @@ _MODULES = (
     "test_modbus_values",
     "test_shdlc",
     "test_sps30",
+    "test_sps30_dialogue",
     "test_nextpm",
     "test_winsen",
     "test_sampler",

@@ -4,8 +4,8 @@
     reply     7E | 0 command state length data.. checksum | 7E       7E 7D 11 13 are sent as 7D and themselves with bit 5 changed
 
 Off after power-on until it is started; asleep it hears only a wake, which another byte must precede by less than 100 ms, or an
-earlier wake. A new sample each second: in between the reply is empty. Cleans itself once a week since power-on: values stand still
-for 10 s. Not modelled: integers as output, the time of bytes on the wire.
+earlier wake. A new sample each second: in between the reply is empty. Cleans itself once an interval (0: never) since power-on: values
+stand still for 10 s. Not modelled: integers as output, the time of bytes on the wire.
 """
 
 import math
@@ -25,7 +25,7 @@ WARM_UP_MS = 30_000
 SAMPLE_MS = 1_000
 REPLY_MS = 5
 CLEANING_MS = 10_000
-WEEK_MS = 604_800_000
+WEEK_S = 604_800
 WAKE_WINDOW_MS = 100
 
 # quantity, its unit in one of the part's (per cm3 are 100 in 0.1 L)
@@ -85,7 +85,8 @@ class Sps30(Teller):
         self._byte_ms: float = -math.inf
         self._sample_ms = 0
         self._cleaning_until = 0.0
-        self._clean_due_ms = WEEK_MS
+        self.interval_s = WEEK_S  # kept over a power cut
+        self._clean_due_ms: float = math.inf
 
     @property
     def settled_ms(self) -> int | None:
@@ -135,7 +136,10 @@ class Sps30(Teller):
             self._measuring_ms = None
             self._asleep = False
             self._cleaning_until = now_ms
-            self._clean_due_ms = now_ms + WEEK_MS
+            self._wind_up(now_ms)
+
+    def _wind_up(self, now_ms: int) -> None:
+        self._clean_due_ms = now_ms + 1000 * self.interval_s if self.interval_s else math.inf
 
     def _hear(self, inner: bytes, now_ms: int) -> None:
         body = unframed(inner)
@@ -165,6 +169,8 @@ class Sps30(Teller):
             return 0, self._sample(now_ms)
         if command == STATUS:
             return 0, struct.pack(">IB", self.status, 0)
+        if command == INTERVAL:
+            return self._time(data, now_ms)
         if command == INFORMATION:
             return 0, {0: b"00080000", 3: self.serial.encode()}.get(data[0] if data else 0, b"") + b"\x00"
         if command == VERSION:
@@ -183,6 +189,13 @@ class Sps30(Teller):
         self._sample_ms = now_ms
         return 0, b""
 
+    def _time(self, data: bytes, now_ms: int) -> tuple[int, bytes]:
+        if len(data) == 5:
+            [self.interval_s] = struct.unpack(">I", data[1:])
+            self._wind_up(now_ms)
+            return 0, b""
+        return 0, struct.pack(">I", self.interval_s)
+
     def _change(self, command: int, now_ms: int) -> None:
         if command == CLEAN:
             self._cleaning_until = now_ms + CLEANING_MS
@@ -195,7 +208,7 @@ class Sps30(Teller):
             return b""
         self._sample_ms = now_ms
         if now_ms >= self._clean_due_ms:
-            self._clean_due_ms = now_ms + WEEK_MS
+            self._wind_up(now_ms)
             self._cleaning_until = now_ms + CLEANING_MS
         values = self._shown(now_ms)
         data = struct.pack(f">{len(values)}f", *values)

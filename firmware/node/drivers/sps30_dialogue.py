@@ -1,12 +1,15 @@
 # What is said to an SPS30 and when, and what its answers mean (datasheet 1.0, sections 4 and 5). No I/O: replies and the time in; requests
 # and reasons out.
 #
-# From the start, and after a silence, which may have been a power cut of the part: wake, version, serial, start; then a read every
-# second and the status once a minute. A wake or a start that is "not allowed in this state" has already come true. A read that is not
-# allowed finds a part that lost its power: it is started again.
+# From the start, and after a silence, which may have been a power cut of the part: wake, version, serial, the part's own cleaning, start;
+# then a read every second and the status once a minute. A wake or a start that is "not allowed in this state" has already come true: only
+# a start that is accepted begins a warm-up anew. A read that is not allowed finds a part that lost its power: it is started again; one
+# that is answered in integers, one that another host has started: it is stopped first. What a clone does not know is passed over.
 #
-# Cleaning blows the fan for 10 s and freezes the values. The part's own weekly timer begins anew at each power-on, so a node that is
-# without power every night cleans by itself: an hour after power-on, then every clean_every_h of measuring.
+# Cleaning blows the fan for 10 s and freezes the values. The part's own weekly timer would do so unannounced, and begins anew at each
+# power-on, so it is switched off, and the node has the part cleaned: an hour after power-on, then every clean_every_h of measuring.
+#
+# "Fan stands still" is latched (section 4.4): once told it is cleared, and believed to be over when it does not come again.
 
 from contract.quality import ASLEEP, CLEANING, NO_REPLY, REJECTED, SENSOR_ERROR, WARMING_UP
 from node.drivers.shdlc import request
@@ -14,6 +17,10 @@ from node.portable import const
 
 START, STOP, READ, SLEEP, WAKE, CLEAN = const(0x00), const(0x01), const(0x03), const(0x10), const(0x11), const(0x56)
 SERIAL, VERSION, STATUS = const(0xD0), const(0xD1), const(0xD2)
+INTERVAL = const(0x80)
+# The same commands with other data: above the byte that is on the wire.
+NO_INTERVAL, CLEAR = const(0x180), const(0x1D2)
+_OPTIONAL = (VERSION, SERIAL, INTERVAL, NO_INTERVAL, STATUS, CLEAR, CLEAN)
 
 WARM_UP_MS = const(30000)  # the longest start-up, in clean air (table 1)
 POLL_MS = const(1000)
@@ -23,6 +30,9 @@ _CLEANING_MS = const(12000)  # 10 s, and the air in the chamber is the air outsi
 _FIRST_CLEANING_MS = const(3600000)
 _PATIENCE_MS = const(5000)
 _FAILURES = const(3)
+_LATCH_MS = const(5000)  # after a clearing; a fault needs two bad seconds to be told again
+_SLEEP_AGAIN_MS = const(60000)
+_FLOATS = const(40)
 
 _DEVICE_STATUS = const(0x80)  # bit of a reply's state: the status register has something to say
 _NOT_ALLOWED = const(0x43)
@@ -39,6 +49,9 @@ REQUESTS = {
     SERIAL: request(SERIAL, b"\x03"),
     VERSION: request(VERSION),
     STATUS: request(STATUS, b"\x00"),
+    CLEAR: request(STATUS, b"\x01"),
+    INTERVAL: request(INTERVAL, b"\x00"),
+    NO_INTERVAL: request(INTERVAL, bytes(5)),
 }
 COUNTERS = ("timeouts", "refused", "restarts", "cleanings", "empty")
 
@@ -51,6 +64,7 @@ class Dialogue:
         self.version = ""
         self.status = 0
         self._alarmed = False
+        self._cleared = False
         self._clean_every_ms = clean_every_h * 3600000
         self._clean_ms: "int | None" = now + _FIRST_CLEANING_MS if clean_every_h else None
         self._cleaning_until = now
@@ -58,18 +72,24 @@ class Dialogue:
         for name in COUNTERS:
             counters[name] = 0
         self._asked: "int | None" = None
-        self._deadline = self._poll_ms = self._status_ms = self._ready_ms = now
+        self._poll_ms: "int | None" = now
+        self._deadline = self._status_ms = self._ready_ms = self._heard_ms = now
         self.wake(now)
 
     def wake(self, now: int) -> None:
         self._asleep = False
         self._begin(now)
+        self._ready_ms = now + WARM_UP_MS
         self._reading_ms = now
+        self._heard_ms = now - _PATIENCE_MS - 1
 
     def sleep(self) -> None:
+        """What is asked at this moment is forgotten: its answer must not pass for that to "stop"."""
         self._asleep = True
-        self._todo = [STOP, SLEEP]
+        self._asked = None
+        self._poll_ms = None
         self._failures = 0
+        self._todo = [STOP, SLEEP]
 
     def quality(self, now: int) -> "int | None":
         """What is to be said of a reading that comes now; None: nothing."""
@@ -83,9 +103,9 @@ class Dialogue:
         """The quality of a reading that is due by now and has not come, or None."""
         if self._asleep:
             return ASLEEP
-        if now - self._reading_ms <= _PATIENCE_MS:
-            return None
-        return REJECTED if self._heard else NO_REPLY
+        if now - self._reading_ms > _PATIENCE_MS:
+            return REJECTED if now - self._heard_ms <= _PATIENCE_MS else NO_REPLY
+        return WARMING_UP if now < self._ready_ms else None
 
     def health(self) -> dict:
         status = self.status
@@ -94,7 +114,7 @@ class Dialogue:
     def next_due(self, now: int) -> int:
         if self._asked is not None:
             return self._deadline
-        return now if self._todo else now + _PATIENCE_MS if self._asleep else self._poll_ms
+        return now if self._todo else now + _PATIENCE_MS if self._poll_ms is None else self._poll_ms
 
     def next_action(self, now: int) -> "bytes | None":
         """A request to send now, or None."""
@@ -102,94 +122,116 @@ class Dialogue:
             if now < self._deadline:
                 return None
             self._fail(now)
-        if not self._todo and not self._asleep and now >= self._poll_ms:
-            self._poll(now)
+        if not self._todo and self._poll_ms is not None and now >= self._poll_ms:
+            self._poll(self._poll_ms, now)
         if not self._todo:
             return None
         self._asked = self._todo[0]
         self._deadline = now + _REPLY_MS
         return REQUESTS[self._asked]
 
-    def handle_damage(self) -> None:
-        """Something was heard that is no reply."""
-        self._heard = True
+    def handle_bytes(self, now: int) -> None:
+        """Something was heard, be it a reply or not."""
+        self._heard_ms = now
 
     def handle_reply(self, command: int, state: int, data: memoryview, length: int, now: int) -> bool:
         """True when `data` holds a reading. A late reply to another question is ignored."""
-        if command != self._asked:
+        asked = self._asked
+        if asked is None or command != asked & 0xFF:
             return False
         self._asked = None
         self._failures = 0
-        self._heard = True
-        if self._todo:
-            self._todo.pop(0)
+        self._todo.pop(0)
         self._alarmed = bool(state & _DEVICE_STATUS)
-        if self._alarmed and command != STATUS and STATUS not in self._todo:
+        if self._alarmed and asked not in (STATUS, CLEAR) and STATUS not in self._todo and not self._asleep:
             self._todo.append(STATUS)
         if state & 0x7F:
-            self._refused(command, state & 0x7F, now)
+            self._refused(asked, state & 0x7F, now)
             return False
-        return self._take(command, data, length, now)
-
-    def _take(self, command: int, data: memoryview, length: int, now: int) -> bool:
-        if command == READ:
-            if length == 0:
-                self._counters["empty"] += 1
-                return False
-            self._reading_ms = now
-            return length == 40
-        if command == STATUS and length >= 4:
-            self.status = data[0] << 24 | data[1] << 16 | data[2] << 8 | data[3]
-        elif command == SERIAL:
-            self.serial = text(data, length)
-        elif command == VERSION and length >= 2:
-            self.version = "%d.%d" % (data[0], data[1])
-        elif command == START:
-            self._ready_ms = now + WARM_UP_MS
-        elif command == CLEAN:
-            self._counters["cleanings"] += 1
-            self._cleaning_until = now + _CLEANING_MS
+        if asked == READ:
+            return self._take_reading(length, now)
+        self._take(asked, data, length, now)
         return False
 
-    def _refused(self, command: int, code: int, now: int) -> None:
+    def _take_reading(self, length: int, now: int) -> bool:
+        if length == 0:
+            self._counters["empty"] += 1
+        elif length == _FLOATS:
+            self._reading_ms = now
+        else:
+            self._counters["restarts"] += 1
+            self._todo = [STOP, START]
+        return length == _FLOATS
+
+    def _take(self, asked: int, data: memoryview, length: int, now: int) -> None:
+        if asked == STATUS and length >= 4:
+            self.status = _long(data)
+            self._cleared = False
+        elif asked == CLEAR:
+            self._cleared = True
+            self._status_ms = now + _LATCH_MS
+        elif asked == SERIAL:
+            self.serial = text(data, length)
+        elif asked == VERSION and length >= 2:
+            self.version = "%d.%d" % (data[0], data[1])
+        elif asked == INTERVAL and length >= 4 and _long(data):  # it is kept over a power cut: written only where it is not 0
+            self._todo.insert(0, NO_INTERVAL)
+        elif asked == START:
+            self._ready_ms = now + WARM_UP_MS
+        elif asked == CLEAN:
+            self._counters["cleanings"] += 1
+            self._cleaning_until = now + _CLEANING_MS
+            self._clean_ms = now + self._clean_every_ms
+
+    def _refused(self, asked: int, code: int, now: int) -> None:
         if code != _NOT_ALLOWED:
             self._counters["refused"] += 1
-        elif command == READ:
+        elif asked == READ:
             self._counters["restarts"] += 1
             self._begin(now)
 
-    def _poll(self, now: int) -> None:
-        self._poll_ms += POLL_MS * ((now - self._poll_ms) // POLL_MS + 1)
+    def _poll(self, due: int, now: int) -> None:
+        if self._asleep:
+            self.sleep()
+            return
+        self._poll_ms = due + POLL_MS * ((now - due) // POLL_MS + 1)
         self._todo = [READ]
         if now >= self._status_ms:
             self._status_ms = now + _STATUS_MS
-            self._todo.append(STATUS)
+            self._todo.append(CLEAR if self.status & _FAN and not self._cleared else STATUS)
         if self._clean_ms is not None and now >= self._clean_ms:
-            self._clean_ms = now + self._clean_every_ms
+            self._clean_ms = now + _FIRST_CLEANING_MS  # when this one is lost
             self._todo.append(CLEAN)
 
     def _fail(self, now: int) -> None:
         self._counters["timeouts"] += 1
-        self._asked = None
+        asked, self._asked = self._asked, None
         self._failures += 1
         if self._failures < _FAILURES:
             return
         self._failures = 0
         if self._asleep:
+            # It may sleep, and only the answer was lost; if not, its fan wears out.
             self._todo = []
+            self._poll_ms = now + _SLEEP_AGAIN_MS
+        elif asked in _OPTIONAL:
+            self._todo.pop(0)
+        elif asked == READ and now - self._reading_ms <= _PATIENCE_MS:
+            self._todo = []  # noise; the next second brings another
         else:
             self._begin(now)
-            self._heard = False
 
     def _begin(self, now: int) -> None:
-        self._todo = [WAKE, VERSION, SERIAL, START]
+        self._todo = [WAKE, VERSION, SERIAL, INTERVAL, START]
         self._asked = None
         self._deadline = now
         self._failures = 0
-        self._heard = False
         self._poll_ms = now + POLL_MS
         self._status_ms = now
-        self._ready_ms = now + WARM_UP_MS
+
+
+def _long(data: memoryview) -> int:
+    return data[0] << 24 | data[1] << 16 | data[2] << 8 | data[3]
 
 
 def text(data: memoryview, length: int) -> str:
