@@ -162,10 +162,17 @@ def test_the_capture_of_a_user_is_read() -> None:
     assert means(warm_after("hpma115s0", frame_of([0, 1, 2] + [0] * 9 + [0x5100]))) == {ID["pm2_5_mass"]: 100, ID["pm10_mass"]: 200}
 
 
-def test_beyond_1000_is_out_of_range_with_its_value() -> None:
+def test_at_1000_it_is_saturated_and_beyond_out_of_range_with_its_value() -> None:
     rows = warm_after("hpma115s0", frame_of([0, 1000, 1001] + [0] * 10)).rows()
-    assert rows[ID["pm2_5_mass"]][0] == q.OK
+    assert rows[ID["pm2_5_mass"]][:1] + rows[ID["pm2_5_mass"]][2:3] == [q.SATURATED, 100000]
     assert rows[ID["pm10_mass"]][:1] + rows[ID["pm10_mass"]][2:3] == [q.OUT_OF_RANGE, 100100]
+
+
+def test_a_jump_on_a_noisy_line_needs_a_second_reading() -> None:
+    noisy, jumped = frame_of([0, 49, 51] + [0] * 10), frame_of([0, 149, 51] + [0] * 10)
+    for said, expected in (((b"\x99" + noisy, jumped), 4900), ((b"\x99" + noisy, jumped, jumped), 14900)):
+        row = warm_after("hpma115s0", *said).rows()[ID["pm2_5_mass"]]
+        assert (row[0], row[4]) == (q.OK, expected)
 
 
 def test_the_warm_up_is_a_setting_and_the_part_tells_no_identity() -> None:

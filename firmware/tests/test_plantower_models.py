@@ -182,6 +182,15 @@ def test_a_temperature_beyond_what_can_be_is_out_of_range() -> None:
     assert bench.rows()[ID["temperature"]][0] == q.OUT_OF_RANGE
 
 
+def test_a_count_that_fills_its_word_is_saturated_and_a_mass_that_does_is_out_of_range() -> None:
+    for words, key, quality in (
+        (MASSES + [0xFFFF] + COUNTS[1:], "count_0_3", q.SATURATED),
+        (MASSES[:5] + [0xFFFF] + COUNTS, "pm10_atm", q.OUT_OF_RANGE),
+    ):
+        row = on("pms5003", frame_of(words + [FIRMWARE])).rows()[ID[key]]
+        assert (row[0], row[1]) == (quality, 1)
+
+
 def test_the_error_byte_is_health_and_the_firmware_byte_identity_where_the_model_has_them() -> None:
     for name in WORDS:
         expected = {} if name in ("pms3003", "pms5003s") else {"error": 0}

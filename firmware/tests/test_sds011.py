@@ -186,14 +186,26 @@ def test_one_damaged_id_is_no_other_part() -> None:
     assert bench.part.commands.count(VERSION) == 1
 
 
-def test_beyond_999_9_is_out_of_range_with_its_value() -> None:
+def test_at_999_9_it_is_saturated_and_beyond_out_of_range_with_its_value() -> None:
     bench = on(Sds011()).warm()
     bench.part.pm2_5, bench.part.pm10 = 9999, 10000
     bench.until(33000)
     bench.sampler.close()
     rows = bench.until(36000).rows()
-    assert rows[PM2_5][:1] + rows[PM2_5][2:3] == [q.OK, 99990]
+    assert rows[PM2_5][:1] + rows[PM2_5][2:3] == [q.SATURATED, 99990]
     assert rows[PM10][:1] + rows[PM10][2:3] == [q.OUT_OF_RANGE, 100000]
+
+
+def test_a_jump_on_a_noisy_line_needs_a_second_reading() -> None:
+    bench = on(Sds011()).warm()
+    bench.part.say(bench.line.now + 200, b"\x00\x01\x02")
+    bench.until(32500)
+    bench.sampler.close()
+    bench.part.pm2_5 = 800
+    bench.until(33500)
+    assert bench.rows()[PM2_5][0] == q.STEP
+    bench.until(36000)
+    assert bench.rows()[PM2_5][::2] == [q.OK, 8000, 8000]
 
 
 def test_a_sds198_is_never_a_number() -> None:

@@ -5,7 +5,7 @@
 # All zero is data: clean air, not "not ready". A part that speaks is awake: clones do not acknowledge. Cubic's PM2009X streams only
 # after the active-mode command, which is among the first words anyway. A PMS3003 cannot be asked: it streams, whatever its mode.
 
-from contract.quality import OK, OUT_OF_RANGE, SENSOR_ERROR, STEP, WARMING_UP
+from contract.quality import OK, OUT_OF_RANGE, SATURATED, SENSOR_ERROR, STEP, WARMING_UP
 from node import visiting
 from node.drivers import plantower_sender
 from node.drivers.dialogue import Dialogue
@@ -18,6 +18,7 @@ from node.portable import const
 LINE = (9600, 8, "N", 1)
 _MODELS = "node.drivers.plantower_models"
 WARM_UP_MS = const(30000)  # after power-on and wake: the air in the chamber is the air outside only then (manual, "stable data")
+_FULL = const(0xFFFF)  # a count that no word can say
 
 PASSIVE = command(0xE1, 0)
 ACTIVE = command(0xE1, 1)
@@ -46,7 +47,9 @@ def quality_of(value: int, column: tuple, error: int, warming_up: bool) -> int:
         return SENSOR_ERROR
     if warming_up:
         return WARMING_UP
-    return OUT_OF_RANGE if value > column[3] else OK
+    if value > column[3]:
+        return OUT_OF_RANGE
+    return SATURATED if value == _FULL else OK
 
 
 class Plantower(UartPart):
