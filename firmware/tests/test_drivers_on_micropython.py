@@ -20,6 +20,7 @@ _MODULES = (
     "test_pms5003_dialogue",
     "test_modbus_frames",
     "test_modbus_rtu",
+    "test_modbus_dead_slaves",
     "test_modbus_values",
     "test_shdlc",
     "test_sps30",

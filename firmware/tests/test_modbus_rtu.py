@@ -113,6 +113,13 @@ def test_a_sentinel_is_no_value() -> None:
         assert bench.rows() == {(0, TVOC): [q.SENTINEL, 0]}
 
 
+def test_every_bit_of_several_values_set_is_a_transmitter_without_its_probe() -> None:
+    for humidity, expected in ((0xFFFF, [q.SENTINEL, 0]), (658, [q.OK, 5, -10, -10, -10])):
+        bench = Bench(Slaves({2: {1: 0xFFFF, 2: humidity}}), (MD02,)).settled()
+        bench.until(SETTLED_MS + 10000)
+        assert bench.rows()[(1, TEMPERATURE)] == expected
+
+
 def test_a_register_pinned_at_1000_ppb_is_saturated_with_its_value() -> None:
     for raw, quality in ((999, q.OK), (1000, q.SATURATED), (1001, q.SATURATED)):
         bench = Bench(Slaves({1: {6: raw}}), (JXCT,)).settled()
@@ -194,34 +201,6 @@ def test_after_a_timeout_the_same_slave_is_not_asked_before_its_timeout_has_pass
     assert min(pauses(bench.asked(1))) >= 500 + 50 + 500
 
 
-def test_a_dead_slave_does_not_raise_the_poll_time_of_the_others() -> None:
-    alone = Bench(Slaves(HEALTHY), (MD02,))
-    alone.until(200000)
-    beside = Bench(Slaves(HEALTHY))
-    beside.peer.dead.add(1)
-    beside.until(200000)
-    assert len(alone.asked(2)) == len(beside.asked(2)) == 100
-    assert max(pauses(beside.asked(2))) <= 2000 + 700
-    # Three polls, then probes after 5, 10, 20, 40 s and every minute.
-    assert 5 <= len(beside.asked(1)) <= 3 + 4 + 2
-
-
-def test_one_dead_among_ten_costs_the_others_less_than_5_percent_of_their_polls_defect_9() -> None:
-    transmitters = tuple(transmitter(address, address, "jxct_tvoc", 2000) for address in range(1, 11))
-    polls = []
-    for dead in ((), (4,)):
-        bench = Bench(Slaves({address: {6: 209} for address in range(1, 11)}), transmitters)
-        bench.peer.dead.update(dead)
-        for minute in range(1, 11):
-            bench.until(60000 * minute)
-            bench.line.heard.clear()  # what was said for ten minutes has no room on a device
-            bench.peer.asked.clear()
-        polls.append({slot: counters["replies"] for slot, counters in bench.bus.statistics()})
-    alone, beside = polls
-    assert beside[4] == 0 and alone[4] == alone[1]
-    assert all(beside[slot] >= 0.95 * alone[slot] for slot in alone if slot != 4), (alone, beside)
-
-
 def test_a_slave_with_many_slow_reads_leaves_the_others_their_turns() -> None:
     many = profile_of(*((3, 2 * i, "u16", key) for i, key in enumerate(("tvoc", "pid", "humidity", "wind_speed", "co2", "ozone"))))
     slow = (0, 1, "many", 2000, many)
@@ -240,32 +219,6 @@ def test_what_each_slave_did_is_counted_apart() -> None:
     assert healthy["replies"] == healthy["polls"] >= 14 and 15 <= healthy["longest_ms"] <= 100
     assert dead["silences"] == dead["polls"] and dead["replies"] == 0 and dead["put_aside"] == 1
     assert bench.bus.health() == [[0, {"quarantined": 0}], [1, {"quarantined": 1}]]
-
-
-def test_a_dead_slave_is_quarantined_and_says_so() -> None:
-    bench = Bench(Slaves({}), (JXCT,))
-    bench.until(7000)
-    bench.sampler.close()
-    bench.until(9000)
-    assert bench.rows() == {(0, TVOC): [q.QUARANTINED, 0]}
-    assert bench.bus.counters["quarantines"] == 1
-
-
-def test_a_slave_that_returns_is_found_within_a_minute_and_settles_again() -> None:
-    bench = Bench(Slaves(HEALTHY), (JXCT,)).settled()
-    bench.peer.dead.add(1)
-    bench.until(350000)
-    bench.peer.dead.clear()
-    bench.sampler.close()
-    before = bench.bus.counters["frames"]
-    while bench.bus.counters["frames"] == before:
-        bench.until(bench.line.now + 1)
-    assert bench.line.now <= 350000 + 62000
-    assert bench.rows() == {(0, TVOC): [q.WARMING_UP, 1, 2090, 2090, 2090]}
-    bench.until(bench.line.now + SETTLED_MS)
-    bench.sampler.close()
-    bench.until(bench.line.now + 10000)
-    assert bench.rows()[(0, TVOC)][:2] == [q.OK, 5]
 
 
 def test_between_two_frames_there_are_three_and_a_half_characters() -> None:

@@ -183,11 +183,11 @@ def test_a_temperature_beyond_what_can_be_is_out_of_range() -> None:
 
 
 def test_a_count_that_fills_its_word_is_saturated_and_a_mass_that_does_is_out_of_range() -> None:
-    for words, key, quality in (
+    for words, name, quality in (
         (MASSES + [0xFFFF] + COUNTS[1:], "count_0_3", q.SATURATED),
         (MASSES[:5] + [0xFFFF] + COUNTS, "pm10_atm", q.OUT_OF_RANGE),
     ):
-        row = on("pms5003", frame_of(words + [FIRMWARE])).rows()[ID[key]]
+        row = on("pms5003", frame_of(words + [FIRMWARE])).rows()[ID[name]]
         assert (row[0], row[1]) == (quality, 1)
 
 
