@@ -40,13 +40,17 @@ PURE = (
     "firmware/node/drivers/dialogue.py", "firmware/node/drivers/plantower_frames.py", "firmware/node/drivers/plantower_models.py",
     "firmware/node/drivers/plantower_sender.py",
     "firmware/node/drivers/window.py", "firmware/node/reset_cause.py",
+    "firmware/node/drivers/binary32.py", "firmware/node/drivers/doubt.py", "firmware/node/drivers/modbus_slave.py",
+    "firmware/node/drivers/modbus_values.py", "firmware/node/drivers/plantower_doubt.py", "firmware/node/drivers/shdlc.py",
+    "firmware/node/drivers/sps30_dialogue.py", "firmware/node/duty.py", "firmware/node/qa.py", "firmware/node/sensor_health.py",
+    "firmware/node/sizes.py", "firmware/node/twins.py",
     "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/dating.py", "gateway/desired/document.py",
     "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py", "gateway/site_clock.py",
     "gateway/intake/intake.py", "gateway/intake/items.py", "gateway/intake/node_settings.py",
     "gateway/intake/rate_limit.py",
     "fleet/byte_range.py", "fleet/ingest/items.py", "fleet/pages/words.py", "fleet/rate_limit.py",
     "technician/flash.py", "technician/flash_plan.py", "technician/provisioning.py",
-    "hil_tests/plan.py", "hil_tests/sensors/modbus_slaves.py", "tools/setup/apt_sources.py",
+    "hil_tests/plan.py", "hil_tests/sensors/modbus_slaves.py", "tools/board_modules.py", "tools/setup/apt_sources.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {
     "aiohttp", "aiomqtt", "asyncio", "datetime", "logging", "machine", "network", "os", "pathlib", "random", "secrets", "select", "serial",

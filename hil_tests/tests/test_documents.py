@@ -19,6 +19,9 @@ from tools.setup.micropython import machine_sources
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text()
+DEFECTS = (CHECKOUT / "docs" / "defects.md").read_text()
+# Of the list that the node is held to.
+DEFECT_NUMBERS = range(1, 15)
 PROGRAMS = {"airgrid-gateway": gateway_app, "airgrid-fleet": fleet_app, "airgrid-node": technician_app}
 
 
@@ -76,6 +79,18 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_decision_record_is_listed() -> None:
     index = (CHECKOUT / "docs" / "adr" / "README.md").read_text()
     assert not [path.name for path in (CHECKOUT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in index]
+
+
+@pytest.mark.parametrize("test", sorted(set(re.findall(r"`(\S+::test_\w+)`", DEFECTS))))
+def test_every_test_of_a_defect_exists(test: str) -> None:
+    path, name = test.split("::")
+    assert re.search(rf"^(async )?def {name}\(", (CHECKOUT / path).read_text(), re.MULTILINE)
+
+
+def test_every_defect_of_the_list_has_a_test() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*::test_\w+` \|$", DEFECTS, re.MULTILINE)
+    assert sorted({int(number) for number in rows}) == list(DEFECT_NUMBERS)
+    assert len(rows) == len(re.findall(r"^\| \d+ \|", DEFECTS, re.MULTILINE))
 
 
 def test_the_configuration_document_is_not_stale() -> None:
