@@ -109,7 +109,7 @@ async def _broker(section: MqttSection) -> Finding:
 
 
 async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:
-    async with fleet_session() as session:
+    async with fleet_session(section) as session:
         api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s, fleet_passage(section, SystemRandom()))
         try:
             await api.desired(0, 0)

@@ -40,6 +40,7 @@ class GatewaySection:
 @dataclass(frozen=True)
 class FleetSection:
     url: str = _text("address of the fleet service, such as https://fleet.example", kind="url")
+    ca_file: str = _text("certificates of the authorities that may vouch for the fleet, PEM; empty: those of the system", "", kind="path")
     timeout_s: int = _number(30, 1, 600, "longest wait for an answer (a long poll: on top of its wait)")
     poll_wait_s: int = _number(25, 1, 300, "how long the fleet may hold a question for the desired document")
     report_interval_s: int = _number(60, 1, 86_400, "pause between two reports of counters to the fleet")
@@ -49,7 +50,7 @@ class FleetSection:
     backoff_cap_ms: int = _number(60_000, 10, 3_600_000, "ceiling of every wait after a failure")
     backoff_stable_s: int = _number(60, 0, 86_400, "how long all must be well before the ceiling returns to the first")
     retry_after_cap_s: int = _number(3600, 1, 86_400, "longest Retry-After that is obeyed")
-    token_days: int = _number(30, 1, 3650, "age at which a new token is asked for")
+    token_age_s: int = _number(2_592_000, 3600, 315_360_000, "age at which a new token is asked for")
     line_bytes_per_s: int = _number(0, 0, 1 << 30, "what the line of this site carries upwards; reports leave room on it; 0: not known")
     reserved_percent: int = _number(20, 1, 45, "share of a known line kept free for alarms, and as much again by history for live reports")
     history_bytes_per_s: int = _number(0, 0, 1 << 30, "cap on sending reports older than half a minute; 0: none")

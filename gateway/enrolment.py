@@ -17,7 +17,7 @@ async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
         raise IdentityError(str(path), "enrolled already; to enrol anew, move this file away first")
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with fleet_session() as session:
+        async with fleet_session(configuration.fleet) as session:
             passage = fleet_passage(configuration.fleet, SystemRandom())
             answer = await FleetApi(session, configuration.fleet.url, "", configuration.fleet.timeout_s, passage).enrol(code)
         identity = _read(answer)

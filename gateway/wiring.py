@@ -38,6 +38,7 @@ from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
 from gateway.uplink.passage import Passage
 from gateway.uplink.sender import Sender
+from gateway.uplink.tls import fleet_context
 from gateway.uplink.token_rotation import TokenRotation
 from gateway.uplink.uplink import Uplink
 
@@ -177,7 +178,7 @@ async def run(configuration: Configuration, identity: Identity) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with fleet_session() as session:
+    async with fleet_session(configuration.fleet) as session:
         gateway = Gateway(configuration, identity, session, SystemRandom())
         await gateway.start()
         _LOG.info("started", extra={"gateway": identity.gateway, "state": str(configuration.state)})
@@ -187,11 +188,10 @@ async def run(configuration: Configuration, identity: Identity) -> None:
     _LOG.info("stopped")
 
 
-def fleet_session() -> aiohttp.ClientSession:
+def fleet_session(section: FleetSection) -> aiohttp.ClientSession:
     # Every task has at most one request under way, so with more connections than tasks none waits for that of another.
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=16), timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
-    )
+    connector = aiohttp.TCPConnector(limit=16, ssl=fleet_context(section))
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S))
 
 
 def fleet_passage(section: FleetSection, random: Random) -> Passage:

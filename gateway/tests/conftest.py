@@ -45,8 +45,8 @@ class Site:
     async def start(self, **sections: dict[str, Any]) -> Gateway:
         self.state.mkdir(exist_ok=True)
         self._running = AsyncExitStack()
-        session = await self._running.enter_async_context(fleet_session())
         configuration = make_configuration(self.state, self.fleet, self.broker.port, **sections)
+        session = await self._running.enter_async_context(fleet_session(configuration.fleet))
         self.gateway = Gateway(configuration, read_answer(_identity(self.fleet)), session, Random(1))
         await self.gateway.start()
         await until(lambda: self.gateway.mqtt.connected, "connected to the broker")

@@ -6,6 +6,7 @@ It remembers every item that it accepted, so a test can say what is in the recor
 import asyncio
 import json
 import os
+import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,6 +53,7 @@ class FleetStandIn:
         self.desired_faults: deque[str] = deque()
         self.changed = asyncio.Condition()
         self.url = ""
+        self.tls: ssl.SSLContext | None = None
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -67,10 +69,10 @@ class FleetStandIn:
         app.on_response_prepare.append(self._tell_time)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self.tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}"
 
     async def stop(self) -> None:
         if self._runner is not None:

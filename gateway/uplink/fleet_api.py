@@ -5,6 +5,7 @@ An answer that is cut short, too long, or not what the API says is a failure: no
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ import aiohttp
 from gateway import clock
 from gateway.errors import FleetError
 from gateway.uplink.passage import Passage
+from gateway.uplink.tls import refusal
 
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
 TIME_HEADER = "Airgrid-Utc-Ms"
@@ -94,6 +96,8 @@ class FleetApi:
                 if response.status not in (200, 204, 304):
                     raise await _refusal(response)
                 yield response
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise FleetError(_certificate_fault(error)) from error
         except aiohttp.ClientSSLError as error:
             raise FleetError(f"{type(error).__name__}: {error}") from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -106,6 +110,11 @@ class FleetApi:
     def _hear_time(self, told: str, asked_ms: int) -> None:
         if told.isdecimal() and len(told) < _MOST_DIGITS:
             self.on_time(int(told), asked_ms)
+
+
+def _certificate_fault(error: aiohttp.ClientConnectorCertificateError) -> str:
+    cause = error.certificate_error
+    return refusal(cause) if isinstance(cause, ssl.SSLCertVerificationError) else str(cause)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

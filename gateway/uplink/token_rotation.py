@@ -27,7 +27,6 @@ from gateway.uplink.fleet_api import FleetApi
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 3600.0
 _AGAIN_S = 60.0  # while it is not clear which token holds
-_DAY_MS = 86_400_000
 _UNKNOWN_TOKEN = 401
 _NOTHING_NEWER = 1 << 31
 
@@ -47,7 +46,7 @@ class TokenRotation:
         self._api = api
         self._state = state
         self._identity = identity
-        self._period_ms = section.token_days * _DAY_MS
+        self._period_ms = 1000 * section.token_age_s
         self._site = site
         self._random = random
         self._counters = counters
