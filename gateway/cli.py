@@ -151,6 +151,9 @@ def _print_status(shown: dict[str, Any]) -> None:
     console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")
     if shown["clock"]:
         console.print(f"clock: by {shown['clock']['source']}, right within {shown['clock']['error_ms']} ms")
+    if shown["data"]:
+        held = "" if shown["data"]["reports_go"] else "; the budget is used up: reports wait for the next month"
+        console.print(f"exchanged with the fleet in {shown['data']['month']}: {shown['data']['used_mb']} MB{held}")
     console.print(_nodes_table(shown["nodes"]))
     for name, value in shown["counters"].items():
         if value:

@@ -39,6 +39,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> d
         "backlog": _backlog(connection, path, now_ms),
         "broker_connected": snapshots.get("gateway", {}).get("broker_connected"),
         "clock": snapshots.get("gateway", {}).get("clock"),
+        "data": snapshots.get("gateway", {}).get("data"),
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),

@@ -33,6 +33,7 @@ from gateway.store.health_records import ErrorLog
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.supervision import Supervision
+from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
@@ -71,6 +72,9 @@ class Gateway:
         self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, fleet_passage(fleet, random))
         sender = Sender(self.api, self.writer, self.site, self.clock_keeping.usable, self.counters, self.errors)
         self.uplink = Uplink(sender, self.writer, fleet, [_fleet_backoff(fleet, random) for _ in range(3)], self.counters, self.errors)
+        self.traffic = self.api.traffic
+        self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.uplink.wake)
+        self.uplink.lets_reports_go = self.budget.lets_reports_go
         self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
         self.desired = DesiredPoll(
             self.api,
@@ -98,6 +102,7 @@ class Gateway:
         start = self.supervision.start
         start("writer", self.writer.run)
         start("clock", self.clock_keeping.run)
+        start("budget", self.budget.run)
         start("border", self.uplink.watch)
         for name, lane in self.uplink.lanes.items():
             start(name, lane.run)
@@ -119,6 +124,7 @@ class Gateway:
         await self.writer.settle_pending()
         self.reception.send_acks_now()
         await self.supervision.stop()
+        await self.budget.save()
         await self.health.save()
         await self.writer.close()
 
@@ -169,6 +175,7 @@ class Gateway:
             "broker_connected": self.mqtt.connected,
             "desired_version": self.desired.version,
             "clock": self.site.summary(),
+            "data": self.budget.summary(),
         }
         return {"gateway": gateway, "nodes": nodes, "unknown_nodes": dict(self.intake.unknown)}
 

@@ -71,6 +71,14 @@ def unsure_arrivals(db: Database) -> None:
     db.execute("CREATE TABLE unsure (after_id INTEGER NOT NULL, up_to_id INTEGER)")
 
 
+@MIGRATIONS()
+def data_months(db: Database) -> None:
+    # What went over the line to the fleet, by month such as 2026-11, and the greatest share of its budget that has been told.
+    db.execute("""
+        CREATE TABLE data_months (
+            month TEXT PRIMARY KEY, up_bytes INTEGER NOT NULL, down_bytes INTEGER NOT NULL, told_percent INTEGER NOT NULL) WITHOUT ROWID""")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

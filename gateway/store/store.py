@@ -9,6 +9,7 @@ from gateway.configuration import BufferSection
 from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.buffer import Buffer
+from gateway.store.data_months import DataMonths
 from gateway.store.database import FILE_NAME, is_damage, open_database, set_aside
 from gateway.store.dating import Limits
 from gateway.store.eviction import Eviction
@@ -28,6 +29,7 @@ class Store:
     eviction: Eviction
     health: HealthRecords
     station: Station
+    data_months: DataMonths
 
     def close(self) -> None:
         self.connection.close()
@@ -72,6 +74,7 @@ class StoreOpener:
 
     def _assemble(self, connection: sqlite3.Connection, path: Path) -> Store:
         clocks, arrivals = BootClocks(connection, self.limits), Arrivals(connection)
+        station = Station(connection, self.station, os.urandom(4))
         return Store(
             connection,
             clocks,
@@ -80,7 +83,8 @@ class StoreOpener:
             Outbox(connection, clocks, arrivals),
             Eviction(connection, path, self.budget_bytes),
             HealthRecords(connection),
-            Station(connection, self.station, os.urandom(4)),
+            station,
+            DataMonths(connection, station),
         )
 
 

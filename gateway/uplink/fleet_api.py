@@ -17,6 +17,7 @@ from gateway import clock
 from gateway.errors import FleetError
 from gateway.uplink.passage import Passage
 from gateway.uplink.tls import refusal
+from gateway.uplink.traffic import Traffic
 
 _MOST_ANSWER_BYTES = 16 * 1024 * 1024
 TIME_HEADER = "Airgrid-Utc-Ms"
@@ -31,6 +32,7 @@ class FleetApi:
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, passage: Passage) -> None:
         self._session = session
         self.passage = passage
+        self.traffic = Traffic()
         self._url = url.rstrip("/") + "/device/v1/"
         self._headers: dict[str, str] = {}
         self.use(token)
@@ -60,7 +62,7 @@ class FleetApi:
         timeout = aiohttp.ClientTimeout(total=wait_s + self._timeout_s)
         query = {"have": str(have), "wait": str(wait_s)}
         async with self._request("GET", "desired", params=query, timeout=timeout) as response:
-            return None if response.status == 304 else await _read(response)
+            return None if response.status == 304 else await self._read(response)
 
     async def reported(self, report: dict[str, Any]) -> None:
         """Its answer is quick, whatever the fleet has to do else: the one by which the time is asked."""
@@ -73,7 +75,7 @@ class FleetApi:
         timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         all_headers = {"Content-Type": "application/json", **(headers or {})}
         async with self._request("POST", path, data=body, headers=all_headers, timeout=timeout) as response:
-            return await _read(response)
+            return await self._read(response)
 
     @asynccontextmanager
     async def _request(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -90,6 +92,7 @@ class FleetApi:
     async def _answer(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {**self._headers, **how.pop("headers", {})}
         asked_ms = clock.monotonic_ms()
+        self.traffic.up(len(how.get("data") or b""))
         try:
             async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
                 self._hear_time(response.headers.get(TIME_HEADER, ""), asked_ms)
@@ -106,6 +109,11 @@ class FleetApi:
             raise FleetError("no answer in time") from error
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise FleetError(f"{type(error).__name__}: {error}") from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        answer = await _read(response)
+        self.traffic.down(len(answer))
+        return answer
 
     def _hear_time(self, told: str, asked_ms: int) -> None:
         if told.isdecimal() and len(told) < _MOST_DIGITS:

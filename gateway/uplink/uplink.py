@@ -7,6 +7,7 @@ history  older ones, the oldest first, under a cap; also what is only told on th
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from gateway import clock
 from gateway.backoff import Backoff
@@ -34,6 +35,8 @@ class Uplink:
         self, sender: Sender, writer: Writer, section: FleetSection, backoffs: list[Backoff], counters: Counters, errors: ErrorLog
     ) -> None:
         self._writer = writer
+        # Whether reports may go at all: alarms always may.
+        self.lets_reports_go: Callable[[], bool] = lambda: True
         self._window = LiveWindow()
         self._border = 0
         line, reserved = section.line_bytes_per_s, section.reserved_percent
@@ -67,11 +70,12 @@ class Uplink:
     def _live(self, store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
         # Only here, where no live batch is under way, may the border move: so no report is ever on two lanes.
         self._border = self._window.floor
-        part = Part(REPORT_LANE, after_id=self._border, newest_first=True)
-        return store.outbox.next_batch(most_items, most_bytes, extras=False, parts=(part,))
+        parts = (Part(REPORT_LANE, after_id=self._border, newest_first=True),) if self.lets_reports_go() else ()
+        return store.outbox.next_batch(most_items, most_bytes, extras=False, parts=parts)
 
     def _history(self, store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
-        return store.outbox.next_batch(most_items, most_bytes, extras=extras, parts=(Part(REPORT_LANE, up_to_id=self._border),))
+        parts = (Part(REPORT_LANE, up_to_id=self._border),) if self.lets_reports_go() else ()
+        return store.outbox.next_batch(most_items, most_bytes, extras=extras, parts=parts)
 
 
 def _alarms(store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:

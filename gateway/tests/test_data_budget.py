@@ -1,0 +1,89 @@
+"""The monthly budget of a metered line: counted by month over restarts, told once per share, and what then still goes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.site_clock import SYSTEM, Moment
+from gateway.store.dating import Limits
+from gateway.store.store import Store, StoreOpener
+from gateway.tests.conftest import Site, until
+from gateway.tests.site import BOOT, hello, items, report
+from gateway.uplink.traffic import DOWN_BYTES, UP_BYTES, Traffic
+
+_NOVEMBER = Moment(1_795_000_000_000, 50, SYSTEM)  # 2026-11
+_DECEMBER = Moment(1_797_000_000_000, 50, SYSTEM)  # 2026-12
+_SHARES = (80, 100)
+
+
+def _open(folder: Path) -> Store:
+    return StoreOpener(folder, Limits(50, 100, 60_000), 1 << 24, "gw-east").open(0).store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = _open(tmp_path)
+    yield store
+    store.close()
+
+
+def _told(store: Store) -> list[tuple[str, int]]:
+    waiting = store.outbox.next_batch(100, 1 << 20, extras=False).items
+    told = [json.loads(item.row.body)["a"] for item in waiting if item.row.kind == "event"]
+    return [(particulars["month"], particulars["share_percent"]) for particulars in told]
+
+
+def test_an_exchange_counts_its_bodies_and_what_goes_around_them() -> None:
+    traffic = Traffic()
+    traffic.up(100)
+    traffic.down(20)
+    assert traffic.take() == (100 + UP_BYTES, 20 + DOWN_BYTES)
+    assert traffic.take() == (0, 0)
+    traffic.put_back(5, 6)
+    assert traffic.take() == (5, 6)
+
+
+def test_bytes_are_counted_by_month_and_over_restarts(tmp_path: Path) -> None:
+    first = _open(tmp_path)
+    first.data_months.add(100, 10, 0, _SHARES, _NOVEMBER, 0)
+    first.close()
+    second = _open(tmp_path)
+    used = second.data_months.add(1, 2, 0, _SHARES, _NOVEMBER, 0)
+    assert (used.month, used.up_bytes, used.down_bytes) == ("2026-11", 101, 12)
+    assert second.data_months.add(7, 0, 0, _SHARES, _DECEMBER, 0).bytes == 7
+    assert second.data_months.add(0, 0, 0, _SHARES, _NOVEMBER, 0).bytes == 113, "a clock that came back finds its month again"
+    assert _told(second) == [], "no budget, no warning"
+    second.close()
+
+
+def test_each_share_of_the_budget_is_told_once_a_month(store: Store) -> None:
+    for up in (700, 100, 100, 100, 100):
+        store.data_months.add(up, 0, 1000, _SHARES, _NOVEMBER, 0)
+    assert _told(store) == [("2026-11", 80), ("2026-11", 100)]
+    store.data_months.add(2000, 0, 1000, _SHARES, _DECEMBER, 0)
+    assert _told(store)[2:] == [("2026-12", 80), ("2026-12", 100)]
+
+
+@pytest.mark.hil
+async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site) -> None:
+    gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000})
+    node = await site.node("n-1")
+    await node.send("report", items("report", report(0)))
+    await site.fleet.wait(lambda: ("n-1", BOOT, 0) in site.fleet.items)
+    gateway.traffic.up(1_000_000)
+    await gateway.budget.save()
+    await site.fleet.wait(lambda: sum(key[0] == "g-01" for key in site.fleet.items) == 2, what="both warnings")
+    await node.send("report", items("report", report(1)))
+    await node.send("hello", items("hello", hello(2)))
+    await site.fleet.wait(lambda: ("n-1", BOOT, 2) in site.fleet.items, what="the hello")
+    await node.wait_acked(1)
+    assert ("n-1", BOOT, 1) not in site.fleet.items
+    await site.stop()
+    gateway = await site.start(fleet={"data_budget_bytes": 1_000_000})
+    await until(lambda: gateway.budget.used is not None, "the count of before the restart")
+    assert not gateway.budget.lets_reports_go()
+    await site.stop()
+    await site.start(fleet={"data_budget_bytes": 1_000_000_000})
+    await site.fleet.wait(lambda: ("n-1", BOOT, 1) in site.fleet.items, what="the report, under a larger budget")
