@@ -78,6 +78,7 @@ firmware:
 documents:
 	@$(BIN)/python -m tools.protocol_doc --check
 	@$(BIN)/python -m tools.configuration_doc --check
+	@$(BIN)/python -m tools.metrics_doc --check
 	@$(BIN)/python -m tools.settings_schema --check
 
 unit:

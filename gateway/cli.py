@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import clock, configuration, log_lines, state_folder, wiring
-from gateway.check import findings
 from gateway.configuration import SECTIONS, Configuration
+from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
 from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
 from gateway.identity import load
+from gateway.installation.plan import CONFIGURATION, USER, Choices, faults, plan
+from gateway.installation.take import machine_groups, take, told
 from gateway.state_lock import StateLock
 from gateway.status import read_status
 
@@ -42,8 +46,15 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
     "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
-    "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway check`, then `airgrid-gateway run` (as a service).",
+    "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`, then `airgrid-gateway run` (as a service).",
 )
+_NEXT_STEPS = """
+Next:
+  1. look through {CONFIGURATION}: the address of the fleet, the PIN of the local page
+  2. sudo -u {USER} {program} enrol --code CODE      (the code comes from an administrator)
+  3. sudo -u {USER} {program} doctor
+  4. systemctl start airgrid-gateway; then look at http://<this machine>:8088/
+The hardware watchdog begins at the next boot."""
 ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
 _DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
 
@@ -61,8 +72,9 @@ def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
-    """Tests configuration, state folder, enrolment, broker and fleet; says what to do about each fault. Exit code 1: a fault."""
+def doctor(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Looks at configuration, permissions, clock, disk, ports, enrolment, broker, fleet and its certificate; says what to do about each
+    fault. Exit code 1: a fault."""
     settings = _load(config)
     typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings))
@@ -95,6 +107,36 @@ def enrol(code: Annotated[str, typer.Option(help="one-time code from an administ
     with _faults_told(config):
         identity = asyncio.run(enrol_gateway(settings, code))
     typer.echo(f"enrolled as {identity.gateway}")
+
+
+@app.command()
+def install(
+    fleet: Annotated[str, typer.Option(help="address of the fleet service")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
+) -> None:
+    """Makes this machine a gateway (Debian 12 or 13, as root): user, folders, units, broker with access rules, limits of the log, hardware
+    watchdog. May be run again; what people have edited stays."""
+    choices = Choices(
+        program=PurePosixPath(sys.executable).with_name("airgrid-gateway"),
+        fleet_url=fleet,
+        groups=machine_groups(),
+        broker_password=secrets.token_hex(16),
+        pin=f"{secrets.randbelow(1_000_000):06d}",
+    )
+    wrong = faults(choices)
+    if wrong and not dry_run:
+        typer.echo("\n".join(wrong), err=True)
+        raise typer.Exit(_EXIT_CONFIGURATION)
+    steps = plan(choices)
+    if dry_run:
+        for step in steps:
+            typer.echo(f"{told(step)}\n    {step.why}")
+        return
+    with _faults_told(_DEFAULT_CONFIG):
+        for step, outcome in take(steps, root):
+            typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
+    typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
 
 
 @app.command()

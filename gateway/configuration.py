@@ -4,6 +4,7 @@ Every key is a field of a dataclass below; its default, its range and its meanin
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ class MqttSection:
     port: int = _number(1883, 1, 65_535, "port of the broker")
     user: str = _text("name at the broker; empty: none", "")
     password: str = _text("password at the broker", "")
+    access_folder: str = _text("folder of the broker's password file, written for the nodes; empty: none", "", kind="path or empty")
     keepalive_s: int = _number(30, 5, 600, "MQTT keepalive")
     timeout_s: int = _number(10, 1, 120, "longest wait for the broker")
     backoff_first_ms: int = _number(500, 10, 60_000, "ceiling of the first wait after a failure")
@@ -95,12 +97,20 @@ class LimitsSection:
 
 
 @dataclass(frozen=True)
+class WebSection:
+    host: str = _text("address of the local status page and the metrics; 0.0.0.0: reachable from the site's network", "127.0.0.1")
+    port: int = _number(0, 0, 65_535, "its port; 0: there is none")
+    pin: str = _text("local PIN for the alarm test; empty: no test from the page", "", kind="pin")
+
+
+@dataclass(frozen=True)
 class Configuration:
     gateway: GatewaySection
     fleet: FleetSection
     mqtt: MqttSection
     buffer: BufferSection
     limits: LimitsSection
+    web: WebSection
 
     @property
     def state(self) -> Path:
@@ -113,6 +123,7 @@ SECTIONS: dict[str, type[Any]] = {
     "mqtt": MqttSection,
     "buffer": BufferSection,
     "limits": LimitsSection,
+    "web": WebSection,
 }
 
 
@@ -144,7 +155,7 @@ def allowed(key: Field[Any]) -> str:
         return f"an integer, {rule['least']} to {rule['greatest']}"
     if rule["choices"]:
         return "one of " + ", ".join(rule["choices"])
-    return {"path": "an absolute path", "url": "http:// or https:// and a host", "text": "text"}[rule["kind"]]
+    return _KINDS[rule["kind"]][0]
 
 
 def is_required(key: Field[Any]) -> bool:
@@ -161,7 +172,7 @@ def _section_faults(name: str, section: type[Any], given: object) -> list[str]:
             if is_required(key):
                 faults.append(f"{name}.{key.name}: required; {allowed(key)}")
         elif not _fits(key, given[key.name]):
-            shown = "(hidden)" if key.name == "password" else repr(given[key.name])
+            shown = "(hidden)" if key.name in ("password", "pin") else repr(given[key.name])
             faults.append(f"{name}.{key.name} = {shown}: must be {allowed(key)}")
     return faults
 
@@ -174,9 +185,7 @@ def _fits(key: Field[Any], value: object) -> bool:
         return False
     if rule["choices"]:
         return value in rule["choices"]
-    if rule["kind"] == "path":
-        return Path(value).is_absolute()
-    return rule["kind"] != "url" or _is_url(value)
+    return _KINDS[rule["kind"]][1](value)
 
 
 def _is_url(text: str) -> bool:
@@ -185,3 +194,21 @@ def _is_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:  # a port that is no number
         return False
+
+
+def _is_path(text: str) -> bool:
+    return Path(text).is_absolute()
+
+
+def _is_pin(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 4 <= len(text) <= 12
+
+
+# kind of text: (what is allowed, in words; whether a text is)
+_KINDS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "text": ("text", lambda text: True),
+    "path": ("an absolute path", _is_path),
+    "path or empty": ("an absolute path, or empty", lambda text: not text or _is_path(text)),
+    "url": ("http:// or https:// and a host", _is_url),
+    "pin": ("4 to 12 digits, or empty", lambda text: not text or _is_pin(text)),
+}

@@ -59,6 +59,10 @@ RUNTIME = {
     "token.failures": "attempts to renew the token that failed and are repeated",
     "config.sent": "settings sent to nodes",
     "config.refused": "settings that a node refused",
+    "web.alarm_tests": "alarm tests asked for at the local page",
+    "web.pin_refused": "alarm tests refused for want of the PIN",
+    "broker.access_written": "times that the broker was given other nodes to let in",
+    "broker.access_failed": "times that this could not be written",
     "tasks.crashed": "tasks that crashed and were started again",
     "errors.forgotten": "error lines dropped because there were too many",
 }

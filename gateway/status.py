@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ from gateway.desired.poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import IdentityError
 from gateway.identity import load
 from gateway.state_lock import StateLock
+from gateway.store.backlog import lanes
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 
 _ERRORS_SHOWN = 20
 
 
-def read_status(state: Path, now_ms: int) -> dict[str, Any]:
-    """Times in it are UTC ms; ages in s. What cannot be read is absent, and `fault` says why."""
+def read_status(state: Path, now_ms: int, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Times in it are UTC ms; ages in s. What cannot be read is absent, and `fault` says why.
+
+    `live`: what the process that asks about itself knows better than what it saved last.
+    """
     shown: dict[str, Any] = {"at_ms": now_ms, "running": StateLock(state).is_held(), "gateway": _gateway_id(state)}
     shown["desired_version"] = _pinned_version(state)
     path = state / FILE_NAME
@@ -25,15 +30,16 @@ def read_status(state: Path, now_ms: int) -> dict[str, Any]:
     try:
         connection = open_for_reading(path)
         try:
-            return shown | _buffer_status(connection, path, now_ms)
+            return shown | _buffer_status(connection, path, now_ms, live or {})
         finally:
             connection.close()
     except sqlite3.Error as error:
         return shown | {"fault": f"{path}: {error} -> {advice(error, path)}"}
 
 
-def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:
+def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live: Mapping[str, Any]) -> dict[str, Any]:
     snapshots = {subject: json.loads(document) for subject, document in connection.execute("SELECT subject, document FROM snapshots")}
+    snapshots |= live
     errors = connection.execute("SELECT at_ms, place, text FROM errors ORDER BY id DESC LIMIT ?", (_ERRORS_SHOWN,))
     return {
         "backlog": _backlog(connection, path, now_ms),
@@ -49,15 +55,14 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int) -> d
 
 
 def _backlog(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:
-    waiting = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
-    # Arrival order is id order within a lane: the least id of each lane is its oldest item.
-    oldest = connection.execute(
-        "SELECT min(arrived_ms) FROM items WHERE id IN (SELECT min(id) FROM items WHERE sent_ms IS NULL GROUP BY lane)"
-    ).fetchone()[0]
+    waiting = lanes(connection)
+    oldest_s = {name: max(0, (now_ms - lane.oldest_ms) / 1000) for name, lane in waiting.items() if lane.oldest_ms is not None}
     files = [path.with_name(path.name + suffix) for suffix in ("", "-wal")]
     return {
-        "waiting": waiting,
-        "oldest_age_s": None if oldest is None else max(0, (now_ms - oldest) / 1000),
+        "waiting": sum(lane.waiting for lane in waiting.values()),
+        "lanes": {name: lane.waiting for name, lane in waiting.items()},
+        "oldest_s": oldest_s,
+        "oldest_age_s": max(oldest_s.values(), default=None),
         "stored": connection.execute("SELECT count(*) FROM items").fetchone()[0],
         "refused": connection.execute("SELECT count(*) FROM refused").fetchone()[0],
         "gaps": [

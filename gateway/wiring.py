@@ -4,12 +4,14 @@ import asyncio
 import logging
 import signal
 from functools import partial
+from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
 import aiohttp
 
-from gateway import clock
+from gateway import broker_access, clock
+from gateway.announcer import Announcer
 from gateway.backoff import Backoff
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.mqtt import MqttCarrier
@@ -34,6 +36,8 @@ from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.supervision import Supervision
 from gateway.uplink.data_budget import DataBudget
+from gateway.unattended.systemd import READY, STOPPING, Systemd
+from gateway.unattended.watchdog import Watchdog
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
@@ -42,6 +46,9 @@ from gateway.uplink.sender import Sender
 from gateway.uplink.tls import fleet_context
 from gateway.uplink.token_rotation import TokenRotation
 from gateway.uplink.uplink import Uplink
+from gateway.web.live_status import LiveStatus
+from gateway.web.pin import PinCheck
+from gateway.web.server import LocalServer
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
@@ -86,7 +93,11 @@ class Gateway:
             self.errors,
             self._apply,
         )
+        self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
         self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot, self.site.utc_ms)
+        self.systemd = Systemd.of_environment()
+        self.watchdog = Watchdog(self.systemd, self.writer, self.counters, fleet.retry_after_cap_s + fleet.timeout_s)
+        self.web = self._web() if configuration.web.port else None
         self._started_ms = self.site.utc_ms()
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
@@ -113,11 +124,16 @@ class Gateway:
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
         start("health", self.health.run)
+        start("watchdog", self.watchdog.run)
+        if self.web:
+            start("web", self.web.run)
         for name, carrier in self.carriers.items():
             start(name, partial(carrier.run, self.reception.deliver))
+        self.systemd.tell(READY)
 
     async def stop(self) -> None:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
+        self.systemd.tell(STOPPING)
         await self.supervision.stop(
             "writer", "clock", "border", *self.uplink.lanes, "desired", "token", "report", "settings", "logs", "health"
         )
@@ -133,6 +149,27 @@ class Gateway:
         self.intake.know({node.node: node.key for node in desired.nodes}, now_s)
         self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
         self.reception.settings_moved.set()
+        self._let_in({node.node: node.key for node in desired.nodes})
+
+    def _let_in(self, nodes: dict[str, bytes]) -> None:
+        mqtt = self.configuration.mqtt
+        if not mqtt.access_folder:
+            return
+        try:
+            if broker_access.write(Path(mqtt.access_folder), broker_access.passwords(mqtt.user, mqtt.password, nodes)):
+                self.counters.add("broker.access_written")
+        except OSError as error:
+            self.counters.add("broker.access_failed")
+            self.errors.add(self.site.utc_ms(), "broker", f"nodes cannot be let in: {error}")
+
+    def _web(self) -> LocalServer:
+        section, budget_bytes = self.configuration.web, self.configuration.buffer.budget_bytes
+
+        def last_reports() -> dict[str, bytes]:
+            return {node: heard.report for node, heard in self.reception.heard.items() if heard.report is not None}
+
+        status = LiveStatus(self.configuration.state, budget_bytes, self.counters, self.site.utc_ms, self._snapshot, last_reports)
+        return LocalServer(section, status, self.counters, PinCheck(section.pin), lambda: self.announcer.event("alarm_test", {}))
 
     def _writer(self, random: Random) -> Writer:
         gateway, buffer = self.configuration.gateway, self.configuration.buffer

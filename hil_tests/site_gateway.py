@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from hil_tests.broker import Broker
-from hil_tests.processes import Program
+from hil_tests.processes import Program, free_port
 from hil_tests.sensors.clock import BenchClock
 from hil_tests.wall_clock import environment
 
 _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 
+# Of the local page of every site on the bench.
+PIN = "246810"
 _CONFIGURATION = """[gateway]
 state = "{state}"
 clock_error_ms = {clock_error_ms}
@@ -24,6 +26,10 @@ url = "{fleet_url}"
 [mqtt]
 host = "127.0.0.1"
 port = {mqtt_port}
+
+[web]
+port = {web_port}
+pin = "{pin}"
 
 # On the bench one node of numbers speaks for a whole site.
 [limits]
@@ -38,11 +44,14 @@ class SiteGateway:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.broker = Broker(folder)
+        self.web_port = free_port()
         self.state = folder / "state"
         self.configuration = folder / "gateway.toml"
         # Programs of a bench that runs fast start a few real milliseconds apart, each of which counts `rate` times.
         error_ms = round(50 * clock.rate)
-        text = _CONFIGURATION.format(state=self.state, clock_error_ms=error_ms, fleet_url=fleet_url, mqtt_port=self.broker.port)
+        text = _CONFIGURATION.format(
+            state=self.state, clock_error_ms=error_ms, fleet_url=fleet_url, mqtt_port=self.broker.port, web_port=self.web_port, pin=PIN
+        )
         self.configuration.write_text(text)
         command = [_COMMAND, "run", "--config", str(self.configuration)]
         self.program = Program("airgrid-gateway", command, folder / "gateway.log", lambda: environment(clock))

@@ -18,6 +18,7 @@ BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
 # Words for people, and the checks of what only a node writes: a node would pay for them with flash and heap.
 NOT_FOR_NODES = (
+    "contract/broker_access.py",
     "contract/calibrations.py",
     "contract/decimals.py",
     "contract/fields.py",

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 from serial.tools import list_ports
 
+from contract import broker_access
 from contract.authentication import KEY_BYTES
 from technician import build, provisioning
 from technician import console as node_console
@@ -80,8 +81,8 @@ def provision(
     gateway: Annotated[str, typer.Option(help="Its gateway.")],
     site: Annotated[str, typer.Option(help="Its place.")],
     broker: Annotated[str, typer.Option(help="Address of the gateway's broker, best a number: HOST or HOST:PORT.")],
-    broker_user: str = "",
-    broker_password: Annotated[str, typer.Option(envvar="AIRGRID_BROKER_PASSWORD")] = "",
+    broker_user: Annotated[str, typer.Option(help="Name at the broker, where it is not the node's own.")] = "",
+    broker_password: Annotated[str, typer.Option(envvar="AIRGRID_BROKER_PASSWORD", help="With --broker-user.")] = "",
     ssid: Annotated[str, typer.Option(help="Wi-Fi; empty on a board without.")] = "",
     wifi_password: Annotated[str, typer.Option(envvar="AIRGRID_WIFI_PASSWORD")] = "",
     settings: Annotated[Path | None, typer.Option(help="JSON file: the settings it starts with.")] = None,
@@ -99,9 +100,10 @@ def provision(
             build.require_wiring(board)
         place = provisioning.Place(node, gateway, site)
         host, port_number = _host_and_port(broker)
-        network = provisioning.Network(host, port_number, broker_user, broker_password, ssid, wifi_password)
         shipped = _read_settings(settings)
         key = secrets.token_hex(KEY_BYTES)
+        access = (broker_user, broker_password) if broker_user else (node, broker_access.password(bytes.fromhex(key)))
+        network = provisioning.Network(host, port_number, *access, ssid, wifi_password)
         content = provisioning.identity_file(place, network, key, board, shipped)
         client = FleetClient(fleet, _token()) if fleet else None
         if client and client.knows(node):

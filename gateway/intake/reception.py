@@ -32,11 +32,12 @@ _BATCH = 256  # messages handled before others get their turn
 
 @dataclass
 class Heard:
-    """When a node was last heard, in UTC ms."""
+    """When a node was last heard, in UTC ms, and the body of its last report."""
 
     boot: str = ""
     heard_ms: int = 0
     report_ms: int | None = None
+    report: bytes | None = None
     gone: bool = False
 
 
@@ -166,7 +167,7 @@ class Reception:
             return
         self._writer.submit(items.rows, [item for item in items.bad if item.seq is not None])
         if items.kind == messages.REPORT and items.rows:
-            self.heard[items.node].report_ms = arrived_ms
+            self.heard[items.node].report_ms, self.heard[items.node].report = arrived_ms, items.rows[-1].body
         for bad in items.bad:
             self._errors.add(arrived_ms, "intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
         for shown in items.shown:

@@ -115,7 +115,7 @@ def configuration_document(state: Path, fleet: FleetStandIn, broker_port: int, /
         "limits": {"node_messages_per_s": 100_000, "node_burst_messages": 1_000_000},
     }
     for name, keys in sections.items():
-        document[name] = document[name] | keys
+        document[name] = document.get(name, {}) | keys
     return document
 
 

@@ -127,12 +127,12 @@ async def test_a_second_gateway_on_the_same_state_is_refused(config: Path) -> No
 
 
 async def test_check_finds_all_well_or_says_what_to_do(site: Site, config: Path) -> None:
-    code, text = await run_command("check", "--config", str(config))
+    code, text = await run_command("doctor", "--config", str(config))
     assert (code, text.count("FAULT")) == (0, 0), text
     await site.fleet.stop()
     site.broker.stop()
     (config.parent / "state" / "identity.json").write_text("{")
-    code, text = await run_command("check", "--config", str(config))
+    code, text = await run_command("doctor", "--config", str(config))
     assert code == 1
     assert [line.split()[1] for line in text.splitlines() if line.startswith("FAULT")] == ["enrolment:", "broker:", "fleet:"]
     assert text.count("->") == 3

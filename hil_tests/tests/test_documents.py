@@ -14,7 +14,7 @@ from fleet.cli import app as fleet_app
 from gateway.cli import app as gateway_app
 from hil_tests.source_tree import CHECKOUT
 from technician.cli import app as technician_app
-from tools import configuration_doc
+from tools import configuration_doc, metrics_doc
 from tools.setup.micropython import machine_sources
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
@@ -95,6 +95,10 @@ def test_every_defect_of_the_list_has_a_test() -> None:
 
 def test_the_configuration_document_is_not_stale() -> None:
     assert configuration_doc.main(["--check"]) == 0
+
+
+def test_the_document_of_the_metrics_is_not_stale() -> None:
+    assert metrics_doc.main(["--check"]) == 0
 
 
 def test_both_readmes_name_the_same_two_commands() -> None:

@@ -1,4 +1,4 @@
-"""What `airgrid-gateway check` finds: each finding says whether it is well, and if not, what to do. Changes nothing."""
+"""What `airgrid-gateway doctor` finds: each finding says whether it is well, and if not, what to do. Changes nothing."""
 
 import asyncio
 import os

@@ -1,0 +1,31 @@
+"""Events that the gateway says for itself: stored as items of its own name (ADR 0009), sent with the alarms."""
+
+from typing import Any
+
+from contract import messages
+from gateway import clock
+from gateway.site_time import SiteTime
+from gateway.store.database import transaction
+from gateway.store.station import Saying
+from gateway.store.store import Store
+from gateway.store.writer import Writer
+
+
+class Announcer:
+    def __init__(self, writer: Writer, site: SiteTime, started_s: float) -> None:
+        """`started_s`: monotonic; from there the gateway's own uptime counts."""
+        self._writer = writer
+        self._site = site
+        self._started_s = started_s
+
+    async def event(self, key: str, particulars: dict[str, Any]) -> None:
+        """When it returns, the event is safe. Raises StoreError."""
+        now_ms, error_ms, _ = self._site.now()
+        uptime_ms = int(1000 * (clock.monotonic_s() - self._started_s))
+        saying = Saying(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)
+
+        def say(store: Store) -> None:
+            with transaction(store.connection):
+                store.station.say([saying], now_ms)
+
+        await self._writer.call(say)

@@ -1,0 +1,36 @@
+"""What waits for the fleet, read only: for status, metrics and the watchdog."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from gateway.store.schema import REPORT_LANE, URGENT_LANE
+
+LANES = {URGENT_LANE: "urgent", REPORT_LANE: "reports"}
+
+
+@dataclass(frozen=True)
+class LaneBacklog:
+    """`oldest_ms`: UTC at which the oldest of them arrived, None when none waits."""
+
+    waiting: int
+    oldest_ms: int | None
+
+
+def lanes(connection: sqlite3.Connection) -> dict[str, LaneBacklog]:
+    """By lane. Reads the index of what waits: milliseconds for each hundred thousand items."""
+    return {name: LaneBacklog(_count(connection, lane), _oldest(connection, lane)) for lane, name in LANES.items()}
+
+
+def anything_waits(connection: sqlite3.Connection) -> bool:
+    return any(_oldest(connection, lane) is not None for lane in LANES)
+
+
+def _count(connection: sqlite3.Connection, lane: int) -> int:
+    count: int = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL AND lane = ?", (lane,)).fetchone()[0]
+    return count
+
+
+def _oldest(connection: sqlite3.Connection, lane: int) -> int | None:
+    # Arrival order is id order within a lane.
+    row = connection.execute("SELECT arrived_ms FROM items WHERE sent_ms IS NULL AND lane = ? ORDER BY id LIMIT 1", (lane,)).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,136 @@
+"""Who may say what at the broker: the real Mosquitto with the files that the gateway and its installation write."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from contract import broker_access as contract_access
+from contract import topics
+from gateway import broker_access
+from gateway.tests.site import Broker, key_of
+
+NODES = {node: key_of(node) for node in ("n-1", "n-2")}
+STRANGERS = contract_access.password(key_of("n-3"))
+USER, PASSWORD = "gateway", "secret of the site"
+
+
+def test_the_same_nodes_give_the_same_file_and_the_order_does_not_matter() -> None:
+    one = broker_access.passwords(USER, PASSWORD, NODES)
+    assert one == broker_access.passwords(USER, PASSWORD, dict(reversed(NODES.items())))
+    assert [line.split(":")[0] for line in one.splitlines()] == [USER, "n-1", "n-2"]
+
+
+def test_a_node_of_the_gateways_name_does_not_take_its_place() -> None:
+    assert broker_access.passwords(USER, PASSWORD, {USER: key_of("x")}) == broker_access.passwords(USER, PASSWORD, {})
+
+
+def test_the_file_is_written_only_when_it_changes(tmp_path: Path) -> None:
+    content = broker_access.passwords(USER, PASSWORD, NODES)
+    assert [broker_access.write(tmp_path, content) for _ in range(2)] == [True, False]
+    assert (tmp_path / broker_access.PASSWORDS).stat().st_mode & 0o777 == 0o640
+
+
+class GuardedBroker(Broker):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        access = folder / broker_access.ACCESS
+        access.write_text(broker_access.access_rules(USER))
+        access.chmod(0o600)
+        broker_access.write(folder, broker_access.passwords(USER, PASSWORD, NODES))
+        options = self._file.read_text().replace("allow_anonymous true", "allow_anonymous false")
+        self._file.write_text(f"{options}password_file {folder / broker_access.PASSWORDS}\nacl_file {access}\n")
+
+    def read_again(self) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGHUP)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[GuardedBroker]:
+    made = GuardedBroker(tmp_path)
+    made.start()
+    yield made
+    made.stop()
+
+
+def client(broker: Broker, user: str | None, password: str | None) -> aiomqtt.Client:
+    return aiomqtt.Client("127.0.0.1", broker.port, username=user, password=password, timeout=5)
+
+
+def node_client(broker: Broker, node: str) -> aiomqtt.Client:
+    return client(broker, node, contract_access.password(key_of(node)))
+
+
+async def heard(listener: aiomqtt.Client, until: str) -> list[str]:
+    topics_ = []
+    async with asyncio.timeout(10):
+        async for message in listener.messages:
+            topics_.append(message.topic.value)
+            if message.topic.value == until:
+                break
+    return topics_
+
+
+@pytest.mark.hil
+async def test_a_node_speaks_for_itself_only(broker: GuardedBroker) -> None:
+    async with client(broker, USER, PASSWORD) as gateway:
+        await gateway.subscribe(topics.EVERY_UP)
+        for of in ("n-2", "gateway", "n-1"):
+            await says(broker, "n-1", of)
+        own = topics.topic(topics.UP, "n-1", "log")
+        assert await heard(gateway, own) == [own]
+
+
+@pytest.mark.hil
+async def test_a_node_hears_what_is_for_itself_only(broker: GuardedBroker) -> None:
+    async with client(broker, USER, PASSWORD) as gateway, node_client(broker, "n-1") as node:
+        await node.subscribe("airgrid/1/#")
+        await node.subscribe(topics.every_down("n-2"))
+        await node.subscribe(topics.every_down("n-1"))
+        for of in ("n-2", "n-1"):
+            await gateway.publish(topics.topic(topics.DOWN, of, "ack"), b"x")
+        own = topics.topic(topics.DOWN, "n-1", "ack")
+        assert await heard(node, own) == [own]
+
+
+@pytest.mark.hil
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [(None, None), ("n-1", "guess"), ("n-3", STRANGERS), (USER, "")],
+)
+async def test_others_are_not_let_in(broker: GuardedBroker, user: str | None, password: str | None) -> None:
+    with pytest.raises(aiomqtt.MqttError):
+        async with client(broker, user, password):
+            pass
+
+
+@pytest.mark.hil
+async def test_a_new_node_is_let_in_without_a_restart(broker: GuardedBroker, tmp_path: Path) -> None:
+    async with client(broker, USER, PASSWORD) as gateway:
+        await gateway.subscribe(topics.EVERY_UP)
+        broker_access.write(tmp_path, broker_access.passwords(USER, PASSWORD, {**NODES, "n-3": key_of("n-3")}))
+        broker.read_again()
+        async with asyncio.timeout(10):
+            while not await let_in(broker, "n-3"):
+                await asyncio.sleep(0.05)
+        own = topics.topic(topics.UP, "n-3", "log")
+        assert await heard(gateway, own) == [own]
+
+
+async def let_in(broker: Broker, node: str) -> bool:
+    return await says(broker, node, node)
+
+
+async def says(broker: Broker, node: str, of: str) -> bool:
+    """On a connection of its own: some versions of Mosquitto hang up on who publishes what he may not."""
+    try:
+        async with node_client(broker, node) as connection:
+            await connection.publish(topics.topic(topics.UP, of, "log"), b"x")
+            return True
+    except aiomqtt.MqttError:
+        return False

@@ -1,0 +1,108 @@
+"""The local page and the metrics of a gateway that runs: what they show, and who may test the alarm."""
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.counters import MEANINGS
+from gateway.tests.conftest import Site, until
+from gateway.tests.site import free_port, items, report
+from gateway.web.metrics import GAUGES, PREFIX, counter_name
+from gateway.web.pin import LOCKED, LOCKED_S, MOST_WRONG, NO_PIN, RIGHT, WRONG, PinCheck
+
+PIN = "246810"
+
+
+@pytest.fixture
+async def url(site: Site) -> str:
+    port = free_port()
+    await site.start_with("n-1", web={"port": port, "pin": PIN})
+    url = f"http://127.0.0.1:{port}"
+
+    async def serves() -> bool:
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.get(url + "/") as answer:
+                    return answer.status == 200
+            except aiohttp.ClientConnectionError:
+                return False
+
+    while not await serves():
+        pass
+    return url
+
+
+async def get(url: str) -> tuple[str, aiohttp.ClientResponse]:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return await answer.text(), answer
+
+
+async def press(url: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.post(url + "/alarm-test", data=body) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_the_page_shows_a_reading_in_its_unit_with_its_quality(site: Site, url: str) -> None:
+    node = await site.node("n-1")
+    body = report(0) | {"ch": [[0, 6, 0, 10, 1234, 1200, 9000], [1, 6, 2, 0]]}
+    await node.deliver("report", items("report", body), 0)
+    status = json.loads((await get(url + "/status.json"))[0])
+    first, second = status["values"]["n-1"]
+    assert (first["slot"], first["value"], first["quality"]) == (0, 12.34, "ok")
+    assert (second["slot"], second["value"], second["quality"]) == (1, None, "no_reply")
+
+
+async def test_every_counter_and_gauge_of_the_tables_is_a_metric(url: str) -> None:
+    text, answer = await get(url + "/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert {counter_name(name).removesuffix("_total") for name in MEANINGS} <= set(families)
+    assert {PREFIX + name for name in GAUGES} <= set(families)
+
+
+async def test_metrics_follow_what_happens(site: Site, url: str) -> None:
+    node = await site.node("n-1")
+    await node.deliver("report", items("report", report(0)), 0)
+    families = {family.name: family for family in text_string_to_metric_families((await get(url + "/metrics"))[0])}
+    assert families[PREFIX + "items_stored"].samples[0].value == 1
+    assert families[PREFIX + "broker_connected"].samples[0].value == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js"])
+async def test_the_page_brings_nothing_from_elsewhere_and_lets_nothing_in(url: str, path: str) -> None:
+    text, answer = await get(url + path)
+    assert answer.status == 200 and "http://" not in text and "https://" not in text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+async def test_the_right_pin_sends_a_test_alarm_to_the_fleet(site: Site, url: str) -> None:
+    assert await press(url, json.dumps({"pin": PIN}).encode()) == (200, {"result": "sent"})
+    await until(lambda: any(item["body"].get("k") == "alarm_test" for item in site.fleet.items.values()), "at the fleet")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"pin": 246810}', b'{"pin": "000000"}', b'{"nip": "246810"}'])
+async def test_without_the_pin_nothing_is_sent(site: Site, url: str, body: bytes) -> None:
+    status, _ = await press(url, body)
+    assert status in (400, 403)
+    assert site.gateway.counters["web.alarm_tests"] == 0
+
+
+def test_a_pin_is_not_to_be_guessed() -> None:
+    check = PinCheck(PIN)
+    assert [check.judge("000000", 0.0) for _ in range(MOST_WRONG)] == [WRONG] * MOST_WRONG
+    assert check.judge(PIN, LOCKED_S - 1) == LOCKED
+    assert check.judge(PIN, LOCKED_S + 1) == RIGHT
+
+
+def test_a_right_pin_forgets_the_wrong_ones() -> None:
+    check = PinCheck(PIN)
+    for _ in range(3):
+        assert [check.judge("1", 0.0) for _ in range(MOST_WRONG - 1)] == [WRONG] * (MOST_WRONG - 1)
+        assert check.judge(PIN, 0.0) == RIGHT
+
+
+def test_a_site_without_a_pin_lets_nobody_in() -> None:
+    assert PinCheck("").judge("", 0.0) == NO_PIN

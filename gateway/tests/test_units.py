@@ -1,0 +1,38 @@
+"""The units, as systemd itself judges them."""
+
+import re
+import subprocess
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from gateway.installation.plan import Choices, plan
+from gateway.installation.take import take
+
+pytestmark = pytest.mark.hil
+
+WORST_EXPOSURE = 2.5
+SERVICES = ("airgrid-gateway.service", "airgrid-broker-access.service")
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    # systemd asks for a program that exists; which one it is does not matter to it.
+    list(take(plan(Choices(PurePosixPath("/bin/true"), "https://fleet.example", ("dialout",), "p", "1234")), tmp_path))
+    return tmp_path / "etc/systemd/system"
+
+
+def test_systemd_finds_no_fault_in_the_units(units: Path) -> None:
+    paths = [str(path) for path in sorted(units.iterdir())]
+    found = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
+    complaints = [line for line in (found.stdout + found.stderr).splitlines() if str(units) in line or "airgrid" in line]
+    assert (found.returncode, complaints) == (0, [])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_service_could_do_to_the_machine_is_little(units: Path, service: str) -> None:
+    command = ["systemd-analyze", "security", "--offline=true", str(units / service)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", shown)
+    assert exposure is not None, shown
+    assert float(exposure[1]) <= WORST_EXPOSURE

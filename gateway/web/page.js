@@ -1,0 +1,143 @@
+// The local page: asks /status.json every few seconds and shows it. Whatever comes is shown as text, never as markup.
+"use strict";
+
+const EVERY_MS = 3000;
+const STALE_S = 180;
+const WORDS = {
+  "zh-CN": {
+    other: "English", sources: "数据来源", errors: "最近的错误", alarm_test: "报警测试", pin: "本地 PIN", send: "发送测试报警",
+    alarm_hint: "向平台发送一条测试报警。需要本站的 PIN。", offline: "网关没有应答。", none: "无", never: "从未",
+    broker: "消息代理", connected: "已连接", away: "未连接", waiting: "待上传", urgent: "待发报警和事件", oldest: "最久等待", buffer: "缓存占用",
+    settings: "配置版本", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
+    sent: "已保存，正在发送。", wrong: "PIN 不正确。", locked: "尝试次数过多，请十分钟后再试。", no_pin: "本站未设置 PIN（gateway.toml 中 [web] pin）。",
+    not_stored: "无法保存测试报警：", not_understood: "请求无法理解。",
+    units: ["秒", "分", "小时", "天"],
+  },
+  en: {
+    other: "中文", sources: "Sources", errors: "Last errors", alarm_test: "Alarm test", pin: "Local PIN", send: "Send a test alarm",
+    alarm_hint: "Sends a test alarm to the fleet. Asks for the PIN of this site.", offline: "The gateway does not answer.", none: "none", never: "never",
+    broker: "Broker", connected: "connected", away: "not connected", waiting: "Waiting for the fleet", urgent: "Alarms and events waiting", oldest: "Longest wait", buffer: "Buffer",
+    settings: "Configuration version", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
+    sent: "Stored, on its way.", wrong: "Wrong PIN.", locked: "Too many attempts; try again in ten minutes.", no_pin: "This site has no PIN ([web] pin in gateway.toml).",
+    not_stored: "The test could not be stored: ", not_understood: "Not understood.",
+    units: [" s", " min", " h", " d"],
+  },
+};
+
+let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh-CN" : "en");
+let last = null;
+const word = (key) => WORDS[language][key];
+const byId = (id) => document.getElementById(id);
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function span(seconds) {
+  const [s, min, h, d] = word("units");
+  if (seconds < 120) return Math.round(seconds) + s;
+  if (seconds < 7200) return Math.round(seconds / 60) + min;
+  if (seconds < 172800) return Math.round(seconds / 3600) + h;
+  return Math.round(seconds / 86400) + d;
+}
+
+const ago = (seconds) => (seconds === null || seconds === undefined ? word("never") : span(seconds) + word("ago"));
+const mebibytes = (bytes) => (bytes / 1048576).toFixed(1) + " MiB";
+
+function states(status) {
+  const backlog = status.backlog || {};
+  const lanes = backlog.lanes || {};
+  const oldest = backlog.oldest_age_s;
+  const rows = [
+    ["broker", status.broker_connected ? word("connected") : word("away"), status.broker_connected ? "good" : "bad"],
+    ["waiting", String(backlog.waiting ?? "?"), (oldest ?? 0) > STALE_S ? "doubt" : "good"],
+    ["urgent", String(lanes.urgent ?? "?"), lanes.urgent ? "doubt" : "good"],
+    ["oldest", oldest === null || oldest === undefined ? word("none") : span(oldest), (oldest ?? 0) > STALE_S ? "doubt" : "good"],
+    ["buffer", mebibytes(backlog.bytes ?? 0) + " / " + mebibytes(status.budget_bytes), ""],
+    ["settings", String(status.desired_version ?? word("none")), status.desired_version ? "" : "doubt"],
+    ["uptime", status.started_ms ? span((status.at_ms - status.started_ms) / 1000) : "?", ""],
+  ];
+  byId("states").replaceChildren(...rows.map(([key, value, mark]) => {
+    const item = element("li");
+    item.append(element("span", word(key)), element("b", value, mark));
+    return item;
+  }));
+}
+
+function node(name, state, values) {
+  const card = element("section", undefined, "node");
+  const stale = state.gone || (state.heard_age_s ?? Infinity) > STALE_S;
+  const head = element("h3", name);
+  head.append(element("small", state.gone ? word("gone") : ago(state.heard_age_s), stale ? "bad" : "good"));
+  card.append(head);
+  if (!values) {
+    card.append(element("p", word("no_report"), "doubt"));
+    return card;
+  }
+  const table = element("table");
+  for (const row of values) {
+    const line = element("tr");
+    const shown = row.value === null ? row.quality : `${row.value} ${row.unit}`;
+    const doubtful = row.quality === "ok" ? "" : "doubt";
+    line.append(element("td", `${row.slot} ${row.quantity}`), element("td", doubtful && row.value !== null ? `${shown} (${row.quality})` : shown, doubtful));
+    table.append(line);
+  }
+  card.append(table);
+  return card;
+}
+
+function show(status) {
+  document.documentElement.lang = language;
+  byId("language").textContent = word("other");
+  for (const place of document.querySelectorAll("[data-text]")) place.textContent = word(place.dataset.text);
+  byId("offline").hidden = status !== null;
+  byId("offline").textContent = word("offline");
+  if (status === null) return;
+  byId("gateway").textContent = status.gateway || "airgrid";
+  states(status);
+  const cards = Object.entries(status.nodes || {}).map(([name, state]) => node(name, state, (status.values || {})[name]));
+  byId("nodes").replaceChildren(...(cards.length ? cards : [element("p", word("none"))]));
+  const lines = (status.errors || []).map((error) => {
+    const item = element("li");
+    item.append(element("time", new Date(error.at_ms).toLocaleString(language)), ` ${error.place}: ${error.text}`);
+    return item;
+  });
+  byId("errors").replaceChildren(...(lines.length ? lines : [element("li", word("none"), "good")]));
+}
+
+async function look() {
+  try {
+    const answer = await fetch("/status.json", { cache: "no-store" });
+    last = answer.ok ? await answer.json() : null;
+  } catch {
+    last = null;
+  }
+  show(last);
+  setTimeout(look, EVERY_MS);
+}
+
+byId("language").addEventListener("click", () => {
+  language = language === "en" ? "zh-CN" : "en";
+  localStorage.setItem("language", language);
+  show(last);
+});
+
+byId("alarm").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const verdict = byId("verdict");
+  try {
+    const answer = await fetch("/alarm-test", { method: "POST", body: JSON.stringify({ pin: byId("pin").value }) });
+    const said = await answer.json();
+    verdict.textContent = word(said.result) + (said.reason || "");
+    verdict.className = said.result === "sent" ? "good" : "bad";
+  } catch {
+    verdict.textContent = word("offline");
+    verdict.className = "bad";
+  }
+  byId("pin").value = "";
+});
+
+look();
