@@ -99,7 +99,7 @@ class Span:
 
 
 def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
-    """All of them, and those gateways that have said anything themselves."""
+    """All of them, and those gateways that have said anything themselves; or only this one."""
     node, place, site, boot = tables.node, tables.deployment, tables.site, tables.boot
     report = tables.node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
@@ -108,10 +108,12 @@ def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
         .add_columns(site.c.name, site.c.latitude, site.c.longitude)
         .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
         .add_columns((node.c.key_hex == tables.NO_KEY).label("station"))
-        .where(place.c.to_ms.is_(None), (node.c.key_hex != tables.NO_KEY) | _has_spoken())
+        .where(place.c.to_ms.is_(None))
         .order_by(node.c.id)
     )
-    if only is not None:
+    if only is None:
+        query = query.where((node.c.key_hex != tables.NO_KEY) | _has_spoken())
+    else:
         query = query.where(node.c.id == only)
     return [_node_view(row) for row in connection.execute(query)]
 

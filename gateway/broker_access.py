@@ -1,4 +1,4 @@
-"""The files by which Mosquitto lets in this gateway and its nodes, each to its own topics.
+"""The files by which Mosquitto lets in this gateway and its nodes, each to its own topics. Pure; who writes them: broker_doorkeeper.py.
 
 passwords     <user>:$7$<iterations>$<salt>$<hash>          PBKDF2-HMAC-SHA512 in base64, as mosquitto_passwd writes it
 access rules  a node may publish below up/<its name>/ and hear down/<its name>/; the gateway the other way round (mosquitto.conf(5))
@@ -7,11 +7,9 @@ access rules  a node may publish below up/<its name>/ and hear down/<its name>/;
 import base64
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 from contract import broker_access, topics
 from contract.authentication import hmac_sha256
-from gateway.atomic_file import replace_file
 
 PASSWORDS, ACCESS = "passwords", "access"
 
@@ -35,15 +33,6 @@ def passwords(gateway_user: str, gateway_password: str, nodes: Mapping[str, byte
     # Nobody may take the gateway's place, whatever a node is called.
     lines += [_line(node, broker_access.password(key)) for node, key in sorted(nodes.items()) if node != gateway_user]
     return "".join(lines)
-
-
-def write(folder: Path, content: str) -> bool:
-    """Whether anything changed. Raises OSError."""
-    path = folder / PASSWORDS
-    if path.exists() and path.read_text(encoding="utf-8") == content:
-        return False
-    replace_file(path, content.encode(), 0o640)
-    return True
 
 
 def _line(user: str, password: str) -> str:

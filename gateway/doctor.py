@@ -11,6 +11,7 @@ from random import SystemRandom
 import aiomqtt
 
 from gateway import state_folder
+from gateway.building import fleet_passage, fleet_session
 from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
 from gateway.desired.document import verify
@@ -19,7 +20,6 @@ from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, State
 from gateway.identity import Identity, load
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.uplink.fleet_api import FleetApi
-from gateway.wiring import fleet_passage, fleet_session
 
 
 @dataclass(frozen=True)

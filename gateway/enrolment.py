@@ -2,11 +2,11 @@
 
 from random import SystemRandom
 
+from gateway.building import fleet_passage, fleet_session
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
 from gateway.identity import FILE_NAME, Identity, read_answer, save
 from gateway.uplink.fleet_api import FleetApi
-from gateway.wiring import fleet_passage, fleet_session
 
 
 async def enrol_gateway(configuration: Configuration, code: str) -> Identity:

@@ -4,19 +4,16 @@ import asyncio
 import logging
 import signal
 from functools import partial
-from pathlib import Path
 from random import Random, SystemRandom
-from typing import Any
 
 import aiohttp
 
-from gateway import broker_access, clock
+from gateway import building, clock
 from gateway.announcer import Announcer
-from gateway.backoff import Backoff
+from gateway.broker_doorkeeper import BrokerDoorkeeper
 from gateway.carriers.carrier import Carrier
-from gateway.carriers.mqtt import MqttCarrier
 from gateway.clock_keeping import ClockKeeping
-from gateway.configuration import Configuration, FleetSection
+from gateway.configuration import Configuration
 from gateway.counters import Counters
 from gateway.desired.document import Desired
 from gateway.desired.poll import FILE_NAME as DESIRED_FILE
@@ -24,28 +21,19 @@ from gateway.desired.poll import DesiredPoll
 from gateway.health import Health
 from gateway.identity import Identity
 from gateway.intake.intake import Intake
-from gateway.intake.intake_queue import IntakeQueue
 from gateway.intake.node_logs import NodeLogs
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Reception
 from gateway.site_time import SiteTime
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
+from gateway.snapshot import Snapshot
 from gateway.store.health_records import ErrorLog
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Writer
 from gateway.supervision import Supervision
-from gateway.uplink.data_budget import DataBudget
 from gateway.unattended.systemd import READY, STOPPING, Systemd
 from gateway.unattended.watchdog import Watchdog
+from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.fleet_api import FleetApi
-from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.logs import forward_logs
-from gateway.uplink.passage import Passage
-from gateway.uplink.sender import Sender
-from gateway.uplink.tls import fleet_context
 from gateway.uplink.token_rotation import TokenRotation
-from gateway.uplink.uplink import Uplink
 from gateway.web.live_status import LiveStatus
 from gateway.web.pin import PinCheck
 from gateway.web.server import LocalServer
@@ -71,34 +59,29 @@ class Gateway:
         self.settings = NodeSettings()
         self.logs = NodeLogs(limits.log_lines, self.counters)
         self.site = SiteTime(configuration.gateway.clock_error_ms, trusts_system=configuration.gateway.clock == "system")
-        self.writer = self._writer(random)
+        self.writer = building.writer(configuration, identity, self.site, self.counters, self.errors, random)
         self.clock_keeping = ClockKeeping(self.site, self.writer)
         self.reception = Reception(self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, self.site)
-        self.mqtt = self._mqtt(random)
+        self.mqtt = building.mqtt(configuration, identity, self.counters, self.errors, random)
+        self.doorkeeper = BrokerDoorkeeper(configuration.mqtt, self.counters, self.errors, self.site.utc_ms)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
-        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, fleet_passage(fleet, random))
-        sender = Sender(self.api, self.writer, self.site, self.clock_keeping.usable, self.counters, self.errors)
-        self.uplink = Uplink(sender, self.writer, fleet, [_fleet_backoff(fleet, random) for _ in range(3)], self.counters, self.errors)
+        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, building.fleet_passage(fleet, random))
+        usable = self.clock_keeping.usable
+        self.uplink = building.uplink(configuration, self.api, self.writer, self.site, usable, self.counters, self.errors, random)
         self.traffic = self.api.traffic
         self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.uplink.wake)
         self.uplink.lets_reports_go = self.budget.lets_reports_go
         self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
-        self.desired = DesiredPoll(
-            self.api,
-            identity,
-            configuration.state / DESIRED_FILE,
-            fleet,
-            _fleet_backoff(fleet, random),
-            self.counters,
-            self.errors,
-            self._apply,
+        pinned, backoff = configuration.state / DESIRED_FILE, building.fleet_backoff(fleet, random)
+        self.desired = DesiredPoll(self.api, identity, pinned, fleet, backoff, self.counters, self.errors, self._apply)
+        self.snapshot = Snapshot(
+            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings
         )
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
-        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self._snapshot, self.site.utc_ms)
+        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self.snapshot.take, self.site.utc_ms)
         self.systemd = Systemd.of_environment()
         self.watchdog = Watchdog(self.systemd, self.writer, self.counters, fleet.retry_after_cap_s + fleet.timeout_s)
         self.web = self._web() if configuration.web.port else None
-        self._started_ms = self.site.utc_ms()
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
         self.reception.on_stored = self.uplink.wake
@@ -107,7 +90,7 @@ class Gateway:
         """Raises StoreError when the buffer cannot be opened."""
         await self.writer.open()
         await self.clock_keeping.begin()
-        self._started_ms = self.site.utc_ms()
+        self.snapshot.started_ms = self.site.utc_ms()
         await self.uplink.begin()
         self.desired.start()
         start = self.supervision.start
@@ -149,18 +132,7 @@ class Gateway:
         self.intake.know({node.node: node.key for node in desired.nodes}, now_s)
         self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
         self.reception.settings_moved.set()
-        self._let_in({node.node: node.key for node in desired.nodes})
-
-    def _let_in(self, nodes: dict[str, bytes]) -> None:
-        mqtt = self.configuration.mqtt
-        if not mqtt.access_folder:
-            return
-        try:
-            if broker_access.write(Path(mqtt.access_folder), broker_access.passwords(mqtt.user, mqtt.password, nodes)):
-                self.counters.add("broker.access_written")
-        except OSError as error:
-            self.counters.add("broker.access_failed")
-            self.errors.add(self.site.utc_ms(), "broker", f"nodes cannot be let in: {error}")
+        self.doorkeeper.let_in({node.node: node.key for node in desired.nodes})
 
     def _web(self) -> LocalServer:
         section, budget_bytes = self.configuration.web, self.configuration.buffer.budget_bytes
@@ -168,53 +140,8 @@ class Gateway:
         def last_reports() -> dict[str, bytes]:
             return {node: heard.report for node, heard in self.reception.heard.items() if heard.report is not None}
 
-        status = LiveStatus(self.configuration.state, budget_bytes, self.counters, self.site.utc_ms, self._snapshot, last_reports)
+        status = LiveStatus(self.configuration.state, budget_bytes, self.counters, self.site.utc_ms, self.snapshot.take, last_reports)
         return LocalServer(section, status, self.counters, PinCheck(section.pin), lambda: self.announcer.event("alarm_test", {}))
-
-    def _writer(self, random: Random) -> Writer:
-        gateway, buffer = self.configuration.gateway, self.configuration.buffer
-        limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
-        return Writer(
-            StoreOpener(self.configuration.state, limits, buffer.budget_bytes, self.identity.gateway),
-            GatherWindow(buffer.commit_window_ms / 1000),
-            Backoff(0.1, 5.0, 60.0, random),
-            self.counters,
-            self.errors,
-            buffer.pending_rows,
-            self.site.utc_ms,
-        )
-
-    def _mqtt(self, random: Random) -> MqttCarrier:
-        mqtt, limits = self.configuration.mqtt, self.configuration.limits
-        queue = IntakeQueue(
-            self.counters, messages=limits.queue_messages, bytes_=limits.queue_bytes, share_percent=limits.queue_share_percent
-        )
-        backoff = Backoff(mqtt.backoff_first_ms / 1000, mqtt.backoff_cap_ms / 1000, mqtt.backoff_stable_s, random)
-        client_id = f"airgrid-gateway-{self.identity.gateway}"
-        return MqttCarrier(mqtt, client_id, queue, limits.outbox_messages, backoff, self.counters, self.errors)
-
-    def _snapshot(self) -> dict[str, Any]:
-        heard, refusals, settings = self.reception.heard, self.intake.refusals(), self.settings.states()
-        nodes = {
-            node: {
-                "boot": heard[node].boot if node in heard else None,
-                "heard_ms": heard[node].heard_ms if node in heard else None,
-                "report_ms": heard[node].report_ms if node in heard else None,
-                "gone": node in heard and heard[node].gone,
-                "settings": settings[node],
-                "refused": refusals.get(node, {}),
-            }
-            for node in settings
-        }
-        gateway = {
-            "gateway": self.identity.gateway,
-            "started_ms": self._started_ms,
-            "broker_connected": self.mqtt.connected,
-            "desired_version": self.desired.version,
-            "clock": self.site.summary(),
-            "data": self.budget.summary(),
-        }
-        return {"gateway": gateway, "nodes": nodes, "unknown_nodes": dict(self.intake.unknown)}
 
 
 async def run(configuration: Configuration, identity: Identity) -> None:
@@ -222,7 +149,7 @@ async def run(configuration: Configuration, identity: Identity) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with fleet_session(configuration.fleet) as session:
+    async with building.fleet_session(configuration.fleet) as session:
         gateway = Gateway(configuration, identity, session, SystemRandom())
         await gateway.start()
         _LOG.info("started", extra={"gateway": identity.gateway, "state": str(configuration.state)})
@@ -230,18 +157,3 @@ async def run(configuration: Configuration, identity: Identity) -> None:
         _LOG.info("stopping")
         await gateway.stop()
     _LOG.info("stopped")
-
-
-def fleet_session(section: FleetSection) -> aiohttp.ClientSession:
-    # Every task has at most one request under way, so with more connections than tasks none waits for that of another.
-    connector = aiohttp.TCPConnector(limit=16, ssl=fleet_context(section))
-    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S))
-
-
-def fleet_passage(section: FleetSection, random: Random) -> Passage:
-    gate = FleetGate(_fleet_backoff(section, random), section.backoff_cap_ms / 1000, random)
-    return Passage(section.url, gate, section.retry_after_cap_s)
-
-
-def _fleet_backoff(section: FleetSection, random: Random) -> Backoff:
-    return Backoff(section.backoff_first_ms / 1000, section.backoff_cap_ms / 1000, section.backoff_stable_s, random)

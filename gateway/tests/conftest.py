@@ -11,10 +11,11 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from gateway.building import fleet_session
 from gateway.identity import read_answer
 from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import Broker, Node, desired_node, make_configuration, running_broker
-from gateway.wiring import Gateway, fleet_session
+from gateway.wiring import Gateway
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from contract import broker_access as contract_access
 from contract import topics
 from gateway import broker_access
+from gateway.broker_doorkeeper import write
 from gateway.tests.site import Broker, key_of
 
 NODES = {node: key_of(node) for node in ("n-1", "n-2")}
@@ -31,7 +32,7 @@ def test_a_node_of_the_gateways_name_does_not_take_its_place() -> None:
 
 def test_the_file_is_written_only_when_it_changes(tmp_path: Path) -> None:
     content = broker_access.passwords(USER, PASSWORD, NODES)
-    assert [broker_access.write(tmp_path, content) for _ in range(2)] == [True, False]
+    assert [write(tmp_path, content) for _ in range(2)] == [True, False]
     assert (tmp_path / broker_access.PASSWORDS).stat().st_mode & 0o777 == 0o640
 
 
@@ -41,7 +42,7 @@ class GuardedBroker(Broker):
         access = folder / broker_access.ACCESS
         access.write_text(broker_access.access_rules(USER))
         access.chmod(0o600)
-        broker_access.write(folder, broker_access.passwords(USER, PASSWORD, NODES))
+        write(folder, broker_access.passwords(USER, PASSWORD, NODES))
         options = self._file.read_text().replace("allow_anonymous true", "allow_anonymous false")
         self._file.write_text(f"{options}password_file {folder / broker_access.PASSWORDS}\nacl_file {access}\n")
 
@@ -113,7 +114,7 @@ async def test_others_are_not_let_in(broker: GuardedBroker, user: str | None, pa
 async def test_a_new_node_is_let_in_without_a_restart(broker: GuardedBroker, tmp_path: Path) -> None:
     async with client(broker, USER, PASSWORD) as gateway:
         await gateway.subscribe(topics.EVERY_UP)
-        broker_access.write(tmp_path, broker_access.passwords(USER, PASSWORD, {**NODES, "n-3": key_of("n-3")}))
+        write(tmp_path, broker_access.passwords(USER, PASSWORD, {**NODES, "n-3": key_of("n-3")}))
         broker.read_again()
         async with asyncio.timeout(10):
             while not await let_in(broker, "n-3"):

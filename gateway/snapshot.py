@@ -1,0 +1,60 @@
+"""The state of the running gateway as documents by subject: saved by health.py for `status`, shown by the local page."""
+
+from typing import Any
+
+from gateway.carriers.mqtt import MqttCarrier
+from gateway.desired.poll import DesiredPoll
+from gateway.intake.intake import Intake
+from gateway.intake.node_settings import NodeSettings
+from gateway.intake.reception import Heard, Reception
+from gateway.site_time import SiteTime
+from gateway.uplink.data_budget import DataBudget
+
+
+class Snapshot:
+    def __init__(
+        self,
+        gateway: str,
+        mqtt: MqttCarrier,
+        desired: DesiredPoll,
+        site: SiteTime,
+        budget: DataBudget,
+        reception: Reception,
+        intake: Intake,
+        settings: NodeSettings,
+    ) -> None:
+        self._gateway = gateway
+        self._mqtt = mqtt
+        self._desired = desired
+        self._site = site
+        self._budget = budget
+        self._reception = reception
+        self._intake = intake
+        self._settings = settings
+        self.started_ms = site.utc_ms()
+
+    def take(self) -> dict[str, Any]:
+        gateway = {
+            "gateway": self._gateway,
+            "started_ms": self.started_ms,
+            "broker_connected": self._mqtt.connected,
+            "desired_version": self._desired.version,
+            "clock": self._site.summary(),
+            "data": self._budget.summary(),
+        }
+        return {"gateway": gateway, "nodes": self._nodes(), "unknown_nodes": dict(self._intake.unknown)}
+
+    def _nodes(self) -> dict[str, Any]:
+        heard, refusals = self._reception.heard, self._intake.refusals()
+        return {node: _node(heard.get(node), settings, refusals.get(node, {})) for node, settings in self._settings.states().items()}
+
+
+def _node(heard: Heard | None, settings: dict[str, Any], refused: dict[str, int]) -> dict[str, Any]:
+    return {
+        "boot": heard.boot if heard else None,
+        "heard_ms": heard.heard_ms if heard else None,
+        "report_ms": heard.report_ms if heard else None,
+        "gone": heard is not None and heard.gone,
+        "settings": settings,
+        "refused": refused,
+    }
