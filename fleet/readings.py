@@ -111,11 +111,8 @@ def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
         .where(place.c.to_ms.is_(None))
         .order_by(node.c.id)
     )
-    if only is None:
-        query = query.where((node.c.key_hex != tables.NO_KEY) | _has_spoken())
-    else:
-        query = query.where(node.c.id == only)
-    return [_node_view(row) for row in connection.execute(query)]
+    wanted = (node.c.key_hex != tables.NO_KEY) | _has_spoken() if only is None else node.c.id == only
+    return [_node_view(row) for row in connection.execute(query.where(wanted))]
 
 
 def _has_spoken() -> ColumnElement[bool]:
