@@ -77,7 +77,7 @@ def doctor(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     fault. Exit code 1: a fault."""
     settings = _load(config)
     typer.echo("ok     configuration: valid")
-    found = asyncio.run(findings(settings))
+    found = asyncio.run(findings(settings, config))
     for finding in found:
         typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {_with_config(finding.text, config)}")
         if finding.advice:

@@ -4,41 +4,29 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
 import aiomqtt
 
-from gateway import state_folder
+from gateway import doctor_machine, state_folder
 from gateway.building import fleet_passage, fleet_session
 from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
 from gateway.desired.document import verify
 from gateway.desired.poll import FILE_NAME as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
+from gateway.finding import Finding
 from gateway.identity import Identity, load
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.uplink.fleet_api import FleetApi
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`advice` is empty when all is well."""
-
-    subject: str
-    text: str
-    advice: str = ""
-
-    @property
-    def well(self) -> bool:
-        return not self.advice
-
-
-async def findings(configuration: Configuration) -> list[Finding]:
-    """The configuration has been validated already."""
+async def findings(configuration: Configuration, path: Path) -> list[Finding]:
+    """`path` is that of the configuration, which has been validated already."""
     state = configuration.state
-    found = [_state_folder(state, configuration.buffer.budget_bytes), _buffer(state / FILE_NAME)]
+    found = [doctor_machine.permission_finding(path, configuration), doctor_machine.clock_finding(configuration.gateway)]
+    found += [_state_folder(state, configuration.buffer.budget_bytes), _buffer(state / FILE_NAME)]
     try:
         identity = load(state)
         found.append(Finding("enrolment", f"gateway {identity.gateway}"))
@@ -46,7 +34,9 @@ async def findings(configuration: Configuration) -> list[Finding]:
     except IdentityError as error:
         identity = None
         found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
-    found.extend(await asyncio.gather(_broker(configuration.mqtt), _fleet(configuration.fleet, identity)))
+    found.append(doctor_machine.page_finding(configuration.web, state))
+    asked = (_broker(configuration.mqtt), _fleet(configuration.fleet, identity), doctor_machine.certificate_finding(configuration.fleet))
+    found.extend(await asyncio.gather(*asked))
     return found
 
 

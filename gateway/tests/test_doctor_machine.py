@@ -1,0 +1,99 @@
+"""What the doctor says of the machine around the gateway, and that each fault comes with what to do."""
+
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
+from gateway.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding
+from gateway.finding import Finding
+from gateway.tests.fleet_stand_in import FleetStandIn
+from gateway.tests.site import free_port, make_configuration
+from gateway.tests.test_tls import Authority
+
+_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    fleet = FleetStandIn()
+    fleet.url = "http://127.0.0.1:1"
+    return make_configuration(tmp_path, fleet, 1883)
+
+
+@pytest.mark.parametrize(
+    ("mode", "pin", "well"), [(0o640, "246810", True), (0o644, "246810", False), (0o604, "1234", False), (0o644, "", True)]
+)
+def test_secrets_open_to_everybody_are_a_fault(tmp_path: Path, configuration: Configuration, mode: int, pin: str, well: bool) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text("")
+    path.chmod(mode)
+    found = permission_finding(path, replace(configuration, web=replace(configuration.web, pin=pin)))
+    assert found.well == well
+    assert well or found.advice == f"chmod o= {path}"
+
+
+def test_a_port_that_is_taken_is_a_fault_and_a_free_one_is_not(tmp_path: Path) -> None:
+    section = WebSection(port=free_port())
+    assert page_finding(section, tmp_path).well
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", section.port))
+        taken.listen()
+        found = page_finding(section, tmp_path)
+    assert not found.well and f":{section.port}" in found.advice
+
+
+def test_an_address_of_another_machine_is_a_fault(tmp_path: Path) -> None:
+    assert not page_finding(WebSection(host="192.0.2.1", port=8088), tmp_path).well
+
+
+def test_a_gateway_that_trusts_a_clock_that_nobody_set_is_a_fault_and_one_that_asks_the_fleet_is_not() -> None:
+    trusting = clock_finding(GatewaySection(state="/x", clock="system"))
+    asking = clock_finding(GatewaySection(state="/x"))
+    assert asking.well
+    assert trusting.well == ("not synchronised" not in asking.text)
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        self.authority = Authority(folder, "district")
+        self._runner = web.AppRunner(web.Application(), access_log=None)
+
+    async def section(self, begins: timedelta, ends: timedelta) -> FleetSection:
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.authority.context(begins, ends, "127.0.0.1"))
+        await site.start()
+        return FleetSection(url=f"https://127.0.0.1:{self._runner.addresses[0][1]}", ca_file=str(self.authority.file))
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    await made.stop()
+
+
+CERTIFICATES = {
+    "for a year": (-_DAY, 365 * _DAY, True, "valid for 36"),
+    "for a week": (-_DAY, 7 * _DAY, False, "ends in 6 days"),
+    "expired": (-2 * _DAY, -_DAY, False, "expired"),
+}
+
+
+@pytest.mark.parametrize(("begins", "ends", "well", "words"), CERTIFICATES.values(), ids=CERTIFICATES.keys())
+async def test_a_certificate_is_told_before_it_ends(server: Server, begins: timedelta, ends: timedelta, well: bool, words: str) -> None:
+    found = await certificate_finding(await server.section(begins, ends))
+    assert (found.well, words in found.text) == (well, True), found
+
+
+async def test_a_fleet_without_tls_or_away_has_no_certificate_to_complain_of() -> None:
+    found: list[Finding] = [await certificate_finding(FleetSection(url=f"{scheme}://127.0.0.1:1")) for scheme in ("http", "https")]
+    assert [finding.well for finding in found] == [True, True]
