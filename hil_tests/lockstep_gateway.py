@@ -20,10 +20,11 @@ _CHUNK = 65536
 
 
 class LockstepGateway:
-    """`items`: {(boot, number): (kind, item)}; `boots` in the order of their appearance."""
+    """`items`: {(boot, number): (kind, item)}, `arrived_ms` when the first of each came; `boots` in the order of their appearance."""
 
     def __init__(self, seed: int = 0) -> None:
         self.items: dict[tuple[str, int], tuple[str, Item]] = {}
+        self.arrived_ms: dict[tuple[str, int], int] = {}
         self.boots: list[str] = []
         self.repeated = 0
         self.contradicting: list[tuple[str, int]] = []
@@ -129,28 +130,29 @@ class LockstepGateway:
             end = 2 + int.from_bytes(body[:2], "big")
             name = topics.parse_topic(body[2:end].decode())
             assert name is not None
-            self._take(*opened((name[2], body[end:])), now_ms)
+            answer = self.take(NODE, *opened((name[2], body[end:])), now_ms)
+            lost = self._dice.random() < self.lost_answers
+            at_ms = now_ms + self._dice.uniform(1, self.late_ms)
+            if not lost:
+                self.say(*answer, at_ms)
 
-    def _take(self, kind: str, body: Item, now_ms: int) -> None:
+    def take(self, node: str, kind: str, body: Item, now_ms: int) -> tuple[str, bytes]:
+        """What came, by whatever link; answers (type, message) to say."""
         boot = body["b"]
         if boot not in self.boots:
             self.boots.append(boot)
-        lost = self._dice.random() < self.lost_answers
-        at_ms = now_ms + self._dice.uniform(1, self.late_ms)
         if kind == "get":
-            if not lost:
-                # Taken when the answer leaves: what is late is late on the way back.
-                self.say("time", time_answer(body, now_ms), at_ms)
-            return
+            # Taken when the answer leaves: what is late is late on the way back.
+            return "time", time_answer(body, now_ms, node=node)
         for item in body["i"]:
-            self._keep(boot, kind, item)
-        if not lost:
-            self.say("ack", acknowledgement(boot, *[[item["q"], item["q"]] for item in body["i"]]), at_ms)
+            self._keep(boot, kind, item, now_ms)
+        return "ack", acknowledgement(boot, *[[item["q"], item["q"]] for item in body["i"]], node=node)
 
-    def _keep(self, boot: str, kind: str, item: Item) -> None:
+    def _keep(self, boot: str, kind: str, item: Item, now_ms: int) -> None:
         key = boot, item["q"]
         if key not in self.items:
             self.items[key] = kind, item
+            self.arrived_ms[key] = now_ms
             return
         self.repeated += 1
         if self.items[key] != (kind, item):

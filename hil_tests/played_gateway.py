@@ -14,11 +14,15 @@ Item = dict[str, Any]
 
 
 class PlayedGateway:
-    """Answers on one link. `items` are those that came, in order, repetitions too."""
+    """Answers on one link. `items` are those that came, in order, repetitions too.
 
-    def __init__(self, link: WildLink, acknowledges: bool = True) -> None:
+    before: the gateway of an earlier link, whose items this one knows of, for `until_all`.
+    """
+
+    def __init__(self, link: WildLink, acknowledges: bool = True, before: "PlayedGateway | None" = None) -> None:
         self.items: list[tuple[str, Item]] = []
         self.boot = ""
+        self._accounted: dict[str, set[int]] = before._accounted if before else {}
         self.acknowledges = acknowledges
         self._link = link
 
@@ -36,6 +40,7 @@ class PlayedGateway:
             self.say("time", time_answer(body, 1800000000000))
             return
         self.items += [(kind, item) for item in body["i"]]
+        self._account(kind, body["i"])
         if self.acknowledges:
             self.say("ack", acknowledgement(self.boot, *[[item["q"], item["q"]] for item in body["i"]]))
 
@@ -50,8 +55,22 @@ class PlayedGateway:
             self.turn()
 
     def until_seq(self, seq: int) -> None:
+        """Until this number or a greater one is there; those before it may come later, where something waited in flash."""
         while not self.items or max(item["q"] for _, item in self.items) < seq:
             self.turn()
 
+    def until_all(self, seq: int, boot: str | None = None) -> None:
+        """Until each number up to this one is there, or told as dropped; of the boot that speaks, or of one whose id begins so."""
+        wanted = set(range(seq + 1))
+        while not any(numbers >= wanted for of, numbers in self._accounted.items() if of.startswith(boot or self.boot)):
+            self.turn()  # raises when nothing more comes
+
     def numbers(self) -> list[int]:
         return [item["q"] for _, item in self.items]
+
+    def _account(self, kind: str, items: list[Item]) -> None:
+        for item in items:
+            self._accounted.setdefault(self.boot, set()).add(item["q"])
+            if kind == "event" and item["k"] == "dropped":
+                lost = item["a"]
+                self._accounted.setdefault(lost.get("b", self.boot), set()).update(range(lost["from"], lost["to"] + 1))

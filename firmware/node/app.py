@@ -79,12 +79,13 @@ def build(identity: dict, wiring) -> Tasks:
     clock = KeptClock(machine.RTC(), uptime_ms())
     spool = Spool(SPOOL_FOLDER, wiring.SPOOL_BYTES)
     spool.load()
-    session = Session(identity["node"], bytes.fromhex(identity["key"]), boot, clock, outbox, History(spool, outbox, boot))
+    history = History(spool, outbox, boot)
+    session = Session(identity["node"], bytes.fromhex(identity["key"]), boot, clock, outbox, history)
     network = _network(identity.get("wifi"))
     crashed = crash_note.take_new()
     safe = SafeMode(StoredPair(safe_mode.PATH), crashed or reset_cause(machine) == "watchdog", uptime_ms())
     offers = Offers()
-    carrier, of_the_links = carriers.build(identity, session, outbox, ports, network, offers.take)
+    carrier, of_the_links = carriers.build(identity, session, history, ports, network, offers.take)
     others = [
         ("session", session.counters),
         ("outbox", outbox.counters),

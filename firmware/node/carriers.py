@@ -10,9 +10,11 @@ from node.portable import const
 # Above twice the longest wait between two tries, so that a broker that restarts is no reason to switch.
 _SWITCH_AFTER_MS = const(180000)
 _PROBE_MS = const(900000)
+# Twice what joining and connecting take where all is well, and less than spool_after_s: a try that fails writes nothing to flash.
+_TRY_MS = const(30000)
 
 
-def build(identity: dict, session, outbox, ports: dict, network, take_fact) -> tuple:
+def build(identity: dict, session, history, ports: dict, network, take_fact) -> tuple:
     """(carrier, [(prefix, counters), ...])"""
     serial = identity.get("serial")
     carriers: "dict" = {}
@@ -31,8 +33,8 @@ def build(identity: dict, session, outbox, ports: dict, network, take_fact) -> t
         return carrier, [("link", carrier.counters)]
     from node.links import LinkedCarriers, Links
 
-    links = Links(tuple(identity.get("links", ("wifi", "serial"))), _SWITCH_AFTER_MS, _PROBE_MS, uptime_ms())
-    linked = LinkedCarriers(links, carriers, session, lambda: len(outbox) > 0, uptime_ms)
+    links = Links(tuple(identity.get("links", ("wifi", "serial"))), _SWITCH_AFTER_MS, _PROBE_MS, _TRY_MS, uptime_ms())
+    linked = LinkedCarriers(links, carriers, session, history.has_unacknowledged, uptime_ms)
     counters = [("link", carriers["wifi"].counters), ("serial", carriers["serial"].counters), ("links", links.counters)]
     return linked, counters
 

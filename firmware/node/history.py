@@ -4,7 +4,8 @@
 # waits, so that one write serves many. It keeps its key (boot, number). Sent is one batch at a time, in order, at most history_per_s
 # items a second, again with a doubling wait until every item of it is acknowledged: what is new goes first, with no word to history.
 # No room in flash: the oldest file goes; first there is an event that tells, for each boot, from where to where numbers are lost. It
-# may claim what came all the same: the receiver believes what it has over what is claimed.
+# may claim what came all the same: the receiver believes what it has over what is claimed. It is in flash itself before that file goes,
+# except where flash ends before the budget does: then there is room for it only afterwards.
 
 import json
 
@@ -44,6 +45,10 @@ class History:
 
     def __bool__(self) -> bool:
         return len(self._spool) > 0
+
+    def has_unacknowledged(self) -> bool:
+        """Whether anything waits for the gateway, in RAM or in flash."""
+        return len(self._outbox) > 0 or len(self._spool) > 0
 
     def must_move(self, now: int) -> bool:
         oldest = self._outbox.oldest_seq()
@@ -92,7 +97,10 @@ class History:
             self._spool.write([(kinds.index(kind), self._boot, seq, encoded) for seq, kind, encoded in batch])
         except OSError as error:
             self._flash_full = error.errno == _ENOSPC
-            self._retry_due = now + self._after_ms
+            if self._flash_full and self._spool:
+                self._drop_leaving()  # is told from RAM: there is no room for that either
+            else:
+                self._retry_due = now + self._after_ms
             return 0
         self._flash_full = False
         self._outbox.forget(len(batch))
@@ -101,14 +109,17 @@ class History:
 
     def _make_room(self) -> None:
         # Only once what tells of it is as safe as what goes.
-        number, seq = self._leaving
         oldest = self._outbox.oldest_seq()
-        if number and (oldest is None or oldest > seq):
-            if self._spool.oldest_number() == number:
-                self._spool.drop_oldest()
-                self._under_way = []
-                self._tries = self._due = 0
-            self._leaving = (0, -1)
+        if oldest is None or oldest > self._leaving[1]:
+            self._drop_leaving()
+
+    def _drop_leaving(self) -> None:
+        number = self._leaving[0]
+        if number and self._spool.oldest_number() == number:
+            self._spool.drop_oldest()
+            self._under_way = []
+            self._tries = self._due = 0
+        self._leaving = (0, -1)
 
     def connected(self) -> None:
         self._tries = self._due = 0

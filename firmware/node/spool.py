@@ -14,13 +14,16 @@ import os
 from node import spool_segment
 from node.portable import const
 
-SEGMENT_BYTES = const(8192)
+BLOCK_BYTES = const(4096)
+# Two blocks of littlefs, whose second begins with a pointer to the first.
+SEGMENT_BYTES = const(8188)
 MAX_ERASES_PER_DAY = const(2400)
 
 
 class Spool:
     def __init__(self, folder: str, budget_bytes: int):
-        """budget_bytes: at most this much of flash, and one batch; at least two segments."""
+        """budget_bytes: at most this much of flash, and one batch; at least two segments. `bytes`: taken of it, in whole blocks: a node
+        that starts often leaves many short files."""
         self.counters = {"spooled": 0, "torn": 0, "write_failed": 0}
         self.bytes = 0
         self._folder = folder
@@ -40,7 +43,7 @@ class Spool:
         for number in sorted(int(name) for name in names if name.isdigit()):
             self._segments.append([number, os.stat(self._path(number))[6]])
             self._last = number
-        self.bytes = sum(segment[1] for segment in self._segments)
+        self.bytes = sum(_whole_blocks(segment[1]) for segment in self._segments)
 
     def __len__(self) -> int:
         """How many files there are; 0: nothing waits here."""
@@ -72,8 +75,8 @@ class Spool:
             if not segment[1]:
                 self._remove(self._segments.pop()[0])
             raise
+        self.bytes += _whole_blocks(segment[1] + size) - _whole_blocks(segment[1])
         segment[1] += size
-        self.bytes += size
         self._grows = True
         self.counters["spooled"] += len(items)
 
@@ -103,7 +106,7 @@ class Spool:
     def drop_oldest(self) -> None:
         """Removes the oldest file, whatever is in it."""
         number, size = self._segments.pop(0)
-        self.bytes -= size
+        self.bytes -= _whole_blocks(size)
         self._offset = self._end = 0
         if not self._segments:
             self._grows = False
@@ -155,3 +158,7 @@ class Spool:
             os.mkdir(self._folder)
         except OSError:  # it is there, or open() will say what is wrong
             pass
+
+
+def _whole_blocks(size: int) -> int:
+    return (size + BLOCK_BYTES - 1) // BLOCK_BYTES * BLOCK_BYTES

@@ -17,10 +17,10 @@ from node.sensor_health import SensorHealth
 from node.settings_store import MAX_STARTS
 from node.tally import Tally
 from node.trial import KEEP, Trial
+from node.watch import Watch
 
 # How late the end of a period, an offer of settings or a look at the counters may be noticed.
 TICK_MS = 250
-WATCH_MS = 1000
 DELAY_MS = 100
 WORK_LIMIT_MS = 15000
 # Joining, connecting and the longest write have limits of their own, 10 s each at the most.
@@ -94,6 +94,7 @@ class Tasks:
         self._inside = Inside(wiring, store, safe, measuring, session, carrier, clock, offers.change)
         self._delay = LoopDelay()
         self._others = others + [("loop", self._delay.counters)]
+        self._watch = Watch(supervisor, session, self._delay)
         self._tally = Tally(uptime_ms())
         self._crash: "int | None" = None
 
@@ -109,26 +110,16 @@ class Tasks:
         if given_back is not None:
             self._tell_return(given_back, "no usable report in %d starts" % MAX_STARTS)
         # All or none: when one of them ends, gather raises and the node resets.
-        await asyncio.gather(
-            asyncio.create_task(self._watch(watchdog)),
-            asyncio.create_task(self._measure_delay()),
-            asyncio.create_task(self._work(self._supervisor.register("work", WORK_LIMIT_MS))),
-            asyncio.create_task(self._carrier.run(self._supervisor.register("link", LINK_LIMIT_MS))),
-            asyncio.create_task(typed.listen(self._inside)),
-        )
-
-    async def _watch(self, watchdog) -> None:
-        noted = False
-        while True:
-            overdue = self._supervisor.overdue()
-            if not overdue:
-                watchdog.feed()
-                self._delay.fed(uptime_ms())
-            elif not noted:
-                noted = True
-                self._crash = None  # what the gateway has heard of is the note before this one
-                crash_note.write("no sign of life: " + ", ".join("%s for %d ms" % task for task in overdue))
-            await asyncio.sleep_ms(WATCH_MS)
+        try:
+            await asyncio.gather(
+                asyncio.create_task(self._watch.run(watchdog)),
+                asyncio.create_task(self._measure_delay()),
+                asyncio.create_task(self._work(self._supervisor.register("work", WORK_LIMIT_MS))),
+                asyncio.create_task(self._carrier.run(self._supervisor.register("link", LINK_LIMIT_MS))),
+                asyncio.create_task(typed.listen(self._inside)),
+            )
+        finally:
+            self._watch.save_what_waits()
 
     async def _measure_delay(self) -> None:
         while True:
@@ -246,7 +237,8 @@ class Tasks:
     def _look_back(self, now: int) -> None:
         if self._crash is not None and not self._session.is_waiting(self._crash):
             self._crash = None
-            crash_note.remove()
+            if not self._watch.noted:  # else what the gateway has heard of is the note before this one
+                crash_note.remove()
         particulars = self._tally.next_event(self._measuring.counters(), self._others, now)
         if particulars is not None:
             self._session.event("counters", particulars, now)

@@ -12,19 +12,19 @@ NODE = "n-1"
 KEY = bytes(range(32))
 
 
-def opened(message: "tuple[str, bytes]") -> "tuple[str, dict[str, Any]]":
+def opened(message: "tuple[str, bytes]", node: str = NODE) -> "tuple[str, dict[str, Any]]":
     """(type, body) of what next_message gave."""
     kind, sealed = message
-    return kind, messages.read(kind, unseal(KEY, topics.UP, NODE, kind, sealed))
+    return kind, messages.read(kind, unseal(KEY, topics.UP, node, kind, sealed))
 
 
 def sealed(kind: str, body: "dict[str, Any]", key: bytes = KEY, node: str = NODE) -> bytes:
     return seal(key, topics.DOWN, node, kind, messages.write(body))
 
 
-def acknowledgement(boot: str, *ranges: "list[int]") -> bytes:
-    return sealed("ack", {"b": boot, "r": list(ranges)})
+def acknowledgement(boot: str, *ranges: "list[int]", node: str = NODE) -> bytes:
+    return sealed("ack", {"b": boot, "r": list(ranges)}, node=node)
 
 
-def time_answer(question: "dict[str, Any]", utc_ms: int, error_ms: int = 5) -> bytes:
-    return sealed("time", {"b": question["b"], "k": question["k"], "u": utc_ms, "e": error_ms})
+def time_answer(question: "dict[str, Any]", utc_ms: int, error_ms: int = 5, node: str = NODE) -> bytes:
+    return sealed("time", {"b": question["b"], "k": question["k"], "u": utc_ms, "e": error_ms}, node=node)

@@ -18,6 +18,10 @@ class RamFlash:
         self._cut_at = number
         self._torn = torn
 
+    @property
+    def is_dead(self) -> bool:
+        return self._cut_at is not None and self.operations >= self._cut_at
+
     def readblocks(self, block: int, buffer: bytearray, offset: int = 0) -> None:
         at = block * BLOCK_BYTES + offset
         buffer[:] = self.data[at : at + len(buffer)]

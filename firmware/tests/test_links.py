@@ -6,10 +6,11 @@ from node.links import LinkedCarriers, Links
 
 _AFTER = 60000
 _PROBE = 600000
+_TRY = 20000
 
 
 def _links() -> Links:
-    return Links(("wifi", "serial"), _AFTER, _PROBE, 0)
+    return Links(("wifi", "serial"), _AFTER, _PROBE, _TRY, 0)
 
 
 def test_preferred_link_is_kept_while_it_delivers():
@@ -38,6 +39,33 @@ def test_other_link_probes_back_to_the_preferred_one():
     assert links.next_action(True, 0, _AFTER) == "serial"
     assert links.next_action(True, 1, _AFTER + _PROBE - 1) is None
     assert links.next_action(True, 2, _AFTER + _PROBE) == "wifi"
+
+
+def test_a_try_of_the_preferred_one_is_given_up_sooner_and_one_that_delivers_is_not():
+    links = _links()
+    links.next_action(True, 0, _AFTER)
+    assert links.next_action(True, 1, _AFTER + _PROBE - 1) is None
+    tried = _AFTER + _PROBE
+    assert links.next_action(True, 2, tried) == "wifi"
+    assert links.next_action(True, 2, tried + _TRY - 1) is None
+    assert links.next_action(True, 2, tried + _TRY) == "serial"
+    assert links.next_action(True, 3, tried + _TRY + _PROBE - 1) is None
+    tried += _TRY + _PROBE
+    assert links.next_action(True, 4, tried) == "wifi"
+    delivers = tried + 5000
+    assert links.next_action(True, 5, delivers) is None
+    assert links.next_action(True, 5, delivers + _AFTER - 1) is None
+    assert links.next_action(True, 5, delivers + _AFTER) == "serial"
+
+
+def test_a_receipt_that_comes_after_a_switch_from_the_link_before_proves_nothing():
+    links = _links()
+    links.next_action(True, 0, _AFTER)
+    links.next_action(True, 1, _AFTER + _PROBE - 1)
+    tried = _AFTER + _PROBE
+    assert links.next_action(True, 2, tried) == "wifi"
+    assert links.next_action(True, 3, tried + 4999) is None
+    assert links.next_action(True, 3, tried + _TRY) == "serial"
 
 
 def test_when_both_fail_they_take_turns():

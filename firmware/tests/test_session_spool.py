@@ -20,7 +20,8 @@ class Node:
         self.spool = Spool(folder + "/spool", budget)
         self.spool.load()
         outbox = Outbox(max_items, 32768, lambda limit: 0)
-        self.session = Session(NODE, KEY, boot, Clock(), outbox, History(self.spool, outbox, boot))
+        self.history = History(self.spool, outbox, boot)
+        self.session = Session(NODE, KEY, boot, Clock(), outbox, self.history)
         self.session.configure(0, SETTINGS)
         self.now = 0
 
@@ -133,6 +134,16 @@ def test_a_power_cut_keeps_the_boot_and_the_number_of_what_was_spooled():
     caught_up(node, receiver)
     assert of_boot(receiver, FIRST) == list(range(spooled))
     assert sorted(of_boot(receiver, SECOND)) == [0, 1, 2]
+
+
+def test_what_waits_in_flash_only_is_unacknowledged_too():
+    folder = new_folder()
+    Node(folder, FIRST).live(20)
+    node, receiver = Node(folder, SECOND), Receiver()
+    assert node.history.has_unacknowledged()
+    node.session.connected(0)
+    caught_up(node, receiver)
+    assert not node.history.has_unacknowledged()
 
 
 def test_history_keeps_to_its_rate_and_waits_for_each_acknowledgement():

@@ -26,7 +26,8 @@ from technician.build import flash_files
 
 pytestmark = pytest.mark.hil
 
-SETTINGS = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
+# Nothing is sent twice because a loaded machine answers late.
+SETTINGS = {"period_ms": 1000, "resend_ms": 60000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
 # Seconds of the board in one of ours.
 RATE = 10.0
 
@@ -107,9 +108,8 @@ def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, brok
     numbers = gateway.numbers()
     assert [numbers.count(seq) for seq in range(5)] == [1] * 5
     gateway.acknowledges = True
-    gateway.until_seq(20)
+    gateway.until_all(20)
     numbers = gateway.numbers()
-    assert set(numbers) >= set(range(21))
     assert numbers.count(5) > 1
     assert [numbers.count(seq) for seq in range(15, 20)] == [1] * 5
 
@@ -122,7 +122,7 @@ def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: St
     gateway.say("config", sealed("config", {"v": 3, "set": changed}))
     offered = time.monotonic()
     applied = gateway.until("applied")
-    assert time.monotonic() - offered < 5
+    assert time.monotonic() - offered < 10
     assert (applied["c"], applied["ok"], applied["f"]) == (3, True, [])
     assert gateway.until("hello")["sn"] == [[2, "xy_md02", ""]]
     report = gateway.until("report", lambda item: item["c"] == 3)
@@ -178,9 +178,9 @@ def test_a_link_that_falls_silent_is_given_up_after_a_ping(start: Start, broker:
 
 
 def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: WildBroker) -> None:
-    start(settings={**SETTINGS, "keepalive_s": 5})
+    start(settings={**SETTINGS, "keepalive_s": 5}, rate=RATE / 3)  # three seconds of ours for the answer
     link = broker.next_link().accept()
-    for _ in range(8):
+    for _ in range(4):
         link.next_packet(PINGREQ_TYPE)
         link.send(b"\xd0\x00")
     with pytest.raises(queue.Empty):
@@ -210,9 +210,8 @@ def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(star
     link.close()
     for _ in range(6):  # by its back-off half a minute of the board: longer than the watchdog
         broker.next_link().close()
-    again = PlayedGateway(broker.next_link().accept())
-    again.until_seq(30)  # an event may wait behind the reports that go together
-    assert set(range(21)) <= set(gateway.numbers()) | set(again.numbers())
+    again = PlayedGateway(broker.next_link().accept(), before=gateway)
+    again.until_all(30)  # what had to wait in flash comes after what is new
     assert len(board.boots) == 1
 
 
@@ -243,12 +242,14 @@ def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start,
     assert "/crash.txt" not in repaired.files()
 
 
-def test_a_task_that_hangs_alone_resets_the_node_and_is_named(start: Start) -> None:
+def test_a_task_that_hangs_alone_resets_the_node_is_named_and_takes_no_report_along(start: Start, broker: WildBroker) -> None:
     board = start({"/a/node/wifi.mpy": compiled(HANGING_WIFI)})
     board.wait_for_boots(2)
     assert board.boots[0][1] == "wdt"
     board.stop()
     assert b"no sign of life: link for" in board.read("/crash.txt")
+    start()
+    PlayedGateway(broker.next_link().accept()).until_all(30, boot="00000001")  # what was made until the silence was noticed
 
 
 def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> None:
