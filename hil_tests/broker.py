@@ -20,11 +20,16 @@ _USER = "user root\n" if os.geteuid() == 0 else ""
 
 
 class Broker:
-    def __init__(self, folder: Path) -> None:
+    """tls: its certificate and key; without them it speaks in the clear."""
+
+    def __init__(self, folder: Path, tls: tuple[Path, Path] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         configuration = folder / "mosquitto.conf"
-        configuration.write_text(_CONFIGURATION.format(port=self.port, user=_USER))
+        text = _CONFIGURATION.format(port=self.port, user=_USER)
+        if tls:
+            text += f"certfile {tls[0]}\nkeyfile {tls[1]}\n"
+        configuration.write_text(text)
         self.program = Program("mosquitto", [_mosquitto(), "-c", str(configuration)], folder / "mosquitto.log")
 
     def start(self) -> None:

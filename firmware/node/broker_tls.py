@@ -4,8 +4,20 @@
 # a certificate are not a protection there. A node learns the time only from the gateway behind this very connection. A key that
 # leaked is answered by a new authority and a new provisioning, not by an expiry.
 
-import ssl
 from binascii import a2b_base64
+
+try:
+    import tls  # what MicroPython's ssl wraps; that wrapper is not with every interpreter
+
+    def _trust(context, authority: bytes) -> None:
+        context.load_verify_locations(authority)
+
+except ImportError:  # CPython
+    import ssl as tls  # type: ignore[no-redef,unused-ignore]
+
+    def _trust(context, authority: bytes) -> None:
+        context.load_verify_locations(cadata=authority)
+
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _END = "-----END CERTIFICATE-----"
@@ -20,9 +32,9 @@ def der(pem: str) -> bytes:
     return a2b_base64("".join(pem[start + len(_BEGIN) : end].split()))
 
 
-def context(pem: str) -> ssl.SSLContext:
+def context(pem: str) -> tls.SSLContext:
     """Raises ValueError when the certificate cannot be read."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined,unused-ignore]  # the stubs lack it
-    made.load_verify_locations(cadata=der(pem))
+    made = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    made.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined,unused-ignore]  # the stubs lack it
+    _trust(made, der(pem))
     return made

@@ -56,11 +56,13 @@ class Clock:
         self._offset, self._error, self._at = offset, error, received
 
     def utc(self, uptime: int) -> "tuple | None":
-        """(UTC in ms, bound of its error in ms) of an uptime, or None before the first synchronisation."""
+        """(UTC in ms, bound of its error in ms) of an uptime, or None before the first synchronisation, or before 1970: what a gateway
+        without a clock of its own may say, and no message can."""
         if self._at is None:
             return None
         drift = (abs(uptime - self._at) * self.drift_ppm + _PPM - 1) // _PPM
-        return uptime + self._offset, self._error + drift
+        utc = uptime + self._offset
+        return (utc, self._error + drift) if utc >= 0 else None
 
     def _measure(self, at: int, offset: int, error: int) -> None:
         # Between two answers the crystal cannot have drifted more than their offsets differ, with both errors against us.

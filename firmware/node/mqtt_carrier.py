@@ -16,8 +16,8 @@ MAX_PACKET_BYTES = messages.MAX_MESSAGE_BYTES + SEAL_BYTES + 128
 
 class MqttCarrier:
     def __init__(self, node: str, broker: dict, session, network, backoff, uptime_ms, take_fact):
-        """network: `async join(beat)`, or None without Wi-Fi. take_fact: called with every fact that session.handle returns."""
-        self.counters = {"connected": 0, "failed": 0, "broken": 0, "foreign_topic": 0, "no_memory": 0}
+        """network: `async join(beat)` and `works()`, or None without Wi-Fi. take_fact: gets every fact that session.handle returns."""
+        self.counters = {"connected": 0, "failed": 0, "broken": 0, "tls_refused": 0, "foreign_topic": 0, "no_memory": 0}
         self._keepalive_s = 30
         self._allowed = True
         self._node = node
@@ -52,7 +52,10 @@ class MqttCarrier:
 
     async def run(self, beat) -> None:
         while True:
-            wait_ms = self._backoff.next_wait_ms(await self._one_link(beat))
+            held_ms = await self._one_link(beat)
+            if held_ms and self._network is not None:
+                self._network.works()
+            wait_ms = self._backoff.next_wait_ms(held_ms)
             resume = self._uptime_ms() + wait_ms
             while self._uptime_ms() < resume:
                 beat()
@@ -112,6 +115,7 @@ class MqttCarrier:
         try:
             await self._link.serve(self._connect_packet(), mqtt.subscribe_packet(topics.every_down(self._node)), beat)
         finally:
+            self.counters["tls_refused"] += self._link.refused
             since, self._link = self._link.usable_since, None
             await stream.wait_closed()  # on MicroPython, close() alone leaves the socket open
         self.counters["failed" if since is None else "broken"] += 1

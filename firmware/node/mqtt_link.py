@@ -32,6 +32,7 @@ class MqttLink:
         self._leaving = False
         self._bug: "Exception | None" = None
         self.usable_since: "int | None" = None
+        self.refused = False  # what the broker showed is not signed by the authority that is trusted
 
     def leave(self) -> None:
         """Ends serve() at its next look, with a goodbye: the broker then keeps the last will to itself."""
@@ -81,7 +82,11 @@ class MqttLink:
     async def _read(self) -> None:
         view = memoryview(self._buffer)
         while True:
-            count = await self._stream.readinto(self._buffer)
+            try:
+                count = await self._stream.readinto(self._buffer)
+            except ValueError:
+                self.refused = True
+                return
             if count == 0:
                 return
             if count is None:  # readiness without data
@@ -131,8 +136,12 @@ class MqttLink:
 
     async def _send(self, packet: bytes, payload: bytes = b"") -> None:
         self._keepalive.write_started(self._uptime_ms())
-        self._stream.write(packet)
-        if payload:
-            self._stream.write(payload)
-        await self._stream.drain()
+        try:
+            self._stream.write(packet)
+            if payload:
+                self._stream.write(payload)
+            await self._stream.drain()
+        except ValueError:  # so says MicroPython's TLS, by which write or read comes first
+            self.refused = True
+            raise OSError
         self._keepalive.write_finished()

@@ -141,3 +141,10 @@ def test_garbage_never_makes_a_bound_that_is_not_sane():
         clock.synchronise(sent, now, random.choice((0, now, 1700000000000 + now, 9007199254740991)), random.choice((0, 1, 1000, 86400000)))
         assert LEAST_DRIFT_PPM <= clock.drift_ppm <= MOST_DRIFT_PPM + 2 * DRIFT_PPM
         assert clock.utc(now)[1] >= 0
+
+
+def test_a_gateway_whose_clock_begins_in_1970_dates_nothing_before_it():
+    clock = Clock()
+    clock.synchronise(600000, 600000, 1000, 5)
+    assert clock.utc(598000) is None
+    assert clock.utc(600000) == (1000, 5)

@@ -28,7 +28,8 @@ FOR_TESTS = {"hil_tests.micropython", "hil_tests.source_tree", "tools.protocol_d
 # What CPython and MicroPython both have. hmac only behind a test whether it is there, typing only for the type checker.
 BOTH_RUNTIMES = {"binascii", "collections", "hashlib", "hmac", "json", "struct", "typing"}
 DEVICE = BOTH_RUNTIMES | {
-    "asyncio", "errno", "gc", "io", "machine", "micropython", "network", "os", "random", "select", "socket", "ssl", "sys", "time", "vfs",
+    "asyncio", "errno", "gc", "io", "machine", "micropython", "network", "os", "random", "select", "socket", "ssl", "sys", "time", "tls",
+    "vfs",
 }  # fmt: skip
 
 # Modules that take bytes and values in and give facts out. A name that ends in "/" stands for all below it, tests aside.

@@ -188,3 +188,21 @@ def test_node_says_nothing_to_the_poll_of_another(gateway: WiredGateway) -> None
     gateway.until_seq(1)
     assert [gateway.exchange(address) for address in (1, 6, 0, 247)] == [False] * 4
     assert gateway.exchange()
+
+
+def test_reports_arrive_over_usb_between_the_lines_of_the_console(tmp_path: Path) -> None:
+    identity = {
+        "node": NODE,
+        "key": KEY.hex(),
+        "serial": {"mode": "usb", "address": ADDRESS},
+        "settings": {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]},
+    }
+    with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as board:
+        board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
+        board.start()
+        peer = WiredGateway(board.port)
+        peer.until_seq(4)
+        peer.close()
+        assert peer.items[0][0] == "hello"
+        assert {item["q"] for _, item in peer.items} >= set(range(5))
+        assert board.boots[-1][1] is None and len(board.boots) == 1
