@@ -160,7 +160,7 @@ def gateway(tmp_path: Path) -> Iterator[WiredGateway]:
         "node": NODE,
         "key": KEY.hex(),
         "serial": {"mode": "multidrop", "port": 0, "baud": 9600, "address": ADDRESS},
-        "settings": {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]},
+        "settings": {"period_ms": 1000, "resend_ms": 60000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]},
     }
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as board:
         board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
@@ -195,7 +195,7 @@ def test_reports_arrive_over_usb_between_the_lines_of_the_console(tmp_path: Path
         "node": NODE,
         "key": KEY.hex(),
         "serial": {"mode": "usb", "address": ADDRESS},
-        "settings": {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]},
+        "settings": {"period_ms": 1000, "resend_ms": 60000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]},
     }
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as board:
         board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
