@@ -1,14 +1,21 @@
 """New settings are kept when values arrive under them, and return by themselves when none does."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.quality import USABLE
+from firmware.tests.far_end import sealed
+from hil_tests.board.board import VirtualBoard
 from hil_tests.district import District
 from hil_tests.plan import one_node
+from hil_tests.played_gateway import PlayedGateway
 from hil_tests.processes import wait_until
+from hil_tests.tests.test_node_on_virtual_board import SETTINGS, identity
+from hil_tests.wild_broker import WildBroker
+from technician.build import flash_files
 
 pytestmark = pytest.mark.hil
 
@@ -69,3 +76,23 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
     better = change(made, sensors=made.nodes[NODE].plan.as_shipped()["sensors"], trial_s=120)
     wait_until(lambda: {"c": better} in told(made, "settings_kept"), within_s=60, what="the next settings that are kept")
     assert {row["c"] for row in told(made, "settings_returned")} == {bad}
+
+
+def test_a_trial_that_no_start_brings_to_an_end_returns_at_the_fourth_and_says_why(tmp_path: Path) -> None:
+    broker = WildBroker()
+    with VirtualBoard(tmp_path / "board", unique_id="0102030405060708", rate=10.0) as board:
+        board.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
+        board.start()
+        gateway = PlayedGateway(broker.next_link().accept(), acknowledges=False)
+        gateway.until("report")
+        gateway.say("config", sealed("config", {"v": 7, "set": {**SETTINGS, "period_ms": 2000, "trial_s": 3600}}))
+        gateway.until("applied")
+        for start in range(4):
+            board.cut_power()
+            board.power_on()
+            gateway = PlayedGateway(broker.next_link().accept(), acknowledges=False)
+            assert gateway.until("hello")["c"] == (7 if start < 3 else 0)
+        told = gateway.until("event", lambda item: item["k"] == "settings_returned")
+        assert told["a"] == {"c": 7, "why": "no usable report in 3 starts"}
+        assert gateway.until("report", lambda item: item["d"] == 1000)["c"] == 0
+    broker.close()
