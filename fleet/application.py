@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from fleet import artifacts, desired, problems, state_folder, tokens
 from fleet.access import Doorkeeper
-from fleet.api import device, documentation, models, readings, registry
+from fleet.api import device, documentation, gateways, models, readings, registry
 from fleet.clock import Clock
 from fleet.configuration import Configuration
 from fleet.ingest.series import SeriesCatalogue
@@ -81,7 +81,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     of_paths = {"/device/v1/ingest": device.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, of_paths=of_paths)
     app.add_middleware(TellTime, utc_ms=clock.utc_ms)
-    for router in (device.router, registry.router, readings.router, routes.router):
+    for router in (device.router, registry.router, gateways.router, readings.router, routes.router):
         app.include_router(router)
     app.mount("/static", routes.static_files)
     app.add_api_route("/healthz", health, response_model=models.Health, tags=["health"])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from contract.canonical import canonical_bytes
-from fleet import changes, tables
+from fleet import changes, revisions, tables
 from fleet.changes import Act
 from fleet.signing import SigningKey
 
@@ -76,8 +76,9 @@ def _document(connection: Connection, gateway: str, version: int, now_ms: int) -
         "settings": {},
         "rules": [],
         "calibrations": [],
+        "sources": [],
         "nodes": _nodes(connection, gateway),
-    }
+    } | {part: json.loads(row.content) for part, row in revisions.newest(connection, gateway).items()}
 
 
 def _nodes(connection: Connection, gateway: str) -> list[dict[str, Any]]:

@@ -2,22 +2,29 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from fleet import tables
+from fleet import gateway_tables, tables
 from fleet.dialect import add_to_counter, insert_or_replace
 
 LOG_LINES_DROPPED = "log_lines_dropped"
 
 
+State = Literal["on_trial", "kept", "returned", "refused"]
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayReport:
+    """state: of that version; returned and refused with why. in_force: the version that the gateway runs on."""
+
     version: int
     ok: bool
     faults: list[str]
     at_ms: int
+    state: State | None = None
+    in_force: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +60,19 @@ class LogLine:
 
 def note_report(connection: Connection, gateway: str, report: GatewayReport, counters: dict[str, int]) -> None:
     row = {"gateway_id": gateway, "version": report.version, "ok": report.ok, "at_ms": report.at_ms}
-    insert_or_replace(connection, tables.gateway_report, [{**row, "faults": json.dumps(report.faults)}])
-    connection.execute(delete(tables.gateway_counter).where(tables.gateway_counter.c.gateway_id == gateway))
+    row |= {"state": report.state, "in_force": report.in_force}
+    insert_or_replace(connection, gateway_tables.gateway_report, [{**row, "faults": json.dumps(report.faults)}])
+    connection.execute(delete(gateway_tables.gateway_counter).where(gateway_tables.gateway_counter.c.gateway_id == gateway))
     if counters:
         rows = [{"gateway_id": gateway, "name": name, "value": value} for name, value in counters.items()]
-        connection.execute(insert(tables.gateway_counter), rows)
+        connection.execute(insert(gateway_tables.gateway_counter), rows)
     connection.execute(update(tables.gateway).where(tables.gateway.c.id == gateway).values(seen_ms=report.at_ms))
 
 
 def gateways(connection: Connection) -> list[GatewayView]:
-    reports = {row.gateway_id: row for row in connection.execute(select(tables.gateway_report))}
+    reports = {row.gateway_id: row for row in connection.execute(select(gateway_tables.gateway_report))}
     counters: dict[str, dict[str, int]] = {}
-    for row in connection.execute(select(tables.gateway_counter).order_by(tables.gateway_counter.c.name)):
+    for row in connection.execute(select(gateway_tables.gateway_counter).order_by(gateway_tables.gateway_counter.c.name)):
         counters.setdefault(row.gateway_id, {})[row.name] = row.value
     refused: dict[str, list[Refusal]] = {}
     for row in connection.execute(select(tables.refusal).order_by(tables.refusal.c.reason)):
@@ -74,8 +82,18 @@ def gateways(connection: Connection) -> list[GatewayView]:
 
 
 def _view(row: Any, report: Any, counters: dict[str, int], refused: list[Refusal]) -> GatewayView:
-    told = GatewayReport(report.version, report.ok, json.loads(report.faults), report.at_ms) if report else None
-    return GatewayView(row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, told, counters, refused)
+    return GatewayView(row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, _report(report), counters, refused)
+
+
+def report_of(connection: Connection, gateway: str) -> GatewayReport | None:
+    """The gateway's newest word on its desired document."""
+    return _report(
+        connection.execute(select(gateway_tables.gateway_report).where(gateway_tables.gateway_report.c.gateway_id == gateway)).first()
+    )
+
+
+def _report(row: Any) -> GatewayReport | None:
+    return GatewayReport(row.version, row.ok, json.loads(row.faults), row.at_ms, row.state, row.in_force) if row else None
 
 
 def add_log_lines(connection: Connection, lines: list[LogLine], now_ms: int, kept: int) -> None:

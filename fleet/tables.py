@@ -130,24 +130,6 @@ desired = Table(
     Column("signature", String(128), nullable=False),
 )
 
-gateway_report = Table(
-    "gateway_report",
-    metadata,
-    Column("gateway_id", ForeignKey("gateway.id"), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("ok", Boolean, nullable=False),
-    Column("faults", Text, nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-)
-
-gateway_counter = Table(
-    "gateway_counter",
-    metadata,
-    Column("gateway_id", ForeignKey("gateway.id"), primary_key=True),
-    Column("name", String(100), primary_key=True),
-    Column("value", BigInteger, nullable=False),
-)
-
 # Items of a gateway that were not taken, and why; the last detail stands for all of its reason.
 refusal = Table(
     "refusal",

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import clock, configuration, log_lines, state_folder, wiring
-from gateway.configuration import SECTIONS, Configuration
+from gateway.configuration import NAMED_SECTIONS, SECTIONS, Configuration
 from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
 from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
@@ -37,6 +37,8 @@ def _keys_help() -> str:
             default = "required" if configuration.is_required(key) else json.dumps(key.default)
             lines.append(f"  {key.name} = {default}   {configuration.allowed(key)}: {key.metadata['meaning']}")
         lines.append("")
+    for name, named in NAMED_SECTIONS.items():
+        lines += [f"\\[{name}]", f"  NAME = {named.allowed}   {named.meaning}", ""]
     return "\n\n".join(lines)
 
 

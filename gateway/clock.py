@@ -25,3 +25,8 @@ def is_synchronised() -> bool:
     """Whether the kernel holds the system's clock for synchronised: NTP set it, nobody set it by hand since, and not too long ago."""
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
     return state not in (-1, _TIME_ERROR)
+
+
+def utc_offset_ms(at_ms: int) -> int:
+    """How far the clocks of this machine's time zone are ahead of UTC at that moment: what calendars of rules go by."""
+    return 1000 * time.localtime(at_ms / 1000).tm_gmtoff

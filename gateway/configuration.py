@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract.values import MAX_KEY
 from gateway.errors import ConfigurationError
+from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED
+from gateway.outputs.configured import is_output
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -44,6 +47,9 @@ class FleetSection:
     ca_file: str = _text("certificates of the authorities that may vouch for the fleet, PEM; empty: those of the system", "", kind="path")
     timeout_s: int = _number(30, 1, 600, "longest wait for an answer (a long poll: on top of its wait)")
     poll_wait_s: int = _number(25, 1, 300, "how long the fleet may hold a question for the desired document")
+    trial_s: int = _number(
+        600, 1, 86_400, "trial of a desired document, beside two periods of its slowest node; then the last good one returns"
+    )
     report_interval_s: int = _number(60, 1, 86_400, "pause between two reports of counters to the fleet")
     batch_items: int = _number(500, 1, 1000, "most items of one batch")
     batch_bytes: int = _number(1_048_576, 16_384, 4_000_000, "most bytes of item bodies in one batch")
@@ -111,6 +117,8 @@ class Configuration:
     buffer: BufferSection
     limits: LimitsSection
     web: WebSection
+    outputs: dict[str, str] = field(default_factory=dict)
+    hooks: dict[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -127,6 +135,25 @@ SECTIONS: dict[str, type[Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class NamedSection:
+    """A section whose keys are names that rules use: what each may be, and what they are."""
+
+    meaning: str
+    allowed: str
+    fits: Callable[[object], bool]
+
+
+NAMED_SECTIONS: dict[str, NamedSection] = {
+    "outputs": NamedSection("relays, sirens and lamps of this machine, by the names that rules call them", OUTPUT_ALLOWED, is_output),
+    "hooks": NamedSection(
+        "programs that an alarm may start, by the names that rules call them; without a shell, for 10 s, two at once",
+        "an absolute path",
+        lambda value: isinstance(value, str) and Path(value).is_absolute(),
+    ),
+}
+
+
 def load(path: Path) -> Configuration:
     """Raises ConfigurationError with every fault."""
     try:
@@ -140,12 +167,16 @@ def load(path: Path) -> Configuration:
 
 def validate(document: dict[str, Any]) -> Configuration:
     """Raises ConfigurationError with every fault: the key, its value and what is allowed."""
-    faults = [f"[{name}]: unknown section; one of {', '.join(SECTIONS)}" for name in document if name not in SECTIONS]
+    known = (*SECTIONS, *NAMED_SECTIONS)
+    faults = [f"[{name}]: unknown section; one of {', '.join(known)}" for name in document if name not in known]
     for name, section in SECTIONS.items():
         faults.extend(_section_faults(name, section, document.get(name, {})))
+    for name, named in NAMED_SECTIONS.items():
+        faults.extend(_named_faults(name, named, document.get(name, {})))
     if faults:
         raise ConfigurationError(faults)
-    return Configuration(**{name: section(**document.get(name, {})) for name, section in SECTIONS.items()})
+    sections = {name: section(**document.get(name, {})) for name, section in SECTIONS.items()}
+    return Configuration(**sections, outputs=dict(document.get("outputs", {})), hooks=dict(document.get("hooks", {})))
 
 
 def allowed(key: Field[Any]) -> str:
@@ -175,6 +206,13 @@ def _section_faults(name: str, section: type[Any], given: object) -> list[str]:
             shown = "(hidden)" if key.name in ("password", "pin") else repr(given[key.name])
             faults.append(f"{name}.{key.name} = {shown}: must be {allowed(key)}")
     return faults
+
+
+def _named_faults(name: str, section: NamedSection, given: object) -> list[str]:
+    if not isinstance(given, dict):
+        return [f"{name}: not a section; write [{name}]"]
+    faults = [f"{name}.{key}: a name is 1 to {MAX_KEY} characters" for key in given if not 1 <= len(key) <= MAX_KEY]
+    return faults + [f"{name}.{key} = {value!r}: must be {section.allowed}" for key, value in given.items() if not section.fits(value)]
 
 
 def _fits(key: Field[Any], value: object) -> bool:

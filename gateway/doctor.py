@@ -14,7 +14,7 @@ from gateway.building import fleet_passage, fleet_session
 from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
 from gateway.desired.document import verify
-from gateway.desired.poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.finding import Finding
 from gateway.identity import Identity, load

@@ -7,6 +7,7 @@ GatewayError
 ├── StateInUseError      another process holds the state        path
 ├── InstallationError    a step of the installation failed      step, reason
 ├── CarrierError         a link to nodes broke                  carrier, reason
+├── OutputError          an output could not be switched        output, reason
 ├── StoreError           the buffer could not commit            reason
 ├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
 └── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch, unreachable
@@ -58,6 +59,13 @@ class CarrierError(GatewayError):
     def __init__(self, carrier: str, reason: str) -> None:
         super().__init__(f"{carrier}: {reason}")
         self.carrier = carrier
+        self.reason = reason
+
+
+class OutputError(GatewayError):
+    def __init__(self, output: str, reason: str) -> None:
+        super().__init__(f"{output}: {reason}")
+        self.output = output
         self.reason = reason
 
 

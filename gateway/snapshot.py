@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.carriers.mqtt import MqttCarrier
-from gateway.desired.poll import DesiredPoll
+from gateway.desired.commitment import Commitment
 from gateway.intake.intake import Intake
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Heard, Reception
@@ -16,7 +16,7 @@ class Snapshot:
         self,
         gateway: str,
         mqtt: MqttCarrier,
-        desired: DesiredPoll,
+        desired: Commitment,
         site: SiteTime,
         budget: DataBudget,
         reception: Reception,
@@ -39,6 +39,7 @@ class Snapshot:
             "started_ms": self.started_ms,
             "broker_connected": self._mqtt.connected,
             "desired_version": self._desired.version,
+            "desired_on_trial": self._desired.on_trial,
             "clock": self._site.summary(),
             "data": self._budget.summary(),
         }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.counters import MEANINGS
-from gateway.desired.poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import IdentityError
 from gateway.identity import load
 from gateway.state_lock import StateLock

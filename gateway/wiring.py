@@ -15,15 +15,22 @@ from gateway.carriers.carrier import Carrier
 from gateway.clock_keeping import ClockKeeping
 from gateway.configuration import Configuration
 from gateway.counters import Counters
+from gateway.desired.commitment import Commitment
 from gateway.desired.document import Desired
-from gateway.desired.poll import FILE_NAME as DESIRED_FILE
+from gateway.desired.files import DesiredFiles
 from gateway.desired.poll import DesiredPoll
+from gateway.evaluation.evaluation import Evaluation
+from gateway.evaluation.faster import FasterRequests
+from gateway.evaluation.requests import send_requests
 from gateway.health import Health
 from gateway.identity import Identity
 from gateway.intake.intake import Intake
 from gateway.intake.node_logs import NodeLogs
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Reception
+from gateway.outputs.configured import make_output
+from gateway.outputs.hooks import Hooks
+from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
 from gateway.snapshot import Snapshot
 from gateway.store.health_records import ErrorLog
@@ -40,7 +47,7 @@ from gateway.web.server import LocalServer
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
-_TALKING = ("clock", "border", "desired", "token", "report", "settings", "logs", "health")
+_TALKING = ("clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health")
 
 
 class Gateway:
@@ -72,8 +79,8 @@ class Gateway:
         self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.uplink.wake)
         self.uplink.lets_reports_go = self.budget.lets_reports_go
         self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
-        pinned, backoff = configuration.state / DESIRED_FILE, building.fleet_backoff(fleet, random)
-        self.desired = DesiredPoll(self.api, identity, pinned, fleet, backoff, self.counters, self.errors, self._apply)
+        self._wanted(random)
+        self._alarms()
         self.snapshot = Snapshot(
             identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings
         )
@@ -84,7 +91,6 @@ class Gateway:
         self.web = self._web() if configuration.web.port else None
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
-        self.reception.on_stored = self.uplink.wake
 
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
@@ -100,9 +106,14 @@ class Gateway:
         start("border", self.uplink.watch)
         for name, lane in self.uplink.lanes.items():
             start(name, lane.run)
-        start("desired", self.desired.run)
+        start("desired", self.poll.run)
         start("token", self.token.run)
-        start("report", self.desired.report)
+        start("report", self.poll.report)
+        start("trial", self.desired.watch)
+        start("rules", self.evaluation.run)
+        start("outputs", self.switchboard.run)
+        start("hooks", self.hooks.run)
+        start("faster", partial(send_requests, self.faster, self.evaluation.faster_moved, self.reception, self.site, self.counters))
         start("acks", self.reception.send_acks)
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
@@ -127,12 +138,43 @@ class Gateway:
         await self.health.save()
         await self.writer.close()
 
-    def _apply(self, desired: Desired) -> None:
+    def _wanted(self, random: Random) -> None:
+        """What the fleet wants of this gateway, and who takes which part of it."""
+        configuration, fleet = self.configuration, self.configuration.fleet
+        parts = {"nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules}
+        self.desired = Commitment(
+            self.identity, DesiredFiles(configuration.state), self.writer, fleet.trial_s, self.counters, self.errors, parts,
+            utc_ms=self.site.utc_ms,
+        )  # fmt: skip
+        self.poll = DesiredPoll(self.api, self.desired, fleet, building.fleet_backoff(fleet, random), self.counters, self.errors)
+        self.uplink.sender.on_receipt = self.desired.receipt
+
+    def _alarms(self) -> None:
+        """Rules, and what they act on."""
+        counters, errors = self.counters, self.errors
+        outputs = {name: make_output(words) for name, words in self.configuration.outputs.items()}
+        self.switchboard = Switchboard(outputs, counters, errors)
+        self.hooks = Hooks(self.configuration.hooks, counters, errors)
+        self.faster = FasterRequests()
+        self.evaluation = Evaluation(self.writer, self.switchboard, self.hooks, self.faster, counters, errors, self.site)
+        self.writer.on_thread = self.evaluation.committed
+        self.reception.on_stored = self._stored
+        self.evaluation.on_said = self.uplink.wake
+
+    def _take_nodes(self, desired: Desired) -> None:
         now_s = clock.monotonic_s()
         self.intake.know({node.node: node.key for node in desired.nodes}, now_s)
         self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
         self.reception.settings_moved.set()
         self.doorkeeper.let_in({node.node: node.key for node in desired.nodes})
+        self.evaluation.take(desired)
+
+    def _take_rules(self, desired: Desired) -> None:
+        self.evaluation.take(desired)
+
+    def _stored(self) -> None:
+        self.evaluation.wake()
+        self.uplink.wake()
 
     def _web(self) -> LocalServer:
         section, budget_bytes = self.configuration.web, self.configuration.buffer.budget_bytes

@@ -14,7 +14,7 @@ from typing import Any
 from annotated_types import Ge, Le
 
 from fleet.configuration import Configuration as FleetConfiguration
-from gateway.configuration import SECTIONS, allowed, is_required
+from gateway.configuration import NAMED_SECTIONS, SECTIONS, allowed, is_required
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"
 HEAD = """# Configuration
@@ -36,6 +36,8 @@ def render() -> str:
             for k in fields(section)
         )
         parts.append(f"\n### [{name}]\n\n{_table(('key', 'default', 'allowed', 'meaning'), rows)}")
+    for name, named in NAMED_SECTIONS.items():
+        parts.append(f"\n### [{name}]\n\n{named.meaning[0].upper()}{named.meaning[1:]}: NAME = {named.allowed}.\n")
     return "".join([*parts, FLEET, _table(("variable", "default", "allowed", "meaning"), _fleet_rows())])
 
 

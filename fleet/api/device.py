@@ -99,7 +99,9 @@ async def read_desired(
 
 @router.post("/reported", status_code=204, responses=problems(400, 413))
 async def reported(gateway: Gateway, service: ServiceDependency, told: models.ReportedRequest) -> None:
-    report = GatewayReport(told.version, told.ok, [storable(fault, 1000) for fault in told.faults], service.clock.utc_ms())
+    report = GatewayReport(
+        told.version, told.ok, [storable(fault, 1000) for fault in told.faults], service.clock.utc_ms(), told.state, told.in_force
+    )
     await service.write(lambda connection: gateway_reports.note_report(connection, gateway, report, told.counters))
 
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
+from fleet.gateway_configuration import Revision
+from fleet.gateway_reports import GatewayReport, State
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -77,8 +79,12 @@ class DesiredAnswer(BaseModel):
 
 
 class ReportedRequest(_Request):
+    """state: of that version. in_force: the version that the gateway runs on."""
+
     version: Version
     ok: bool
+    state: State | None = None
+    in_force: Version | None = None
     faults: Annotated[list[Text], Field(max_length=200)] = []
     # (pydantic leaves a name that does not match open in its schema, but refuses it)
     counters: Annotated[dict[Line, Count], Field(max_length=500, json_schema_extra={"additionalProperties": False})] = {}
@@ -141,6 +147,37 @@ class SettingsRequest(_Request):
 
 class SettingsVersion(BaseModel):
     version: int
+
+
+class ConfigurationRequest(_Request):
+    """Each part whole, not a difference; a part that is not named stays as it is."""
+
+    rules: list[Any] | None = None
+    calibrations: list[Any] | None = None
+    sources: list[Any] | None = None
+    settings: dict[str, Any] | None = None
+    reason: Annotated[Reason, Field(min_length=1)]
+
+    def parts(self) -> dict[str, Any]:
+        named = {"rules": self.rules, "calibrations": self.calibrations, "sources": self.sources, "settings": self.settings}
+        return {part: value for part, value in named.items() if value is not None}
+
+
+class DocumentVersion(BaseModel):
+    """version: of the gateway's desired document."""
+
+    version: int
+
+
+class ConfigurationAnswer(BaseModel):
+    """version: of the desired document that carries it; reported: what the gateway says of the one that it was given last."""
+
+    version: int
+    rules: Revision
+    calibrations: Revision
+    sources: Revision
+    settings: Revision
+    reported: GatewayReport | None
 
 
 class ItemTime(BaseModel):

@@ -74,6 +74,7 @@ OPERATIONS = [
     ("delete", "/api/v1/gateways/{gateway}/token"),
     ("get", "/healthz"),
     ("get", "/api/v1/gateways"),
+    ("get", "/api/v1/gateways/{gateway}/configuration"),
     ("get", "/api/v1/latest"),
     ("get", "/api/v1/logs"),
     ("get", "/api/v1/nodes"),
@@ -95,6 +96,7 @@ OPERATIONS = [
     ("post", "/device/v1/logs"),
     ("post", "/device/v1/reported"),
     ("post", "/device/v1/token"),
+    ("put", "/api/v1/gateways/{gateway}/configuration"),
     ("put", "/api/v1/nodes/{node}/settings"),
 ]
 

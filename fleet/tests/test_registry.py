@@ -100,7 +100,14 @@ async def test_a_gateway_reports_and_logs(district: District) -> None:
     assert (await district.device("POST", "reported", told)).status_code == 204
     (gateway,) = await district.read("gateways")
     assert gateway["counters"] == {"items.stored": 7, "store.commits": 1}
-    assert gateway["reported"] == {"version": 2, "ok": False, "faults": ["nodes[0]: unknown"], "at_ms": START_MS}
+    assert gateway["reported"] == {
+        "version": 2,
+        "ok": False,
+        "faults": ["nodes[0]: unknown"],
+        "at_ms": START_MS,
+        "state": None,
+        "in_force": None,
+    }
     lines = [{"at_ms": 5, "level": "warning", "text": "cold\x00start"}, {"at_ms": 6, "level": "info", "text": "ok", "node": "n-1"}]
     assert (await district.device("POST", "logs", {"lines": lines})).status_code == 204
     read = await district.read("logs", gateway="g-1")

@@ -15,9 +15,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.authentication import KEY_BYTES
+from contract.calibrations import faults as calibrations_faults
 from contract.canonical import canonical_bytes
 from contract.errors import CanonicalError
 from contract.messages import MAX_MS, MAX_SEQ
+from contract.rules import faults as rules_faults
 from contract.settings import faults as settings_faults
 from contract.sources import faults as sources_faults
 from contract.sources import with_defaults
@@ -80,6 +82,9 @@ def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
     if not isinstance(document.get("settings"), dict):
         faults.append("settings: an object")
     faults.extend(f"{where}: {what}" for where, what in sources_faults(document.get("sources", [])))
+    for name, part_faults in (("rules", rules_faults), ("calibrations", calibrations_faults)):
+        if isinstance(document.get(name), list):
+            faults.extend(f"{name}{where.removeprefix('$')}: {what}" for where, what in part_faults(document[name]))
     missing = [name for name in _LISTS if not isinstance(document.get(name), list)]
     faults.extend(f"{name}: a list" for name in missing)
     return faults + ([] if "nodes" in missing else _nodes_faults(document["nodes"]))

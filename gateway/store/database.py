@@ -15,6 +15,7 @@ from gateway.store.schema import APPLICATION_ID, bring_up_to_date
 FILE_NAME = "buffer.sqlite"
 _PAGE_BYTES = 4096
 _SET_ASIDE_KEPT = 3
+_RESERVE_PAGES = 16
 _BUSY_S = 5.0
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -82,6 +83,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def reserve(connection: sqlite3.Connection, limit_pages: int) -> Iterator[None]:
+    """Some pages beyond the limit: a file that is full of items must still be able to note which of them the fleet has."""
+    connection.execute(f"PRAGMA max_page_count = {limit_pages + _RESERVE_PAGES}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA max_page_count = {limit_pages}")
 
 
 def used_bytes(connection: sqlite3.Connection, path: Path) -> int:

@@ -14,7 +14,7 @@ from gateway.intake.items import Row
 from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.counts import count
-from gateway.store.database import transaction
+from gateway.store.database import reserve, transaction
 from gateway.store.dating import Dated
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
 from gateway.store.schema import REPORT_LANE, URGENT_LANE
@@ -68,6 +68,7 @@ class Outbox:
         self._connection = connection
         self._clocks = clocks
         self._arrivals = arrivals
+        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
 
     def newest_id(self) -> int:
         newest: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
@@ -107,7 +108,7 @@ class Outbox:
             "items.duplicate_at_fleet": sum(v.status == "duplicate" for v in verdicts),
             "items.refused_by_fleet": len(refused),
         }
-        with transaction(self._connection):
+        with reserve(self._connection, self._limit_pages), transaction(self._connection):
             self._mark_sent([i.id for i, v in zip(batch.items, verdicts, strict=True) if v.status != "refused"], now_ms)
             self._set_aside(refused, now_ms)
             self._clocks.told(batch.anchors)
@@ -130,6 +131,9 @@ class Outbox:
             self._connection, [(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)]
         )
         record_gaps(self._connection, [(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, told=True)
+        ids = json.dumps([item.id for item, _ in refused])
         self._connection.execute(
-            "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([item.id for item, _ in refused]),)
+            "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?)) AND id < (SELECT max(id) FROM items)", (ids,)
         )
+        # The newest item stays until there is a newer one: no id is ever used twice (evaluation_records.py).
+        self._connection.execute("UPDATE items SET sent_ms = 0 WHERE id IN (SELECT value FROM json_each(?))", (ids,))

@@ -79,6 +79,13 @@ def data_months(db: Database) -> None:
             month TEXT PRIMARY KEY, up_bytes INTEGER NOT NULL, down_bytes INTEGER NOT NULL, told_percent INTEGER NOT NULL) WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def evaluation(db: Database) -> None:
+    # One row: items up to the cursor have been judged by the rules; state: what is open by then, as JSON.
+    db.execute("CREATE TABLE evaluation (cursor INTEGER NOT NULL, state TEXT NOT NULL)")
+    db.execute("INSERT INTO evaluation SELECT ifnull(max(id), 0), '[]' FROM items")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

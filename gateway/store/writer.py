@@ -1,7 +1,8 @@
 """The one thread that writes to SQLite, and the group commit in front of it.
 
-`submit` takes what intake accepted; `run` commits it in groups and only then tells `on_commit`. A commit that fails is tried
-again with the same items, so nothing is acknowledged that is not on the disk; meanwhile intake waits at `room`.
+`submit` takes what intake accepted; `run` commits it in groups and only then tells `on_commit` (and before, on the thread,
+`on_thread`). A commit that fails is tried again with the same items, so nothing is acknowledged that is not on the disk; meanwhile
+intake waits at `room`.
 """
 
 import asyncio
@@ -71,6 +72,7 @@ class Writer:
         self._space = asyncio.Event()
         self._space.set()
         self.on_commit: Callable[[Submission], None] = lambda submission: None
+        self.on_thread: Callable[[Store], None] = lambda store: None
 
     async def open(self) -> None:
         """Raises StoreError when the disk does not let the buffer be opened."""
@@ -135,7 +137,7 @@ class Writer:
     async def _commit(self, part: Submission) -> None:
         while part:
             try:
-                committed = await self.call(lambda store: _commit_within_budget(store, part, self._utc_ms()))
+                committed = await self.call(lambda store: self._commit_and_tell(store, part))
             except StoreError as error:
                 self._failed(error, len(part))
                 await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
@@ -144,6 +146,11 @@ class Writer:
             self._count(committed.counts)
             self._counters.add("store.commits")
             return
+
+    def _commit_and_tell(self, store: Store, part: Submission) -> Committed:
+        committed = _commit_within_budget(store, part, self._utc_ms())
+        self.on_thread(store)
+        return committed
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")

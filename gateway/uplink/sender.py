@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from gateway.counters import Counters
@@ -17,7 +18,7 @@ _NO_THREAD = 20  # items that are written out faster than a thread is asked for
 
 
 class Sender:
-    """`usable`: set when the time is known well enough to date what is sent."""
+    """`usable`: set when the time is known well enough to date what is sent. `on_receipt`: the fleet has committed a batch."""
 
     def __init__(self, api: FleetApi, writer: Writer, site: SiteTime, usable: asyncio.Event, counters: Counters, errors: ErrorLog) -> None:
         self._api = api
@@ -26,6 +27,7 @@ class Sender:
         self._usable = usable
         self._counters = counters
         self._errors = errors
+        self.on_receipt: Callable[[], None] = lambda: None
 
     async def ready(self) -> None:
         """Returns when the fleet may be asked, and told dates."""
@@ -39,6 +41,7 @@ class Sender:
         answer = await self._api.ingest(body)
         await self.settle(batch, read_verdicts(answer, len(batch.items)), answer)
         self._counters.add("uplink.batches")
+        self.on_receipt()
         return len(body)
 
     async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ class Uplink:
         self, sender: Sender, writer: Writer, section: FleetSection, backoffs: list[Backoff], counters: Counters, errors: ErrorLog
     ) -> None:
         self._writer = writer
+        self.sender = sender
         # Whether reports may go at all: alarms always may.
         self.lets_reports_go: Callable[[], bool] = lambda: True
         self._window = LiveWindow()

@@ -1,0 +1,94 @@
+"""Rules, calibrations, sources and settings of a gateway: set, refused with every fault, carried by the signed document, answered for."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from fleet import gateway_tables, tables
+from fleet.tests.district import START_MS, District
+
+_PATH = "gateways/g-1/configuration"
+
+
+async def put(district: District, **parts: Any) -> int:
+    response = await district.admin("PUT", _PATH, {"reason": "dust season", **parts})
+    assert response.status_code == 200, response.text
+    return int(response.json()["version"])
+
+
+async def document(district: District) -> dict[str, Any]:
+    read: dict[str, Any] = (await district.device("GET", "desired")).json()["document"]
+    return read
+
+
+async def test_nothing_was_ever_asked_of_a_new_gateway(district: District) -> None:
+    read = await district.read(_PATH)
+    assert read["rules"] == {"version": 0, "value": [], "author": "", "reason": "", "created_ms": 0}
+    assert (read["settings"]["value"], read["reported"]) == ({}, None)
+
+
+async def test_a_change_is_carried_by_the_next_document_and_leaves_the_other_parts_alone(district: District) -> None:
+    first = await put(district, settings={"note": "a"})
+    second = await put(district, settings={"note": "b"}, sources=[])
+    carried = await document(district)
+    assert second == first + 1 == carried["version"]
+    assert (carried["settings"], carried["sources"], carried["rules"]) == ({"note": "b"}, [], [])
+    read = await district.read(_PATH)
+    assert read["version"] == second
+    assert read["settings"] == {"version": 2, "value": {"note": "b"}, "author": "ada", "reason": "dust season", "created_ms": START_MS}
+
+
+async def test_every_revision_stays_with_who_and_why(district: District) -> None:
+    await put(district, settings={"note": "a"})
+    await put(district, settings={"note": "b"})
+    rows = district.service.read(lambda connection: connection.execute(select(gateway_tables.gateway_revision)).all())
+    told = sorted((row.part, row.version, json.loads(row.content)["note"], row.author, row.reason) for row in rows)
+    assert told == [("settings", 1, "a", "ada", "dust season"), ("settings", 2, "b", "ada", "dust season")]
+    noted = select(tables.change.c.who, tables.change.c.subject).where(tables.change.c.what == "gateway_configured")
+    assert [tuple(row) for row in district.service.read(lambda c: c.execute(noted).all())] == [("ada", "g-1")] * 2
+
+
+async def test_a_change_wakes_the_gateway(district: District) -> None:
+    before = (await document(district))["version"]
+    await put(district, settings={"x": 1})
+    assert (await district.device("GET", "desired", have=before)).status_code == 200
+
+
+_WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing at all": ({}, ["configuration"]),
+    "a source that is none": (
+        {"sources": [{"source": "x", "kind": "nothing"}], "settings": {"ok": 1}},
+        ["sources[0].port", "sources[0].kind"],
+    ),
+    "a number that has no canonical form": ({"settings": {"limit": 1.5}, "rules": []}, ["settings.limit"]),
+}
+
+
+@pytest.mark.parametrize("case", _WRONG.values(), ids=_WRONG.keys())
+async def test_what_is_wrong_is_refused_whole_with_every_fault(district: District, case: tuple[dict[str, Any], list[str]]) -> None:
+    before = await document(district)
+    response = await district.admin("PUT", _PATH, {"reason": "x", **case[0]})
+    assert response.status_code == 422
+    assert [fault["path"] for fault in response.json()["faults"]] == case[1]
+    assert await document(district) == before
+
+
+async def test_a_gateway_that_is_not_there_is_404(district: District) -> None:
+    assert (await district.admin("GET", "gateways/g-9/configuration")).status_code == 404
+    assert (await district.admin("PUT", "gateways/g-9/configuration", {"reason": "x", "settings": {}})).status_code == 404
+
+
+async def test_the_verdict_of_the_gateway_is_shown(district: District) -> None:
+    version = await put(district, settings={"x": 1})
+    told = {"version": version, "ok": False, "faults": ["n-1: no report within 600 s"], "state": "returned", "in_force": version - 1}
+    assert (await district.device("POST", "reported", {**told, "counters": {}})).status_code == 204
+    assert (await district.read(_PATH))["reported"] == {**told, "at_ms": START_MS}
+    (gateway,) = await district.read("gateways")
+    assert gateway["reported"]["state"] == "returned"
+
+
+async def test_a_state_that_there_is_not_is_refused(district: District) -> None:
+    told = {"version": 1, "ok": True, "faults": [], "state": "perhaps"}
+    assert (await district.device("POST", "reported", told)).status_code == 422

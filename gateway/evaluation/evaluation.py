@@ -1,0 +1,252 @@
+"""The rules at work: after the commit each report is judged, outputs are switched, and what was found is stored with the cursor.
+
+    commit ─▶ read, date, calibrate (reader.py) ─▶ live first (backlog.py) ─▶ rules (watches.py) ─▶ outputs ─▶ events + state + cursor
+
+Events, what is open and how far the rules have come are stored in one transaction: a kill leaves all of it or nothing, and a start goes on
+from there: windows are made again of stored reports without facts, then what came after the cursor is judged with facts.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from air.calibration import Calibrations
+from air.rules.facts import Cleared, Fact, FasterSampling, Raised
+from contract.messages import EVENT
+from gateway import clock
+from gateway.counters import Counters
+from gateway.desired.document import Desired
+from gateway.errors import StoreError
+from gateway.evaluation import sayings
+from gateway.evaluation.backlog import Backlog, Waiting
+from gateway.evaluation.faster import FasterRequests
+from gateway.evaluation.reader import Reader
+from gateway.evaluation.watches import Watches
+from gateway.outputs.hooks import Hooks
+from gateway.outputs.switchboard import Switchboard
+from gateway.site_time import SiteTime
+from gateway.store.database import transaction
+from gateway.store.evaluation_records import Progress, last_before, load, newest_id, reports, save
+from gateway.store.health_records import ErrorLog
+from gateway.store.station import Saying
+from gateway.store.store import Store
+from gateway.store.writer import Writer
+
+_LOG = logging.getLogger(__name__)
+_TICK_S = 1.0
+_SLICE = 50  # late reports judged before others get their turn
+_PAGE = 500
+_MOST_WAITING = 50_000
+_MOST_REBUILT = 500_000
+_MOST_UNTOLD = 1000
+_SAVE_CURSOR_S = 60.0  # when nothing else has changed: a start judges a little again, with the same result
+_PATIENCE_S = 1.0
+_JUMP_MS = 60_000
+
+
+class Evaluation:
+    """`on_said` is called when an event was stored. `open_alarms` is for whoever reports health."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        switchboard: Switchboard,
+        hooks: Hooks,
+        faster: FasterRequests,
+        counters: Counters,
+        errors: ErrorLog,
+        site: SiteTime,
+    ) -> None:
+        self._writer = writer
+        self._switchboard = switchboard
+        self._hooks = hooks
+        self._faster = faster
+        self._counters = counters
+        self._errors = errors
+        self._site = site
+        self._reader = Reader(site)
+        self._backlog = Backlog(_MOST_WAITING)
+        self._watches = Watches([], [], clock.utc_offset_ms, [], 0)
+        self._desired: Desired | None = None
+        self._changed = False
+        self._wake = asyncio.Event()
+        self._untold: list[dict[str, Any]] = []
+        self._saved: tuple[int, int] = (0, 0)  # revision and cursor
+        self._saved_s = self._ticked_s = clock.monotonic_s()
+        self._began_s = clock.monotonic_s()
+        self._offset_ms = site.utc_ms() - int(1000 * self._began_s)  # of UTC to the monotonic clock
+        self.faster_moved = asyncio.Event()
+        self.on_said: Callable[[], None] = lambda: None
+
+    def take(self, desired: Desired) -> None:
+        """Other rules, calibrations or nodes, from now on."""
+        before, self._desired = self._desired, desired
+        if before is None or _judged_by(before) != _judged_by(desired):
+            self._changed = True
+            self._wake.set()
+
+    def committed(self, store: Store) -> None:
+        """On the writer thread, after each commit."""
+        self._reader.read(store, self._site.utc_ms())
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    @property
+    def open_alarms(self) -> list[Any]:
+        return self._watches.to_json()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                if self._changed:
+                    await self._begin()
+                await self._pass()
+            except StoreError as error:
+                self._errors.add(self._site.utc_ms(), "rules", error.reason)
+                await asyncio.sleep(_PATIENCE_S)
+
+    async def _begin(self) -> None:
+        """From what is stored. Raises StoreError: nothing has changed, and it is tried again."""
+        assert self._desired is not None
+        if self._untold or self._watches.revision != self._saved[0]:
+            await self._save()
+        desired, now_ms = self._desired, self._site.utc_ms()
+        self._changed = False
+        try:
+            progress = await self._writer.call(lambda store: load(store.connection))
+            rules, calibrations, nodes = _judged_by(desired)
+            watches = Watches(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
+            await self._writer.call(lambda store: self._reader.begin(watches.concerned, Calibrations(calibrations), progress.cursor))
+            await self._rebuild(watches, progress.cursor, now_ms)
+        except StoreError:
+            self._changed = True
+            raise
+        self._watches, self._backlog = watches, Backlog(_MOST_WAITING)
+        self._backlog.seen_id, self._saved = progress.cursor, (-1, progress.cursor)
+        facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms())]
+        self._switchboard.restore(watches.switches(facts))
+        self._perform(facts)
+        await self._writer.call(lambda store: self._reader.read(store, self._site.utc_ms()))
+        _LOG.info("rules in force", extra={"rules": len(rules), "open": len(watches.to_json())})
+
+    async def _rebuild(self, watches: Watches, cursor: int, now_ms: int) -> None:
+        horizon_ms = max((watches.horizon_ms(node) for node in watches.concerned), default=0)
+        if not horizon_ms:
+            return
+
+        def start(store: Store) -> int:
+            return max(last_before(store.connection, now_ms - horizon_ms), cursor - _MOST_REBUILT)
+
+        def page(store: Store, after_id: int) -> tuple[list[Waiting], int]:
+            rows = reports(store.connection, after_id, cursor, _PAGE)
+            mine = [(id_, row) for id_, row in rows if row.node in watches.concerned]
+            found = [Waiting(id_, self._reader.report(row, store.clocks.date(row)), row.arrived_ms) for id_, row in mine]
+            return found, rows[-1][0] if rows else cursor
+
+        after_id = await self._writer.call(start)
+        while after_id < cursor:
+            found, after_id = await self._writer.call(partial(page, after_id=after_id))
+            for one in found:
+                watches.rebuild(one.report, one.arrived_ms)
+
+    async def _pass(self) -> None:
+        """Judges what waits, or waits for it; ticks and stores when that is due."""
+        self._wake.clear()
+        self._gather()
+        for _ in range(_SLICE):
+            waiting = self._backlog.next()
+            if waiting is None:
+                break
+            self._judge(waiting)
+        now_s = clock.monotonic_s()
+        if now_s - self._ticked_s >= _TICK_S:
+            self._ticked_s = now_s
+            self._note_jump(now_s)
+            self._perform(self._watches.tick(self._site.utc_ms()))
+        await self._save_if_due(now_s)
+        if self._backlog or self._reader.found:
+            await asyncio.sleep(0)
+        elif not self._changed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._ticked_s + _TICK_S - clock.monotonic_s())):
+                    await self._wake.wait()
+
+    def _note_jump(self, now_s: float) -> None:
+        # What is stored is dated otherwise after the site's clock was set: the windows are made again.
+        offset_ms = self._site.utc_ms() - int(1000 * now_s)
+        if abs(offset_ms - self._offset_ms) > _JUMP_MS:
+            self._changed = self._desired is not None
+        self._offset_ms = offset_ms
+
+    def _gather(self) -> None:
+        found = self._reader.found
+        while found:
+            one = found.popleft()
+            if one.afresh:
+                self._backlog = Backlog(_MOST_WAITING)
+            self._backlog.put(one.waiting, one.seen_id, self._site.utc_ms())
+        if self._backlog.unjudged:
+            self._counters.add("rules.unjudged", self._backlog.unjudged)
+            self._backlog.unjudged = 0
+
+    def _judge(self, waiting: Waiting) -> None:
+        report = waiting.report
+        self._faster.shows(report.node, report.boot, report.duration_ms)
+        self._counters.add("rules.judged")
+        self._perform(self._watches.handle(report, self._site.utc_ms()))
+
+    def _perform(self, facts: list[Fact]) -> None:
+        """Outputs first: everything else may wait for them."""
+        self._switchboard.switch(self._watches.switches(facts))
+        for fact in facts:
+            told = sayings.particulars(fact)
+            if told is not None:
+                self._untold.append(told)
+            if isinstance(fact, FasterSampling):
+                self._faster.ask(fact.nodes, fact.period_s, fact.for_s, clock.monotonic_s())
+                self.faster_moved.set()
+            elif isinstance(fact, Raised | Cleared):
+                self._counters.add("rules.raised" if isinstance(fact, Raised) else "rules.cleared")
+                _LOG.warning("alarm", extra=told or {})
+                if fact.hook and told is not None:
+                    self._hooks.call(fact.hook, told)
+        for fault in self._watches.take_faults():
+            self._counters.add("rules.faults")
+            self._errors.add(self._site.utc_ms(), "rules", fault)
+        while len(self._untold) > _MOST_UNTOLD:
+            self._counters.add("rules.untold")
+            del self._untold[0]
+
+    async def _save_if_due(self, now_s: float) -> None:
+        moved = self._watches.revision != self._saved[0] or bool(self._untold)
+        if moved or (self._backlog.cursor() != self._saved[1] and now_s - self._saved_s >= _SAVE_CURSOR_S):
+            await self._save()
+
+    async def _save(self) -> None:
+        """One transaction: events, what is open, and how far it has come. Raises StoreError: all of it will be stored with the next."""
+        told, moment = list(self._untold), self._site.now()
+        revision, progress = self._watches.revision, Progress(self._backlog.cursor(), self._watches.to_json())
+        uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
+        said = [Saying(EVENT, {"k": sayings.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
+
+        def write(store: Store) -> None:
+            with transaction(store.connection):
+                store.station.say(said, moment.utc_ms)
+                cursor = min(progress.cursor, newest_id(store.connection))
+                save(store.connection, Progress(cursor, progress.state))
+
+        await self._writer.call(write)
+        del self._untold[: len(told)]
+        self._saved, self._saved_s = (revision, progress.cursor), clock.monotonic_s()
+        if told:
+            self.on_said()
+
+
+def _judged_by(desired: Desired) -> tuple[list[Any], list[Any], list[str]]:
+    """Rules, calibrations, and whose reports there can be."""
+    document = desired.document
+    return document["rules"], document["calibrations"], [*(node.node for node in desired.nodes), document["gateway"]]

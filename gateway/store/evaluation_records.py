@@ -1,0 +1,56 @@
+"""How far the rules have come and what is open, in the buffer beside the events that tell of it. Only the writer thread calls it.
+
+Ids of items are never used twice, because the newest item is never deleted (eviction.py, outbox.py): a cursor stays true.
+"""
+
+import json
+import sqlite3
+from typing import Any, NamedTuple
+
+from contract.messages import REPORT
+from gateway.intake.items import Row
+
+_COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+
+
+class Progress(NamedTuple):
+    """`cursor`: items up to this id have been judged. `state`: rows of air.rules.saved."""
+
+    cursor: int
+    state: list[Any]
+
+
+def load(connection: sqlite3.Connection) -> Progress:
+    cursor, state = connection.execute("SELECT cursor, state FROM evaluation").fetchone()
+    return Progress(min(cursor, newest_id(connection)), json.loads(state))
+
+
+def save(connection: sqlite3.Connection, progress: Progress) -> None:
+    """Inside the caller's transaction."""
+    connection.execute("UPDATE evaluation SET cursor = ?, state = ?", (progress.cursor, json.dumps(progress.state, separators=(",", ":"))))
+
+
+def newest_id(connection: sqlite3.Connection) -> int:
+    newest: int = connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
+    return newest
+
+
+def reports(connection: sqlite3.Connection, after_id: int, up_to_id: int, most: int) -> list[tuple[int, Row]]:
+    """In the order of their arrival."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM items WHERE id > ? AND id <= ? AND kind = ? ORDER BY id LIMIT ?", (after_id, up_to_id, REPORT, most)
+    )
+    return [(id_, Row(*values)) for id_, *values in found]
+
+
+def last_before(connection: sqlite3.Connection, arrived_ms: int) -> int:
+    """An id after which everything stands that arrived since then, as long as this machine's clock did not jump: found by halving."""
+    low, high = 0, newest_id(connection)
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute("SELECT id, arrived_ms FROM items WHERE id > ? ORDER BY id LIMIT 1", (middle,)).fetchone()
+        if row is None or row[1] >= arrived_ms:
+            high = middle
+        else:
+            low = row[0]
+    return low

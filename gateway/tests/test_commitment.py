@@ -1,0 +1,270 @@
+"""A desired document is kept only when it has proved itself; a cut at any write leaves the old one or the new one in force."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contract import messages
+from gateway import clock
+from gateway.backoff import Backoff
+from gateway.counters import Counters
+from gateway.desired.commitment import MOST_STARTS, Commitment
+from gateway.desired.document import Desired
+from gateway.desired.files import DesiredFiles
+from gateway.errors import DesiredError
+from gateway.identity import ConfigKey, Identity
+from gateway.intake.items import Row
+from gateway.store.dating import Limits
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import StoreOpener
+from gateway.store.writer import Writer
+from gateway.tests.fleet_stand_in import signed
+from gateway.tests.power_cuts import CUTS, PowerCutError
+from gateway.tests.site import BOOT, desired_node, report
+
+_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+_IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
+
+
+def _answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
+    document = {
+        "gateway": "g-01",
+        "version": version,
+        "issued_ms": 1,
+        "settings": {},
+        "rules": [],
+        "calibrations": [],
+        "nodes": list(nodes),
+    }
+    return signed(document | more, _KEY)
+
+
+class Box:
+    """A gateway as far as its desired document goes; its time is what the test says."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.now_s = 1000.0
+        self.counters = Counters()
+        self.errors = ErrorLog(100, self.counters)
+        opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
+        self.writer = Writer(opener, GatherWindow(0), Backoff(0.01, 0.05, 60, Random(1)), self.counters, self.errors, 100)
+        self.applied: list[tuple[str, int]] = []
+        self.crash_at: int | None = None
+        parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
+        files = DesiredFiles(state)
+        self.desired = Commitment(_IDENTITY, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
+
+    def _take(self, part: str, desired: Desired) -> None:
+        if desired.version == self.crash_at:
+            raise PowerCutError
+        self.applied.append((part, desired.version))
+
+    async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
+        fields = report(seq, **more) | {"c": settings_version}
+        await self._commit(Row(node, BOOT, seq, "report", clock.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))
+
+    async def refuses(self, node: str, seq: int, version: int) -> None:
+        body = messages.write({"q": seq, "s": 1, "c": version, "ok": False, "f": []})
+        await self._commit(Row(node, BOOT, seq, "applied", clock.utc_ms(), 1, 0, None, None, body))
+
+    async def _commit(self, row: Row) -> None:
+        self.writer.submit([row], [])
+        await self.writer.commit_pending()
+
+
+@asynccontextmanager
+async def started(state: Path) -> AsyncIterator[Box]:
+    box = Box(state)
+    await box.writer.open()
+    try:
+        box.desired.start()
+        yield box
+    finally:
+        await box.writer.close()
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Box]:
+    async with started(tmp_path) as box:
+        await box.desired.take(_answer(1, desired_node("n-1"), desired_node("n-2")))
+        yield box
+
+
+_RULE = {"id": "r", "version": 1, "kind": "silent"}
+_SECOND = _answer(2, desired_node("n-1", 5), desired_node("n-2"), rules=[_RULE])
+
+
+async def test_the_first_document_is_kept_at_once_there_is_nothing_to_return_to(box: Box) -> None:
+    assert (box.desired.version, box.desired.on_trial) == (1, False)
+    assert box.desired.told == {"version": 1, "ok": True, "faults": [], "state": "kept", "in_force": 1}
+    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2")))
+    assert (box.desired.version, box.desired.on_trial) == (2, False), "nor is there when it changes nothing"
+
+
+async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
+    assert box.applied == [("nodes", 1), ("nodes", 2)], "only what differs is applied"
+    box.desired.receipt()
+    await box.delivers("n-1", 1)
+    await box.desired.decide()
+    assert box.desired.on_trial, "it has yet to deliver under the new settings"
+    await box.delivers("n-1", 2, settings_version=5)
+    await box.desired.decide()
+    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "kept", "in_force": 2}
+    assert not (box.state / "desired-trial.json").exists()
+
+
+async def test_one_that_silences_a_source_returns_by_itself_and_says_why(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_SECOND)
+    box.desired.receipt()
+    box.now_s += 619.9  # the limit, and two periods of 10 s
+    await box.desired.decide()
+    assert box.desired.on_trial
+    box.now_s += 0.2
+    await box.desired.decide()
+    assert box.desired.version == 1 and box.applied[-2:] == [("nodes", 1), ("rules", 1)]
+    assert box.desired.told == {
+        "version": 2,
+        "ok": False,
+        "state": "returned",
+        "in_force": 1,
+        "faults": [
+            "n-1: no report with a usable value under settings version 5 within 620 s",
+            "n-1: keeps settings version 5 where it took them: a node goes to greater ones only",
+        ],
+    }
+    assert box.counters["desired.returned"] == 1
+
+
+async def test_one_that_cuts_off_the_fleet_undoes_itself(box: Box) -> None:
+    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2"), settings={"uplink": "nowhere"}))
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["faults"]) == (1, ["fleet: no answer within 600 s"])
+
+
+async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    box.now_s += 621
+    await box.desired.decide()
+    with pytest.raises(DesiredError):
+        await box.desired.take(_SECOND)
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.have, again.desired.told["state"]) == (1, 2, "returned")
+        with pytest.raises(DesiredError):
+            await again.desired.take(_SECOND)
+        await again.desired.take(_answer(3, desired_node("n-1"), settings={"x": 1}))
+        assert again.desired.version == 3
+
+
+async def test_sources_that_did_not_deliver_before_are_not_waited_for(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    box.desired.receipt()
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.on_trial) == (2, False)
+
+
+async def test_a_node_that_refuses_its_settings_does_not_make_the_whole_return(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    box.desired.receipt()
+    await box.refuses("n-1", 1, 5)
+    await box.delivers("n-1", 2)
+    await box.desired.decide()
+    assert not box.desired.on_trial
+
+
+async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_last_good_one(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    await box.desired.take(_answer(3, desired_node("n-1"), desired_node("n-2"), rules=[_RULE | {"id": "s"}]))
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["version"], box.desired.told["state"]) == (1, 3, "returned")
+
+
+async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_SECOND)
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.on_trial) == (2, True)
+        again.desired.receipt()
+        await again.desired.decide()
+        assert again.desired.on_trial, "n-1 delivered before, and still has to"
+        await again.delivers("n-1", 1, settings_version=5)
+        await again.desired.decide()
+        assert (again.desired.version, again.desired.told["state"]) == (2, "kept")
+
+
+async def test_one_that_brings_the_gateway_down_returns_after_some_starts(box: Box) -> None:
+    box.crash_at = 2
+    with pytest.raises(PowerCutError):
+        await box.desired.take(_SECOND)
+    for _ in range(MOST_STARTS):
+        again = Box(box.state)
+        again.crash_at = 2
+        with pytest.raises(PowerCutError):
+            again.desired.start()
+    async with started(box.state) as last:
+        assert (last.desired.version, last.desired.told["state"]) == (1, "returned")
+        assert last.desired.told["faults"][0] == f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
+
+
+async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
+    box.crash_at = 2
+    with pytest.raises(PowerCutError):
+        await box.desired.take(_SECOND)
+    box.desired.receipt()
+    await box.desired.decide()
+    assert box.desired.on_trial
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["faults"][0]) == (1, "gateway: a part of it could not take its part")
+
+
+@pytest.mark.parametrize("file", ["desired-trial.json", "desired-returned.json"])
+async def test_a_damaged_file_beside_the_good_one_costs_nothing_but_itself(box: Box, file: str) -> None:
+    (box.state / file).write_bytes(b"{\x00")
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.on_trial) == (1, False)
+        assert again.counters["desired.pinned_bad"] == 1
+
+
+@pytest.mark.parametrize("proved", [True, False], ids=["kept", "returned"])
+async def test_a_power_cut_at_any_write_leaves_the_old_one_or_the_new_one(tmp_path: Path, proved: bool) -> None:
+    for changes in range(100):
+        state = tmp_path / str(changes)
+        state.mkdir()
+        async with started(state) as box:
+            await box.desired.take(_answer(1, desired_node("n-1")))
+            with CUTS.after(f"{state}/desired", changes), suppress(PowerCutError):
+                await _lives_through(box, proved)
+                break
+        async with started(state) as again:
+            assert again.desired.version in (1, 2)
+            assert again.counters["desired.pinned_bad"] == 0
+            with suppress(DesiredError):  # it has returned already
+                await _lives_through(again, proved)
+            assert (again.desired.version, again.desired.on_trial) == (2 if proved else 1, False)
+    assert changes >= 7, "there were not that many writes"
+
+
+async def _lives_through(box: Box, proved: bool) -> None:
+    """Document 2, to its verdict."""
+    if box.desired.have < 2:
+        await box.desired.take(_SECOND)
+    if proved:
+        box.desired.receipt()
+    else:
+        box.now_s += 700
+    await box.desired.decide()

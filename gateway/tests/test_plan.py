@@ -1,0 +1,80 @@
+"""What a new desired document changes, and which sources must prove it."""
+
+from typing import Any
+
+import pytest
+
+from gateway.desired.plan import Change, plan
+from gateway.tests.site import desired_node
+
+_OLD: dict[str, Any] = {
+    "gateway": "g-01",
+    "version": 1,
+    "settings": {"x": 1},
+    "rules": [{"id": "dust", "node": "n-1"}],
+    "calibrations": [{"id": "c-1", "node": "n-2", "version": 1}],
+    "nodes": [desired_node("n-1", 3), desired_node("n-2", 4, period_ms=60_000)],
+}
+
+# name: (what differs, the changes, the affected sources, the longest period)
+_CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]] = {
+    "nothing but the version": ({"version": 2}, {}, {}, 0),
+    "a node more": (
+        {"nodes": [*_OLD["nodes"], desired_node("n-3")]},
+        {"nodes": Change(("n-3",), (), ())},
+        {},
+        0,
+    ),
+    "a node less": ({"nodes": [desired_node("n-1", 3)]}, {"nodes": Change((), (), ("n-2",))}, {}, 0),
+    "newer settings of a node": (
+        {"nodes": [desired_node("n-1", 5, period_ms=30_000), _OLD["nodes"][1]]},
+        {"nodes": Change((), ("n-1",), ())},
+        {"n-1": 5},
+        30_000,
+    ),
+    "a calibration of a node": (
+        {"calibrations": [{"id": "c-1", "node": "n-2", "version": 2}]},
+        {"calibrations": Change((), ("c-1",), ())},
+        {"n-2": 0},
+        60_000,
+    ),
+    "a rule that moves to another node": (
+        {"rules": [{"id": "dust", "node": "n-2"}]},
+        {"rules": Change((), ("dust",), ())},
+        {"n-1": 0, "n-2": 0},
+        60_000,
+    ),
+    "a rule of the whole site": (
+        {"rules": [_OLD["rules"][0], {"id": "all"}]},
+        {"rules": Change(("all",), (), ())},
+        {"g-01": 0, "n-1": 0, "n-2": 0},
+        60_000,
+    ),
+    "an instrument of the gateway": (
+        {"sources": [{"source": "bam", "kind": "bam1020"}]},
+        {"sources": Change(("bam",), (), ())},
+        {"g-01": 0},
+        0,
+    ),
+    "nodes on a wire": (
+        {"sources": [{"source": "bus", "kind": "nodes", "nodes": [{"node": "n-2", "address": 2}]}]},
+        {"sources": Change(("bus",), (), ())},
+        {"n-2": 0},
+        60_000,
+    ),
+    "a setting of the gateway": ({"settings": {"y": 1}}, {"settings": Change(("y",), (), ("x",))}, {"g-01": 0}, 0),
+}
+
+
+@pytest.mark.parametrize("case", _CASES.values(), ids=_CASES.keys())
+def test_a_plan_names_what_changes_and_whom_it_touches(
+    case: tuple[dict[str, Any], dict[str, Change], dict[str, int], int],
+) -> None:
+    made = plan(_OLD, _OLD | case[0])
+    assert (made.changes, made.affected, made.period_ms) == case[1:]
+
+
+def test_the_first_document_adds_everything_and_nobody_has_to_prove_it() -> None:
+    made = plan(None, _OLD)
+    assert list(made.changes) == ["nodes", "calibrations", "rules", "settings"], "in the order in which they are applied"
+    assert made.changes["nodes"] == Change(("n-1", "n-2"), (), ())
