@@ -71,6 +71,17 @@ def scale(quantity: int) -> int:
     return BY_ID[quantity][3]
 
 
+def steps(keys: "tuple | list") -> tuple:
+    """((id, scale), ...): for a node, which visits these tables (node/visiting.py)."""
+    return tuple((ID[name], BY_ID[ID[name]][3]) for name in keys)
+
+
+def ranges(quantities: "tuple | list") -> dict:
+    """id -> (scale, least, greatest), the last two as wire values. Raises KeyError on an unknown quantity."""
+    rows = [BY_ID[quantity] for quantity in quantities]
+    return {row[0]: (row[3], row[4] * row[3], row[5] * row[3]) for row in rows}
+
+
 def in_range(quantity: int, scaled: int) -> bool:
     """Whether a wire value lies between the least and the greatest of its quantity. Raises KeyError on an unknown quantity."""
     row = BY_ID[quantity]

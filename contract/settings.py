@@ -24,7 +24,7 @@ NUMBERS = (
 )
 SENSOR_NUMBERS = (
     ("slot", "", None, 0, 15),
-    ("port", "", None, 0, 3),
+    ("port", "", None, 0, 7),
     ("address", "", 1, 1, 247),
     ("clean_every_h", "h", 168, 0, 720),
     ("warm_up_s", "s", 30, 0, 600),

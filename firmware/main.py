@@ -24,9 +24,17 @@ def write_crash(error):
 
 
 try:
-    from node import app
+    import asyncio
 
-    app.run()
+    from node import app, visiting
+
+    tasks = app.start()
+    # What only the start needs makes room.
+    del app
+    visiting.forget("node.app")
+    visiting.forget("node.carriers")
+    if tasks is not None:
+        asyncio.run(tasks.run())
 except Exception as error:  # noqa: BLE001 the outermost edge of the node
     write_crash(error)
     time.sleep_ms(PAUSE_MS)

@@ -22,10 +22,12 @@ from hil_tests.board.lockstep import Lockstep
 from hil_tests.lockstep_gateway import LockstepGateway
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.host import SensorHost
+from hil_tests.sensors.line import Device
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
-from hil_tests.sensors.plantower import Plantower
-from hil_tests.sensors.scenario import daily
+from hil_tests.sensors.scenario import Scenario, daily
 from hil_tests.sensors.told import ToldLog
+from hil_tests.sensors.uart_parts import UART_DEVICES
+from hil_tests.virtual_node import Part
 from technician.build import flash_files
 
 PERIOD_MS = 60_000
@@ -35,10 +37,21 @@ SENSORS: list[dict[str, Any]] = [
     {"slot": 1, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 10_000},
     {"slot": 2, "part": "xy_md02", "port": 1, "address": 2, "poll_ms": 10_000},
 ]
+# All that a node of the figures has: three parts of particulate matter and two transmitters, each read once a second.
+BUSY: list[dict[str, Any]] = [
+    {"slot": 0, "part": "pms5003", "port": 0},
+    {"slot": 1, "part": "sps30", "port": 2},
+    {"slot": 2, "part": "sds011", "port": 3},
+    {"slot": 3, "part": "jxct_tvoc", "port": 1, "address": 1, "poll_ms": 1000},
+    {"slot": 4, "part": "xy_md02", "port": 1, "address": 2, "poll_ms": 1000},
+]
 # What a date may be wrong by, with what a driver may hold back.
 SLACK_MS = 3000
 PROBE_MS = 10_000
 
+
+# Pieces of the heap that the last hours may have and the first had not: histories that fill, names that are met for the first time.
+GROWTH_BYTES = 8192
 
 # What happens so often a day, for so many seconds.
 A_DAY = (
@@ -71,20 +84,33 @@ def scenario(seed: int, hours: int) -> list[Fault]:
 
 
 class SimulatedRun:
-    def __init__(self, folder: Path, seed: int, hours: int, heap: str = "512k", probe_ms: int = PROBE_MS) -> None:
+    """sensors: rows of the node's settings; `parts` are theirs by slot, `noise` is on the line to the board by port."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        hours: int,
+        heap: str = "512k",
+        probe_ms: int = PROBE_MS,
+        sensors: list[dict[str, Any]] = SENSORS,
+    ) -> None:
         self.hours = hours
         self.bench = Lockstep()
         self.gateway = LockstepGateway(seed)
         self.host = SensorHost(clock=self.bench)
-        self.board = VirtualBoard(folder / "board", unique_id="0102030405060708", lockstep=self.bench, heap=heap, heap_probe_ms=probe_ms)
-        self.noise = {0: Faults(seed), 1: Faults(seed + 1)}
+        self.sensors = sensors
+        ports = {sensor["port"] for sensor in sensors}
+        self.board = VirtualBoard(
+            folder / "board",
+            unique_id="0102030405060708",
+            lockstep=self.bench,
+            heap=heap,
+            heap_probe_ms=probe_ms,
+        )
+        self.noise = {port: Faults(seed + port) for port in ports}
         air = daily(seed)
-        self.dust = Plantower(air)
-        self.parts: dict[int, Plantower | ModbusSlave] = {
-            0: self.dust,
-            1: ModbusSlave("jxct_tvoc", air, address=1),
-            2: ModbusSlave("xy_md02", air, address=2),
-        }
+        self.parts = {sensor["slot"]: _part(sensor, air) for sensor in sensors}
         for part in self.parts.values():
             part.log = ToldLog(hours * 7200)
         self.faults = scenario(seed, hours)
@@ -96,17 +122,21 @@ class SimulatedRun:
     def start(self) -> None:
         identity = {
             "node": NODE, "key": KEY.hex(), "wifi": {"ssid": "s", "password": "p"},
-            "settings": {"period_ms": PERIOD_MS, "sensors": SENSORS},
+            "settings": {"period_ms": PERIOD_MS, "sensors": self.sensors},
             "broker": {"host": "127.0.0.1", "port": self.gateway.port, "user": "", "password": ""},
         }  # fmt: skip
         self.board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
-        slaves = [part for part in self.parts.values() if isinstance(part, ModbusSlave)]
-        self.host.attach(self.board.uart_master_fd(0), self.dust, self.noise[0])
-        self.host.attach(self.board.uart_master_fd(1), ModbusSlaves(slaves), self.noise[1])
+        for port, noise in self.noise.items():
+            self.host.attach(self.board.uart_master_fd(port), self._device(port), noise)
         self.bench.add(self.host)
         self.bench.add(self.gateway)
         self.board.start()
         self._begun_us = self.bench.now_us
+
+    def _device(self, port: int) -> Device:
+        here = [self.parts[sensor["slot"]] for sensor in self.sensors if sensor["port"] == port]
+        first = here[0]
+        return ModbusSlaves([part for part in here if isinstance(part, ModbusSlave)]) if isinstance(first, ModbusSlave) else first
 
     def stop(self) -> None:
         self.board.stop()
@@ -185,6 +215,11 @@ class SimulatedRun:
         dropped = any(kind == "event" and item["k"] == "dropped" for kind, item in self.gateway.items.values())
         return dropped or bool(self.unaccounted()) or kinds.count("report") < self.hours * HOUR_S * 1000 // PERIOD_MS - 1
 
+    def grown(self) -> bool:
+        """Whether more of the heap was in use since the last fault than in the first hour."""
+        first, last = self.heap_bytes
+        return last >= first + GROWTH_BYTES
+
     def wrong_values(self) -> tuple[int, list[str]]:
         """How many values of good quality were compared with what the part showed, and those that are outside of it."""
         compared, wrong = 0, []
@@ -209,6 +244,11 @@ class SimulatedRun:
         first = bisect_left(entries, start - SLACK_MS, key=lambda entry: entry[0])
         last = bisect_left(entries, end + SLACK_MS, key=lambda entry: entry[0])
         return [values[quantity] for _, values in entries[first:last] if quantity in values]
+
+
+def _part(sensor: dict[str, Any], air: Scenario) -> Part:
+    part = sensor["part"]
+    return UART_DEVICES[part](air) if part in UART_DEVICES else ModbusSlave(part, air, address=sensor["address"])
 
 
 def _range(particulars: dict[str, Any]) -> range:

@@ -52,7 +52,7 @@ def judged(run: SimulatedRun, seed: int, wall_s: float) -> tuple[str, bool]:
     for line in (missing + wrong)[:20]:
         print(line, file=sys.stderr)  # noqa: T201
     table = ["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)]
-    return "\n".join(table), not (missing or wrong or unwanted)
+    return "\n".join(table), not (missing or wrong or unwanted or run.grown())
 
 
 if __name__ == "__main__":

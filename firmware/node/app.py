@@ -1,7 +1,6 @@
-# The wiring of a node: reads who it is, builds the parts, connects them. Decides nothing about data. When run() raises, main.py
-# notes it and resets; when it returns, the node has no usable identity and waits for a technician.
+# The wiring of a node: reads who it is, builds the parts, connects them. Decides nothing about data. Is forgotten when the node runs
+# (main.py): nothing that stays may be a function of this file.
 
-import asyncio
 import gc
 import json
 import os
@@ -10,12 +9,11 @@ import sys
 
 import machine
 
-from node import board, boot_counter, carriers, crash_note, parts, safe_mode, sensor_record, settings_store, trial_record, visiting
+from node import board, boot_counter, carriers, crash_note, parts, port, safe_mode, sensor_record, settings_store, trial_record, visiting
 from node.clock import uptime_ms
 from node.history import History
 from node.measuring import Measuring
 from node.outbox import Outbox, budget_bytes
-from node.port import open_port
 from node.reset_cause import reset_cause
 from node.rtc import KeptClock
 from node.safe_mode import SafeMode
@@ -32,13 +30,13 @@ IDENTITY_PATH = "/identity.json"
 SPOOL_FOLDER = "/spool"
 
 
-def run() -> None:
+def start() -> "Tasks | None":
+    """What is to be run; None when the node has no usable identity and waits for a technician."""
     identity = _identity()
     if identity is None:
-        return
+        return None
     wiring = _wiring(identity.get("board"))
-    if wiring is not None:
-        asyncio.run(build(identity, wiring).run())
+    return None if wiring is None else build(identity, wiring)
 
 
 def _identity() -> "dict | None":
@@ -69,10 +67,10 @@ def build(identity: dict, wiring) -> Tasks:
     ports = wiring.PORTS
     tried = TrialRecord(StoredPair(trial_record.PATH))
     as_shipped = identity.get("settings", {})
-    store = SettingsStore(StoredPair(settings_store.PATH), tried, as_shipped, lambda sensors: parts.faults(sensors, ports))
+    store = SettingsStore(StoredPair(settings_store.PATH), tried, as_shipped, parts.check(ports))
     boot, boot_stored = boot_counter.next_boot_id(StoredPair(boot_counter.PATH), os.urandom)
     supervisor = Supervisor(uptime_ms)
-    measuring = Measuring(lambda number, line: open_port(ports[number], line, uptime_ms), supervisor, uptime_ms)
+    measuring = Measuring(port.opener(ports, uptime_ms), supervisor, uptime_ms)
     gc.collect()
     room = budget_bytes(gc.mem_free(), wiring.OUTBOX_BYTES)
     outbox = Outbox(wiring.OUTBOX_ITEMS, room, random.randrange)

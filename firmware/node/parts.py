@@ -31,6 +31,11 @@ def faults(sensors: list, ports: dict) -> list:
     return [("sensors[%d].port" % index, allowed) for index, sensor in enumerate(sensors) if sensor["port"] not in ports]
 
 
+def check(ports: dict):
+    """`faults` of a board."""
+    return lambda sensors: faults(sensors, ports)
+
+
 def channels(sensors: list) -> list:
     """[(slot, quantity id), ...] of all sensors: what a report will have rows for."""
     found = []

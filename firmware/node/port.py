@@ -29,6 +29,11 @@ def open_port(wiring: dict, line: tuple, uptime_ms) -> "Port":
     return port
 
 
+def opener(ports: dict, uptime_ms):
+    """open_port by the number of a port of the board; the function raises KeyError on one that it does not have."""
+    return lambda number, line: open_port(ports[number], line, uptime_ms)
+
+
 class Port:
     """uart: a machine.UART with a timeout of 0. de: the pin that enables the RS-485 driver, if the port has one."""
 
@@ -38,6 +43,9 @@ class Port:
         self._de = de
         self.tap = None  # called with (whether we sent it, bytes) while a technician looks on
         self.character_us = 1042  # 9600 baud, 8N1, until reconfigure
+        self.pause = sleep_ms
+        self._timeout_ms = 0
+        self._end_ms = 0
 
     def reconfigure(self, line: tuple) -> None:
         baud, bits, parity, stop = line
@@ -45,22 +53,48 @@ class Port:
         bits_of_character = 1 + bits + (parity != "N") + stop
         self.character_us = (bits_of_character * 1000000 + baud - 1) // baud
 
-    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
-        """Bytes that are there, up to the length of the view; 0 when none came in time. Yields at least once."""
-        await sleep_ms(0)
-        end = self._uptime_ms() + timeout_ms
-        step = _STEP_MS
-        while not self._uart.any():
-            left = end - self._uptime_ms()
-            if left <= 0:
-                return 0
-            await sleep_ms(min(left, step))
-            if timeout_ms - left > _SOON_MS:
-                step = max(_STEP_MS, _UNREAD_CHARACTERS * self.character_us // 1000)
-        count = self._uart.readinto(view) or 0
-        if self.tap is not None:
+    # Waiting in pieces, for a loop that must not allocate: each call of a coroutine of ours is 100 bytes.
+    #     expect(timeout_ms); await pause(0); while next_pause() is not 0: await pause(that); read(view)
+
+    def expect(self, timeout_ms: int) -> None:
+        self._timeout_ms = timeout_ms
+        self._end_ms = self._uptime_ms() + timeout_ms
+
+    def next_pause(self) -> int:
+        """How long to wait before the next look, in ms; 0 when there are bytes, or none came in time."""
+        if self._uart.any():
+            return 0
+        left = self._end_ms - self._uptime_ms()
+        if left <= 0:
+            return 0
+        soon = self._timeout_ms - left <= _SOON_MS
+        return min(left, _STEP_MS if soon else max(_STEP_MS, _UNREAD_CHARACTERS * self.character_us // 1000))
+
+    def read(self, view: memoryview) -> int:
+        """Bytes that are there, up to the length of the view."""
+        count = (self._uart.readinto(view) or 0) if self._uart.any() else 0
+        if self.tap is not None and count:
             self.tap(False, view[:count])
         return count
+
+    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+        """Bytes that are there, up to the length of the view; 0 when none came in time. Yields at least once."""
+        self.expect(timeout_ms)
+        pause = 0
+        while True:
+            await sleep_ms(pause)
+            pause = self.next_pause()
+            if not pause:
+                return self.read(view)
+
+    def write_now(self, data: bytes) -> int:
+        """How many bytes the UART takes at once, without waiting for the last bit; none where a driver has to be held meanwhile."""
+        if self._de is not None:
+            return 0
+        taken = self._uart.write(data) or 0
+        if self.tap is not None and taken:
+            self.tap(True, data[:taken])
+        return taken
 
     async def write(self, data: bytes) -> bool:
         """Returns after the last bit; False when the UART took no byte for a second, the rest is then given up."""

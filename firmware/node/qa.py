@@ -10,7 +10,6 @@
 #                 doubted one confirms it: an episode lasts, damage does not.
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, STUCK
-from contract.quantities import BY_ID
 from node.portable import const
 
 # Readings further apart say nothing of each other: the part slept, or nobody asked. The slowest poll is each 60 s.
@@ -60,11 +59,11 @@ class SlotQa:
 
 
 class ChannelQa:
-    def __init__(self, quantity: int, slot: SlotQa):
-        _, _, _, scale, least, greatest = BY_ID[quantity]
+    """bounds: (scale, least, greatest) of the quantity, as wire values."""
+
+    def __init__(self, quantity: int, bounds: tuple, slot: SlotQa):
+        scale, self._least, self._greatest = bounds
         self._slot = slot
-        self._least = least * scale
-        self._greatest = greatest * scale
         self._saturates = 0
         if quantity <= _PM_LAST:
             self._greatest = slot.greatest * scale or self._greatest

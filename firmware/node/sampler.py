@@ -31,7 +31,7 @@ from contract.quality import (
     VALUED,
     WARMING_UP,
 )
-from node import twins
+from node import twins, visiting
 from node.portable import const
 from node.qa import ChannelQa, SlotQa
 from node.sizes import Sizes, family
@@ -82,10 +82,11 @@ class Sampler:
 
     def _judge(self, sensor: dict) -> None:
         slot = SlotQa(sensor)
+        ranges = visiting.call("contract.quantities", "ranges", [row.quantity for row in self._rows if row.slot == sensor["slot"]])
         columns: dict = {}
         for row in self._rows:
             if row.slot == sensor["slot"]:
-                row.qa = ChannelQa(row.quantity, slot)
+                row.qa = ChannelQa(row.quantity, ranges[row.quantity], slot)
                 row.least_n = sensor.get("min_samples", 0)
                 row.pace_ms = max(_HOLD * _TENTH_MS, sensor.get("poll_ms", 0))
                 column = family(row.quantity)

@@ -1,5 +1,6 @@
 """The tests of drivers, sampler and port again, in the interpreter that the nodes run; and every source through mpy-cross."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -42,6 +43,14 @@ def test_module_passes_on_micropython(module: str) -> None:
     command = [*micropython_command(), "-m", "contract.tests.on_micropython", f"firmware.tests.{module}"]
     finished = subprocess.run(command, cwd=_CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_a_frame_allocates_nothing_on_its_way_from_the_uart_to_the_sampler() -> None:
+    environment = {**os.environ, "MICROPYPATH": ".:firmware:.frozen"}
+    command = [*micropython_command(), "firmware/tests/uart_path_on_micropython.py"]
+    finished = subprocess.run(command, cwd=_CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout) == {"pms5003": 0, "sds011": 0, "sps30": 0}
 
 
 @pytest.mark.parametrize("source", _SOURCES, ids=lambda path: path.name)

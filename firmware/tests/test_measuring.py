@@ -15,8 +15,23 @@ class SilentPort:
 
     character_us = 1042
 
-    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+    def expect(self, timeout_ms: int) -> None:
+        pass
+
+    def next_pause(self) -> int:
+        return 0
+
+    async def pause(self, ms: int) -> None:
         await asyncio.sleep(0)
+
+    def read(self, view: memoryview) -> int:
+        return 0
+
+    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+        await self.pause(0)
+        return 0
+
+    def write_now(self, data: bytes) -> int:
         return 0
 
     async def write(self, data: bytes) -> bool:
@@ -25,7 +40,7 @@ class SilentPort:
 
 
 class FailingPort(SilentPort):
-    async def readinto(self, view: memoryview, timeout_ms: int) -> int:
+    def read(self, view: memoryview) -> int:
         raise RuntimeError("a fault of ours")
 
 

@@ -104,6 +104,32 @@ def test_a_uart_that_takes_nothing_is_given_up_and_the_driver_goes_off() -> None
     assert uart.log[-1] == ("de", 0)
 
 
+def test_what_the_uart_takes_at_once_is_not_waited_for() -> None:
+    uart = Uart(accepts=(3,))
+    assert port(uart).write_now(b"abcdef") == 3
+    assert uart.log == [("write", b"abc")]
+
+
+def test_nothing_is_said_at_once_where_a_driver_has_to_be_held() -> None:
+    uart = Uart()
+    assert port(uart, de=True).write_now(b"abc") == 0
+    assert uart.log == []
+
+
+def test_a_wait_in_pieces_ends_with_bytes_or_with_its_time() -> None:
+    uart = Uart()
+    waiting = port(uart, step_ms=50)
+    waiting.expect(500)
+    pauses = [waiting.next_pause() for _ in range(20)]
+    assert pauses[0] == 10 and pauses[-1] == 0  # soon; over
+    assert max(pauses) == 50  # who waits for longer looks less often
+    waiting.expect(500)
+    uart.incoming = b"x"
+    assert waiting.next_pause() == 0
+    view = memoryview(bytearray(4))
+    assert [waiting.read(view), waiting.read(view)] == [1, 0]
+
+
 def test_the_line_is_set_and_with_it_the_length_of_a_character() -> None:
     for line, parity, character_us in (((9600, 8, "N", 1), None, 1042), ((4800, 8, "E", 1), 0, 2292), ((19200, 8, "O", 2), 1, 625)):
         uart = Uart()

@@ -1,6 +1,7 @@
 # Series of readings and the rows that they make. PM2.5 (quantity 6, 10, hundredths of ug/m3) unless a test says otherwise.
 
 from contract import quality as q
+from contract import quantities
 from contract.shapes import channel_fault
 from node import qa, twins
 from node.sampler import Sampler
@@ -34,7 +35,7 @@ def judged(values: list, quantity: int = 6, pause_ms: int = 1000, **settings: in
     """The quality of each reading of a series."""
     sensor = dict(SENSOR)
     sensor.update(settings)
-    channel = qa.ChannelQa(quantity, qa.SlotQa(sensor))
+    channel = qa.ChannelQa(quantity, quantities.ranges([quantity])[quantity], qa.SlotQa(sensor))
     return [channel.judge(value, q.OK, 5000 + i * pause_ms) for i, value in enumerate(values)]
 
 
@@ -81,14 +82,14 @@ def test_after_a_sleep_the_air_may_be_another():
 
 
 def test_a_step_that_a_driver_doubted_is_confirmed_by_the_next_reading():
-    channel = qa.ChannelQa(6, qa.SlotQa(SENSOR))
+    channel = qa.ChannelQa(6, quantities.ranges([6])[6], qa.SlotQa(SENSOR))
     assert channel.judge(1000, q.OK, 1000) == q.OK
     assert channel.judge(60000, q.STEP, 2000) == q.STEP
     assert channel.judge(60000, q.OK, 3000) == q.OK
 
 
 def test_what_a_part_says_of_its_reading_stands():
-    channel = qa.ChannelQa(6, qa.SlotQa(SENSOR))
+    channel = qa.ChannelQa(6, quantities.ranges([6])[6], qa.SlotQa(SENSOR))
     for code in q.VALUED:
         if code != q.OK:
             assert channel.judge(-5, code, 1000) == code
@@ -106,7 +107,7 @@ def test_zero_in_clean_air_is_never_stuck():
 
 def test_a_steady_channel_beside_a_living_one_is_not_stuck():
     slot = qa.SlotQa({"slot": 0, "stuck_s": 60})
-    steady, living = qa.ChannelQa(5, slot), qa.ChannelQa(6, slot)
+    steady, living = qa.ChannelQa(5, quantities.ranges([5])[5], slot), qa.ChannelQa(6, quantities.ranges([6])[6], slot)
     for second in range(500):
         assert living.judge(700 + second % 2, q.OK, second * 1000) == q.OK
         assert steady.judge(100, q.OK, second * 1000) == q.OK

@@ -1,20 +1,23 @@
 """Figures of the node: the whole application on the virtual board, an hour on the bench's clock, its heap watched or limited."""
 
+import json
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hil_tests.bench.figures import Figure
+from hil_tests.bench.live_node import delays
 from hil_tests.board.errors import BoardError
 from hil_tests.micropython import micropython_command
-from hil_tests.simulated_time import HOUR_S, SimulatedRun
+from hil_tests.simulated_time import BUSY, HOUR_S, SimulatedRun
 from technician.build import flash_files
 
 ROOT = Path(__file__).parent.parent.parent
-SCRIPT = Path(__file__).parent / "device" / "report_allocation.py"
+DEVICE = Path(__file__).parent / "device"
+UART_PATH = ROOT / "firmware" / "tests" / "uart_path_on_micropython.py"
 SEED = 1
 PROBE_MS = 1000
 # The gateway is away for a quarter of the hour.
@@ -26,6 +29,13 @@ LEAST_KIB = 64
 MOST_KIB = 512
 HEAP_TARGET_KIB = 128
 FLASH_TARGET_KIB = 120
+REPORT_TARGET_BYTES = 16384
+CPU_TARGET = 0.02
+DECODE_TARGET = 3
+DELAY_TARGET_MS = 100
+FEED_GAP_TARGET_MS = 4000
+# One PMS5003, one SPS30 and two transmitters, each once a second.
+FOUR_PARTS = [sensor for sensor in BUSY if sensor["part"] != "sds011"]
 
 
 class Hour(NamedTuple):
@@ -35,27 +45,51 @@ class Hour(NamedTuple):
 
 
 def figures() -> Iterator[Figure]:
+    yield from heap_figures()
+    frame_bytes: dict[str, float] = on_micropython(UART_PATH)
+    yield most("node.frame_alloc_bytes", max(frame_bytes.values()), "B", 0)
+    yield most("node.report_alloc_bytes", int(on_micropython(DEVICE / "report_allocation.py")), "B", REPORT_TARGET_BYTES)
+    plain = hour(AMPLE_KIB, sensors=FOUR_PARTS)
+    assert plain is not None, "the application does not run for an hour with an ample heap"
+    yield most("node.cpu_share", round(plain.cpu_s / HOUR_S, 4), "of one core", CPU_TARGET)
+    yield decode_ratio()
+    late = delays()
+    yield most("node.loop_delay_ms_p99", late.p99_ms, "ms", DELAY_TARGET_MS)
+    yield most("node.feed_gap_ms_max", late.feed_gap_ms, "ms", FEED_GAP_TARGET_MS)
+    flash_bytes = sum(len(content) for path, content in flash_files("virtual").items() if path.endswith(".mpy"))
+    yield most("node.flash_kib", round(flash_bytes / 1024, 1), "KiB", FLASH_TARGET_KIB)
+
+
+def most(name: str, value: float, unit: str, target: float) -> Figure:
+    return Figure(name, value, unit, target=f"at most {target:g}", ok=value <= target)
+
+
+def heap_figures() -> Iterator[Figure]:
     probed = hour(AMPLE_KIB, PROBE_MS)
-    plain = hour(AMPLE_KIB)
-    assert probed is not None and plain is not None, "the application does not run for an hour with an ample heap"
+    assert probed is not None, "the application does not run for an hour with an ample heap"
+    shim_kib = probed.shim_bytes / 1024
     yield Figure("node.heap_kib", round(probed.heap_peak_bytes / 1024, 1), "KiB")
-    yield Figure("node.shim_heap_kib", round(probed.shim_bytes / 1024, 1), "KiB")
+    yield Figure("node.shim_heap_kib", round(shim_kib, 1), "KiB")
     least = min_heap_kib()
-    yield Figure("node.min_heap_kib", least, "KiB", target=f"at most {HEAP_TARGET_KIB}", ok=least <= HEAP_TARGET_KIB)
+    yield most("node.min_heap_kib", least, "KiB", HEAP_TARGET_KIB)
     # Objects are of words: those of a 32-bit board are half the size; the bench's shims are not on it.
-    yield Figure("node.min_heap_32bit_estimate_kib", round((least - probed.shim_bytes / 1024) / 2, 1), "KiB")
-    yield Figure("node.report_alloc_bytes", report_allocation(), "B")
-    yield Figure("node.cpu_share", round(plain.cpu_s / HOUR_S, 4), "of one core")
-    flash_kib = round(sum(len(content) for path, content in flash_files("virtual").items() if path.endswith(".mpy")) / 1024, 1)
-    yield Figure("node.flash_kib", flash_kib, "KiB", target=f"at most {FLASH_TARGET_KIB}", ok=flash_kib <= FLASH_TARGET_KIB)
+    yield most("node.min_heap_32bit_estimate_kib", round((least - shim_kib) / 2, 1), "KiB", HEAP_TARGET_KIB)
 
 
-def hour(heap_kib: int, probe_ms: int = 0) -> Hour | None:
+def decode_ratio() -> Figure:
+    """A frame's way from bytes to words, in units of a struct.unpack."""
+    took = on_micropython(DEVICE / "frame_decoding.py")
+    ratio = round(took["decode_ns"] / took["unpack_ns"], 2)
+    ok = ratio < DECODE_TARGET
+    return Figure("node.decode_ratio", took["decode_ns"] / 1000, "us", took["unpack_ns"] / 1000, ratio, f"ratio below {DECODE_TARGET}", ok)
+
+
+def hour(heap_kib: int, probe_ms: int = 0, sensors: list[dict[str, Any]] = BUSY) -> Hour | None:
     """None when the node did not last, or lost a period."""
     with tempfile.TemporaryDirectory() as folder:
-        run = SimulatedRun(Path(folder), SEED, 1, heap=f"{heap_kib}k", probe_ms=probe_ms)
-        run.start()
+        run = SimulatedRun(Path(folder), SEED, 1, heap=f"{heap_kib}k", probe_ms=probe_ms, sensors=sensors)
         try:
+            run.start()
             away_s, back_s = AWAY_S
             run.run_to(away_s)
             run.gateway.away = True
@@ -88,8 +122,8 @@ def min_heap_kib() -> int:
     return runs * STEP_KIB
 
 
-def report_allocation() -> int:
-    """Bytes of a report in the steady state (report_allocation.py)."""
+def on_micropython(script: Path) -> Any:
+    """The JSON that a script prints."""
     paths = {**os.environ, "MICROPYPATH": f".frozen:{ROOT}:{ROOT / 'firmware'}"}
-    command = [*micropython_command(), "-X", f"heapsize={AMPLE_KIB}k", str(SCRIPT)]
-    return int(subprocess.run(command, env=paths, check=True, capture_output=True, text=True).stdout)
+    command = [*micropython_command(), "-X", f"heapsize={AMPLE_KIB}k", str(script)]
+    return json.loads(subprocess.run(command, env=paths, check=True, capture_output=True, text=True).stdout)

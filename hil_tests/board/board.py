@@ -89,7 +89,7 @@ class VirtualBoard:
         flash_bytes: int = 1 << 20,
         heap: str = "512k",
         rate: float = 1.0,
-        uarts: int = 2,
+        uarts: int = 4,
         ticks_start_ms: int = 0,
         heap_probe_ms: int = 0,
         lockstep: "Lockstep | None" = None,

@@ -10,12 +10,14 @@ from hil_tests.sensors.plantower import Plantower
 from hil_tests.sensors.scenario import Scenario
 from hil_tests.sensors.sds011 import Sds011
 from hil_tests.sensors.sps30 import Sps30
-from hil_tests.sensors.told import Entry
+from hil_tests.sensors.told import Entry, ToldLog
 from hil_tests.sensors.winsen import Winsen
 
 
 class UartPart(Device, Protocol):
     """A device that remembers what it showed (told.Teller). `settled_ms`: when its warm-up ends or ended; None while off or asleep."""
+
+    log: ToldLog
 
     @property
     def settled_ms(self) -> int | None: ...

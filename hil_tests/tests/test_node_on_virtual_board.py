@@ -285,11 +285,11 @@ def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> Non
 
 
 def test_a_node_reaches_its_gateway_with_the_least_identity_and_a_port_it_does_not_have(start: Start, broker: WildBroker) -> None:
-    elsewhere = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 3}]}
+    elsewhere = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 7}]}
     least = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "open"}, "broker": {"host": "127.0.0.1", "port": broker.port}}
     start({"/identity.json": json.dumps({**least, "settings": elsewhere}).encode()})
     gateway = PlayedGateway(broker.next_link().accept())
-    assert "port 3" in gateway.until("event", lambda item: item["k"] == "wiring")["a"]["text"]
+    assert "port 7" in gateway.until("event", lambda item: item["k"] == "wiring")["a"]["text"]
     assert gateway.until("report")["ch"] == [[1, 30, NOT_MEASURED, 0]]
 
 

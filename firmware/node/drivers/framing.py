@@ -52,8 +52,9 @@ class Framing:
 
     def _take(self, size: int) -> None:
         window = self._window
+        frame, buffer, start = self.frame, window.buffer, window.start
         for i in range(size):  # a slice would be an allocation
-            self.frame[i] = window.buffer[window.start + i]
+            frame[i] = buffer[start + i]
         window.start += size
 
     def _skip(self) -> None:

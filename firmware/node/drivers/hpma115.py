@@ -12,7 +12,7 @@
 # measure: it is started again. Does not survive: a damage that a sum does not show, one damaged reply in 256 (doubt.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
-from contract.quantities import ID, scale
+from node import visiting
 from node.drivers.dialogue import Dialogue
 from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
@@ -34,7 +34,7 @@ _GREATEST = const(1000)  # ug/m3: the end of its range, the truth may be higher
 _STEP = const(10)  # ug/m3
 
 _COMPACT = "hpma115c0"
-_KEYS = ("pm1_mass", "pm2_5_mass", "pm4_mass", "pm10_mass")
+_STEPS = visiting.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm4_mass", "pm10_mass"))
 
 
 def command(code: int) -> bytes:
@@ -49,10 +49,10 @@ AUTO_ON = command(0x40)
 
 
 def columns(part: str) -> tuple:
-    """((offset in a reply, offset in an auto-send frame, quantity), ...)"""
+    """((offset in a reply, offset in an auto-send frame, quantity, wire value of one step), ...)"""
     if part == _COMPACT:
-        return tuple((3 + 2 * i, 4 + 2 * i, ID[key]) for i, key in enumerate(_KEYS))
-    return (3, 6, ID["pm2_5_mass"]), (5, 8, ID["pm10_mass"])
+        return tuple((3 + 2 * i, 4 + 2 * i) + step for i, step in enumerate(_STEPS))
+    return (3, 6) + _STEPS[1], (5, 8) + _STEPS[3]
 
 
 def channels(slot: int, part: str) -> list:
@@ -118,7 +118,6 @@ class Hpma115(UartPart):
     def __init__(self, sensor: dict, port, sampler, uptime_ms):
         self._compact = sensor["part"] == _COMPACT
         self._columns = columns(sensor["part"])
-        self._scale = scale(self._columns[0][2])
         self._foreign = False
         self._doubt = Doubt(len(self._columns))
         parser = FrameParser(self._compact)
@@ -169,4 +168,4 @@ class Hpma115(UartPart):
             quality = WARMING_UP if warming_up else STEP if doubtful else OK
             if value >= _GREATEST and not warming_up:
                 quality = SATURATED if value == _GREATEST else OUT_OF_RANGE
-            self._sampler.add(self._slot, column[2], value * self._scale, quality)
+            self._sampler.add(self._slot, column[2], value * column[3], quality)

@@ -15,7 +15,7 @@
 # Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, SENSOR_ERROR, STEP, WARMING_UP
-from contract.quantities import ID, scale
+from node import visiting
 from node.drivers.dialogue import Dialogue
 from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
@@ -42,7 +42,8 @@ _LOOK_MS = const(10000)
 _STEP = const(100)  # 10 ug/m3
 
 # offset, quantity, wire value of one step
-COLUMNS = tuple((at, ID[key], scale(ID[key]) // 10) for at, key in ((9, "pm1_mass"), (11, "pm2_5_mass"), (13, "pm10_mass")))
+_STEPS = visiting.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm10_mass"))
+COLUMNS = tuple((at, found[0], found[1] // 10) for at, found in zip((9, 11, 13), _STEPS))
 
 
 def command(code: int) -> bytes:
@@ -110,8 +111,7 @@ class NextPm(UartPart):
         state = self._state.value
         return [[self._slot, {} if state is None else {key: int(state & bit != 0) for key, bit in _HEALTH}]]
 
-    async def turn(self) -> None:
-        now = self._uptime_ms()
+    def _next_action(self, now: int) -> "bytes | None":
         if self._toggle:
             self._toggle = False
             self.counters["toggles"] += 1
@@ -119,11 +119,11 @@ class NextPm(UartPart):
             self._look_ms = self._settled_ms
             if not self._dialogue.asleep:
                 self._ready_ms = now + self.warm_up_ms
-            await self._port.write(ASK_TOGGLE)
-        elif now >= self._look_ms and self._dialogue.pending() is None:
+            return ASK_TOGGLE
+        if now >= self._look_ms and self._dialogue.pending() is None:
             self._look_ms = now + _LOOK_MS
-            await self._port.write(ASK_STATE)
-        await super().turn()
+            return ASK_STATE
+        return super()._next_action(now)
 
     def _take_frame(self, kind: int, now: int) -> None:
         frame = self._parser.frame

@@ -11,7 +11,7 @@
 # Does not survive: a damage that the sum does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
-from contract.quantities import ID, scale
+from node import visiting
 from node.drivers.dialogue import Dialogue
 from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
@@ -29,7 +29,8 @@ _STEP = const(100)  # 10 ug/m3
 _VERSION = const(7)
 
 # offset, quantity, wire value of one step
-COLUMNS = tuple((offset, ID[key], scale(ID[key]) // 10) for offset, key in ((2, "pm2_5_mass"), (4, "pm10_mass")))
+_STEPS = visiting.call("contract.quantities", "steps", ("pm2_5_mass", "pm10_mass"))
+COLUMNS = tuple((offset, found[0], found[1] // 10) for offset, found in zip((2, 4), _STEPS))
 
 
 def command(d1: int, d2: int = 0, d3: int = 0) -> bytes:

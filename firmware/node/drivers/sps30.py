@@ -9,34 +9,39 @@
 # Does not survive: a damage that the checksum does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SENTINEL, STEP
-from contract.quantities import ID, scale
+from node import visiting
 from node.drivers.binary32 import scaled_float
 from node.drivers.doubt import Doubt
 from node.drivers.shdlc import ReplyParser
 from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue
+from node.drivers.uart_part import UartPart
 from node.portable import const
 
 LINE = (115200, 8, "N", 1)
 
-_CHUNK_BYTES = const(96)  # the longest measurement, every byte of it stuffed
-_WAIT_MS = const(500)
-
-# quantity, wire value of one unit of the part (per cm3 is 100 in 0.1 L), greatest wire value (table 1), step of air (doubt.py)
-COLUMNS = tuple(
-    (ID[key], scale(ID[key]) * per_unit, greatest * scale(ID[key]) * per_unit, step * scale(ID[key]) * per_unit)
-    for key, per_unit, greatest, step in (
-        ("pm1_mass", 1, 1000, 2),
-        ("pm2_5_mass", 1, 1000, 2),
-        ("pm4_mass", 1, 1000, 2),
-        ("pm10_mass", 1, 1000, 2),
-        ("count_upto_0_5", 100, 3000, 5),
-        ("count_upto_1_0", 100, 3000, 5),
-        ("count_upto_2_5", 100, 3000, 5),
-        ("count_upto_4_0", 100, 3000, 5),
-        ("count_upto_10", 100, 3000, 5),
-        ("typical_size", 1, 10, 0),
-    )
+# quantity, one unit of the part in units of the quantity (per cm3 is 100 in 0.1 L), greatest (table 1), step of air (doubt.py)
+_MEASURED = (
+    ("pm1_mass", 1, 1000, 2),
+    ("pm2_5_mass", 1, 1000, 2),
+    ("pm4_mass", 1, 1000, 2),
+    ("pm10_mass", 1, 1000, 2),
+    ("count_upto_0_5", 100, 3000, 5),
+    ("count_upto_1_0", 100, 3000, 5),
+    ("count_upto_2_5", 100, 3000, 5),
+    ("count_upto_4_0", 100, 3000, 5),
+    ("count_upto_10", 100, 3000, 5),
+    ("typical_size", 1, 10, 0),
 )
+
+
+def _columns() -> tuple:
+    steps = visiting.call("contract.quantities", "steps", [row[0] for row in _MEASURED])
+    units = [step[1] * row[1] for step, row in zip(steps, _MEASURED)]
+    return tuple((step[0], unit, row[2] * unit, row[3] * unit) for step, unit, row in zip(steps, units, _MEASURED))
+
+
+# quantity, wire value of one unit of the part, greatest wire value, step of air
+COLUMNS = _columns()
 
 
 def channels(slot: int, part: str) -> list:
@@ -52,23 +57,13 @@ def value(data: "memoryview | bytes", at: int, factor: int) -> "int | None":
     return scaled_float(data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3], factor, 1)
 
 
-class Sps30:
-    part = "sps30"
-    warm_up_ms = WARM_UP_MS
-
+class Sps30(UartPart):
     def __init__(self, slot: int, port, sampler, clean_every_h: int, uptime_ms):
-        self.channels = channels(slot, self.part)
-        self._slot = slot
-        self._port = port
-        self._sampler = sampler
-        self._uptime_ms = uptime_ms
-        self._parser = ReplyParser()
-        self.counters = self._parser.counters
-        self.counters["write_stalls"] = 0
-        self._dialogue = Dialogue(clean_every_h, self.counters, uptime_ms())
+        parser = ReplyParser()
+        dialogue = Dialogue(clean_every_h, parser.counters, uptime_ms())
+        sensor = {"slot": slot, "part": "sps30"}
+        super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, WARM_UP_MS, channels(slot, "sps30"))
         self._doubt = Doubt(len(COLUMNS))
-        self._chunk = bytearray(_CHUNK_BYTES)
-        self._view = memoryview(self._chunk)
 
     def identity(self) -> list:
         """[[slot, part, identity]]: the serial number; empty until the part has told it."""
@@ -78,36 +73,14 @@ class Sps30:
         """[[slot, {"fan": 1 stands still, "laser": 1 current out of range, "fan_speed": 1 out of range}]]"""
         return [[self._slot, self._dialogue.health()]]
 
-    def sleep(self) -> None:
-        self._dialogue.sleep()
-
-    def wake(self) -> None:
-        self._dialogue.wake(self._uptime_ms())
-
-    async def run(self, beat) -> None:
-        while True:
-            beat()
-            await self.turn()
-
-    async def turn(self) -> None:
-        """Asks what is due, then hears what comes until something else is due."""
-        dialogue = self._dialogue
-        action = dialogue.next_action(self._uptime_ms())
-        if action is not None and not await self._port.write(action):
-            self.counters["write_stalls"] += 1
-        now = self._uptime_ms()
-        n = await self._port.readinto(self._view, max(0, min(_WAIT_MS, dialogue.next_due(now) - now)))
-        now = self._uptime_ms()
+    def _hear(self, n: int, now: int) -> None:
         if n:
-            dialogue.handle_bytes(now)
+            self._dialogue.handle_bytes(now)
         else:
             self._parser.tear()
         for i in range(n):
             if self._parser.feed(self._chunk[i]):
                 self._take(now)
-        reason = dialogue.missing(now)
-        if reason is not None:
-            self._sampler.miss(self._slot, reason)
 
     def _take(self, now: int) -> None:
         parser = self._parser

@@ -195,7 +195,7 @@ class Dialogue:
             self.sleep()
             return
         self._poll_ms = due + POLL_MS * ((now - due) // POLL_MS + 1)
-        self._todo = [READ]
+        self._todo.append(READ)  # it was empty, and keeps its place: a new list would be an allocation
         if now >= self._status_ms:
             self._status_ms = now + _STATUS_MS
             self._todo.append(CLEAR if self.status & _FAN and not self._cleared else STATUS)

@@ -35,27 +35,39 @@ class UartPart:
         self._dialogue.wake(self._uptime_ms())
 
     async def run(self, beat) -> None:
+        # One coroutine for ever, no other in the steady state: each would be an allocation.
+        port, dialogue = self._port, self._dialogue
         while True:
             beat()
-            await self.turn()
+            now = self._uptime_ms()
+            action = self._next_action(now)
+            if action is not None:
+                taken = port.write_now(action)
+                if taken < len(action) and not await port.write(action[taken:]):
+                    self.counters["write_stalls"] += 1
+            port.expect(max(0, min(_WAIT_MS, dialogue.next_due(now) - now)))
+            pause = 0
+            while True:
+                await port.pause(pause)
+                pause = port.next_pause()
+                if not pause:
+                    break
+            now = self._uptime_ms()
+            self._hear(port.read(self._view), now)
+            reason = dialogue.missing(now)
+            if reason is not None:
+                self._sampler.miss(self._slot, reason)
 
-    async def turn(self) -> None:
-        dialogue = self._dialogue
-        now = self._uptime_ms()
-        action = dialogue.next_action(now)
-        if action is not None and not await self._port.write(action):
-            self.counters["write_stalls"] += 1
-        n = await self._port.readinto(self._view, max(0, min(_WAIT_MS, dialogue.next_due(now) - now)))
-        now = self._uptime_ms()
+    def _next_action(self, now: int) -> "bytes | None":
+        return self._dialogue.next_action(now)
+
+    def _hear(self, n: int, now: int) -> None:
         if n:
-            dialogue.handle_bytes(now)
+            self._dialogue.handle_bytes(now)
             self._parser.feed(self._view, n)
-        elif dialogue.torn(now):
+        elif self._dialogue.torn(now):
             self._parser.tear()
         self.take_frames(now)
-        reason = dialogue.missing(now)
-        if reason is not None:
-            self._sampler.miss(self._slot, reason)
 
     def take_frames(self, now: int) -> None:
         kind = self._parser.next_frame()

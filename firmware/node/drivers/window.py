@@ -13,11 +13,16 @@ class ByteWindow:
         self.lost = 0
 
     def feed(self, view: memoryview, n: int) -> None:
+        # Of every byte of a part: names of the function are found at once, those of the object are looked up.
+        buffer, end = self.buffer, self.end
         for i in range(n):
-            if self.end == CAPACITY:
+            if end == CAPACITY:
+                self.end = end
                 self._make_room()
-            self.buffer[self.end] = view[i]
-            self.end += 1
+                end = self.end
+            buffer[end] = view[i]
+            end += 1
+        self.end = end
 
     def clear(self) -> None:
         self.start = 0

@@ -11,7 +11,7 @@
 # Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, STEP, WARMING_UP
-from contract.quantities import ID, scale
+from node import visiting
 from node.drivers.dialogue import Dialogue
 from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
@@ -29,8 +29,9 @@ _FRAME_BYTES = const(9)
 # So many frames unasked, and no answer between them: it lost its power, and its mode. One may be a forgery of noise.
 _STREAMS = const(2)
 
-# part: quantity, offset of its word
-COLUMNS = (("ze08_ch2o", ID["formaldehyde"], 2), ("ze40_tvoc", ID["tvoc"], 6))
+_FORMALDEHYDE, _TVOC = visiting.call("contract.quantities", "steps", ("formaldehyde", "tvoc"))
+# part: quantity, wire value of one step, offset of its word
+COLUMNS = (("ze08_ch2o",) + _FORMALDEHYDE + (2,), ("ze40_tvoc",) + _TVOC + (6,))
 _STEP = const(20)  # ug/m3, or ppb
 
 
@@ -74,7 +75,7 @@ class FrameParser(Framing):
 
 class Winsen(UartPart):
     def __init__(self, sensor: dict, port, sampler, uptime_ms):
-        _, self._quantity, self._offset = column(sensor["part"])
+        _, self._quantity, self._scale, self._offset = column(sensor["part"])
         parser = FrameParser()
         warm_up_ms = max(WARM_UP_S, sensor["warm_up_s"]) * 1000
         opening = (QUESTION_MODE, READ)
@@ -118,4 +119,4 @@ class Winsen(UartPart):
         self._doubt.hear(self.counters["skipped_bytes"], now)
         doubtful = self._doubt.about(0, value, _STEP, now)
         quality = WARMING_UP if self._dialogue.warming_up(now) else STEP if doubtful else OK
-        self._sampler.add(self._slot, self._quantity, value * scale(self._quantity), quality)
+        self._sampler.add(self._slot, self._quantity, value * self._scale, quality)

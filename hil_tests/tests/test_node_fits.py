@@ -1,0 +1,39 @@
+"""A busy node lives in a heap of a stated size, also while it cannot deliver: what a change of the firmware adds to it shows here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hil_tests.simulated_time import BUSY, SimulatedRun
+
+pytestmark = pytest.mark.hil
+
+# node.min_heap_kib (docs/performance.md) and a step of it; a smaller one is for whoever makes the node smaller.
+HEAP_KIB = 0
+AWAY_S, BACK_S, END_S = 120, 420, 720
+
+
+@pytest.fixture
+def run(tmp_path: Path, seed: int) -> Iterator[SimulatedRun]:
+    made = SimulatedRun(tmp_path, seed % 100_000, 1, heap=f"{HEAP_KIB}k", probe_ms=0, sensors=BUSY)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_three_dust_sensors_two_transmitters_and_the_spool_fit_into_the_heap(run: SimulatedRun) -> None:
+    run.run_to(AWAY_S)
+    run.gateway.away = True
+    run.run_to(BACK_S)
+    delivered = len(run.gateway.items)
+    run.gateway.away = False
+    run.run_to(END_S)
+    assert [reason for _, reason in run.board.boots] == [None], run.board.console()
+    assert "MemoryError" not in run.board.console()
+    assert run.unaccounted() == []
+    reports = [item for kind, item in run.gateway.items.values() if kind == "report"]
+    assert len(reports) >= END_S // 60 - 1
+    assert {row[0] for row in reports[-1]["ch"]} == {sensor["slot"] for sensor in BUSY}
+    assert delivered < len(run.gateway.items)
+    assert run.board.block_erases > 0
