@@ -16,6 +16,7 @@ MESSAGE_BYTES = 2048
 MAX_DOUBLINGS = 8
 _RECORD_BYTES = 19
 _ENOSPC = 28
+_NO_MEMORY_MS = 1000
 
 
 class History:
@@ -101,6 +102,9 @@ class History:
                 self._drop_leaving()  # is told from RAM: there is no room for that either
             else:
                 self._retry_due = now + self._after_ms
+            return 0
+        except MemoryError:  # what is in flash of it comes twice, under one key
+            self._retry_due = now + _NO_MEMORY_MS
             return 0
         self._flash_full = False
         self._outbox.forget(len(batch))

@@ -20,7 +20,7 @@ _SEQ, _KIND, _ENCODED, _KEPT, _DUE, _TRIES, _ARRIVES = range(7)
 
 
 def budget_bytes(free_bytes: int, most_bytes: int) -> int:
-    """Bytes of items to allow: a third of the heap that is free at the start (messages and parts need the rest), 4 KiB at least."""
+    """Bytes of items to allow: a third of the heap that is free once the drivers are there (messages need the rest), 4 KiB at least."""
     return max(4096, min(most_bytes, free_bytes // 3))
 
 
@@ -40,6 +40,10 @@ class Outbox:
 
     def __contains__(self, seq: int) -> bool:
         return any(item[_SEQ] == seq for item in self._items)
+
+    def fit(self, free_bytes: int, most_bytes: int) -> None:
+        """Takes what the heap has left now. What is too much goes as for any want of room, if it has not moved to flash before."""
+        self.max_bytes = budget_bytes(free_bytes + self.bytes, most_bytes)
 
     def oldest_kind(self) -> "str | None":
         return self._items[0][_KIND] if self._items else None

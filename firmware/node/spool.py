@@ -70,7 +70,7 @@ class Spool:
             with open(self._path(segment[0]), "ab") as file:
                 for item in items:
                     file.write(spool_segment.encode(*item))
-        except OSError:
+        except (OSError, MemoryError):
             self.counters["write_failed"] += 1
             if not segment[1]:
                 self._remove(self._segments.pop()[0])

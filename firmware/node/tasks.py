@@ -214,6 +214,8 @@ class Tasks:
             reason = await self._measuring.obey(settings["sensors"])
             if reason is not None:
                 self._session.event("wiring", {"text": reason}, uptime_ms())
+            gc.collect()
+            self._session.fit(gc.mem_free(), self._board.OUTBOX_BYTES)
 
     async def _leave_safe_mode(self, why: str, now: int) -> None:
         self._session.event("safe_mode_left", {"why": why}, now)

@@ -186,3 +186,13 @@ def test_the_budget_leaves_two_thirds_of_the_heap():
     cases = ((300000, 32768, 32768), (60000, 32768, 20000), (3000, 32768, 4096))
     for free, most, expected in cases:
         assert budget_bytes(free, most) == expected
+
+
+def test_the_room_is_a_third_of_what_the_drivers_have_left_with_what_waits_already() -> None:
+    outbox = filled(10, size=100)
+    outbox.fit(29000, 32768)
+    assert outbox.max_bytes == (29000 + 1000) // 3
+    outbox.fit(0, 32768)
+    assert outbox.max_bytes == 4096 and len(outbox) == 10
+    outbox.fit(1000000, 32768)
+    assert outbox.max_bytes == 32768

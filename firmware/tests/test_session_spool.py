@@ -194,6 +194,31 @@ def test_before_a_restart_everything_goes_to_flash():
     assert of_boot(receiver, FIRST) == [0, 1, 2]
 
 
+class ShortOfMemory(Spool):
+    """Has no memory for its first writes."""
+
+    refusals = 2
+
+    def write(self, items: list) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise MemoryError
+        super().write(items)
+
+
+def test_items_wait_in_ram_while_there_is_no_memory_for_the_way_to_flash():
+    node = Node(new_folder(), FIRST)
+    spool = ShortOfMemory(new_folder() + "/spool", 262144)
+    node.session._history._spool = spool
+    node.live(9)
+    assert spool.refusals == 0 and len(spool) > 0
+    receiver = Receiver()
+    for _ in range(60):
+        node.now += 1000
+        node.tick(receiver)
+    assert {seq for _, seq in receiver.came} == set(range(9))
+
+
 def test_a_flash_that_refuses_keeps_items_in_ram_and_is_counted():
     folder = new_folder()
     node = Node(folder, FIRST)
