@@ -94,7 +94,7 @@ def build(identity: dict, wiring) -> Tasks:
     if network is not None:
         others.append(("wifi", network.counters))
     record = SensorRecord(StoredPair(sensor_record.PATH))
-    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, offers, others)
+    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, offers, outbox.fit, others)
 
 
 def _network(wifi: "dict | None"):

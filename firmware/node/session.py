@@ -53,10 +53,6 @@ class Session:
         if self._history is not None:
             self._history.configure(settings)
 
-    def fit(self, free_bytes: int, most_bytes: int) -> None:
-        """How much heap is left for items, with the drivers of the settings in force."""
-        self._outbox.fit(free_bytes, most_bytes)
-
     def hello(self, about: dict, now: int) -> None:
         """What the node is: hw, fw, mp, rc, sn. An item is made only when it, or the settings version, is not what was said last."""
         about = dict(about, c=self.version)
