@@ -15,6 +15,7 @@ from node.history import History
 from node.measuring import Measuring
 from node.outbox import Outbox, budget_bytes
 from node.reset_cause import reset_cause
+from node.room import Room
 from node.rtc import KeptClock
 from node.safe_mode import SafeMode
 from node.sensor_record import SensorRecord
@@ -73,6 +74,7 @@ def build(identity: dict, wiring) -> Tasks:
     measuring = Measuring(port.opener(ports, uptime_ms), supervisor, uptime_ms)
     gc.collect()
     outbox = Outbox(wiring.OUTBOX_ITEMS, budget_bytes(gc.mem_free(), wiring.OUTBOX_BYTES), random.randrange)
+    measuring.built = Room(outbox, wiring.OUTBOX_BYTES).measure
     clock = KeptClock(machine.RTC(), uptime_ms())
     spool = Spool(SPOOL_FOLDER, wiring.SPOOL_BYTES)
     spool.load()
@@ -94,7 +96,7 @@ def build(identity: dict, wiring) -> Tasks:
     if network is not None:
         others.append(("wifi", network.counters))
     record = SensorRecord(StoredPair(sensor_record.PATH))
-    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, offers, outbox.fit, others)
+    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, offers, others)
 
 
 def _network(wifi: "dict | None"):

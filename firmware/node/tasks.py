@@ -78,22 +78,9 @@ class Inside:
 
 class Tasks:
     def __init__(
-        self,
-        wiring,
-        store,
-        record,
-        boot_stored: bool,
-        safe,
-        supervisor,
-        measuring,
-        session,
-        carrier,
-        clock,
-        offers: Offers,
-        fit,
-        others: list,
+        self, wiring, store, record, boot_stored: bool, safe, supervisor, measuring, session, carrier, clock, offers: Offers, others: list
     ):
-        """fit: Outbox.fit. others: [(prefix, counters), ...] of the parts that are no drivers."""
+        """others: [(prefix, counters), ...] of the parts that are no drivers."""
         self._board = wiring
         self._store = store
         self._record = record
@@ -104,7 +91,6 @@ class Tasks:
         self._session = session
         self._carrier = carrier
         self._offers = offers
-        self._fit = fit
         self._inside = Inside(wiring, store, safe, measuring, session, carrier, clock, offers.change)
         self._delay = LoopDelay()
         self._others = others + [("loop", self._delay.counters)]
@@ -228,8 +214,6 @@ class Tasks:
             reason = await self._measuring.obey(settings["sensors"])
             if reason is not None:
                 self._session.event("wiring", {"text": reason}, uptime_ms())
-            gc.collect()
-            self._fit(gc.mem_free(), self._board.OUTBOX_BYTES)
 
     async def _leave_safe_mode(self, why: str, now: int) -> None:
         self._session.event("safe_mode_left", {"why": why}, now)
