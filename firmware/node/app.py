@@ -74,7 +74,7 @@ def build(identity: dict, wiring) -> Tasks:
     measuring = Measuring(port.opener(ports, uptime_ms), supervisor, uptime_ms)
     gc.collect()
     outbox = Outbox(wiring.OUTBOX_ITEMS, budget_bytes(gc.mem_free(), wiring.OUTBOX_BYTES), random.randrange)
-    measuring.built = Room(outbox, wiring.OUTBOX_BYTES).measure
+    measuring.when_built.append(Room(outbox, wiring.OUTBOX_BYTES).measure)
     clock = KeptClock(machine.RTC(), uptime_ms())
     spool = Spool(SPOOL_FOLDER, wiring.SPOOL_BYTES)
     spool.load()

@@ -26,7 +26,7 @@ class Measuring:
         # For a person at the board: the ports in use, by number, and the rows of the last period.
         self.ports: dict = {}
         self.latest: list = []
-        self.built = None  # called when the drivers of other settings are there
+        self.when_built: list = []  # to be called when the drivers of other settings are there
         self._sampler = Sampler([], uptime_ms)
         self._drivers: list = []
         self._tasks: list = []
@@ -44,8 +44,8 @@ class Measuring:
         for driver in self._drivers:
             self._tasks.append(asyncio.create_task(self._drive(driver)))
         self._duties = _duties(sensors, self._drivers, self._uptime_ms())
-        if self.built is not None:
-            self.built()
+        for action in self.when_built:
+            action()
         return None
 
     async def hold(self, sensors: list) -> None:

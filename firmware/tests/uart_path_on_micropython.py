@@ -22,7 +22,7 @@ def sps30_reply(command: int, data: bytes) -> bytes:
 
 
 # By the command that is answered: ten floats of 0.5, which need no stuffing; nothing to all others.
-ANSWERS = {command: sps30_reply(command, b"") for command in (0x00, 0xD0, 0xD1, 0xD2)}
+ANSWERS = {command: sps30_reply(command, b"") for command in (0x00, 0x80, 0xD0, 0xD1, 0xD2)}
 ANSWERS[0x7D] = bytes.fromhex("7e007d310000ee7e")  # wake, 11, is stuffed
 ANSWERS[0x03] = sps30_reply(0x03, bytes.fromhex("3f000000") * 10)
 PATHS = (("pms5003", FRAMES["pms5003"]), ("sds011", Sds011().streamed()), ("sps30", b""))

@@ -15,7 +15,6 @@ from node.drivers.doubt import Doubt
 from node.drivers.shdlc import ReplyParser
 from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue
 from node.drivers.uart_part import UartPart
-from node.portable import const
 
 LINE = (115200, 8, "N", 1)
 
