@@ -57,7 +57,17 @@ def test_on_a_clean_line_a_jump_counts_at_once() -> None:
 
 
 def test_small_moves_right_after_noise_count_at_once() -> None:
-    assert qualities([NOISE + plantower_frame(words(14, 22, 30)), plantower_frame(words(20, 31, 41))]) == [q.OK, q.OK]
+    assert qualities([NOISE + plantower_frame(words(7, 12, 15)), plantower_frame(words(9, 15, 18))]) == [q.OK, q.OK]
+
+
+def test_a_forgery_of_a_size_that_a_gust_has_is_not_used_right_after_noise() -> None:
+    # As a week of simulated noise has made them: 49 ug/m3 became 75, 36 became 20, a count of 43 became 74.
+    for at, step in ((13, 26), (5, -5), (23, 31)):
+        damaged = bytearray(STEADY)
+        damaged[at] += step
+        total = sum(damaged[:-2])
+        damaged[30], damaged[31] = total >> 8, total & 0xFF
+        assert qualities([NOISE + STEADY, bytes(damaged), STEADY, STEADY]) == [q.OK, q.STEP, q.STEP, q.OK], at
 
 
 def test_noise_is_forgotten_after_half_a_minute() -> None:

@@ -8,14 +8,18 @@ NOISY_MS = const(30000)
 _FIRST_WORD = const(4)
 _FIRST_COUNT = const(16)
 _END_OF_WORDS = const(28)
-_STEPS = const(20)  # air moves by this much between two frames, or by a quarter
+# Air moves by this much between two frames, and by a share of it. A count of few particles moves by itself.
+_MASS_STEP, _MASS_SHARE = const(3), const(16)
+_COUNT_STEP, _COUNT_SHARE = const(10), const(8)
 
 
 def jumps(before: bytearray, after: bytearray, end: int) -> bool:
     """end: behind the last mass or count."""
     for at in range(_FIRST_WORD, end, 2):
         one, other = word(before, at), word(after, at)
-        if abs(one - other) > _STEPS + max(one, other) // 4:
+        mass = at < _FIRST_COUNT
+        room = _MASS_STEP + max(one, other) // _MASS_SHARE if mass else _COUNT_STEP + max(one, other) // _COUNT_SHARE
+        if abs(one - other) > room:
             return True
     return False
 
