@@ -80,6 +80,7 @@ documents:
 	@$(BIN)/python -m tools.configuration_doc --check
 	@$(BIN)/python -m tools.metrics_doc --check
 	@$(BIN)/python -m tools.settings_schema --check
+	@$(BIN)/python -m tools.rules_doc --check
 
 unit:
 	@$(BIN)/python -m pytest -m "not hil" -n $(WORKERS) --dist worksteal

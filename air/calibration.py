@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 from contract import quality
 from contract.calibrations import MAX_MS
 from contract.decimals import fraction, scaled
-from contract.quantities import ID, in_range
+from contract.quantities import BY_ID, ID
 from contract.quantities import scale as scale_of
 
-# Why a calibrated value is not what it should be. The first two leave a number, the others none.
+# Why a calibrated value is not what it should be. Only a missing input leaves no number.
 BEYOND_RANGE = "beyond_range"  # the reading lies where the fit was never tried
 INPUT_BEYOND_RANGE = "input_beyond_range"
 INPUT_MISSING = "input_missing"
-RESULT_IMPOSSIBLE = "result_impossible"  # outside the range of the quantity
+RESULT_LIMITED = "result_limited"  # beyond what the quantity can be, such as a negative mass in clean air: its least or greatest
 EXTRAPOLATED = (BEYOND_RANGE, INPUT_BEYOND_RANGE)
 
 _RH_STEPS = 10_000  # 100 % relative humidity on the wire
@@ -95,6 +95,8 @@ class _Fit(NamedTuple):
     growth: _Growth | None
     least: int | None
     greatest: int | None
+    lowest: int
+    highest: int
 
 
 class Calibrations:
@@ -129,17 +131,14 @@ def _by(fit: _Fit, reading: Reading, found: dict[tuple[int, int], Reading]) -> R
     assert reading.mean is not None and reading.minimum is not None and reading.maximum is not None
     inputs, reason = _inputs(fit, found)
     if reason == INPUT_MISSING:
-        return _without_value(fit, reading, INPUT_MISSING)
+        return reading._replace(mean=None, minimum=None, maximum=None, calibration=fit.name, reason=reason)
     if _is_beyond(reading.minimum, fit.least, None) or _is_beyond(reading.maximum, None, fit.greatest):
         reason = BEYOND_RANGE
-    mean, one, other = (_value(fit, x, inputs) for x in (reading.mean, reading.minimum, reading.maximum))
-    if not in_range(reading.quantity, mean):
-        return _without_value(fit, reading, RESULT_IMPOSSIBLE)
+    computed = [_value(fit, x, inputs) for x in (reading.mean, reading.minimum, reading.maximum)]
+    mean, one, other = limited = [min(max(value, fit.lowest), fit.highest) for value in computed]
+    if limited != computed and reason is None:
+        reason = RESULT_LIMITED
     return reading._replace(mean=mean, minimum=min(one, other), maximum=max(one, other), calibration=fit.name, reason=reason)
-
-
-def _without_value(fit: _Fit, reading: Reading, reason: str) -> Reading:
-    return reading._replace(mean=None, minimum=None, maximum=None, calibration=fit.name, reason=reason)
 
 
 def _inputs(fit: _Fit, found: dict[tuple[int, int], Reading]) -> tuple[list[int], str | None]:
@@ -180,6 +179,7 @@ def _growth(growth: _Growth, humidity: int) -> tuple[int, int]:
 
 def _fit(one: dict[str, Any]) -> _Fit:
     quantity = ID[one["quantity"]]
+    row = BY_ID[quantity]
     scale = scale_of(quantity)
     gain, offset = _line(one, scale)
     growth = None
@@ -196,19 +196,17 @@ def _fit(one: dict[str, Any]) -> _Fit:
     name = Name(one["id"], one["version"])
     return _Fit(
         name, one["from_ms"], one.get("to_ms", MAX_MS), gain[0] * (common // gain[1]), offset[0] * (common // offset[1]), common,
-        inputs, growth, least, greatest,
+        inputs, growth, least, greatest, row[4] * scale, row[5] * scale,
     )  # fmt: skip
 
 
 def _line(one: dict[str, Any], scale: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Gain and offset as fractions, the offset in steps of the quantity's scale; denominators are positive."""
+    """Gain and offset as fractions, the offset in steps of the quantity's scale."""
     if one["model"] == "two_point":
         zero, zero_places = fraction(one["zero"])
         span, span_places = fraction(one["span"])
         reference, places = fraction(one["reference"])
         top, bottom = reference * zero_places * span_places, places * (span * zero_places - zero * span_places)
-        if bottom < 0:
-            top, bottom = -top, -bottom
         return (top, bottom), (-top * zero * scale, bottom * zero_places)
     gain = fraction(one.get("gain", 1))
     numerator, denominator = fraction(one.get("offset", 0))

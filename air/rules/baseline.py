@@ -3,11 +3,12 @@
 from air.rules.measures import MS, A, Part
 
 STEPS = 96  # a quarter of an hour of a day
-LEAST_STEPS = STEPS // 2  # with data in fewer there is no baseline, and no episode
+LEAST_COVERED = 2  # of the span at least one part in so many must have data: without, there is no baseline and no episode
 
 
 class Baseline:
     def __init__(self, span_ms: int, percentile: int) -> None:
+        self._span_ms = span_ms
         self._step_ms = max(1, span_ms // STEPS)
         self._percentile = percentile
         self._steps: dict[int, tuple[int, int]] = {}  # index -> (time, mean times time)
@@ -34,5 +35,8 @@ class Baseline:
         return self._known[1]
 
     def _percentile_up_to(self, last: int) -> int | None:
-        means = sorted((2 * total + ms) // (2 * ms) for i, (ms, total) in self._steps.items() if last - STEPS < i <= last)
-        return means[(self._percentile * (len(means) - 1) + 50) // 100] if len(means) >= LEAST_STEPS else None
+        steps = [step for index, step in self._steps.items() if last - STEPS < index <= last]
+        if LEAST_COVERED * sum(ms for ms, _ in steps) < self._span_ms:
+            return None
+        means = sorted((2 * total + ms) // (2 * ms) for ms, total in steps)
+        return means[(self._percentile * (len(means) - 1) + 50) // 100]

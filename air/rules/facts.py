@@ -96,7 +96,7 @@ class DataAgain(NamedTuple):
 
 
 class FasterSampling(NamedTuple):
-    """These nodes are to report every `period_s` for `for_s`."""
+    """These nodes are to report every `period_s` for `for_s`; none named: all of the site."""
 
     nodes: tuple[str, ...]
     period_s: int

@@ -65,7 +65,8 @@ class Rule:
 
     @property
     def horizon_ms(self) -> int:
-        return self.window_ms + self.lateness_ms + self.baseline_ms
+        """How old data may be and still matter."""
+        return 0 if self.kind == "silent" else self.window_ms + self.lateness_ms + self.baseline_ms
 
     @property
     def step_ms(self) -> int:

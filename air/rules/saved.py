@@ -1,7 +1,4 @@
-"""What a start needs of the time before, as JSON: which alarms are open or about to turn. Windows are not in it: they are made of data.
-
-Unreadable or of other rules: as if it had not been there, but for open alarms, which are then cleared by name.
-"""
+"""What a start needs of the time before, as JSON: which alarms are open or about to turn. Windows are not in it: they are made of data."""
 
 from typing import Any, NamedTuple
 

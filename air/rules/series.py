@@ -85,10 +85,15 @@ class Series:
             self._judge_from(at)
         self._settle()
 
-    def settle_all(self) -> None:
-        """After rebuilding: judges what late data could still change."""
-        if not self._cells.cells:
-            return
+    def settle_all(self, told: Phase) -> None:
+        """After rebuilding: judges what late data could still change. `told`: as the facts said before; it stays where the data that
+        are there do not suffice to say otherwise."""
+        if self._cells.cells:
+            self._judge_settled()
+        if told.is_open and not self.phase.is_open and not self.decided:
+            self._settle_as(told)
+
+    def _judge_settled(self) -> None:
         self._settled_below = self._limit()
         at = bisect_left(self._cells.indexes, self._settled_below)
         self._phases[:at] = [self.settled] * at
@@ -102,12 +107,15 @@ class Series:
 
     def close(self) -> None:
         """By the calendar, though no data say so: all that is known so far is settled."""
-        self._phases = [CLOSED] * len(self._phases)
-        self.settled = CLOSED
+        self._settle_as(CLOSED)
+        self.is_in_force = False
+
+    def _settle_as(self, phase: Phase) -> None:
+        self._phases = [phase] * len(self._phases)
+        self.settled = phase
         self._judged_from = len(self._phases)
         if self._cells.indexes:
             self._settled_below = self._cells.indexes[-1] + 1
-        self.is_in_force = False
 
     def _judge_from(self, at: int) -> None:
         self._window.move_to(at)

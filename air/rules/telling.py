@@ -46,16 +46,16 @@ class Teller:
             self._missing.add(key)
         self.outputs = outputs.wanted(rule for rule, _ in self._open.values())
 
-    def is_open(self, key: Key) -> bool:
-        return key in self._open
+    def told(self, key: Key) -> Phase:
+        return Phase(True, self._open[key][1]) if key in self._open else CLOSED
 
     def open_keys(self) -> list[Key]:
         return sorted(self._open)
 
     def row(self, rule: Rule, subject: Subject) -> Saved:
         key = (rule.order, subject)
-        told = Phase(True, self._open[key][1]) if key in self._open else CLOSED
-        return Saved(rule.id, rule.version, rule.severity, subject, self._settled.get(key, CLOSED), told, key in self._missing)
+        settled = self._settled.get(key, CLOSED)
+        return Saved(rule.id, rule.version, rule.severity, subject, settled, self.told(key), key in self._missing)
 
     def keys(self) -> set[Key]:
         """What is worth saving."""

@@ -23,7 +23,10 @@ Judge = Callable[[Series, int, measures.Part], None]
 
 
 class Watch:
-    """`revision` changes whenever `to_json` does. `ignored` counts what was not judged, by reason. `nodes`: the ids that the site has."""
+    """`revision` changes whenever `to_json` does. `ignored` counts what was not judged, by reason.
+
+    `nodes`: the ids that the site has, the gateway's own among them if it measures.
+    """
 
     def __init__(self, rules: Sequence[Rule], nodes: Sequence[str], offset_ms: Offset, kept: dict[Key, Saved], now_ms: int) -> None:
         self.ignored = {"duplicate": 0, "too_late": 0, "doubtful_time": 0, "too_many_series": 0}
@@ -37,6 +40,7 @@ class Watch:
         self._completeness: dict[tuple[int, Subject], Completeness] = {}
         self._sources = {rule.order: sum(not rule.nodes or node in rule.nodes for node in nodes) for rule in rules}
         self._by_node = {node: mine for node in nodes if (mine := [rule for rule in rules if not rule.nodes or node in rule.nodes])}
+        self._plans = {node: _plan(mine) for node, mine in self._by_node.items()}
         self._restore(kept)
 
     @classmethod
@@ -44,7 +48,7 @@ class Watch:
         cls, rules: Iterable[dict[str, Any]], nodes: Iterable[str], offset_ms: Offset, saved_rows: list[Any] | None, now_ms: int
     ) -> "tuple[Watch, list[Fact]]":
         """`rules` without faults; `offset_ms` tells how far the site's clocks are ahead of UTC at a time. The facts: alarms whose rule is
-        no longer there in that version, or whose node is no longer there."""
+        no longer there in that version, or whose node is no longer there; `outputs` says what is wanted without them."""
         compiled = [compile_rule(rule, order) for order, rule in enumerate(rules)]
         known = sorted(nodes)
         by_name = {(rule.id, rule.version): rule for rule in compiled}
@@ -87,8 +91,8 @@ class Watch:
         """Ends the rebuilding. There are facts only where the stored reports say otherwise than what was kept."""
         facts: list[Fact] = []
         self._age.advance(now_ms)
-        for series in self._series.values():
-            series.settle_all()
+        for key, series in self._series.items():
+            series.settle_all(self._teller.told(key))
             facts.extend(self._teller.of_series(series, self._age.ms))
         return facts
 
@@ -147,21 +151,20 @@ class Watch:
         if not self._seen.is_new(report.node, report.boot, report.seq):
             self.ignored["duplicate"] += 1
             return
-        for rule in self._by_node.get(report.node, ()):
-            if rule.kind == "silent":
-                continue
-            for reading in report.readings:
-                if reading.quantity == rule.quantity and rule.slot in (-1, reading.slot):
-                    if rule.kind == "completeness":
-                        self._complete(rule, report, reading, now_ms)
-                    else:
-                        self._place(rule, report, reading, judge, now_ms)
+        plan = self._plans.get(report.node, {})
+        for reading in report.readings:
+            for rule in plan.get(reading.quantity, ()):
+                if rule.slot not in (-1, reading.slot):
+                    continue
+                if 2 * report.error_ms > rule.window_ms:
+                    self.ignored["doubtful_time"] += 1
+                elif rule.kind == "completeness":
+                    self._complete(rule, report, reading, now_ms)
+                else:
+                    self._place(rule, report, reading, judge, now_ms)
 
     def _place(self, rule: Rule, report: Report, reading: Reading, judge: Judge, now_ms: int) -> None:
         end_ms, duration_ms = report.start_ms + report.duration_ms, max(1, report.duration_ms)
-        if 2 * report.error_ms > rule.window_ms:
-            self.ignored["doubtful_time"] += 1
-            return
         under = None
         if rule.kind == "ratio":
             under = next((r for r in report.readings if r.quantity == rule.under and r.slot == reading.slot), None)
@@ -199,6 +202,15 @@ class Watch:
         if found.is_after(now_ms + FUTURE_MS):
             found.restart()
         found.add(reading, report.start_ms + report.duration_ms, max(1, report.duration_ms), self._age.ms)
+
+
+def _plan(rules: Sequence[Rule]) -> dict[int, list[Rule]]:
+    """The rules that look at readings, by quantity."""
+    plan: dict[int, list[Rule]] = {}
+    for rule in rules:
+        if rule.kind != "silent":
+            plan.setdefault(rule.quantity, []).append(rule)
+    return plan
 
 
 def _is_about(rule: Rule, subject: Subject, nodes: Sequence[str]) -> bool:
