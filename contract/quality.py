@@ -37,3 +37,25 @@ VALUED = (
     STEP,
     TWIN_DISAGREES,
 )
+
+# Of several qualities in a period, a row names the one nearest to the end: it says most about what is wrong.
+RANK = (
+    OK,
+    FEW_SAMPLES,
+    NOT_MEASURED,
+    ASLEEP,
+    WARMING_UP,
+    CLEANING,
+    QUARANTINED,
+    NO_REPLY,
+    REJECTED,
+    EXCEPTION,
+    SENTINEL,
+    STEP,
+    STUCK,
+    TWIN_DISAGREES,
+    INCONSISTENT,
+    SATURATED,
+    OUT_OF_RANGE,
+    SENSOR_ERROR,
+)

@@ -144,6 +144,10 @@ class Primary:
             raise FrameError("address")
         self._stations[address].down.append(message)
 
+    def waiting(self, address: int) -> int:
+        """Messages for that station that no poll has taken along yet."""
+        return len(self._stations[address].down)
+
     def next_message(self) -> "tuple[int, bytes] | None":
         """(address, message)"""
         return self._messages.pop(0) if self._messages else None

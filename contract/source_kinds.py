@@ -43,7 +43,7 @@ NUMBERS = {
         ("clock_error_s", "s", 120, 1, 3600),
     ),
     BAYERN_HESSEN: (_BAUD, _SLOT, _PERIOD, _POLL, ("timeout_ms", "ms", 1000, 100, 10000)),
-    GPS: (_BAUD, ("track_ms", "ms", 5000, 1000, 60000), ("silent_s", "s", 10, 2, 600)),
+    GPS: (_BAUD, ("track_ms", "ms", 5000, 1000, 10000), ("silent_s", "s", 10, 2, 600)),
 }
 INSTRUMENT_NUMBERS = (
     _SLOT,

@@ -11,12 +11,18 @@ from gateway.configuration import Configuration, FleetSection
 from gateway.counters import Counters
 from gateway.identity import Identity
 from gateway.intake.intake_queue import IntakeQueue
+from gateway.intake.reception import Reception
 from gateway.site_time import SiteTime
+from gateway.sources.kinds import Surroundings
+from gateway.sources.roster import Roster
+from gateway.sources.track_keeper import TrackKeeper
+from gateway.sources.voice import Voice
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
+from gateway.supervision import Supervision
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_gate import FleetGate
 from gateway.uplink.passage import Passage
@@ -78,3 +84,16 @@ def uplink(
     sender = Sender(api, writer, site, clock_is_usable, counters, errors)
     of_lanes = [fleet_backoff(configuration.fleet, random) for _ in range(3)]
     return Uplink(sender, writer, configuration.fleet, of_lanes, counters, errors)
+
+
+def sources(
+    configuration: Configuration,
+    reception: Reception,
+    writer: Writer,
+    supervision: Supervision,
+    site: SiteTime,
+    counters: Counters,
+    errors: ErrorLog,
+) -> Roster:
+    around = Surroundings(Voice(writer, counters, site), TrackKeeper(writer, counters, site.utc_ms), reception.deliver, counters)
+    return Roster(configuration.ports, around, supervision, errors)

@@ -199,6 +199,8 @@ def _print_status(shown: dict[str, Any]) -> None:
         held = "" if shown["data"]["reports_go"] else "; the budget is used up: reports wait for the next month"
         console.print(f"exchanged with the fleet in {shown['data']['month']}: {shown['data']['used_mb']} MB{held}")
     console.print(_nodes_table(shown["nodes"]))
+    if shown["sources"]:
+        console.print(_sources_table(shown["sources"]))
     for name, value in shown["counters"].items():
         if value:
             console.print(f"  {name}: {value}")
@@ -215,6 +217,15 @@ def _nodes_table(nodes: dict[str, Any]) -> Table:
         table.add_row(
             node, _age(state["report_age_s"]), _age(state["heard_age_s"]) + (" (gone)" if state["gone"] else ""), version, refused
         )
+    return table
+
+
+def _sources_table(sources: dict[str, Any]) -> Table:
+    table = Table("source", "kind", "port", "state", "last heard", "counters")
+    for name, state in sources.items():
+        counters = ", ".join(f"{what} {count}" for what, count in state["counters"].items() if count)
+        shown = f"{state['state']}: {state['reason']}" if state["reason"] else state["state"]
+        table.add_row(name, state["kind"], state["port"], shown, _age(state["heard_age_s"]), counters)
     return table
 
 

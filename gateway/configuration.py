@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract.sources import is_name
 from contract.values import MAX_KEY
 from gateway.errors import ConfigurationError
 from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED
@@ -119,6 +120,7 @@ class Configuration:
     web: WebSection
     outputs: dict[str, str] = field(default_factory=dict)
     hooks: dict[str, str] = field(default_factory=dict)
+    ports: dict[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -135,13 +137,20 @@ SECTIONS: dict[str, type[Any]] = {
 }
 
 
+def _is_absolute(value: object) -> bool:
+    return isinstance(value, str) and Path(value).is_absolute()
+
+
 @dataclass(frozen=True)
 class NamedSection:
-    """A section whose keys are names that rules use: what each may be, and what they are."""
+    """A section whose keys are names that the fleet uses: what each may be, and what they are. `once`: no value stands there twice."""
 
     meaning: str
     allowed: str
     fits: Callable[[object], bool]
+    name_allowed: str = f"1 to {MAX_KEY} characters"
+    names: Callable[[str], bool] = lambda name: 1 <= len(name) <= MAX_KEY
+    once: bool = False
 
 
 NAMED_SECTIONS: dict[str, NamedSection] = {
@@ -149,7 +158,16 @@ NAMED_SECTIONS: dict[str, NamedSection] = {
     "hooks": NamedSection(
         "programs that an alarm may start, by the names that rules call them; without a shell, for 10 s, two at once",
         "an absolute path",
-        lambda value: isinstance(value, str) and Path(value).is_absolute(),
+        _is_absolute,
+    ),
+    "ports": NamedSection(
+        "serial devices of this machine, by the names that the sources of the desired document call them; best of /dev/serial/by-id, "
+        "whose names stay the same over plugging",
+        "an absolute path, another for each port",
+        _is_absolute,
+        "1 to 32 of a-z, 0-9, - and _",
+        is_name,
+        once=True,
     ),
 }
 
@@ -176,7 +194,8 @@ def validate(document: dict[str, Any]) -> Configuration:
     if faults:
         raise ConfigurationError(faults)
     sections = {name: section(**document.get(name, {})) for name, section in SECTIONS.items()}
-    return Configuration(**sections, outputs=dict(document.get("outputs", {})), hooks=dict(document.get("hooks", {})))
+    outputs, hooks, ports = (dict(document.get(name, {})) for name in NAMED_SECTIONS)
+    return Configuration(**sections, outputs=outputs, hooks=hooks, ports=ports)
 
 
 def allowed(key: Field[Any]) -> str:
@@ -211,8 +230,10 @@ def _section_faults(name: str, section: type[Any], given: object) -> list[str]:
 def _named_faults(name: str, section: NamedSection, given: object) -> list[str]:
     if not isinstance(given, dict):
         return [f"{name}: not a section; write [{name}]"]
-    faults = [f"{name}.{key}: a name is 1 to {MAX_KEY} characters" for key in given if not 1 <= len(key) <= MAX_KEY]
-    return faults + [f"{name}.{key} = {value!r}: must be {section.allowed}" for key, value in given.items() if not section.fits(value)]
+    faults = [f"{name}.{key}: a name is {section.name_allowed}" for key in given if not section.names(key)]
+    faults += [f"{name}.{key} = {value!r}: must be {section.allowed}" for key, value in given.items() if not section.fits(value)]
+    twice = [key for key, value in given.items() if section.once and list(given.values()).count(value) > 1]
+    return faults + [f"{name}.{key} = {given[key]!r}: stands there twice" for key in twice]
 
 
 def _fits(key: Field[Any], value: object) -> bool:

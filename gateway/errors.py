@@ -8,6 +8,7 @@ GatewayError
 ├── InstallationError    a step of the installation failed      step, reason
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── OutputError          an output could not be switched        output, reason
+├── PortError            a serial device is not there, or went  device, reason
 ├── StoreError           the buffer could not commit            reason
 ├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
 └── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch, unreachable
@@ -66,6 +67,13 @@ class OutputError(GatewayError):
     def __init__(self, output: str, reason: str) -> None:
         super().__init__(f"{output}: {reason}")
         self.output = output
+        self.reason = reason
+
+
+class PortError(GatewayError):
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(f"{device}: {reason}")
+        self.device = device
         self.reason = reason
 
 

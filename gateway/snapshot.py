@@ -8,6 +8,7 @@ from gateway.intake.intake import Intake
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Heard, Reception
 from gateway.site_time import SiteTime
+from gateway.sources.roster import Roster
 from gateway.uplink.data_budget import DataBudget
 
 
@@ -22,6 +23,7 @@ class Snapshot:
         reception: Reception,
         intake: Intake,
         settings: NodeSettings,
+        sources: Roster,
     ) -> None:
         self._gateway = gateway
         self._mqtt = mqtt
@@ -31,6 +33,7 @@ class Snapshot:
         self._reception = reception
         self._intake = intake
         self._settings = settings
+        self._sources = sources
         self.started_ms = site.utc_ms()
 
     def take(self) -> dict[str, Any]:
@@ -43,7 +46,8 @@ class Snapshot:
             "clock": self._site.summary(),
             "data": self._budget.summary(),
         }
-        return {"gateway": gateway, "nodes": self._nodes(), "unknown_nodes": dict(self._intake.unknown)}
+        unknown, sources = dict(self._intake.unknown), self._sources.documents()
+        return {"gateway": gateway, "nodes": self._nodes(), "unknown_nodes": unknown, "sources": sources}
 
     def _nodes(self) -> dict[str, Any]:
         heard, refusals = self._reception.heard, self._intake.refusals()

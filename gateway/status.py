@@ -49,6 +49,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),
+        "sources": {name: _source(state, now_ms) for name, state in snapshots.get("sources", {}).items()},
         "counters": dict.fromkeys(MEANINGS, 0) | dict(connection.execute("SELECT name, value FROM counters")),
         "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
     }
@@ -76,10 +77,15 @@ def _backlog(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[st
 
 
 def _node(state: dict[str, Any], now_ms: int) -> dict[str, Any]:
-    def age_s(at_ms: int | None) -> float | None:
-        return None if at_ms is None else max(0, (now_ms - at_ms) / 1000)
+    return state | {"heard_age_s": _age_s(state["heard_ms"], now_ms), "report_age_s": _age_s(state["report_ms"], now_ms)}
 
-    return state | {"heard_age_s": age_s(state["heard_ms"]), "report_age_s": age_s(state["report_ms"])}
+
+def _source(state: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    return state | {"heard_age_s": _age_s(state["heard_ms"], now_ms)}
+
+
+def _age_s(at_ms: int | None, now_ms: int) -> float | None:
+    return None if at_ms is None else max(0, (now_ms - at_ms) / 1000)
 
 
 def _gateway_id(state: Path) -> str | None:

@@ -69,6 +69,7 @@ class Gateway:
         self.writer = building.writer(configuration, identity, self.site, self.counters, self.errors, random)
         self.clock_keeping = ClockKeeping(self.site, self.writer)
         self.reception = Reception(self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, self.site)
+        self.sources = building.sources(configuration, self.reception, self.writer, self.supervision, self.site, self.counters, self.errors)
         self.mqtt = building.mqtt(configuration, identity, self.counters, self.errors, random)
         self.doorkeeper = BrokerDoorkeeper(configuration.mqtt, self.counters, self.errors, self.site.utc_ms)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
@@ -82,7 +83,7 @@ class Gateway:
         self._wanted(random)
         self._alarms()
         self.snapshot = Snapshot(
-            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings
+            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources
         )
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
         self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self.snapshot.take, self.site.utc_ms)
@@ -91,6 +92,7 @@ class Gateway:
         self.web = self._web() if configuration.web.port else None
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
+        self.sources.voice.on_said = lambda rows: self._stored()
 
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
@@ -118,6 +120,9 @@ class Gateway:
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
         start("health", self.health.run)
+        start("voice", self.sources.voice.run)
+        start("track", self.sources.track.run)
+        start("sources", self.sources.run)
         start("watchdog", self.watchdog.run)
         if self.web:
             start("web", self.web.run)
@@ -129,9 +134,10 @@ class Gateway:
         """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
         self.systemd.tell(STOPPING)
         await self.supervision.stop(
-            "writer", "clock", "border", *self.uplink.lanes, "desired", "token", "report", "settings", "logs", "health"
+            "writer", "voice", "clock", "border", *self.uplink.lanes, "desired", "token", "report", "settings", "logs", "health"
         )
         await self.writer.settle_pending()
+        await self.sources.voice.say_last()
         self.reception.send_acks_now()
         await self.supervision.stop()
         await self.budget.save()
@@ -141,7 +147,7 @@ class Gateway:
     def _wanted(self, random: Random) -> None:
         """What the fleet wants of this gateway, and who takes which part of it."""
         configuration, fleet = self.configuration, self.configuration.fleet
-        parts = {"nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules}
+        parts = {"nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules, "sources": self._take_sources}
         self.desired = Commitment(
             self.identity, DesiredFiles(configuration.state), self.writer, fleet.trial_s, self.counters, self.errors, parts,
             utc_ms=self.site.utc_ms,
@@ -168,6 +174,9 @@ class Gateway:
         self.reception.settings_moved.set()
         self.doorkeeper.let_in({node.node: node.key for node in desired.nodes})
         self.evaluation.take(desired)
+
+    def _take_sources(self, desired: Desired) -> None:
+        self.sources.desire(desired.sources)
 
     def _take_rules(self, desired: Desired) -> None:
         self.evaluation.take(desired)

@@ -9,28 +9,7 @@
 # mean = floor((2 * sum(value * tenths) + tenths) / (2 * tenths)): integers, half up; of a constant it is that constant. n is the
 # number of readings. Tenths, because milliseconds would push the sum out of a 32-bit board's small integers: an allocation each.
 
-from contract.quality import (
-    ASLEEP,
-    CLEANING,
-    EXCEPTION,
-    FEW_SAMPLES,
-    INCONSISTENT,
-    NO_REPLY,
-    NOT_MEASURED,
-    OK,
-    OUT_OF_RANGE,
-    QUARANTINED,
-    REJECTED,
-    SATURATED,
-    SENSOR_ERROR,
-    SENTINEL,
-    STEP,
-    STUCK,
-    TWIN_DISAGREES,
-    USABLE,
-    VALUED,
-    WARMING_UP,
-)
+from contract.quality import FEW_SAMPLES, NOT_MEASURED, OK, RANK, USABLE, VALUED
 from node import twins, visiting
 from node.portable import const
 from node.qa import ChannelQa, SlotQa
@@ -41,28 +20,6 @@ _TENTH_MS = const(100)
 
 # Fewer than one of _SHARE readings that the pace of the part promises are few.
 _SHARE = const(2)
-
-# Of several qualities in a period, a row names the one nearest to the end: it says most about what is wrong.
-RANK = (
-    OK,
-    FEW_SAMPLES,
-    NOT_MEASURED,
-    ASLEEP,
-    WARMING_UP,
-    CLEANING,
-    QUARANTINED,
-    NO_REPLY,
-    REJECTED,
-    EXCEPTION,
-    SENTINEL,
-    STEP,
-    STUCK,
-    TWIN_DISAGREES,
-    INCONSISTENT,
-    SATURATED,
-    OUT_OF_RANGE,
-    SENSOR_ERROR,
-)
 
 
 class Sampler:

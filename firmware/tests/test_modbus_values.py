@@ -4,7 +4,7 @@ import struct
 
 from contract.profiles import ORDERS, TYPES, whole
 from contract.quality import OK, OUT_OF_RANGE, REJECTED, SATURATED, SENTINEL
-from node.drivers.modbus_values import Field, places
+from contract.register_values import Field, places
 
 _STRUCT = {"u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i", "u64": ">Q", "s64": ">q", "f32": ">f"}
 # Two unlike bytes in each word show every permutation.

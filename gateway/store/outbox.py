@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.intake.items import Row
 from gateway.store.arrivals import Arrivals
@@ -18,6 +18,7 @@ from gateway.store.database import reserve, transaction
 from gateway.store.dating import Dated
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
 from gateway.store.schema import REPORT_LANE, URGENT_LANE
+from gateway.store.track import Track
 
 _EXTRAS = 100
 _COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
@@ -40,6 +41,8 @@ class Waiting:
     id: int
     row: Row
     dated: Dated
+    # contract.positions, of a mobile site.
+    position: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,11 @@ class Verdict:
 
 
 class Outbox:
-    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals) -> None:
+    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals, track: Track) -> None:
         self._connection = connection
         self._clocks = clocks
         self._arrivals = arrivals
+        self._track = track
         self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
 
     def newest_id(self) -> int:
@@ -97,7 +101,8 @@ class Outbox:
             most_bytes -= len(row.body)
             if most_bytes < 0 and (items or not at_least_one):
                 break
-            items.append(Waiting(id_, row, self._clocks.date(row, unsure=self._arrivals.is_unsure(id_))))
+            dated = self._clocks.date(row, unsure=self._arrivals.is_unsure(id_))
+            items.append(Waiting(id_, row, dated, self._track.position(dated, row.duration_ms)))
         return items
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:

@@ -86,6 +86,15 @@ def evaluation(db: Database) -> None:
     db.execute("INSERT INTO evaluation SELECT ifnull(max(id), 0), '[]' FROM items")
 
 
+@MIGRATIONS()
+def track(db: Database) -> None:
+    # Where a mobile site was when; state: track.py.
+    db.execute("""
+        CREATE TABLE track (
+            at_ms INTEGER PRIMARY KEY, state TEXT NOT NULL, lat_e7 INTEGER, lon_e7 INTEGER, speed_mm_s INTEGER, fix TEXT,
+            hdop_x100 INTEGER)""")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -48,6 +48,11 @@ class Station:
         self._connection.execute("UPDATE station SET boots = ?, next_seq = ?", (own_count, first + len(rows)))
         return rows
 
+    def bodies_of(self, kind: str, moment_ms: int) -> list[bytes]:
+        """What it has said of that kind and moment, as far as it is still kept."""
+        query = "SELECT body FROM items WHERE node = ? AND kind = ? AND utc_ms = ?"
+        return [bytes(row[0]) for row in self._connection.execute(query, (self.node, kind, moment_ms))]
+
     def _row(self, saying: Saying, seq: int, arrived_ms: int) -> Row:
         kind, fields, uptime_ms, moment_ms, error_ms, duration_ms = saying
         moment = {"q": seq, "s": uptime_ms, "u": moment_ms, "e": error_ms}

@@ -17,6 +17,7 @@ from gateway.store.health_records import HealthRecords
 from gateway.store.losses import bound
 from gateway.store.outbox import Outbox
 from gateway.store.station import Station
+from gateway.store.track import Track
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Store:
     health: HealthRecords
     station: Station
     data_months: DataMonths
+    track: Track
 
     def close(self) -> None:
         self.connection.close()
@@ -73,18 +75,19 @@ class StoreOpener:
         return Opened(self._assemble(open_database(path, self.budget_bytes), path), aside)
 
     def _assemble(self, connection: sqlite3.Connection, path: Path) -> Store:
-        clocks, arrivals = BootClocks(connection, self.limits), Arrivals(connection)
+        clocks, arrivals, track = BootClocks(connection, self.limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
         return Store(
             connection,
             clocks,
             arrivals,
             Buffer(connection, clocks),
-            Outbox(connection, clocks, arrivals),
+            Outbox(connection, clocks, arrivals, track),
             Eviction(connection, path, self.budget_bytes),
             HealthRecords(connection),
             station,
             DataMonths(connection, station),
+            track,
         )
 
 

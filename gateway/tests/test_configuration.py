@@ -75,3 +75,21 @@ def test_a_file_that_cannot_be_read_is_one_fault(tmp_path: Path, content: bytes 
     with pytest.raises(ConfigurationError) as caught:
         load(path)
     assert len(caught.value.faults) == 1 and str(path) in caught.value.faults[0]
+
+
+def test_ports_are_names_for_devices_and_every_fault_of_them_is_told(tmp_path: Path) -> None:
+    good = _with_ports({"rs485_a": "/dev/ttyAMA0", "gps": "/dev/serial/by-id/usb-1"})
+    assert validate(good).ports == {"rs485_a": "/dev/ttyAMA0", "gps": "/dev/serial/by-id/usb-1"}
+    with pytest.raises(ConfigurationError) as caught:
+        validate(_with_ports({"A b": "/dev/x", "c": "ttyUSB0", "d": 5, "e": "/dev/y", "f": "/dev/y"}))
+    assert [fault.split(":")[0].split(" =")[0] for fault in caught.value.faults] == [
+        "ports.A b",
+        "ports.c",
+        "ports.d",
+        "ports.e",
+        "ports.f",
+    ]
+
+
+def _with_ports(ports: dict[str, Any]) -> dict[str, Any]:
+    return {"gateway": {"state": "/s"}, "fleet": {"url": "http://f"}, "ports": ports}

@@ -39,7 +39,7 @@ def gaps_taken(answer: dict[str, Any], batch: Batch) -> bool:
 
 def _item(waiting: Waiting) -> dict[str, Any]:
     row, dated = waiting.row, waiting.dated
-    return {
+    told = {
         "node": row.node,
         "boot": row.boot,
         "seq": row.seq,
@@ -48,6 +48,7 @@ def _item(waiting: Waiting) -> dict[str, Any]:
         "time": {"how": dated.how, "start_ms": dated.start_ms, "error_ms": dated.error_ms},
         "body": msgspec.Raw(row.body),
     }
+    return told if waiting.position is None else told | {"position": waiting.position}
 
 
 def _verdict(result: Any) -> Verdict:

@@ -2,8 +2,8 @@
 # before it is asked less often. No I/O. Refuses to know how bytes travel, and that there are other slaves.
 
 from contract.quality import EXCEPTION, NO_REPLY, OK, QUARANTINED, SENTINEL, WARMING_UP
-from node.drivers.modbus_frames import GREATEST_COUNT, read_request
-from node.drivers.modbus_values import Field
+from contract.register_values import Field, count, together
+from node.drivers.modbus_frames import read_request
 from node.portable import const
 
 # A dead slave costs its timeout: three polls, then one probe in a pause that doubles from 5 s to a minute, and is never less than
@@ -21,7 +21,7 @@ class Read:
 
     def __init__(self, address: int, rows: list):
         function, register = rows[0][0], rows[0][1]
-        self.count = rows[-1][1] + _words(rows[-1]) - register
+        self.count = count(rows)
         self.request = read_request(address, function, register, self.count)
         self.fields = [Field(row[1] - register, row) for row in rows]
 
@@ -36,24 +36,8 @@ class Read:
 
 
 def plan(address: int, profile: dict) -> list:
-    """The reads of a profile: registers of one function that follow each other are one request."""
-    groups: list = []
-    for row in sorted(profile["fields"], key=lambda field: (field[0], field[1])):
-        if groups and _follows(row, groups[-1]):
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return [Read(address, rows) for rows in groups]
-
-
-def _words(row: tuple) -> int:
-    return int(row[2][1:]) // 16
-
-
-def _follows(row: tuple, group: list) -> bool:
-    last = group[-1]
-    room = row[1] + _words(row) - group[0][1] <= GREATEST_COUNT
-    return row[0] == last[0] and row[1] == last[1] + _words(last) and room
+    """The reads of a profile."""
+    return [Read(address, rows) for rows in together(profile["fields"])]
 
 
 def channels(slot: int, profile: dict) -> list:

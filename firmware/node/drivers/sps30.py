@@ -8,9 +8,9 @@
 # All zero is data. Its resolution is kept: hundredths of ug/m3. Sizes that contradict each other are the sampler's to see (sizes.py).
 # Does not survive: a damage that the checksum does not show, one damaged frame in 256 (doubt.py).
 
+from contract.binary32 import scaled_float
 from contract.quality import OK, OUT_OF_RANGE, SENTINEL, STEP
 from node import visiting
-from node.drivers.binary32 import scaled_float
 from node.drivers.doubt import Doubt
 from node.drivers.shdlc import ReplyParser
 from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue

@@ -1,12 +1,10 @@
 # IEEE 754 binary32 to a wire value, by integers: a board's own float has single precision, in which a scaled value would lose digits,
 # and is an allocation. It knows no part.
 
-from node.portable import const
-
-GREATEST = const(0x7FFFFFFF)
+GREATEST = 0x7FFFFFFF
 # Beyond them a number is below what any scale can show, or above what the wire can say.
-_LEAST_EXPONENT = const(-90)
-_GREATEST_EXPONENT = const(32)
+_LEAST_EXPONENT = -90
+_GREATEST_EXPONENT = 32
 
 
 def scaled_float(raw: int, multiply: int, divide: int) -> "int | None":

@@ -1,5 +1,5 @@
-# What the registers of a reply mean: bytes to a wire value, by one field of a profile (contract.profiles.whole). No I/O. Refuses to know
-# who was asked.
+# What is read of a Modbus transmitter together, and what its registers mean: bytes to a wire value, by one field of a profile
+# (contract.profiles.whole). No I/O. Refuses to know who was asked. The same on a node and on a gateway.
 #
 #   type        registers    bytes as they come, for each order (a: the most significant)
 #   u16 s16     1            ab                                       every order; badc and dcba: ba
@@ -7,11 +7,38 @@
 #   u64 s64     4            words kept, reversed, kept, reversed; the bytes of each word kept, kept, swapped, swapped
 # Whole numbers are rounded down, floats to the nearest. What 32 bits of a wire value cannot say is rejected, not cut.
 
+from contract.binary32 import scaled_float
 from contract.quality import OK, OUT_OF_RANGE, REJECTED, SATURATED, SENTINEL
-from node.drivers.binary32 import scaled_float
-from node.portable import const
 
-_GREATEST = const(0x7FFFFFFF)
+_GREATEST = 0x7FFFFFFF
+
+
+GREATEST_COUNT = 125  # registers of one read (Modbus Application Protocol 1.1b3, 6.3)
+
+
+def together(fields: tuple) -> list:
+    """The fields of a profile in groups, each of which is one read: registers of one function that follow each other."""
+    groups: list = []
+    for row in sorted(fields, key=lambda field: (field[0], field[1])):
+        if groups and _follows(row, groups[-1]):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def count(group: list) -> int:
+    """How many registers a group has."""
+    return group[-1][1] + _words(group[-1]) - group[0][1]
+
+
+def _words(row: tuple) -> int:
+    return int(row[2][1:]) // 16
+
+
+def _follows(row: tuple, group: list) -> bool:
+    last = group[-1]
+    return row[0] == last[0] and row[1] == last[1] + _words(last) and row[1] + _words(row) - group[0][1] <= GREATEST_COUNT
 
 
 class Field:

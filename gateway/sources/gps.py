@@ -1,0 +1,72 @@
+"""A GPS receiver on its line: the track of a mobile site. A place that is lost is noted at once, so that nothing is ever placed wrongly."""
+
+from typing import Any
+
+from gateway import clock
+from gateway.sources.nmea import Fix, NmeaDecoder
+from gateway.sources.serial_port import SerialPort
+from gateway.sources.source import RUNNING, SILENT, Status
+from gateway.sources.track_keeper import TrackKeeper
+from gateway.store.track import FIX, NO_FIX, Point
+from gateway.store.track import SILENT as SILENT_POINT
+
+_WAIT_S = 1.0
+
+
+class GpsReceiver:
+    """source: with defaults (contract.sources)."""
+
+    def __init__(self, source: dict[str, Any], device: str, track: TrackKeeper) -> None:
+        self.status = Status(source["kind"], source["port"])
+        self._source = source
+        self._device = device
+        self._track = track
+        self._kept_ms: int | None = None  # monotonic, of the newest point that is kept
+        self._known = ""
+
+    def instruments(self) -> list[list[Any]]:
+        return []
+
+    async def run(self) -> None:
+        port = SerialPort(self._device, self._source["baud"])
+        self._known = ""
+        try:
+            self._mark(SILENT_POINT)  # whatever the track says: the receiver has not spoken yet
+            port.open()
+            self.status.state = RUNNING
+            decoder = NmeaDecoder()
+            heard_ms = clock.monotonic_ms()
+            while True:
+                data = await port.read(_WAIT_S)
+                sentences = decoder.counters["sentences"]
+                decoder.feed(data)
+                self.status.counters.update(decoder.counters)
+                if decoder.counters["sentences"] > sentences:
+                    heard_ms = clock.monotonic_ms()
+                elif clock.monotonic_ms() - heard_ms > 1000 * self._source["silent_s"]:
+                    self._mark(SILENT_POINT)
+                    self.status.state = SILENT
+                while (fix := decoder.next_fix()) is not None:
+                    self._take(fix)
+        finally:
+            self._mark(SILENT_POINT)
+            port.close()
+
+    def _take(self, fix: Fix) -> None:
+        self.status.heard(self._track.utc_ms())
+        if fix.fix is None:
+            self.status.count("without_fix")
+            self._mark(NO_FIX)
+            return
+        now_ms = clock.monotonic_ms()
+        if self._known == FIX and self._kept_ms is not None and now_ms - self._kept_ms < self._source["track_ms"]:
+            return
+        self._known, self._kept_ms = FIX, now_ms
+        self.status.count("points")
+        self._track.add(Point(self._track.utc_ms(), FIX, fix.lat_e7, fix.lon_e7, fix.speed_mm_s, fix.fix, fix.hdop_x100))
+
+    def _mark(self, state: str) -> None:
+        # Once: the track says until when a state held by the next point.
+        if self._known != state:
+            self._known = state
+            self._track.add(Point(self._track.utc_ms(), state))

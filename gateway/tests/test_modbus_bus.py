@@ -1,0 +1,178 @@
+"""Instruments on the gateway's own bus, against slaves that nobody here wrote (pymodbus)."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymodbus.server import ModbusSerialServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from contract import quality as q
+from contract.quantities import ID
+from contract.sources import with_defaults
+from gateway import clock
+from gateway.sources.averages import Averages
+from gateway.sources.modbus_bus import ModbusBus
+from gateway.sources.modbus_slave import Slave, most_overdue
+from gateway.tests.conftest import Site, until
+from gateway.tests.terminals import Pair
+from gateway.wiring import Gateway
+
+T, RH = ID["temperature"], ID["humidity"]
+FAST = {"line": [9600, 8, "N", 1], "settle_ms": 0, "timeout_ms": 500}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with Pair(tmp_path) as pair:
+        yield pair
+
+
+class Reports:
+    def __init__(self) -> None:
+        self.rows: list[list[list[int]]] = []
+        self.periods: list[tuple[int, int]] = []
+
+    def report(self, rows: list[list[int]], start_ms: int, duration_ms: int, error_ms: int | None = None) -> None:
+        self.rows.append(rows)
+        self.periods.append((start_ms, duration_ms))
+
+    def utc_ms(self) -> int:
+        return clock.utc_ms()
+
+
+def thermometer(address: int, temperature: int = 0xFF9B, humidity: int = 658) -> SimDevice:
+    return SimDevice(id=address, simdata=[SimData(1, values=[temperature, humidity], datatype=DataType.REGISTERS)])
+
+
+@asynccontextmanager
+async def slaves(device: str, *devices: SimDevice) -> AsyncIterator[None]:
+    present = {one.id for one in devices}
+
+    def heard_on_the_line(sending: bool, packet: bytes) -> bytes:
+        # The server answers for devices that it has not; on a line they are silent.
+        return b"" if sending and packet[0] not in present else packet
+
+    server = ModbusSerialServer(list(devices), port=device, baudrate=9600, trace_packet=heard_on_the_line)
+    serving = asyncio.create_task(server.serve_forever())
+    try:
+        yield
+    finally:
+        await server.shutdown()  # type: ignore[no-untyped-call]
+        serving.cancel()
+
+
+@asynccontextmanager
+async def running(bus: ModbusBus) -> AsyncIterator[None]:
+    task = asyncio.create_task(bus.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def source(*instruments: dict[str, Any], **more: Any) -> dict[str, Any]:
+    whole = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": list(instruments), **more}
+    return with_defaults(whole)
+
+
+def quick(slot: int, **more: Any) -> dict[str, Any]:
+    return {"slot": slot, "part": "quick", "address": slot + 1, "poll_ms": 500, **more}
+
+
+QUICK = {"quick": FAST | {"fields": [{"function": 4, "register": 1, "type": "s16", "quantity": "temperature", "multiply": 10}]}}
+
+
+async def test_values_exceptions_and_silence_become_rows(pair: Pair) -> None:
+    absent = {"slot": 2, "part": "quick", "address": 9, "poll_ms": 500}
+    refusing = {"slot": 1, "part": "jxct_tvoc", "address": 3, "poll_ms": 500}
+    reports = Reports()
+    bus = ModbusBus(source(quick(0), refusing, absent, profiles=QUICK), str(pair.gateway), reports)
+    async with slaves(str(pair.other), thermometer(1), thermometer(3)), running(bus):
+        await until(lambda: len(reports.rows) >= 4, "four periods")
+    told: dict[tuple[int, int], list[list[int]]] = {}
+    for slot, quantity, *rest in (row for rows in reports.rows for row in rows):
+        told.setdefault((slot, quantity), []).append(rest)
+    assert [-1010, -1010, -1010] in [rest[2:] for rest in told[0, T]]
+    assert [q.EXCEPTION, 0] in told[1, ID["tvoc"]] and all(rest[1] == 0 for rest in told[1, ID["tvoc"]])
+    assert [q.NO_REPLY, 0] in told[2, T] and all(rest[1] == 0 for rest in told[2, T])
+    assert all(duration >= 200 for _, duration in reports.periods[1:])
+    assert bus.status.state == "running"
+
+
+async def test_one_dead_slave_among_ten_costs_the_others_less_than_a_twentieth_of_their_polls(pair: Pair) -> None:
+    seconds = 12
+    instruments = [quick(slot, poll_ms=1000) for slot in range(10)]
+    bus = ModbusBus(source(*instruments, profiles=QUICK), str(pair.gateway), Reports())
+    async with slaves(str(pair.other), *(thermometer(address) for address in range(1, 10))), running(bus):
+        await asyncio.sleep(seconds)
+    polls = {part["slot"]: part["replies"] for part in bus.status.parts}
+    assert polls.pop(9) == 0 and len(polls) == 9
+    assert sum(polls.values()) > 0.95 * 9 * seconds, polls
+
+
+@pytest.mark.parametrize(("poll_ms", "answer_ms"), [(1000, 40), (2000, 60), (5000, 200)])
+def test_over_an_hour_a_dead_slave_costs_the_others_next_to_nothing(poll_ms: int, answer_ms: int) -> None:
+    whole = source(*(quick(slot, poll_ms=poll_ms) for slot in range(10)), profiles=QUICK)["instruments"]
+    averages = Averages([(slot, T) for slot in range(10)], {})
+    asked = [Slave(one, averages, 0) for one in whole]
+    now_ms = 0
+    while now_ms < 3_600_000:
+        slave = most_overdue(asked, now_ms)
+        now_ms = max(now_ms, slave.next_due())
+        read = slave.next_read(now_ms)
+        if read is None:
+            continue
+        now_ms += 570 if slave.slot == 9 else answer_ms
+        if slave.slot == 9:
+            slave.handle_failure(q.NO_REPLY, now_ms)
+        else:
+            slave.handle_reply(read, b"\x00\x01", now_ms)
+    replies = [slave.counters["replies"] for slave in asked[:9]]
+    assert min(replies) > 0.99 * 3_600_000 / poll_ms
+    assert asked[9].counters["polls"] < 20
+
+
+@pytest.mark.hil
+async def test_what_instruments_read_reaches_the_fleet_as_said_by_the_gateway(site: Site, pair: Pair) -> None:
+    instruments = [quick(0, serial="A-17")]
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": instruments, "profiles": QUICK}
+    await site.fleet.desire([], sources=[roof])
+    async with slaves(str(pair.other), thermometer(1)):
+        gateway = await site.start(ports={"a": str(pair.gateway)})
+        said = site.fleet.items
+        await site.fleet.wait(lambda: sum(item["kind"] == "report" for item in said.values()) >= 3)
+    node, boot, _ = next(iter(said))
+    assert (node, boot) == (gateway.identity.gateway, next(iter(said))[1])
+    assert sorted(seq for _, _, seq in said) == list(range(len(said)))
+    hello = next(item for item in said.values() if item["kind"] == "hello")
+    assert hello["body"]["sn"] == [[0, "quick", "A-17"]]
+    report = [item for item in said.values() if item["kind"] == "report"][-1]
+    assert report["body"]["ch"][0][:3] in ([0, T, q.OK], [0, T, q.FEW_SAMPLES]) and report["body"]["ch"][0][4] == -1010
+    assert report["time"]["how"] == "node"
+
+
+def state(gateway: Gateway) -> str:
+    found: str = gateway.sources.documents().get("roof", {}).get("state", "")
+    return found
+
+
+@pytest.mark.hil
+async def test_a_bus_that_is_pulled_out_is_waited_for(site: Site, pair: Pair) -> None:
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0)], "profiles": QUICK}
+    await site.fleet.desire([], sources=[roof])
+    gateway = await site.start(ports={"a": str(pair.gateway)})
+    async with slaves(str(pair.other), thermometer(1)):
+        await until(lambda: state(gateway) == "running" and gateway.counters["items.stored"] >= 2, "read")
+        pair.unplug()
+        await until(lambda: state(gateway) == "waiting", "loss noticed")
+    pair.plug()
+    async with slaves(str(pair.other), thermometer(1)):
+        await until(lambda: state(gateway) == "running", "read again")
+    assert gateway.counters["tasks.crashed"] == 0

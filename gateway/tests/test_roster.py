@@ -1,0 +1,121 @@
+"""Sources side by side: one that crashes or has no device is counted and shown, and the others do not notice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any, cast
+
+import pytest
+
+from gateway.counters import Counters
+from gateway.errors import PortError
+from gateway.sources.kinds import Surroundings
+from gateway.sources.roster import Roster
+from gateway.sources.source import RUNNING, Status
+from gateway.store.health_records import ErrorLog
+from gateway.supervision import Supervision
+from gateway.tests.conftest import until
+
+
+class Scripted:
+    """A source that does what its name says, each time that it is run."""
+
+    def __init__(self, source: dict[str, Any], device: str) -> None:
+        self.status = Status(source["kind"], source["port"])
+        self.source = source
+        self.device = device
+        self.runs = 0
+        self.stopped = False
+
+    def instruments(self) -> list[list[Any]]:
+        return [[self.source["slot"], "part", ""]]
+
+    async def run(self) -> None:
+        self.runs += 1
+        if self.source["source"] == "crashing":
+            raise LookupError("on purpose")
+        if self.source["source"] == "pulled":
+            raise PortError(self.device, "gone")
+        self.status.state = RUNNING
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped = True
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+
+    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+        self.told.append((kind, fields))
+
+    def expect(self, mobile: bool) -> None:
+        assert not mobile
+
+
+class Site:
+    def __init__(self) -> None:
+        self.counters = Counters()
+        self.voice = Heard()
+        self.made: dict[str, Scripted] = {}
+        errors = ErrorLog(100, self.counters)
+        self.supervision = Supervision(self.counters, errors, Random(1))
+        around = Surroundings(cast(Any, self.voice), cast(Any, self.voice), cast(Any, None), self.counters)
+        ports = {"a": "/dev/a", "b": "/dev/b", "c": "/dev/c"}
+        self.roster = Roster(ports, around, self.supervision, errors, {"scripted": self._make})
+        self.supervision.start("sources", self.roster.run)
+
+    def _make(self, source: dict[str, Any], device: str, around: Surroundings) -> Scripted:
+        self.made[source["source"]] = made = Scripted(source, device)
+        return made
+
+    async def desire(self, *sources: dict[str, Any]) -> None:
+        self.roster.desire(list(sources))
+        await until(lambda: set(self.roster.documents()) == {source["source"] for source in sources}, "reconciled")
+
+    def states(self) -> dict[str, str]:
+        return {name: document["state"] for name, document in self.roster.documents().items()}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site()
+    yield site
+    await site.supervision.stop()
+
+
+def scripted(name: str, port: str, slot: int = 0) -> dict[str, Any]:
+    return {"source": name, "kind": "scripted", "port": port, "slot": slot}
+
+
+async def test_one_that_crashes_and_one_without_its_device_leave_the_others_alone(site: Site) -> None:
+    await site.desire(scripted("well", "a"), scripted("crashing", "b", 1), scripted("pulled", "c", 2), scripted("unmapped", "d", 3))
+    await until(lambda: site.made["crashing"].runs >= 3 and site.made["pulled"].runs >= 3, "tried again")
+    assert site.states() == {"well": "running", "crashing": "crashed", "pulled": "waiting", "unmapped": "no_port"}
+    assert site.made["well"].runs == 1
+    assert site.counters["sources.crashed"] >= 2 and site.counters["sources.lost"] >= 2
+    assert "unmapped" not in site.made
+
+
+async def test_only_what_changed_is_started_anew(site: Site) -> None:
+    await site.desire(scripted("one", "a"), scripted("other", "b", 1))
+    await until(lambda: len(site.made) == 2 and site.made["one"].runs, "running")
+    one, other = site.made["one"], site.made["other"]
+    await site.desire(scripted("one", "a"), scripted("other", "c", 1))
+    await until(lambda: site.made["other"] is not other and site.made["other"].runs, "the changed one anew")
+    assert other.stopped and not one.stopped and site.made["one"] is one and site.made["other"].device == "/dev/c"
+    await site.desire()
+    assert one.stopped
+
+
+async def test_a_hello_lists_the_instruments_whenever_they_have_changed(site: Site) -> None:
+    await site.desire(scripted("one", "a"))
+    await until(lambda: site.voice.told, "told")
+    await site.desire(scripted("one", "a"), scripted("other", "b", 4))
+    await site.desire(scripted("one", "b"), scripted("other", "a", 4))
+    await until(lambda: site.made["one"].device == "/dev/b", "moved")
+    await site.desire()
+    await until(lambda: len(site.voice.told) == 3, "told")
+    assert [kind for kind, _ in site.voice.told] == ["hello"] * 3
+    assert [[one[0] for one in fields["sn"]] for _, fields in site.voice.told] == [[0], [0, 4], []]
