@@ -18,7 +18,8 @@ from fleet.node_settings import State
 MAX_POINTS = 10_000
 # Periods read to make buckets of.
 MAX_BUCKETED_PERIODS = 500_000
-LONGEST_PERIOD_MS = 3_600_000
+LONGEST_REPORT_MS = 3_600_000
+LONGEST_SUMMARY_MS = 90_000_000  # of a day, whose last report may end in the next hour
 # How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
 AHEAD_LIMIT_MS = 300_000
 
@@ -180,13 +181,15 @@ def series(connection: Connection, node: str, quantity: str, slot: int | None, s
     return Series(node, quantity, quantities.unit(code), points, next_ms)
 
 
-def _rows(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> Sequence[Any]:
+def _rows(connection: Connection, node: str, code: int, slot: int | None, span: Span, reports_from_ms: int = 0) -> Sequence[Any]:
+    # Before reports_from_ms only what is longer than a report.
     table, value = tables.series, tables.value
     ids = select(table.c.id).where(table.c.node_id == node, table.c.quantity == code)
     if slot is not None:
         ids = ids.where(table.c.slot == slot)
     slots = select(table.c.slot).where(table.c.id == value.c.series_id).scalar_subquery().label("slot")
     query = select(value, slots).where(value.c.series_id.in_(ids), value.c.start_ms >= span.from_ms, value.c.start_ms < span.to_ms)
+    query = query.where((value.c.start_ms >= reports_from_ms) | (value.c.duration_ms > LONGEST_REPORT_MS))
     query = query.order_by(value.c.start_ms, value.c.series_id, value.c.boot_id, value.c.seq)
     return connection.execute(query.limit(span.limit + 1)).all()
 
@@ -212,8 +215,8 @@ def _point(code: int, row: Any) -> Point:
 
 
 def _bucketed(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> list[Point]:
-    wide = Span(max(0, span.from_ms - LONGEST_PERIOD_MS), span.to_ms, MAX_BUCKETED_PERIODS)
-    rows = _rows(connection, node, code, slot, wide)
+    wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
+    rows = _rows(connection, node, code, slot, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
     if len(rows) > MAX_BUCKETED_PERIODS:
         raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
     by_slot: dict[int, list[Any]] = {}

@@ -40,7 +40,7 @@ def writer(
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
     return Writer(
         StoreOpener(configuration.state, limits, buffer.budget_bytes, identity.gateway),
-        GatherWindow(buffer.commit_window_ms / 1000),
+        GatherWindow(buffer.commit_window_ms / 1000, buffer.commit_least_ms / 1000),
         Backoff(0.1, 5.0, 60.0, random),
         counters,
         errors,

@@ -19,11 +19,15 @@ from gateway.configuration import NAMED_SECTIONS, SECTIONS, Configuration
 from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
 from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
+from gateway.export_command import Format, export_to, moment_ms, print_inspection
 from gateway.identity import load
 from gateway.installation.plan import CONFIGURATION, USER, Choices, faults, plan
 from gateway.installation.take import machine_groups, take, told
 from gateway.state_lock import StateLock
 from gateway.status import read_status
+from gateway.store.dating import Limits
+from gateway.store.export import Wanted
+from gateway.store.inspection import inspect_buffer
 
 _EXIT_FAULT = 1
 _EXIT_CONFIGURATION = 2
@@ -139,6 +143,38 @@ def install(
         for step, outcome in take(steps, root):
             typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
     typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
+
+
+@app.command()
+def inspect(
+    config: ConfigOption = _DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+) -> None:
+    """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
+    settings = _load(config)
+    with _faults_told(config):
+        shown = inspect_buffer(settings.state)
+    if as_json:
+        typer.echo(json.dumps(shown, indent=1))
+    else:
+        print_inspection(shown)
+
+
+@app.command()
+def export(
+    config: ConfigOption = _DEFAULT_CONFIG,
+    node: Annotated[str | None, typer.Option(help="only this one")] = None,
+    begin: Annotated[str, typer.Option("--from", help="first moment, such as 2027-01-15T08:00Z (UTC where no zone is given)")] = "",
+    end: Annotated[str, typer.Option("--to", help="moment before which the last period begins")] = "",
+    as_: Annotated[Format, typer.Option("--format", help="of the lines")] = Format.CSV,
+    out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
+) -> None:
+    """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing."""
+    settings = _load(config)
+    gateway = settings.gateway
+    limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
+    wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
+    with _faults_told(config):
+        export_to(out, as_, settings.state, limits, wanted)
 
 
 @app.command()

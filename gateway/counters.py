@@ -1,7 +1,8 @@
 """Numbers that only grow. Their names are a closed table, so that nothing from outside can add one.
 
 The first group belongs to the ledger and is committed with the rows it counts; the second is saved about once a second.
-Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + dropped + waiting.
+Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped
++ waiting. A summary of thinned reports is an item of its own, stored like every other.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ LEDGER = {
     "items.forwarded": "items that the fleet has committed",
     "items.duplicate_at_fleet": "items that the fleet had already",
     "items.refused_by_fleet": "items that the fleet refused; set aside with the reason, recorded as a gap",
-    "items.dropped": "unsent reports dropped because the buffer was full; recorded as a gap",
+    "items.thinned": "unsent reports, or summaries of them, that became a summary because the buffer was full; recorded as a gap",
+    "items.dropped": "unsent items dropped because the buffer was full and could not be thinned further; recorded as a gap",
     "items.expired": "sent items deleted",
     "time.impossible": "items whose own time lies after their arrival; dated without it",
     "gaps.forgotten": "gap records dropped because there were too many",
@@ -42,7 +44,8 @@ RUNTIME = {
     "mqtt.failures": "broken or refused connections to the broker",
     "store.commits": "group commits",
     "store.failures": "commits that failed and were tried again",
-    "store.set_aside": "buffer files that were damaged or foreign, set aside",
+    "store.set_aside": "buffer files that were damaged, foreign or of a newer version, set aside",
+    "store.aside_deleted": "files set aside that were deleted because the buffer needed their room",
     "time.answers": "time questions answered",
     "time.unknown": "time questions left unanswered because this machine did not know the time itself",
     "logs.received": "log lines of nodes",
@@ -108,6 +111,11 @@ class Counters:
         for name, value in saved.items():
             if name in self._values:
                 self._values[name] += value
+
+    def begin_ledger_anew(self, values: dict[str, int]) -> None:
+        """The file that the ledger counted is no longer the one in use."""
+        self._values.update({name: values.get(name, 0) for name in LEDGER})
+        self._changed.update(LEDGER)
 
     def changed(self) -> dict[str, int]:
         moved = {name: self._values[name] for name in self._changed}

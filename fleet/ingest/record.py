@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from contract import messages
 from fleet import tables
 from fleet.dialect import add_to_counter, insert_tuples
-from fleet.ingest import dropped, node_reports
+from fleet.ingest import dropped, node_reports, summaries
 from fleet.ingest.boots import BootBook
 from fleet.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.ingest.ledger import Ledger
@@ -27,6 +27,7 @@ BAD_ITEM = "bad_item"
 BAD_ANCHOR = "bad_anchor"
 BAD_TOMBSTONE = "bad_tombstone"
 BAD_POSITION = "bad_position"
+BAD_SUMMARY = "bad_summary"
 
 # Of a boot of which no time is known: it is dated after no other.
 NEVER_MS = 0
@@ -123,6 +124,16 @@ class _Recording:
             ledger.reset_cause = storable(item.fields["rc"], 200)
         elif dropped.is_dropped_event(item):
             self._take_tombstone(dropped.tombstone_of(item))
+        elif summaries.is_summary_event(item):
+            self._take_summary(item, ledger.id, how)
+
+    def _take_summary(self, item: Item, boot_id: int, how: int) -> None:
+        # Kept like every event; only what the gateway itself says of a node that it may speak for gives values to that node.
+        node = summaries.node_of(item)
+        if node is None or item.node != self._delivery.gateway or not self._may_speak.get(node):
+            self._refuse(BAD_SUMMARY, node or "not a summary")
+        else:
+            self._values += summaries.value_rows(item, boot_id, how, self._series)
 
     def _add_values(self, item: Item, boot_id: int, how: int, start_ms: int, error_ms: int) -> None:
         assert item.report
@@ -186,5 +197,6 @@ def _standing(connection: Connection, delivery: Delivery) -> dict[str, bool]:
     node, deployment = tables.node, tables.deployment
     through = select(deployment.c.id).where(deployment.c.node_id == node.c.id, deployment.c.gateway_id == delivery.gateway).exists()
     names = {told.node for told in _told(delivery.batch)}
+    names |= {summaries.node_of(item) or "" for item in delivery.batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}
     rows = connection.execute(select(node.c.id, through.label("ours")).where(node.c.id.in_(names)))
     return {row.id: bool(row.ours) for row in rows}

@@ -37,6 +37,10 @@ class SeriesView:
         """What is known so far, by channel_key."""
         return self.learned.get(node) or self._catalogue.known.get(node, {})
 
+    def id_of(self, node: str, slot: int, quantity: int) -> int:
+        """Made when it was never heard of."""
+        return self.ids_of(node).get(channel_key(slot, quantity)) or self.add(node, slot, quantity)
+
     def add(self, node: str, slot: int, quantity: int) -> int:
         """The id of a series that ids_of does not have. Ask ids_of again afterwards."""
         insert_unless_present(self._connection, series_table, [{"node_id": node, "slot": slot, "quantity": quantity}])

@@ -76,21 +76,22 @@ class Buffer:
         return len(new)
 
 
-def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
-    """Inside the caller's transaction. Returns how many were not there yet."""
+def insert(connection: sqlite3.Connection, rows: Sequence[Row], lane: int | None = None) -> int:
+    """Inside the caller's transaction. Returns how many were not there yet. `lane`: another than the one of their kind."""
     before = connection.total_changes
     whole = len(rows) - len(rows) % _ROWS_PER_STATEMENT
     for start in range(0, whole, _ROWS_PER_STATEMENT):
         values: list[object] = []
         for row in rows[start : start + _ROWS_PER_STATEMENT]:
-            values += _values(row)
+            values += _values(row, lane)
         connection.execute(_INSERT_MANY, values)
-    connection.executemany(_INSERT_ONE, map(_values, rows[whole:]))
+    connection.executemany(_INSERT_ONE, (_values(row, lane) for row in rows[whole:]))
     return connection.total_changes - before
 
 
-def _values(row: Row) -> tuple[object, ...]:
-    lane = REPORT_LANE if row.kind == REPORT else URGENT_LANE
+def _values(row: Row, lane: int | None) -> tuple[object, ...]:
+    if lane is None:
+        lane = REPORT_LANE if row.kind == REPORT else URGENT_LANE
     return (
         row.node, row.boot, row.seq, row.kind, row.arrived_ms, row.uptime_ms, row.duration_ms, row.utc_ms, row.utc_error_ms, row.body, lane,
     )  # fmt: skip

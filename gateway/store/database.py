@@ -10,11 +10,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from gateway.store.schema import APPLICATION_ID, bring_up_to_date
+from gateway.store.schema import APPLICATION_ID, bring_up_to_date, unknown_migrations
+from gateway.store.set_aside import aside_bytes
 
 FILE_NAME = "buffer.sqlite"
 _PAGE_BYTES = 4096
-_SET_ASIDE_KEPT = 3
 _RESERVE_PAGES = 16
 _BUSY_S = 5.0
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -58,20 +58,6 @@ def advice(error: sqlite3.Error | OSError, path: Path) -> str:
     return f"free space on the disk of {path.parent}, see that it is mounted writable, and run as its owner"
 
 
-def set_aside(path: Path, now_ms: int) -> Path:
-    """Renames the file and its log; the oldest ones set aside before are deleted, so that they cannot fill the disk."""
-    target = path.with_name(f"{path.name}.set-aside-{now_ms}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(target.with_name(target.name + suffix))
-    kept = sorted(p for p in path.parent.glob(f"{path.name}.set-aside-*") if p.name.rpartition("-")[2].isdigit())
-    for old in kept[:-_SET_ASIDE_KEPT]:
-        for suffix in ("", "-wal", "-shm"):
-            old.with_name(old.name + suffix).unlink(missing_ok=True)
-    return target
-
-
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All of it or nothing; also when the commit itself fails."""
@@ -96,14 +82,15 @@ def reserve(connection: sqlite3.Connection, limit_pages: int) -> Iterator[None]:
 
 
 def used_bytes(connection: sqlite3.Connection, path: Path) -> int:
-    """Pages in use and the log. Free pages inside the file do not count: they are used again first."""
+    """Pages in use, the log, and what was set aside. Free pages inside the file do not count: they are used again first."""
     pages = connection.execute("PRAGMA page_count").fetchone()[0] - connection.execute("PRAGMA freelist_count").fetchone()[0]
+    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
     log = path.with_name(path.name + "-wal")
     try:
         log_bytes = log.stat().st_size
     except FileNotFoundError:
         log_bytes = 0
-    return int(pages) * _PAGE_BYTES + log_bytes
+    return int(pages) * int(page_bytes) + log_bytes + aside_bytes(path)
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:
@@ -113,6 +100,8 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
     ours = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
     if tables and not ours:
         raise ForeignFileError("a SQLite file of another program")
+    if ours and (newer := unknown_migrations(connection)):
+        raise ForeignFileError(f"made by a newer version of this program: {', '.join(newer)}")
 
 
 def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:

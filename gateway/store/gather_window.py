@@ -9,9 +9,11 @@ _FIRST_S = 0.001
 
 
 class GatherWindow:
-    def __init__(self, longest_s: float) -> None:
-        self._longest_s = longest_s
-        self._window_s = 0.0
+    def __init__(self, longest_s: float, least_s: float = 0.0) -> None:
+        """`least_s`: also in quiet, for a card that should be written less often."""
+        self._longest_s = max(longest_s, least_s)
+        self._least_s = least_s
+        self._window_s = least_s
         self._started_s: float | None = None
 
     def wait_s(self, now_s: float) -> float:
@@ -24,6 +26,6 @@ class GatherWindow:
         """One begins, for so many."""
         self._started_s = now_s
         if gathered >= _CROWD:
-            self._window_s = min(self._longest_s, max(_FIRST_S, 2 * self._window_s))
+            self._window_s = min(self._longest_s, max(_FIRST_S, self._least_s, 2 * self._window_s))
         else:
-            self._window_s = 0.0
+            self._window_s = self._least_s

@@ -16,10 +16,23 @@ def record_gaps(connection: sqlite3.Connection, keys: Iterable[Key], why: str, n
     by_boot: dict[tuple[str, str], list[int]] = defaultdict(list)
     for node, boot, seq in keys:
         by_boot[node, boot].append(seq)
-    connection.executemany(
-        "INSERT INTO gaps (node, boot, first, last, why, at_ms, told) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(node, boot, first, last, why, now_ms, told) for (node, boot), seqs in by_boot.items() for first, last in to_ranges(seqs)],
+    ranges = [(node, boot, first, last) for (node, boot), seqs in by_boot.items() for first, last in to_ranges(seqs)]
+    for node, boot, first, last in ranges:
+        if told or not _goes_on(connection, (node, boot, first, last, why, now_ms)):
+            connection.execute(
+                "INSERT INTO gaps (node, boot, first, last, why, at_ms, told) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (node, boot, first, last, why, now_ms, told),
+            )
+
+
+def _goes_on(connection: sqlite3.Connection, gap: tuple[str, str, int, int, str, int]) -> bool:
+    # So that a month of thinned reports is one record for each boot, and not one for each hour.
+    node, boot, first, last, why, now_ms = gap
+    cursor = connection.execute(
+        "UPDATE gaps SET last = ?, at_ms = ? WHERE node = ? AND boot = ? AND last = ? AND why = ? AND told = 0",
+        (last, now_ms, node, boot, first - 1, why),
     )
+    return cursor.rowcount > 0
 
 
 def untold_gaps(connection: sqlite3.Connection, limit: int) -> list[Gap]:
@@ -27,7 +40,8 @@ def untold_gaps(connection: sqlite3.Connection, limit: int) -> list[Gap]:
 
 
 def told_gaps(connection: sqlite3.Connection, gaps: list[Gap]) -> None:
-    connection.executemany("UPDATE gaps SET told = 1 WHERE id = ?", [(gap[0],) for gap in gaps])
+    # One that has grown since it was read is not told yet.
+    connection.executemany("UPDATE gaps SET told = 1 WHERE id = ? AND last = ?", [(gap[0], gap[4]) for gap in gaps])
 
 
 def set_aside_items(connection: sqlite3.Connection, items: Iterable[tuple[str, str, int, str, str, int, bytes]]) -> int:

@@ -16,8 +16,9 @@ from gateway.store.boot_clocks import BootClocks
 from gateway.store.counts import count
 from gateway.store.database import reserve, transaction
 from gateway.store.dating import Dated
+from gateway.store.in_flight import InFlight
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
-from gateway.store.schema import REPORT_LANE, URGENT_LANE
+from gateway.store.schema import REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.track import Track
 
 _EXTRAS = 100
@@ -33,7 +34,7 @@ class Part(NamedTuple):
     newest_first: bool = False
 
 
-IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE))
+IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE), Part(SUMMARY_LANE))
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,12 @@ class Verdict:
 
 
 class Outbox:
-    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals, track: Track) -> None:
+    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals, track: Track, in_flight: InFlight) -> None:
         self._connection = connection
         self._clocks = clocks
         self._arrivals = arrivals
         self._track = track
+        self._in_flight = in_flight
         self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
 
     def newest_id(self) -> int:
@@ -120,9 +122,11 @@ class Outbox:
             if gaps_taken:
                 told_gaps(self._connection, batch.gaps)
             count(self._connection, counts)
+        self._in_flight.settled(item.id for item in batch.items)
         return counts
 
     def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
+        self._in_flight.handed_out(item.id for item in items)
         if not extras:
             return Batch(items, [], [])
         return Batch(items, self._clocks.untold_anchors(_EXTRAS), untold_gaps(self._connection, _EXTRAS))

@@ -1,5 +1,7 @@
 """The tables of buffer.sqlite, as migrations: each is applied once, in a transaction with its own record."""
 
+import sqlite3
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -8,9 +10,10 @@ APPLICATION_ID = 0x61674757
 
 MIGRATIONS = Migrations("gateway_buffer")
 
-# Lane 0 overtakes lane 1 on the way to the fleet.
+# Lane 0 overtakes all others on the way to the fleet. Summaries stand for reports that had to be thinned.
 URGENT_LANE = 0
 REPORT_LANE = 1
+SUMMARY_LANE = 2
 
 
 @MIGRATIONS()
@@ -95,6 +98,19 @@ def track(db: Database) -> None:
             hdop_x100 INTEGER)""")
 
 
+@MIGRATIONS()
+def gaps_by_end(db: Database) -> None:
+    # A gap that goes on where one ended that has not been told yet makes that one longer.
+    db.execute("CREATE INDEX gaps_by_end ON gaps (node, boot, last) WHERE told = 0")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def unknown_migrations(connection: sqlite3.Connection) -> list[str]:
+    """Of the file, by name: not empty when a newer version of this program made it."""
+    applied = [name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATIONS.name,))]
+    known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
+    return [name for name in applied if name not in known]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from contract import messages
 from gateway.intake.items import Row
 from gateway.store.buffer import insert
+from gateway.store.counts import count
 
 
 class Saying(NamedTuple):
@@ -33,18 +34,19 @@ class Station:
         """`random`: 4 bytes, the half of the boot id that keeps it from repeating when the counter is lost with its file."""
         self._connection = connection
         self.node = node
-        count, _ = self._stored()
-        self.boot = f"{(count + 1) & 0xFFFFFFFF:08x}{random.hex()}"
+        boots, _ = self._stored()
+        self.boot = f"{(boots + 1) & 0xFFFFFFFF:08x}{random.hex()}"
 
-    def say(self, sayings: Sequence[Saying], arrived_ms: int) -> list[Row]:
-        """Numbered in order and stored, inside the caller's transaction."""
+    def say(self, sayings: Sequence[Saying], arrived_ms: int, lane: int | None = None) -> list[Row]:
+        """Numbered in order, stored and counted as stored, inside the caller's transaction. `lane`: another than the one of their kind."""
         if not sayings:
             return []
-        count, next_seq = self._stored()
+        boots, next_seq = self._stored()
         own_count = int(self.boot[:8], 16)
-        first = next_seq if count == own_count else 0
+        first = next_seq if boots == own_count else 0
         rows = [self._row(saying, seq, arrived_ms) for seq, saying in enumerate(sayings, first)]
-        insert(self._connection, rows)
+        insert(self._connection, rows, lane)
+        count(self._connection, {"items.stored": len(rows)})
         self._connection.execute("UPDATE station SET boots = ?, next_seq = ?", (own_count, first + len(rows)))
         return rows
 

@@ -5,19 +5,26 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.messages import EVENT
 from gateway.configuration import BufferSection
 from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.buffer import Buffer
 from gateway.store.data_months import DataMonths
-from gateway.store.database import FILE_NAME, is_damage, open_database, set_aside
+from gateway.store.database import FILE_NAME, is_damage, open_database, transaction
 from gateway.store.dating import Limits
 from gateway.store.eviction import Eviction
 from gateway.store.health_records import HealthRecords
+from gateway.store.in_flight import InFlight
 from gateway.store.losses import bound
 from gateway.store.outbox import Outbox
-from gateway.store.station import Station
+from gateway.store.set_aside import SET_ASIDE_EVENT, SetAside, set_aside
+from gateway.store.station import Saying, Station
+from gateway.store.thinning import Thinning
 from gateway.store.track import Track
+
+# Of the budget, for each report that is thinned in one transaction: its log stays within the sixteenth that the log may take.
+_BYTES_TO_THIN_ONE = 4096
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,10 @@ class Store:
 
 @dataclass(frozen=True)
 class Opened:
-    """`set_aside`: the damaged or foreign file that a fresh one replaced."""
+    """`set_aside`: the file that a fresh one replaced, because it is damaged, foreign or of a newer version."""
 
     store: Store
-    set_aside: Path | None
+    set_aside: SetAside | None
 
 
 @dataclass(frozen=True)
@@ -57,33 +64,39 @@ class StoreOpener:
     def open(self, now_ms: int) -> Opened:
         """Raises sqlite3.Error when the disk is the trouble (full, read-only, gone), not the file."""
         path = self.state / FILE_NAME
-        aside = None
         try:
-            connection = open_database(path, self.budget_bytes)
+            return Opened(self._assemble(open_database(path, self.budget_bytes), path), None)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            aside = set_aside(path, now_ms)
-            connection = open_database(path, self.budget_bytes)
-        return Opened(self._assemble(connection, path), aside)
+            return self._open_fresh(path, str(error), now_ms)
 
-    def open_after_damage(self, damaged: Store, now_ms: int) -> Opened:
+    def open_after_damage(self, damaged: Store, reason: str, now_ms: int) -> Opened:
         """The file turned out to be damaged while it was in use."""
         damaged.close()
-        path = self.state / FILE_NAME
-        aside = set_aside(path, now_ms)
-        return Opened(self._assemble(open_database(path, self.budget_bytes), path), aside)
+        return self._open_fresh(self.state / FILE_NAME, reason, now_ms)
+
+    def _open_fresh(self, path: Path, reason: str, now_ms: int) -> Opened:
+        aside = set_aside(path, reason, now_ms)
+        store = self._assemble(open_database(path, self.budget_bytes), path)
+        fields = {"k": SET_ASIDE_EVENT, "a": aside.particulars()}
+        with transaction(store.connection):
+            store.station.say([Saying(EVENT, fields, 0, now_ms, self.limits.clock_error_ms)], now_ms)
+        return Opened(store, aside)
 
     def _assemble(self, connection: sqlite3.Connection, path: Path) -> Store:
         clocks, arrivals, track = BootClocks(connection, self.limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
+        in_flight = InFlight()
+        most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
+        thinning = Thinning(connection, clocks, arrivals, station, in_flight, most_reports, self.limits.clock_error_ms)
         return Store(
             connection,
             clocks,
             arrivals,
             Buffer(connection, clocks),
-            Outbox(connection, clocks, arrivals, track),
-            Eviction(connection, path, self.budget_bytes),
+            Outbox(connection, clocks, arrivals, track, in_flight),
+            Eviction(connection, path, self.budget_bytes, thinning),
             HealthRecords(connection),
             station,
             DataMonths(connection, station),

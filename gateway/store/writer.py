@@ -8,9 +8,10 @@ intake waits at `room`.
 import asyncio
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gateway import clock
@@ -22,11 +23,15 @@ from gateway.store.buffer import Committed
 from gateway.store.database import FILE_NAME, advice, is_damage
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
+from gateway.store.set_aside import SetAside
 from gateway.store.store import Opened, Store, StoreOpener
 
 _LOG = logging.getLogger(__name__)
 _LAST_COMMIT_S = 3.0
-_MOST_ROWS = 4000  # of one transaction
+# Of one transaction. What it adds must fit between where room is made and where the file may grow no more (eviction.py): an eighth.
+_MOST_ROWS = 4000
+_BUDGET_OF_ONE = 32
+_ROW_BYTES = 250  # beside the body, with its entries in the indexes
 T = TypeVar("T")
 
 
@@ -38,11 +43,22 @@ class Submission:
     def __len__(self) -> int:
         return len(self.rows) + len(self.bad)
 
-    def cut(self) -> "Submission":
-        """Takes the oldest part off, as much as one transaction should carry."""
-        part = Submission(self.rows[:_MOST_ROWS], self.bad[:_MOST_ROWS])
-        del self.rows[:_MOST_ROWS], self.bad[:_MOST_ROWS]
+    def cut(self, most_bytes: int) -> "Submission":
+        """Takes the oldest part off, as much as one transaction should carry, and at least one."""
+        rows = _fitting([len(row.body) for row in self.rows[:_MOST_ROWS]], most_bytes)
+        bad = _fitting([len(item.body) for item in self.bad[:_MOST_ROWS]], most_bytes)
+        part = Submission(self.rows[:rows], self.bad[:bad])
+        del self.rows[:rows], self.bad[:bad]
         return part
+
+
+def _fitting(sizes: list[int], most_bytes: int) -> int:
+    total = 0
+    for index, size in enumerate(sizes):
+        total += size + _ROW_BYTES
+        if total > most_bytes and index:
+            return index
+    return len(sizes)
 
 
 class Writer:
@@ -65,6 +81,7 @@ class Writer:
         self._utc_ms = utc_ms
         self._thread = ThreadPoolExecutor(1, "store")
         self._store: Store | None = None
+        self._loaded = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending = Submission()
         self._committing = Submission()
@@ -79,6 +96,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         await self._on_thread(self._ensure_open)
         self._counters.load(await self.call(lambda store: store.health.counters()))
+        self._loaded = True
 
     async def call(self, operation: Callable[[Store], T]) -> T:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
@@ -108,7 +126,7 @@ class Writer:
     async def commit_pending(self) -> None:
         """Commits what waits, trying for ever; returns when it is on the disk and `on_commit` has been told."""
         if not self._committing:
-            self._committing = self._pending.cut()
+            self._committing = self._pending.cut(self._opener.budget_bytes // _BUDGET_OF_ONE)
         if self._pending:
             self._work.set()
         else:
@@ -135,20 +153,24 @@ class Writer:
         self._thread.shutdown()
 
     async def _commit(self, part: Submission) -> None:
+        made: Counter[str] = Counter()
         while part:
             try:
-                committed = await self.call(lambda store: self._commit_and_tell(store, part))
+                committed = await self.call(lambda store: self._commit_and_tell(store, part, made))
             except StoreError as error:
                 self._failed(error, len(part))
                 await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
                 continue
+            finally:
+                self._count(made)
+                made.clear()
             self._backoff.succeeded(clock.monotonic_s())
             self._count(committed.counts)
             self._counters.add("store.commits")
             return
 
-    def _commit_and_tell(self, store: Store, part: Submission) -> Committed:
-        committed = _commit_within_budget(store, part, self._utc_ms())
+    def _commit_and_tell(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
+        committed = _commit_within_budget(store, part, self._utc_ms(), made)
         self.on_thread(store)
         return committed
 
@@ -166,7 +188,8 @@ class Writer:
             return await asyncio.get_running_loop().run_in_executor(self._thread, operation)
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and is_damage(error):
-                await self._on_thread(self._replace)
+                reason = str(error)
+                await self._on_thread(lambda: self._replace(reason))
             path = self._opener.state / FILE_NAME
             raise StoreError(f"{path}: {type(error).__name__}: {error} -> {advice(error, path)}") from error
 
@@ -176,21 +199,25 @@ class Writer:
         assert self._store is not None
         return self._store
 
-    def _replace(self) -> None:
+    def _replace(self, reason: str) -> None:
         if self._store is not None:
             damaged, self._store = self._store, None
-            self._adopt(self._opener.open_after_damage(damaged, clock.utc_ms()))
+            self._adopt(self._opener.open_after_damage(damaged, reason, clock.utc_ms()))
 
     def _adopt(self, opened: Opened) -> None:
         self._store = opened.store
         if opened.set_aside is not None:
             assert self._loop is not None
-            self._loop.call_soon_threadsafe(self._note_set_aside, opened.set_aside.name)
+            ledger = opened.store.health.counters() if self._loaded else {}
+            self._loop.call_soon_threadsafe(self._note_set_aside, opened.set_aside, ledger)
 
-    def _note_set_aside(self, file: str) -> None:
+    def _note_set_aside(self, aside: SetAside, ledger: dict[str, int]) -> None:
+        # The ledger went with its file: that of the fresh one begins anew, and `aside` says how many waited.
+        self._counters.begin_ledger_anew(ledger)
         self._counters.add("store.set_aside")
-        self._errors.add(clock.utc_ms(), "store", f"damaged or foreign buffer set aside as {file}")
-        _LOG.error("damaged or foreign buffer set aside", extra={"file": file})
+        lost = "nobody knows how many items waited in it" if aside.waiting is None else f"{aside.waiting} items waited in it"
+        self._errors.add(clock.utc_ms(), "store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
+        _LOG.error("buffer set aside", extra={"file": aside.file.name, "reason": aside.reason, "waiting": aside.waiting})
 
     def _close(self) -> None:
         if self._store is not None:
@@ -198,7 +225,7 @@ class Writer:
             self._store = None
 
 
-def _commit_within_budget(store: Store, part: Submission, now_ms: int) -> Committed:
-    made = store.eviction.make_room(now_ms)
-    committed = store.buffer.commit(part.rows, part.bad, now_ms)
-    return replace(committed, counts=committed.counts | made)
+def _commit_within_budget(store: Store, part: Submission, now_ms: int, made: Counter[str]) -> Committed:
+    # What made room stays made, also when the commit then fails.
+    made.update(store.eviction.make_room(now_ms))
+    return store.buffer.commit(part.rows, part.bad, now_ms)

@@ -84,7 +84,7 @@ def test_a_fresh_buffer_in_the_place_of_a_damaged_one_does_not_repeat_a_boot(tmp
     store.close()
     (tmp_path / FILE_NAME).write_bytes(b"no database")
     again = _open(tmp_path)
-    assert _say(again, "a") == [0]
+    assert _say(again, "a") == [1], "after what it says of the damaged one"
     assert again.station.boot != before
     again.close()
 

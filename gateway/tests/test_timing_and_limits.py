@@ -58,6 +58,16 @@ def test_in_quiet_nothing_waits() -> None:
     assert window.wait_s(4.0001) == 0
 
 
+def test_a_least_window_also_holds_in_quiet_and_counts_from_the_start() -> None:
+    window = GatherWindow(0.01, least_s=1.0)
+    assert window.wait_s(5.0) == 0.0, "the first of all waits for nobody"
+    window.began(1, 5.0)
+    assert window.wait_s(5.25) == pytest.approx(0.75)
+    window.began(100, 6.0)
+    assert window.wait_s(6.0) == pytest.approx(1.0)
+    assert window.wait_s(9.0) == 0.0
+
+
 def test_under_load_the_window_grows_to_its_limit_and_counts_from_the_start() -> None:
     window = GatherWindow(0.01)
     waits = []

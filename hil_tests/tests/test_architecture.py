@@ -45,7 +45,7 @@ PURE = (
     "firmware/node/drivers/plantower_doubt.py", "firmware/node/drivers/shdlc.py",
     "firmware/node/drivers/sps30_dialogue.py", "firmware/node/duty.py", "firmware/node/qa.py", "firmware/node/sensor_health.py",
     "firmware/node/sizes.py", "firmware/node/twins.py",
-    "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/dating.py", "gateway/desired/document.py",
+    "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/dating.py", "gateway/store/in_flight.py", "gateway/desired/document.py",
     "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py", "gateway/uplink/traffic.py",
     "gateway/site_clock.py",
     "gateway/intake/intake.py", "gateway/intake/items.py", "gateway/intake/node_settings.py",

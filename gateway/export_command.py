@@ -1,0 +1,68 @@
+"""What the commands `inspect` and `export` print, and how far a long one has come. What is read stands in gateway/store."""
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from gateway.store.dating import Limits
+from gateway.store.export import Wanted, lines, write_csv, write_ndjson
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+def moment_ms(text: str, default: int) -> int:
+    """Raises typer.BadParameter."""
+    if not text:
+        return default
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no moment such as 2027-01-15T08:00Z") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: Wanted) -> None:
+    """Raises StoreError, OSError."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("export", total=None)
+        found = lines(state, limits, wanted, lambda reached, last: bar.update(task, completed=reached, total=last))
+        write = write_csv if as_ is Format.CSV else write_ndjson
+        if out is None:
+            write(found, sys.stdout)
+        else:
+            with out.open("w", encoding="utf-8") as file:
+                write(found, file)
+
+
+def print_inspection(shown: dict[str, Any]) -> None:
+    console = Console()
+    console.print(shown["file"], markup=False)
+    console.print(", ".join(f"{name} {value}" for name, value in shown["sizes"].items()))
+    for title in ("lanes", "nodes", "lost", "refused"):
+        console.print(_table(title, shown[title]))
+    for gap in shown["gaps"][:20]:
+        console.print(f"  {gap['node']} {gap['boot']} {gap['from']}-{gap['to']}: {gap['why']}", markup=False)
+
+
+def _table(title: str, rows: dict[str, dict[str, Any]]) -> Table:
+    columns = list(next(iter(rows.values()), {}))
+    table = Table(title, *columns)
+    for name, row in rows.items():
+        table.add_row(name, *(_shown(column, row[column]) for column in columns))
+    return table
+
+
+def _shown(column: str, value: Any) -> str:
+    if column.endswith("_ms") and value is not None:
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
+    return str(value)

@@ -1,0 +1,29 @@
+"""Which items were handed out for the fleet and have no answer yet. Pure. Nobody may thin or merge them: the fleet may have them already.
+
+Also one whose batch failed stays, since the fleet may have committed it before the answer was lost, until it has been sent again and
+answered. Bounded: beyond, the one handed out longest ago is forgotten; what may come of that is said in docs/adr/0012.
+"""
+
+from collections.abc import Iterable
+
+_LIMIT = 20_000
+
+
+class InFlight:
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit
+        self._ids: dict[int, None] = {}
+
+    def __contains__(self, id_: int) -> bool:
+        return id_ in self._ids
+
+    def handed_out(self, ids: Iterable[int]) -> None:
+        for id_ in ids:
+            self._ids.pop(id_, None)
+            self._ids[id_] = None
+        while len(self._ids) > self._limit:
+            del self._ids[next(iter(self._ids))]
+
+    def settled(self, ids: Iterable[int]) -> None:
+        for id_ in ids:
+            self._ids.pop(id_, None)

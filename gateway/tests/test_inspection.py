@@ -1,0 +1,111 @@
+"""Looking into the buffer and taking values out of it, beside a gateway that writes."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from contract import messages, quality, quantities
+from gateway.cli import app
+from gateway.errors import StoreError
+from gateway.intake.items import BadItem, Row
+from gateway.store.dating import Limits
+from gateway.store.export import Wanted, lines
+from gateway.store.inspection import inspect_buffer
+from gateway.store.outbox import Verdict
+from gateway.store.store import Store, StoreOpener
+
+_BOOT = "0000000100000001"
+_START_MS = 1_800_000_000_000
+_LIMITS = Limits(1000, 100, 86_400_000)
+_ALL = Wanted(None, 0, 1 << 62)
+
+
+def _report(seq: int, node: str = "n-1") -> Row:
+    start_ms = _START_MS + 10_000 * seq
+    rows = [[0, 1, quality.OK, 10, 1234, 1200, 1300], [1, 2, quality.NO_REPLY, 0]]
+    body = messages.write({"q": seq, "s": 10_000 * seq, "d": 10_000, "c": 0, "ch": rows, "u": start_ms, "e": 20})
+    return Row(node, _BOOT, seq, "report", start_ms + 10_000, 10_000 * seq, 10_000, start_ms, 20, body)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    store = StoreOpener(tmp_path, _LIMITS, 1 << 24, "gw-east").open(_START_MS).store
+    yield store
+    store.close()
+
+
+def _lines(folder: Path, wanted: Wanted = _ALL) -> list[dict[str, Any]]:
+    return list(lines(folder, _LIMITS, wanted, lambda reached, last: None))
+
+
+def test_every_value_is_a_line_in_its_unit_and_no_data_has_its_reason(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(0)], [], 0)
+    good, missing = _lines(tmp_path)
+    assert (good["quantity"], good["unit"], good["quality"], good["n"]) == (quantities.key(1), quantities.unit(1), "ok", 10)
+    assert [good[name] * quantities.scale(1) for name in ("mean", "min", "max")] == pytest.approx([1234, 1200, 1300])
+    assert (missing["quality"], missing["n"], missing["mean"]) == ("no_reply", 0, None)
+    assert (good["start_utc"], good["error_ms"], good["how"]) == ("2027-01-15T08:00:00.000+00:00", 20, "node")
+
+
+def test_only_what_is_wanted_is_written(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(seq, node) for node in ("n-1", "n-2") for seq in range(5)], [], 0)
+    wanted = Wanted("n-2", _START_MS + 10_000, _START_MS + 30_000)
+    assert [(line["node"], line["seq"]) for line in _lines(tmp_path, wanted)] == [("n-2", 1), ("n-2", 1), ("n-2", 2), ("n-2", 2)]
+
+
+def test_summaries_are_written_as_what_they_stand_for(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(seq) for seq in range(400)], [], 0)
+    store.eviction.thinning.thin_reports(_START_MS)
+    found = _lines(tmp_path, Wanted("n-1", 0, _START_MS + 1))
+    assert {line["of"] for line in found} == {"summary of 360"}
+    assert [(line["n"], line["duration_ms"]) for line in found] == [(3600, 3_600_000), (0, 3_600_000)]
+
+
+def test_inspect_tells_lanes_nodes_gaps_and_refusals_while_the_gateway_writes(store: Store, tmp_path: Path) -> None:
+    bad = BadItem("n-1", _BOOT, 900, "report", 0, "$.d: missing", b"{}")
+    store.buffer.commit([_report(seq) for seq in range(400)], [bad], 7)
+    store.eviction.thinning.thin_reports(_START_MS)
+    store.connection.execute("BEGIN IMMEDIATE")
+    shown = inspect_buffer(tmp_path)
+    store.connection.execute("ROLLBACK")
+    assert {name: lane["waiting"] for name, lane in shown["lanes"].items()} == {"reports": 40, "summaries": 1}
+    assert (shown["nodes"]["n-1"]["stored"], shown["nodes"]["n-1"]["boots"]) == (40, 1)
+    assert shown["lost"] == {"thinned": {"gaps": 1, "items": 360}, "bad_item": {"gaps": 1, "items": 1}}
+    assert shown["refused"] == {"$.d: missing": {"items": 1, "newest_ms": 7}}
+    assert shown["sizes"]["wal_bytes"] > 0 and "unsure_arrivals" in shown["migrations"]
+    store.outbox.settle(store.outbox.next_batch(1, 1 << 20, extras=False), [Verdict("accepted")], gaps_taken=False, now_ms=1)
+    assert inspect_buffer(tmp_path)["lanes"]["reports"]["waiting"] == 39
+
+
+def test_without_a_buffer_both_say_so(tmp_path: Path) -> None:
+    for look in (lambda: inspect_buffer(tmp_path), lambda: _lines(tmp_path)):
+        with pytest.raises(StoreError, match="no buffer yet"):
+            look()
+
+
+def _config(folder: Path) -> str:
+    config = folder / "gateway.toml"
+    config.write_text(f'[gateway]\nstate = "{folder}"\n[fleet]\nurl = "https://fleet.example"\n')
+    return str(config)
+
+
+def test_the_commands_write_csv_ndjson_and_json(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(seq) for seq in range(3)], [], 0)
+    config, run = _config(tmp_path), CliRunner()
+    rows = list(csv.DictReader(io.StringIO(run.invoke(app, ["export", "--config", config]).stdout)))
+    assert len(rows) == 6 and rows[0]["quality"] == "ok"
+    found = run.invoke(
+        app, ["export", "--config", config, "--format", "ndjson", "--from", "2027-01-15T08:00:10Z", "--to", "2027-01-15T08:00:20Z"]
+    )
+    assert [json.loads(line)["seq"] for line in found.stdout.splitlines()] == [1, 1]
+    out = tmp_path / "out.csv"
+    assert run.invoke(app, ["export", "--config", config, "--out", str(out)]).exit_code == 0
+    assert len(out.read_text().splitlines()) == 7
+    assert json.loads(run.invoke(app, ["inspect", "--config", config, "--json"]).stdout)["nodes"]["n-1"]["stored"] == 3
+    assert "reports" in run.invoke(app, ["inspect", "--config", config]).stdout
+    assert run.invoke(app, ["export", "--config", config, "--from", "yesterday"]).exit_code == 2
