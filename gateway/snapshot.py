@@ -4,9 +4,11 @@ from typing import Any
 
 from gateway.carriers.mqtt import MqttCarrier
 from gateway.desired.commitment import Commitment
+from gateway.evaluation.evaluation import Evaluation
 from gateway.intake.intake import Intake
 from gateway.intake.node_settings import NodeSettings
 from gateway.intake.reception import Heard, Reception
+from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
 from gateway.sources.roster import Roster
 from gateway.uplink.data_budget import DataBudget
@@ -24,6 +26,8 @@ class Snapshot:
         intake: Intake,
         settings: NodeSettings,
         sources: Roster,
+        evaluation: Evaluation,
+        switchboard: Switchboard,
     ) -> None:
         self._gateway = gateway
         self._mqtt = mqtt
@@ -34,6 +38,8 @@ class Snapshot:
         self._intake = intake
         self._settings = settings
         self._sources = sources
+        self._evaluation = evaluation
+        self._switchboard = switchboard
         self.started_ms = site.utc_ms()
 
     def take(self) -> dict[str, Any]:
@@ -47,7 +53,9 @@ class Snapshot:
             "data": self._budget.summary(),
         }
         unknown, sources = dict(self._intake.unknown), self._sources.documents()
-        return {"gateway": gateway, "nodes": self._nodes(), "unknown_nodes": unknown, "sources": sources}
+        alarms, outputs = self._evaluation.open_alarms, self._switchboard.states()
+        of_nodes = {"nodes": self._nodes(), "unknown_nodes": unknown}
+        return {"gateway": gateway, **of_nodes, "sources": sources, "alarms": alarms, "outputs": outputs}
 
     def _nodes(self) -> dict[str, Any]:
         heard, refusals = self._reception.heard, self._intake.refusals()

@@ -44,12 +44,15 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
     return {
         "backlog": _backlog(connection, path, now_ms),
         "broker_connected": snapshots.get("gateway", {}).get("broker_connected"),
+        "desired_on_trial": snapshots.get("gateway", {}).get("desired_on_trial", False),
         "clock": snapshots.get("gateway", {}).get("clock"),
         "data": snapshots.get("gateway", {}).get("data"),
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),
         "sources": {name: _source(state, now_ms) for name, state in snapshots.get("sources", {}).items()},
+        "alarms": snapshots.get("alarms", []),
+        "outputs": snapshots.get("outputs", {}),
         "counters": dict.fromkeys(MEANINGS, 0) | dict(connection.execute("SELECT name, value FROM counters")),
         "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
     }

@@ -49,6 +49,9 @@ _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
 _TALKING = ("clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health")
 
+# How long a test of the alarm switches the outputs.
+_TEST_S = 3
+
 
 class Gateway:
     """`start` and `stop`; in between everything runs by itself. To be made where an event loop runs."""
@@ -83,8 +86,9 @@ class Gateway:
         self._wanted(random)
         self._alarms()
         self.snapshot = Snapshot(
-            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources
-        )
+            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources,
+            self.evaluation, self.switchboard,
+        )  # fmt: skip
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
         self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self.snapshot.take, self.site.utc_ms)
         self.systemd = Systemd.of_environment()
@@ -192,7 +196,11 @@ class Gateway:
             return {node: heard.report for node, heard in self.reception.heard.items() if heard.report is not None}
 
         status = LiveStatus(self.configuration.state, budget_bytes, self.counters, self.site.utc_ms, self.snapshot.take, last_reports)
-        return LocalServer(section, status, self.counters, PinCheck(section.pin), lambda: self.announcer.event("alarm_test", {}))
+        return LocalServer(section, status, self.counters, PinCheck(section.pin), self._test_alarm)
+
+    async def _test_alarm(self) -> None:
+        self.switchboard.test(_TEST_S)
+        await self.announcer.event("alarm_test", {"outputs": sorted(self.configuration.outputs)})
 
 
 async def run(configuration: Configuration, identity: Identity) -> None:

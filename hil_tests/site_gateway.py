@@ -31,6 +31,9 @@ port = {mqtt_port}
 port = {web_port}
 pin = "{pin}"
 
+[outputs]
+siren = "file:{siren}"
+
 # On the bench one node of numbers speaks for a whole site.
 [limits]
 node_messages_per_s = 100000
@@ -46,12 +49,12 @@ class SiteGateway:
         self.broker = Broker(folder)
         self.web_port = free_port()
         self.state = folder / "state"
+        self.siren = folder / "siren"
         self.configuration = folder / "gateway.toml"
         # Programs of a bench that runs fast start a few real milliseconds apart, each of which counts `rate` times.
         error_ms = round(50 * clock.rate)
-        text = _CONFIGURATION.format(
-            state=self.state, clock_error_ms=error_ms, fleet_url=fleet_url, mqtt_port=self.broker.port, web_port=self.web_port, pin=PIN
-        )
+        own = {"state": self.state, "siren": self.siren, "web_port": self.web_port, "pin": PIN}
+        text = _CONFIGURATION.format(**own, clock_error_ms=error_ms, fleet_url=fleet_url, mqtt_port=self.broker.port)
         self.configuration.write_text(text)
         command = [_COMMAND, "run", "--config", str(self.configuration)]
         self.program = Program("airgrid-gateway", command, folder / "gateway.log", lambda: environment(clock))
@@ -66,6 +69,9 @@ class SiteGateway:
     def stop(self) -> None:
         self.program.stop()
         self.broker.program.stop()
+
+    def siren_is_on(self) -> bool:
+        return self.siren.exists() and self.siren.read_text() == "1\n"
 
     def knows_its_nodes(self) -> bool:
         """Whether it has the fleet's word on who its nodes are."""

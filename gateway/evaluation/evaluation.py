@@ -96,8 +96,8 @@ class Evaluation:
         self._wake.set()
 
     @property
-    def open_alarms(self) -> list[Any]:
-        return self._watches.to_json()
+    def open_alarms(self) -> list[dict[str, Any]]:
+        return self._watches.open_alarms()
 
     async def run(self) -> None:
         while True:

@@ -6,10 +6,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from air.rules import outputs
+from air.rules import outputs, saved
 from air.rules.facts import Fact, Raised, Report, Switched
 from air.rules.rule import LATENESS_MS, Output, Rule, compile_rule
 from air.rules.watch import Watch
+from contract import quantities
 
 LATE_MS = LATENESS_MS  # what is older than this is history: never judged on the spot
 _RULE = 0  # column of a row of Watch.to_json: the rule's id
@@ -59,6 +60,22 @@ class Watches:
 
     def to_json(self) -> list[Any]:
         return [row for watched in self._watched for row in watched.watch.to_json()]
+
+    def open_alarms(self) -> list[dict[str, Any]]:
+        """For people: which rule, about what, and since when."""
+        return [
+            {
+                "rule": row.rule,
+                "severity": row.severity,
+                "node": row.subject.node,
+                "slot": row.subject.slot,
+                "quantity": quantities.key(row.subject.quantity) if row.subject.quantity else "",
+                "since_ms": row.told.since_ms,
+                "data_missing": row.is_missing,
+            }
+            for row in saved.from_json(self.to_json())
+            if row.told.is_open
+        ]
 
     def switches(self, facts: Iterable[Fact]) -> list[Switched]:
         """What outputs are to do otherwise after these facts than at the last call; at the first one: all that are to be on."""

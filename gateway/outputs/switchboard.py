@@ -62,6 +62,10 @@ class Switchboard:
                 del on[name]
         self.switch(on.values())
 
+    def test(self, for_s: int) -> None:
+        """Every output that no alarm holds, on for a moment."""
+        self.switch([Switched(name, "on", for_s) for name, state in self._states.items() if state.pattern is None])
+
     def states(self) -> dict[str, str | None]:
         """By name the pattern that is wanted of each; None: off."""
         return {name: state.pattern for name, state in self._states.items()}

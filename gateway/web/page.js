@@ -8,7 +8,7 @@ const WORDS = {
     other: "English", sources: "数据来源", errors: "最近的错误", alarm_test: "报警测试", pin: "本地 PIN", send: "发送测试报警",
     alarm_hint: "向平台发送一条测试报警。需要本站的 PIN。", offline: "网关没有应答。", none: "无", never: "从未",
     broker: "消息代理", connected: "已连接", away: "未连接", waiting: "待上传", urgent: "待发报警和事件", oldest: "最久等待", buffer: "缓存占用",
-    settings: "配置版本", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
+    settings: "配置版本", on_trial: "试用中", clock: "时钟误差上限", outputs: "输出", on: "开", off: "关", since: "已持续", site: "本站", no_data: "数据缺失", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
     sent: "已保存，正在发送。", wrong: "PIN 不正确。", locked: "尝试次数过多，请十分钟后再试。", no_pin: "本站未设置 PIN（gateway.toml 中 [web] pin）。",
     not_stored: "无法保存测试报警：", not_understood: "请求无法理解。",
     units: ["秒", "分", "小时", "天"],
@@ -17,7 +17,7 @@ const WORDS = {
     other: "中文", sources: "Sources", errors: "Last errors", alarm_test: "Alarm test", pin: "Local PIN", send: "Send a test alarm",
     alarm_hint: "Sends a test alarm to the fleet. Asks for the PIN of this site.", offline: "The gateway does not answer.", none: "none", never: "never",
     broker: "Broker", connected: "connected", away: "not connected", waiting: "Waiting for the fleet", urgent: "Alarms and events waiting", oldest: "Longest wait", buffer: "Buffer",
-    settings: "Configuration version", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
+    settings: "Configuration version", on_trial: "on trial", clock: "Clock right within", outputs: "Outputs", on: "on", off: "off", since: "for", site: "this site", no_data: "data missing", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
     sent: "Stored, on its way.", wrong: "Wrong PIN.", locked: "Too many attempts; try again in ten minutes.", no_pin: "This site has no PIN ([web] pin in gateway.toml).",
     not_stored: "The test could not be stored: ", not_understood: "Not understood.",
     units: [" s", " min", " h", " d"],
@@ -57,7 +57,9 @@ function states(status) {
     ["urgent", String(lanes.urgent ?? "?"), lanes.urgent ? "doubt" : "good"],
     ["oldest", oldest === null || oldest === undefined ? word("none") : span(oldest), (oldest ?? 0) > STALE_S ? "doubt" : "good"],
     ["buffer", mebibytes(backlog.bytes ?? 0) + " / " + mebibytes(status.budget_bytes), ""],
-    ["settings", String(status.desired_version ?? word("none")), status.desired_version ? "" : "doubt"],
+    ["settings", String(status.desired_version ?? word("none")) + (status.desired_on_trial ? ` (${word("on_trial")})` : ""), status.desired_version ? "" : "doubt"],
+    ["clock", status.clock ? milliseconds(status.clock.error_ms) : "?", status.clock && status.clock.error_ms <= 5000 ? "" : "doubt"],
+    ...Object.keys(status.outputs || {}).length ? [["outputs", outputs(status.outputs), ""]] : [],
     ["uptime", status.started_ms ? span((status.at_ms - status.started_ms) / 1000) : "?", ""],
   ];
   byId("states").replaceChildren(...rows.map(([key, value, mark]) => {
@@ -65,6 +67,23 @@ function states(status) {
     item.append(element("span", word(key)), element("b", value, mark));
     return item;
   }));
+}
+
+const milliseconds = (ms) => (ms < 2000 ? ms + " ms" : span(ms / 1000));
+
+function outputs(patterns) {
+  return Object.entries(patterns).map(([name, pattern]) => `${name} ${pattern ? word("on") : word("off")}`).join(", ");
+}
+
+function alarm(one, now_ms) {
+  const about = [one.node || word("site"), one.quantity].filter(Boolean).join(" ");
+  const missing = one.data_missing ? ` (${word("no_data")})` : "";
+  return element("li", `${one.rule}: ${about}, ${word("since")} ${span(Math.max(0, now_ms - one.since_ms) / 1000)}${missing}`, "bad");
+}
+
+function instrument(name, source) {
+  const good = source.state === "running" || source.state === "ok";
+  return element("li", `${name}: ${source.state}${source.reason ? " – " + source.reason : ""}`, good ? "" : "doubt");
 }
 
 function node(name, state, values) {
@@ -99,6 +118,8 @@ function show(status) {
   byId("gateway").textContent = status.gateway || "airgrid";
   states(status);
   const cards = Object.entries(status.nodes || {}).map(([name, state]) => node(name, state, (status.values || {})[name]));
+  byId("alarms").replaceChildren(...(status.alarms || []).map((one) => alarm(one, status.at_ms)));
+  byId("instruments").replaceChildren(...Object.entries(status.sources || {}).map(([name, source]) => instrument(name, source)));
   byId("nodes").replaceChildren(...(cards.length ? cards : [element("p", word("none"))]));
   const lines = (status.errors || []).map((error) => {
     const item = element("li");
