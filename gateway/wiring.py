@@ -85,15 +85,7 @@ class Gateway:
         self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
         self._wanted(random)
         self._alarms()
-        self.snapshot = Snapshot(
-            identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources,
-            self.evaluation, self.switchboard,
-        )  # fmt: skip
-        self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
-        self.health = Health(self.writer, self.counters, self.errors, configuration.buffer, self.snapshot.take, self.site.utc_ms)
-        self.systemd = Systemd.of_environment()
-        self.watchdog = Watchdog(self.systemd, self.writer, self.counters, fleet.retry_after_cap_s + fleet.timeout_s)
-        self.web = self._web() if configuration.web.port else None
+        self._shown()
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
         self.sources.voice.on_said = lambda rows: self._stored()
@@ -170,6 +162,19 @@ class Gateway:
         self.writer.on_thread = self.evaluation.committed
         self.reception.on_stored = self._stored
         self.evaluation.on_said = self.uplink.wake
+
+    def _shown(self) -> None:
+        """What people, Prometheus and systemd are told."""
+        fleet = self.configuration.fleet
+        self.snapshot = Snapshot(
+            self.identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources,
+            self.evaluation, self.switchboard,
+        )  # fmt: skip
+        self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
+        self.health = Health(self.writer, self.counters, self.errors, self.configuration.buffer, self.snapshot.take, self.site.utc_ms)
+        self.systemd = Systemd.of_environment()
+        self.watchdog = Watchdog(self.systemd, self.writer, self.counters, fleet.retry_after_cap_s + fleet.timeout_s)
+        self.web = self._web() if self.configuration.web.port else None
 
     def _take_nodes(self, desired: Desired) -> None:
         now_s = clock.monotonic_s()
