@@ -167,8 +167,8 @@ class Gateway:
         """What people, Prometheus and systemd are told."""
         fleet = self.configuration.fleet
         self.snapshot = Snapshot(
-            self.identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings, self.sources,
-            self.evaluation, self.switchboard,
+            self.identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings,
+            self.sources, self.evaluation, self.switchboard,
         )  # fmt: skip
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
         self.health = Health(self.writer, self.counters, self.errors, self.configuration.buffer, self.snapshot.take, self.site.utc_ms)
