@@ -5,9 +5,7 @@ from typing import Any
 from contract import messages
 from gateway import clock
 from gateway.site_time import SiteTime
-from gateway.store.database import transaction
 from gateway.store.station import Saying
-from gateway.store.store import Store
 from gateway.store.writer import Writer
 
 
@@ -22,10 +20,4 @@ class Announcer:
         """When it returns, the event is safe. Raises StoreError."""
         now_ms, error_ms, _ = self._site.now()
         uptime_ms = int(1000 * (clock.monotonic_s() - self._started_s))
-        saying = Saying(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)
-
-        def say(store: Store) -> None:
-            with transaction(store.connection):
-                store.station.say([saying], now_ms)
-
-        await self._writer.call(say)
+        await self._writer.say([Saying(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)])

@@ -35,7 +35,7 @@ class BrokerDoorkeeper:
 def write(folder: Path, content: str) -> bool:
     """Whether anything changed. Raises OSError."""
     path = folder / broker_access.PASSWORDS
-    if path.exists() and path.read_text(encoding="utf-8") == content:
+    if path.exists() and path.read_bytes() == content.encode():
         return False
     replace_file(path, content.encode(), _MODE)
     return True

@@ -68,7 +68,7 @@ RUNTIME = {
     "rules.judged": "reports judged by the rules",
     "rules.raised": "alarms raised",
     "rules.cleared": "alarms cleared",
-    "rules.faults": "faults of a rule; the other rules went on",
+    "rules.faults": "faults of a rule, or reports that it could not be given; everything else went on",
     "rules.unjudged": "late reports not judged because too many waited; they are in the record",
     "rules.untold": "events of alarms dropped because the disk took none for long",
     "outputs.switched": "outputs told to do something else",

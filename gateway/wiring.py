@@ -88,7 +88,6 @@ class Gateway:
         self._shown()
         self.api.on_time = self.site.hear_fleet
         self.writer.on_commit = self.reception.committed
-        self.sources.voice.on_said = lambda rows: self._stored()
 
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
@@ -160,8 +159,7 @@ class Gateway:
         self.faster = FasterRequests()
         self.evaluation = Evaluation(self.writer, self.switchboard, self.hooks, self.faster, counters, errors, self.site)
         self.writer.on_thread = self.evaluation.committed
-        self.reception.on_stored = self._stored
-        self.evaluation.on_said = self.uplink.wake
+        self.reception.on_stored = self.writer.on_said = self._stored
 
     def _shown(self) -> None:
         """What people, Prometheus and systemd are told."""

@@ -9,7 +9,6 @@ from there: windows are made again of stored reports without facts, then what ca
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,6 @@ from gateway.evaluation.watches import Watches
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
-from gateway.store.database import transaction
 from gateway.store.evaluation_records import Progress, last_before, load, newest_id, reports, save
 from gateway.store.health_records import ErrorLog
 from gateway.store.station import Saying
@@ -48,7 +46,7 @@ _JUMP_MS = 60_000
 
 
 class Evaluation:
-    """`on_said` is called when an event was stored. `open_alarms` is for whoever reports health."""
+    """`open_alarms` is for whoever reports health."""
 
     def __init__(
         self,
@@ -79,7 +77,6 @@ class Evaluation:
         self._began_s = clock.monotonic_s()
         self._offset_ms = site.utc_ms() - int(1000 * self._began_s)  # of UTC to the monotonic clock
         self.faster_moved = asyncio.Event()
-        self.on_said: Callable[[], None] = lambda: None
 
     def take(self, desired: Desired) -> None:
         """Other rules, calibrations or nodes, from now on."""
@@ -89,7 +86,7 @@ class Evaluation:
             self._wake.set()
 
     def committed(self, store: Store) -> None:
-        """On the writer thread, after each commit."""
+        """On the writer thread, after each commit. Raises nothing: the commit stands, and is acknowledged."""
         self._reader.read(store, self._site.utc_ms())
 
     def wake(self) -> None:
@@ -110,21 +107,17 @@ class Evaluation:
                 await asyncio.sleep(_PATIENCE_S)
 
     async def _begin(self) -> None:
-        """From what is stored. Raises StoreError: nothing has changed, and it is tried again."""
+        """From what is stored. Whatever it raises, nothing has changed, and it is tried again."""
         assert self._desired is not None
         if self._untold or self._watches.revision != self._saved[0]:
             await self._save()
         desired, now_ms = self._desired, self._site.utc_ms()
-        self._changed = False
-        try:
-            progress = await self._writer.call(lambda store: load(store.connection))
-            rules, calibrations, nodes = _judged_by(desired)
-            watches = Watches(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
-            await self._writer.call(lambda store: self._reader.begin(watches.concerned, Calibrations(calibrations), progress.cursor))
-            await self._rebuild(watches, progress.cursor, now_ms)
-        except StoreError:
-            self._changed = True
-            raise
+        progress = await self._writer.call(lambda store: load(store.connection))
+        rules, calibrations, nodes = _judged_by(desired)
+        watches = Watches(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
+        await self._writer.call(lambda store: self._reader.begin(watches.concerned, Calibrations(calibrations), progress.cursor))
+        await self._rebuild(watches, progress.cursor, now_ms)
+        self._changed = self._desired is not desired
         self._watches, self._backlog = watches, Backlog(_MOST_WAITING)
         self._backlog.seen_id, self._saved = progress.cursor, (-1, progress.cursor)
         facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms())]
@@ -143,9 +136,10 @@ class Evaluation:
 
         def page(store: Store, after_id: int) -> tuple[list[Waiting], int]:
             rows = reports(store.connection, after_id, cursor, _PAGE)
-            mine = [(id_, row) for id_, row in rows if row.node in watches.concerned]
-            found = [Waiting(id_, self._reader.report(row, store.clocks.date(row)), row.arrived_ms) for id_, row in mine]
-            return found, rows[-1][0] if rows else cursor
+            read = [
+                (id_, row, self._reader.maybe_report(row, store.clocks.date(row))) for id_, row in rows if row.node in watches.concerned
+            ]
+            return [Waiting(id_, report, row.arrived_ms) for id_, row, report in read if report], rows[-1][0] if rows else cursor
 
         after_id = await self._writer.call(start)
         while after_id < cursor:
@@ -192,6 +186,7 @@ class Evaluation:
         if self._backlog.unjudged:
             self._counters.add("rules.unjudged", self._backlog.unjudged)
             self._backlog.unjudged = 0
+        self._note_faults(self._reader.take_faults())
 
     def _judge(self, waiting: Waiting) -> None:
         report = waiting.report
@@ -214,12 +209,15 @@ class Evaluation:
                 _LOG.warning("alarm", extra=told or {})
                 if fact.hook and told is not None:
                     self._hooks.call(fact.hook, told)
-        for fault in self._watches.take_faults():
-            self._counters.add("rules.faults")
-            self._errors.add(self._site.utc_ms(), "rules", fault)
+        self._note_faults(self._watches.take_faults())
         while len(self._untold) > _MOST_UNTOLD:
             self._counters.add("rules.untold")
             del self._untold[0]
+
+    def _note_faults(self, faults: list[str]) -> None:
+        for fault in faults:
+            self._counters.add("rules.faults")
+            self._errors.add(self._site.utc_ms(), "rules", fault)
 
     async def _save_if_due(self, now_s: float) -> None:
         moved = self._watches.revision != self._saved[0] or bool(self._untold)
@@ -233,17 +231,12 @@ class Evaluation:
         uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
         said = [Saying(EVENT, {"k": sayings.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
 
-        def write(store: Store) -> None:
-            with transaction(store.connection):
-                store.station.say(said, moment.utc_ms)
-                cursor = min(progress.cursor, newest_id(store.connection))
-                save(store.connection, Progress(cursor, progress.state))
+        def progressed(store: Store) -> None:
+            save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))
 
-        await self._writer.call(write)
+        await self._writer.say(said, progressed)
         del self._untold[: len(told)]
         self._saved, self._saved_s = (revision, progress.cursor), clock.monotonic_s()
-        if told:
-            self.on_said()
 
 
 def _judged_by(desired: Desired) -> tuple[list[Any], list[Any], list[str]]:

@@ -1,8 +1,10 @@
 """Reports out of the buffer for the rules: dated, calibrated, and only those that some rule is about. Runs on the writer thread.
 
-Called within the commit of each group, so that a report is judged without another wait for the disk's thread.
+Called within the commit of each group, so that a report is judged without another wait for the disk's thread. Nothing that it stumbles
+over may reach that commit: what it cannot read is told as a fault, and everything else is read.
 """
 
+import sqlite3
 from collections import deque
 from typing import NamedTuple
 
@@ -19,6 +21,7 @@ from gateway.store.evaluation_records import newest_id, reports
 from gateway.store.store import Store
 
 _AT_ONCE = 4000
+_MOST_FAULTS = 100
 
 
 class Found(NamedTuple):
@@ -37,7 +40,7 @@ _CHANNELS = msgspec.json.Decoder(_Channels)
 
 
 class Reader:
-    """`found` is filled by the writer thread and emptied by the event loop."""
+    """`found` is filled by the writer thread and emptied by the event loop, and so are the faults: the newest stay."""
 
     def __init__(self, site: SiteTime) -> None:
         self._site = site
@@ -45,6 +48,7 @@ class Reader:
         self._calibrations = Calibrations([])
         self._read_id: int | None = None
         self.found: deque[Found] = deque()
+        self._faults: deque[str] = deque(maxlen=_MOST_FAULTS)
 
     def begin(self, concerned: frozenset[str], calibrations: Calibrations, after_id: int) -> None:
         """On the writer thread: from here on, and only about these."""
@@ -52,7 +56,16 @@ class Reader:
         self.found.clear()
 
     def read(self, store: Store, now_ms: int) -> None:
-        """Everything new since the last call."""
+        """Everything new since the last call; what the disk does not give now comes with the next."""
+        try:
+            self._read(store, now_ms)
+        except sqlite3.Error as error:
+            self._faults.append(f"reports not read: {error}")
+
+    def take_faults(self) -> list[str]:
+        return [self._faults.popleft() for _ in range(len(self._faults))]
+
+    def _read(self, store: Store, now_ms: int) -> None:
         if self._read_id is None:
             return
         newest, afresh = newest_id(store.connection), False
@@ -64,9 +77,13 @@ class Reader:
             self.found.append(Found(self._judged(store, rows, now_ms), self._read_id, afresh))
             afresh = False
 
-    def report(self, row: Row, dated: Dated) -> Report:
-        channels = _CHANNELS.decode(row.body).ch
-        readings = self._calibrations.apply(row.node, dated.start_ms, channels)
+    def maybe_report(self, row: Row, dated: Dated) -> Report | None:
+        """None, and a fault, for one that cannot be read or calibrated."""
+        try:
+            readings = self._calibrations.apply(row.node, dated.start_ms, _CHANNELS.decode(row.body).ch)
+        except Exception as error:  # noqa: BLE001 - the edge of a report: counted and told by whoever takes the faults
+            self._faults.append(f"{row.node} boot {row.boot} seq {row.seq} not judged: {type(error).__name__}: {error}")
+            return None
         # The node's time is this gateway's, so what this clock may be wrong by is in it and in every other report alike.
         error_ms = max(0, dated.error_ms - self._site.now().error_ms)
         return Report(row.node, row.boot, row.seq, dated.start_ms, row.duration_ms, error_ms, readings)
@@ -77,6 +94,9 @@ class Reader:
             if row.node not in self._concerned:
                 continue
             dated = store.clocks.date(row)
-            if dated.start_ms + row.duration_ms >= now_ms - LATE_MS:
-                waiting.append(Waiting(id_, self.report(row, dated), row.arrived_ms))
+            if dated.start_ms + row.duration_ms < now_ms - LATE_MS:
+                continue
+            report = self.maybe_report(row, dated)
+            if report is not None:
+                waiting.append(Waiting(id_, report, row.arrived_ms))
         return waiting

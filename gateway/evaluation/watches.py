@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from air.rules import outputs, saved
@@ -32,13 +33,19 @@ class Watches:
         self._nodes = nodes
         self._watched: list[_Watched] = []
         self.begin_facts: list[Fact] = []
-        for order, rule in enumerate(rules):
-            mine = [row for row in rows if row[_RULE] == rule["id"]]
-            watch, facts = Watch.begin([rule], nodes, offset_ms, mine, now_ms)
-            self._watched.append(_Watched(compile_rule(rule, order), watch))
+
+        def begin(mine: list[dict[str, Any]], open_rows: list[Any]) -> Watch:
+            watch, facts = Watch.begin(mine, nodes, offset_ms, open_rows, now_ms)
             self.begin_facts += facts
+            return watch
+
+        for order, rule in enumerate(rules):
+            known = [row for row in rows if row[_RULE] == rule["id"]]
+            watch = self._try_first(rule["id"], partial(begin, [rule], known), partial(begin, [rule], []))
+            if watch is not None:
+                self._watched.append(_Watched(compile_rule(rule, order), watch))
         names = {rule["id"] for rule in rules}
-        self.begin_facts += Watch.begin([], nodes, offset_ms, [row for row in rows if row[_RULE] not in names], now_ms)[1]
+        self._try_first("that is gone", partial(begin, [], [row for row in rows if row[_RULE] not in names]))
         self._of_node = {node: found for node in nodes if (found := [w for w in self._watched if w.watch.concerns(node)])}
 
     @property
@@ -105,6 +112,15 @@ class Watches:
 
     def tick(self, now_ms: int) -> list[Fact]:
         return self._all(self._watched, lambda watch: watch.tick(now_ms))
+
+    def _try_first(self, name: str, *beginnings: Callable[[], Watch]) -> Watch | None:
+        """With what was open; when that cannot be read, such as that of another version, without."""
+        for begin in beginnings:
+            try:
+                return begin()
+            except Exception as error:  # noqa: BLE001 - the edge of a rule, as below
+                self._faults.append(f"rule {name} does not begin: {type(error).__name__}: {error}")
+        return None
 
     def _all(self, watched: Iterable[_Watched], ask: Callable[[Watch], list[Fact]]) -> list[Fact]:
         facts: list[Fact] = []

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from contract import messages
@@ -12,12 +11,8 @@ from contract.shapes import MAX_CHANNELS
 from gateway import clock
 from gateway.counters import Counters
 from gateway.errors import StoreError
-from gateway.intake.items import Row
 from gateway.site_time import SiteTime
-from gateway.store.counts import count
-from gateway.store.database import transaction
 from gateway.store.station import Saying
-from gateway.store.store import Store
 from gateway.store.writer import Writer
 
 _LOG = logging.getLogger(__name__)
@@ -26,8 +21,6 @@ _AGAIN_S = 2.0
 
 
 class Voice:
-    """`on_said` gets the rows of every commit."""
-
     def __init__(self, writer: Writer, counters: Counters, site: SiteTime) -> None:
         self._writer = writer
         self._counters = counters
@@ -35,7 +28,6 @@ class Voice:
         self._started_ms = clock.monotonic_ms()
         self._waiting: deque[Saying] = deque()
         self._work = asyncio.Event()
-        self.on_said: Callable[[list[Row]], None] = lambda rows: None
 
     def report(self, rows: list[list[int]], start_ms: int, duration_ms: int, error_ms: int | None = None) -> None:
         """One period, from start_ms UTC; in as many items as it has channels for. error_ms: of the site's clock when absent."""
@@ -81,20 +73,17 @@ class Voice:
     async def say_waiting(self) -> None:
         """Raises StoreError: it waits on."""
         self._work.clear()
-        sayings, now_ms = list(self._waiting), self._site.utc_ms()
+        sayings = list(self._waiting)
         if not sayings:
             return
         self._waiting.clear()
         try:
             # Whoever is cancelled meanwhile leaves it to end: else nobody would know whether it was said.
-            rows, counts = await asyncio.shield(self._writer.call(lambda store: _say(store, sayings, now_ms)))
+            await asyncio.shield(self._writer.say(sayings))
         except StoreError:
             self._waiting.extendleft(reversed(sayings))
             self._work.set()
             raise
-        for name, number in counts.items():
-            self._counters.add(name, number)
-        self.on_said(rows)
 
     async def say_last(self) -> None:
         """Before the end: what waits, if the disk lets it."""
@@ -105,12 +94,3 @@ class Voice:
 
     def _uptime_ms(self) -> int:
         return clock.monotonic_ms() - self._started_ms
-
-
-def _say(store: Store, sayings: list[Saying], now_ms: int) -> tuple[list[Row], dict[str, int]]:
-    made = store.eviction.make_room(now_ms)
-    with transaction(store.connection):
-        rows = store.station.say(sayings, now_ms)
-        counts = {"items.stored": len(rows)}
-        count(store.connection, counts)
-    return rows, counts | made

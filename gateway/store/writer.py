@@ -2,14 +2,14 @@
 
 `submit` takes what intake accepted; `run` commits it in groups and only then tells `on_commit` (and before, on the thread,
 `on_thread`). A commit that fails is tried again with the same items, so nothing is acknowledged that is not on the disk; meanwhile
-intake waits at `room`.
+intake waits at `room`. `say` stores what the gateway itself says; it goes the same way: counted, told on the thread, then `on_said`.
 """
 
 import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,10 +20,11 @@ from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.intake.items import BadItem, Row
 from gateway.store.buffer import Committed
-from gateway.store.database import FILE_NAME, advice, is_damage
+from gateway.store.database import FILE_NAME, advice, is_damage, transaction
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
 from gateway.store.set_aside import SetAside
+from gateway.store.station import Saying
 from gateway.store.store import Opened, Store, StoreOpener
 
 _LOG = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Writer:
         self._space.set()
         self.on_commit: Callable[[Submission], None] = lambda submission: None
         self.on_thread: Callable[[Store], None] = lambda store: None
+        self.on_said: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
         """Raises StoreError when the disk does not let the buffer be opened."""
@@ -101,6 +103,17 @@ class Writer:
     async def call(self, operation: Callable[[Store], T]) -> T:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
         return await self._on_thread(lambda: operation(self._ensure_open()))
+
+    async def say(self, sayings: Sequence[Saying], also: Callable[[Store], None] = lambda store: None) -> None:
+        """When it returns they are safe, and what `also` writes, in one transaction. Raises StoreError: none of it is there."""
+        made: Counter[str] = Counter()
+        try:
+            await self.call(lambda store: self._say_and_tell(store, sayings, also, made))
+        finally:
+            self._count(made)
+        if sayings:
+            self._counters.add("items.stored", len(sayings))
+            self.on_said()
 
     def submit(self, rows: list[Row], bad: list[BadItem]) -> None:
         self._pending.rows.extend(rows)
@@ -173,6 +186,14 @@ class Writer:
         committed = _commit_within_budget(store, part, self._utc_ms(), made)
         self.on_thread(store)
         return committed
+
+    def _say_and_tell(self, store: Store, sayings: Sequence[Saying], also: Callable[[Store], None], made: "Counter[str]") -> None:
+        now_ms = self._utc_ms()
+        made.update(store.eviction.make_room(now_ms))
+        with transaction(store.connection):
+            store.station.say(sayings, now_ms)
+            also(store)
+        self.on_thread(store)
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")

@@ -36,6 +36,12 @@ def test_the_file_is_written_only_when_it_changes(tmp_path: Path) -> None:
     assert (tmp_path / broker_access.PASSWORDS).stat().st_mode & 0o777 == 0o640
 
 
+def test_a_file_that_the_card_has_damaged_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / broker_access.PASSWORDS).write_bytes(b"gateway:\xff\xfe")
+    content = broker_access.passwords(USER, PASSWORD, NODES)
+    assert write(tmp_path, content) and (tmp_path / broker_access.PASSWORDS).read_text() == content
+
+
 class GuardedBroker(Broker):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -158,6 +158,17 @@ async def test_what_instruments_read_reaches_the_fleet_as_said_by_the_gateway(si
     assert report["time"]["how"] == "node"
 
 
+@pytest.mark.hil
+async def test_rules_judge_what_instruments_read_also_where_there_is_no_node(site: Site, pair: Pair) -> None:
+    limits = {"raise": 50, "clear": 40, "window_s": 10, "least_share": 1}
+    hot = {"id": "hot", "version": 1, "kind": "level", "quantity": "temperature", **limits, "outputs": []}
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0)], "profiles": QUICK}
+    await site.fleet.desire([], sources=[roof], rules=[hot])
+    async with slaves(str(pair.other), thermometer(1)):
+        gateway = await site.start(ports={"a": str(pair.gateway)})
+        await until(lambda: gateway.counters["rules.judged"] >= 2, "judged")
+
+
 def state(gateway: Gateway) -> str:
     found: str = gateway.sources.documents().get("roof", {}).get("state", "")
     return found

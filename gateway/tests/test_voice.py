@@ -24,8 +24,12 @@ START_MS = 1_800_000_000_000
 
 
 @pytest.fixture
-async def writer(tmp_path: Path) -> AsyncIterator[Writer]:
-    counters = Counters()
+def counters() -> Counters:
+    return Counters()
+
+
+@pytest.fixture
+async def writer(tmp_path: Path, counters: Counters) -> AsyncIterator[Writer]:
     opener = StoreOpener(tmp_path, Limits(100, 200, 1000), 16_777_216, "g-01")
     writer = Writer(opener, GatherWindow(0), Backoff(0.01, 0.1, 1, Random(1)), counters, ErrorLog(10, counters), 1000)
     await writer.open()
@@ -45,14 +49,24 @@ async def stored(writer: Writer) -> list[tuple[str, int, str, int, int]]:
 
 
 async def test_reports_are_said_in_the_order_of_their_periods(writer: Writer) -> None:
-    voice, counters = a_voice(writer)
-    heard: list[int] = []
-    voice.on_said = lambda rows: heard.extend(row.seq for row in rows)
+    voice, _ = a_voice(writer)
     voice.report([ROW], START_MS, 60_000)
     voice.report([ROW], START_MS + 60_000, 60_000, 5)
     await voice.say_waiting()
     assert await stored(writer) == [("g-01", 0, "report", START_MS, 60_000), ("g-01", 1, "report", START_MS + 60_000, 60_000)]
-    assert counters["items.stored"] == 2 and heard == [0, 1]
+
+
+async def test_what_is_said_is_in_the_ledger_once_and_told_like_every_commit(writer: Writer, counters: Counters) -> None:
+    voice, _ = a_voice(writer)
+    told: list[str] = []
+    writer.on_thread = lambda store: told.append(f"{store.outbox.newest_id()} stored")
+    writer.on_said = lambda: told.append("said")
+    voice.report([ROW], START_MS, 60_000)
+    voice.report([ROW], START_MS + 60_000, 60_000)
+    await voice.say_waiting()
+    assert told == ["2 stored", "said"], "rules judge what the gateway itself reports, and lanes send it, without another's commit"
+    assert await writer.call(lambda store: store.health.counters()) == {"items.stored": 2}
+    assert counters["items.stored"] == 2, "the process and its file count the same"
 
 
 async def test_a_period_of_more_channels_than_a_report_holds_is_several_reports(writer: Writer) -> None:

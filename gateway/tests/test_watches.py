@@ -43,6 +43,16 @@ def test_an_output_of_two_rules_is_on_as_long_as_one_alarm_is_open() -> None:
     assert switches[2] == [Switched("siren", None, 0)]
 
 
+def test_a_rule_whose_open_alarm_cannot_be_read_begins_without_it_and_the_others_with_theirs() -> None:
+    before = _watches(_rule("one"), _rule("two"))
+    before.handle(_report(1, 20_000), 22_000)
+    of_another_version = [[row[0], row[1], "strange"] if row[0] == "one" else row for row in before.to_json()]
+    after = _watches(_rule("one"), _rule("two"), rows=[*of_another_version, ["gone", 1, "strange"]])
+    assert [fault.split(":")[0] for fault in after.take_faults()] == ["rule one does not begin", "rule that is gone does not begin"]
+    facts = after.handle(_report(2, 20_000), 34_000)
+    assert [fact.rule for fact in facts if isinstance(fact, Raised)] == ["one"], "two is open already"
+
+
 def test_what_is_open_comes_back_with_its_outputs_and_is_not_raised_again() -> None:
     before = _watches(_rule("one"))
     before.handle(_report(1, 20_000), 22_000)

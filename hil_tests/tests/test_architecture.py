@@ -87,6 +87,7 @@ BROAD_HANDLERS = {
     "firmware/node/measuring.py": "a driver's task: its fault is counted, and is not the other drivers'",
     "firmware/node/mqtt_link.py": "the receiving task: serve() raises it again where it is seen",
     "firmware/node/typed.py": "what a technician typed must not end the node: shown to him",
+    "gateway/evaluation/reader.py": "in the way of every commit: a report that cannot be judged is counted, told and acknowledged",
     "gateway/evaluation/watches.py": "the edge of a rule: counted and told; its report is not lost to the other rules",
     "gateway/supervision.py": "a task of the gateway: counted, logged, started again after a while",
     "fleet/version_watch.py": "the watching task: counted; a store that is away must not end it",
