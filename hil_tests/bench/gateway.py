@@ -1,81 +1,38 @@
-"""Figures of the gateway: the real process behind a real broker, its fleet away, so that only the durable path works."""
+"""Figures of the gateway at its daily work: how soon it answers, and what it costs when next to nothing happens."""
 
-import tempfile
+import os
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-from contract import messages
-from hil_tests.bench.figures import Figure, against, percentile
-from hil_tests.bench.raw_sqlite import rows_per_s
-from hil_tests.district import District
+from hil_tests.bench.figures import Figure, percentile
+from hil_tests.bench.gateway_uplink import site
 from hil_tests.load_node import LoadNode, hello, report
-from hil_tests.plan import EAST_GATE, only_services
-from hil_tests.processes import wait_until
 
-FLOOD_S = 30
-# Unacknowledged reports under way: enough to keep the gateway busy, few enough that a report is never sent twice.
-WINDOW = 4000
-STEP = 50
 PACED_PER_S = 50
 PACED_S = 20
-SITE = EAST_GATE.id
+IDLE_NODES = 10
+IDLE_PERIOD_S = 10
+SETTLED_S = 20
+IDLE_S = 60
 BOOT = "00000001beac4000"
-
-_CREATE = "CREATE TABLE report (node TEXT, boot TEXT, seq INTEGER, kind INTEGER, arrived INTEGER, body BLOB, PRIMARY KEY (node, boot, seq))"
-_INSERT = "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+KEYS = {f"load-{number}": bytes([number]) * 32 for number in range(IDLE_NODES)}
 
 
 def figures() -> Iterator[Figure]:
-    with site() as (district, load):
-        acknowledged, batch = flood(district, load)
-        yield against("gateway.commit_rate", acknowledged, "reports/s", raw_rate(batch))
-    with site() as (_, load):
-        delays = paced(load)
-        yield Figure("gateway.ack_ms_p50", round(percentile(delays, 0.5), 1), "ms")
-        yield Figure("gateway.ack_ms_p99", round(percentile(delays, 0.99), 1), "ms")
-
-
-@contextmanager
-def site() -> Iterator[tuple[District, LoadNode]]:
-    with tempfile.TemporaryDirectory() as folder, District(only_services(), Path(folder)) as district:
-        district.start_services()
-        gateway = district.gateways[SITE]
-        without = gateway.status()["desired_version"]
-        key = district.fleet.api.post("nodes", {"id": "load", "gateway": gateway.name, "site": SITE})["key"]
-        wait_until(lambda: gateway.status()["desired_version"] > without, within_s=30, what="the gateway knowing the node")
-        with closing(LoadNode("load", bytes.fromhex(key), BOOT, gateway.broker.port, resend_s=30)) as load:
-            load.wait_for_link()
-            load.send("hello", [hello(0)])
-            load.wait_for_acks(within_s=30)
-            district.fleet.program.stop()
-            yield district, load
-
-
-def flood(district: District, load: LoadNode) -> tuple[float, int]:
-    """Acknowledged reports a second, one a message; and how many the gateway committed at once, on average."""
-    gateway = district.gateways[SITE]
-    commits = gateway.status()["counters"]["store.commits"]
-    started = time.monotonic()
-    seq = 0
-    while time.monotonic() - started < FLOOD_S:
-        for _ in range(STEP):
-            seq += 1
-            load.send("report", [report(seq, seq * 10)])
-        while load.waiting > WINDOW:
-            time.sleep(0.002)
-    load.wait_for_acks(within_s=60)
-    elapsed = max(load.acked_at.values()) - started
-    commits = gateway.status()["counters"]["store.commits"] - commits
-    return seq / elapsed, max(1, round(seq / commits))
-
-
-def raw_rate(batch: int) -> float:
-    """The same rows in batches of the same size."""
-    count = 60_000
-    rows = [("load", BOOT, seq, 1, 1_700_000_000_000 + seq, messages.write(report(seq, seq * 10))) for seq in range(count)]
-    return rows_per_s(_CREATE, _INSERT, [rows[start : start + batch] for start in range(0, count, batch)])
+    with site(KEYS) as (fleet, gateway):
+        with closing(_node("load-0", gateway.broker.port)) as load:
+            delays = paced(load)
+        p50, p99 = percentile(delays, 0.5), percentile(delays, 0.99)
+        yield Figure("gateway.ack_ms_p50", round(p50, 1), "ms", target="at most 10", ok=p50 <= 10)
+        yield Figure("gateway.ack_ms_p99", round(p99, 1), "ms", target="at most 40", ok=p99 <= 40)
+        fleet.stop()
+    with site(KEYS) as (fleet, gateway):
+        cpu_percent, rss_mb = idle(gateway.program.pid, gateway.broker.port)
+        yield Figure("gateway.idle_rss_mb", round(rss_mb, 1), "MB", target="at most 60", ok=rss_mb <= 60)
+        yield Figure("gateway.idle_cpu", round(cpu_percent, 2), "% of a core", target="at most 1", ok=cpu_percent <= 1)
+        fleet.stop()
 
 
 def paced(load: LoadNode) -> list[float]:
@@ -86,3 +43,41 @@ def paced(load: LoadNode) -> list[float]:
         load.send("report", [report(seq, seq * 20)])
     load.wait_for_acks(within_s=30)
     return [1000 * (load.acked_at[seq] - load.sent_at[seq]) for seq in load.acked_at if seq]
+
+
+def idle(pid: int, port: int) -> tuple[float, float]:
+    """% of a core, and MB of memory, with every node's report in its turn."""
+    with ExitStack() as open_:
+        nodes = [open_.enter_context(closing(_node(node, port))) for node in KEYS]
+        turns = int((SETTLED_S + IDLE_S) * IDLE_NODES / IDLE_PERIOD_S)
+        measured_from = int(SETTLED_S * IDLE_NODES / IDLE_PERIOD_S)
+        started, used_s = time.monotonic(), 0.0
+        for turn in range(turns):
+            time.sleep(max(0.0, started + turn * IDLE_PERIOD_S / IDLE_NODES - time.monotonic()))
+            if turn == measured_from:
+                measured_s, used_s = time.monotonic(), cpu_s(pid)
+            nodes[turn % IDLE_NODES].send("report", [report(1 + turn // IDLE_NODES, turn * 1000, period_ms=1000 * IDLE_PERIOD_S)])
+        return 100 * (cpu_s(pid) - used_s) / (time.monotonic() - measured_s), rss_mb(pid)
+
+
+def cpu_s(pid: int) -> float:
+    """Of the whole process, user and system (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _node(node: str, port: int) -> LoadNode:
+    load = LoadNode(node, KEYS[node], BOOT, port, resend_s=30)
+    load.wait_for_link()
+    load.send("hello", [hello(0)])
+    load.wait_for_acks(within_s=30)
+    return load
+
+
+if __name__ == "__main__":
+    for figure in figures():
+        print(figure.line())  # noqa: T201

@@ -37,7 +37,9 @@ class Arrival(NamedTuple):
 class Fleet:
     """The quick fleet in a process of its own; `arrivals` in the order of their coming, `listening_at` of the last start."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        """`keys`: of the nodes that the gateway is told of."""
+        self._nodes = [f"{node}={key.hex()}" for node, key in keys.items()]
         self.port = free_port()
         self.arrivals: list[Arrival] = []
         self.listening_at = 0.0
@@ -45,8 +47,7 @@ class Fleet:
         self._reading: threading.Thread | None = None
 
     def start(self) -> None:
-        nodes = [f"{node}={key.hex()}" for node, key in KEYS.items()]
-        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), *nodes]
+        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), *self._nodes]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.listening_at = json.loads(self._process.stdout.readline())["at"]
@@ -66,7 +67,7 @@ class Fleet:
 
 
 def figures() -> Iterator[Figure]:
-    with site() as (fleet, gateway):
+    with site(KEYS) as (fleet, gateway):
         fleet.stop()
         ended_at = time.monotonic() + OUTAGE_S
         count = backlog(gateway, ended_at)
@@ -97,9 +98,9 @@ def _figures(listening_at: float, arrived: list[Arrival], live: LoadNode) -> Ite
 
 
 @contextmanager
-def site() -> Iterator[tuple[Fleet, SiteGateway]]:
+def site(keys: dict[str, bytes]) -> Iterator[tuple[Fleet, SiteGateway]]:
     with tempfile.TemporaryDirectory() as folder:
-        fleet = Fleet()
+        fleet = Fleet(keys)
         fleet.start()
         gateway = SiteGateway(GATEWAY, Path(folder), f"http://127.0.0.1:{fleet.port}", BenchClock())
         gateway.enrol(CODE)

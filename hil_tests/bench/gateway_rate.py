@@ -1,0 +1,123 @@
+"""Figures of the gateway's durable path: broker, authentication, commit, acknowledgement and uplink, all at work at once on a flood."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from contract import messages, topics
+from contract.authentication import seal
+from hil_tests.bench.figures import Figure, against
+from hil_tests.bench.gateway_uplink import Fleet, site
+from hil_tests.bench.raw_mqtt import publish
+from hil_tests.load_node import report
+from hil_tests.processes import wait_until
+from hil_tests.site_gateway import SiteGateway
+
+NODE, KEY = "load", bytes(32)
+SINGLES = 20_000
+SPOOLED = 100_000
+RUNS = 3
+_WITHIN_S = 120
+
+
+class Rates(NamedTuple):
+    acknowledged: float
+    at_fleet: float
+
+
+def figures() -> Iterator[Figure]:
+    with site({NODE: KEY}) as (fleet, gateway):
+        folder = gateway.state.parent
+        singles, bare, spools = [], [], []
+        for run in range(RUNS):
+            packets = _packets(folder, f"{run + 1:08x}00000001", SINGLES, 1)
+            bare.append(bare_rate(gateway, packets))
+            singles.append(durable_rate(fleet, gateway, packets, SINGLES))
+            spools.append(durable_rate(fleet, gateway, _packets(folder, f"{run + 1:08x}00000020", SPOOLED, messages.MAX_ITEMS), SPOOLED))
+        fleet.stop()
+    single, spooled = (median(rates.acknowledged for rates in found) for found in (singles, spools))
+    yield _bounded(against("gateway.durable_rate", single, "reports/s", median(bare)), 0.5)
+    yield _bounded(against("gateway.durable_rate_x20", spooled, "reports/s", single), 5)
+    yield against("gateway.durable_uplink_rate", median(rates.at_fleet for rates in singles), "reports/s", median(bare))
+
+
+def _bounded(figure: Figure, least: float) -> Figure:
+    assert figure.ratio is not None
+    return Figure(figure.name, figure.value, figure.unit, figure.reference, figure.ratio, f"ratio at least {least:g}", figure.ratio >= least)
+
+
+def bare_rate(gateway: SiteGateway, packets: Path) -> float:
+    """Of a consumer that only counts: same publisher, same broker, the gateway away."""
+    gateway.program.stop()
+    with _Told("bare_consumer", gateway.broker.port, SINGLES) as consumer:
+        consumer.wait_for("subscribed")
+        with _publisher(gateway, packets, 0) as publisher:
+            started = publisher.wait_for("started")
+            counted = consumer.wait_for("counted")
+    connects = _connects(gateway)
+    gateway.program.start()
+    wait_until(lambda: _connects(gateway) > connects, within_s=30, what="the gateway at the broker again")
+    return SINGLES / (counted - started)
+
+
+def durable_rate(fleet: Fleet, gateway: SiteGateway, packets: Path, count: int) -> Rates:
+    before = len(fleet.arrivals)
+    with _publisher(gateway, packets, count) as publisher:
+        started = publisher.wait_for("started")
+        acknowledged = publisher.wait_for("acknowledged")
+    wait_until(lambda: len(fleet.arrivals) >= before + count, within_s=_WITHIN_S, what="every report at the fleet")
+    return Rates(count / (acknowledged - started), count / (fleet.arrivals[before + count - 1].at - started))
+
+
+def _packets(folder: Path, boot: str, count: int, at_once: int) -> Path:
+    """A file of `count` sealed reports, `at_once` in each message."""
+    file = folder / f"{boot}.mqtt"
+    with file.open("wb") as out:
+        for start in range(0, count, at_once):
+            body = messages.write({"b": boot, "i": [report(seq, seq * 10) for seq in range(start, start + at_once)]})
+            sealed = seal(KEY, topics.UP, NODE, messages.REPORT, body)
+            out.write(publish(topics.topic(topics.UP, NODE, messages.REPORT), sealed))
+    return file
+
+
+def _connects(gateway: SiteGateway) -> int:
+    return int(gateway.status()["counters"]["mqtt.connects"])
+
+
+def _publisher(gateway: SiteGateway, packets: Path, acknowledged: int) -> "_Told":
+    return _Told("publisher", gateway.broker.port, packets, NODE, KEY.hex(), acknowledged)
+
+
+class _Told:
+    """A process of the bench that tells by JSON lines when something happened."""
+
+    def __init__(self, module: str, *arguments: object) -> None:
+        self._command = [sys.executable, "-m", f"hil_tests.bench.{module}", *map(str, arguments)]
+
+    def __enter__(self) -> "_Told":
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def wait_for(self, what: str) -> float:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if what in told:
+                return float(told[what])
+        raise RuntimeError(f"{self._command}: ended without {what}")
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    for figure in figures():
+        print(figure.line())  # noqa: T201
+    print(time.monotonic() - began)  # noqa: T201
