@@ -2,10 +2,9 @@
 
 import asyncio
 import json
+import os
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -14,23 +13,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway import clock, configuration, log_lines, state_folder, wiring
-from gateway.configuration import NAMED_SECTIONS, SECTIONS, Configuration
+from gateway import clock, configuration
+from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
-from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
 from gateway.export_command import Format, export_to, moment_ms, print_inspection
-from gateway.identity import load
+from gateway.faults_told import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, with_config
 from gateway.installation.plan import CONFIGURATION, USER, Choices, faults, plan
 from gateway.installation.take import machine_groups, take, told
-from gateway.state_lock import StateLock
 from gateway.status import read_status
 from gateway.store.dating import Limits
 from gateway.store.export import Wanted
 from gateway.store.inspection import inspect_buffer
-
-_EXIT_FAULT = 1
-_EXIT_CONFIGURATION = 2
 
 
 def _keys_help() -> str:
@@ -62,43 +56,37 @@ Next:
   4. systemctl start airgrid-gateway; then look at http://<this machine>:8088/
 The hardware watchdog begins at the next boot."""
 ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
-_DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
 
 
 @app.command()
-def run(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
-    settings = _load(config)
-    log_lines.set_up(settings.gateway.log_level)
-    with _faults_told(config):
-        state_folder.check(settings.state)
-        identity = load(settings.state)
-        StateLock(settings.state).hold()
-        asyncio.run(wiring.run(settings, identity))
+    # Safe path (-P): the folder that it is started in says nothing about what is imported.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "gateway.service", str(config)])
 
 
 @app.command()
-def doctor(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Looks at configuration, permissions, clock, disk, ports, enrolment, broker, fleet and its certificate; says what to do about each
     fault. Exit code 1: a fault."""
-    settings = _load(config)
+    settings = load_configuration(config)
     typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings, config))
     for finding in found:
-        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {_with_config(finding.text, config)}")
+        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {with_config(finding.text, config)}")
         if finding.advice:
-            typer.echo(f"       -> {_with_config(finding.advice, config)}")
+            typer.echo(f"       -> {with_config(finding.advice, config)}")
     if not all(finding.well for finding in found):
-        raise typer.Exit(_EXIT_FAULT)
+        raise typer.Exit(EXIT_FAULT)
 
 
 @app.command()
 def status(
-    config: ConfigOption = _DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
 ) -> None:
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
-    settings = _load(config)
-    with _faults_told(config):
+    settings = load_configuration(config)
+    with faults_told(config):
         shown = read_status(settings.state, clock.utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -107,10 +95,10 @@ def status(
 
 
 @app.command()
-def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = _DEFAULT_CONFIG) -> None:
+def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
-    settings = _load(config)
-    with _faults_told(config):
+    settings = load_configuration(config)
+    with faults_told(config):
         identity = asyncio.run(enrol_gateway(settings, code))
     typer.echo(f"enrolled as {identity.gateway}")
 
@@ -133,13 +121,13 @@ def install(
     wrong = faults(choices)
     if wrong and not dry_run:
         typer.echo("\n".join(wrong), err=True)
-        raise typer.Exit(_EXIT_CONFIGURATION)
+        raise typer.Exit(EXIT_CONFIGURATION)
     steps = plan(choices)
     if dry_run:
         for step in steps:
             typer.echo(f"{told(step)}\n    {step.why}")
         return
-    with _faults_told(_DEFAULT_CONFIG):
+    with faults_told(DEFAULT_CONFIG):
         for step, outcome in take(steps, root):
             typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
     typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
@@ -147,11 +135,11 @@ def install(
 
 @app.command()
 def inspect(
-    config: ConfigOption = _DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
 ) -> None:
     """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
-    settings = _load(config)
-    with _faults_told(config):
+    settings = load_configuration(config)
+    with faults_told(config):
         shown = inspect_buffer(settings.state)
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -161,7 +149,7 @@ def inspect(
 
 @app.command()
 def export(
-    config: ConfigOption = _DEFAULT_CONFIG,
+    config: ConfigOption = DEFAULT_CONFIG,
     node: Annotated[str | None, typer.Option(help="only this one")] = None,
     begin: Annotated[str, typer.Option("--from", help="first moment, such as 2027-01-15T08:00Z (UTC where no zone is given)")] = "",
     end: Annotated[str, typer.Option("--to", help="moment before which the last period begins")] = "",
@@ -169,11 +157,11 @@ def export(
     out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
 ) -> None:
     """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing."""
-    settings = _load(config)
+    settings = load_configuration(config)
     gateway = settings.gateway
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
     wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
-    with _faults_told(config):
+    with faults_told(config):
         export_to(out, as_, settings.state, limits, wanted)
 
 
@@ -185,38 +173,6 @@ def keys() -> None:
 
 def main() -> None:
     app()
-
-
-@contextmanager
-def _faults_told(config: Path) -> Iterator[None]:
-    """What goes wrong is said in one line, without a trace."""
-    try:
-        yield
-    except GatewayError as error:
-        typer.echo(_with_config(str(error), config), err=True)
-        if isinstance(error, FleetError) and error.status == 403:
-            typer.echo("the code is wrong, used or expired: ask an administrator for a new one", err=True)
-        elif isinstance(error, FleetError) and error.status == 404:
-            typer.echo("is [fleet] url the address of the fleet service, with the path that it has there?", err=True)
-        raise typer.Exit(_EXIT_FAULT) from error
-    except OSError as error:
-        typer.echo(f"{error} -> run as the owner of the state folder, and see that it is mounted writable", err=True)
-        raise typer.Exit(_EXIT_FAULT) from error
-
-
-def _with_config(text: str, config: Path) -> str:
-    """A command that the text tells to run gets the configuration file of this one."""
-    return text if config == _DEFAULT_CONFIG else text.replace(ENROL, f"{ENROL} --config {config}")
-
-
-def _load(path: Path) -> Configuration:
-    try:
-        return configuration.load(path)
-    except ConfigurationError as error:
-        typer.echo(f"{path}: {len(error.faults)} fault(s)", err=True)
-        for fault in error.faults:
-            typer.echo(f"  {fault}", err=True)
-        raise typer.Exit(_EXIT_CONFIGURATION) from error
 
 
 def _print_status(shown: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.store.health_records import ErrorLog
 from gateway.store.store import Store, tidy
+from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 
 _LOG = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Health:
             store.health.save(counters, lines, kept, documents, at_ms)
 
         try:
-            await self._writer.call(write)
+            await self._writer.call(write, Urgency.LATER)
             self._last_snapshot = now
         except StoreError as error:
             self._counters.unsaved(counters)
@@ -67,7 +68,7 @@ class Health:
 
     async def _tidy(self) -> None:
         try:
-            expired = await self._writer.call(lambda store: tidy(store, self._section, self._utc_ms()))
+            expired = await self._writer.call(lambda store: tidy(store, self._section, self._utc_ms()), Urgency.LATER)
             self._counters.add("items.expired", expired)
         except StoreError as error:
             _LOG.warning("buffer not tidied", extra={"reason": error.reason})

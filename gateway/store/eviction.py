@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from gateway.store.counts import count
-from gateway.store.database import transaction, used_bytes
+from gateway.store.database import soft_transaction, used_bytes
 from gateway.store.set_aside import delete_oldest_aside
 from gateway.store.thinning import Thinning
 
@@ -47,7 +47,7 @@ class Eviction:
 
     def expire(self, before_ms: int) -> int:
         """Deletes at most a thousand sent items, the oldest first. Returns how many."""
-        with transaction(self._connection):
+        with soft_transaction(self._connection):
             cursor = self._connection.execute(
                 "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE sent_ms IS NOT NULL AND sent_ms < ? ORDER BY sent_ms LIMIT ?) "
                 "AND id < (SELECT max(id) FROM items)",  # no id is ever used twice (evaluation_records.py)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.counters import LEDGER, Counters
-from gateway.store.database import transaction
+from gateway.store.database import soft_transaction
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class HealthRecords:
         return dict(self._connection.execute("SELECT name, value FROM counters"))
 
     def save(self, counters: dict[str, int], errors: list[ErrorLine], errors_kept: int, snapshots: dict[str, Any], now_ms: int) -> None:
-        """`counters` as they stand now; those of the ledger are left to the transactions that they count."""
-        with transaction(self._connection):
+        """`counters` as they stand now; those of the ledger are left to the transactions that they count. Soft: no flush each second."""
+        with soft_transaction(self._connection):
             self._connection.executemany(
                 "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 [(name, value) for name, value in counters.items() if name not in LEDGER],

@@ -14,7 +14,7 @@ from gateway.intake.items import Row
 from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.counts import count
-from gateway.store.database import reserve, transaction
+from gateway.store.database import reserve, soft_transaction
 from gateway.store.dating import Dated
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
@@ -108,14 +108,17 @@ class Outbox:
         return items
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
-        """One transaction for the whole answer. Returns what it added, by ledger counter."""
+        """One transaction for the whole answer. Returns what it added, by ledger counter.
+
+        Soft: what is sent once more after a power cut the fleet has already.
+        """
         refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == "refused"]
         counts = {
             "items.forwarded": sum(v.status == "accepted" for v in verdicts),
             "items.duplicate_at_fleet": sum(v.status == "duplicate" for v in verdicts),
             "items.refused_by_fleet": len(refused),
         }
-        with reserve(self._connection, self._limit_pages), transaction(self._connection):
+        with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
             self._mark_sent([i.id for i, v in zip(batch.items, verdicts, strict=True) if v.status != "refused"], now_ms)
             self._set_aside(refused, now_ms)
             self._clocks.told(batch.anchors)

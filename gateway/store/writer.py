@@ -10,7 +10,6 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from gateway.store.health_records import ErrorLog
 from gateway.store.set_aside import SetAside
 from gateway.store.station import Saying
 from gateway.store.store import Opened, Store, StoreOpener
+from gateway.store.store_thread import StoreThread, Urgency
 
 _LOG = logging.getLogger(__name__)
 _LAST_COMMIT_S = 3.0
@@ -80,7 +80,7 @@ class Writer:
         self._errors = errors
         self._pending_rows = pending_rows
         self._utc_ms = utc_ms
-        self._thread = ThreadPoolExecutor(1, "store")
+        self._thread = StoreThread()
         self._store: Store | None = None
         self._loaded = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -96,19 +96,19 @@ class Writer:
     async def open(self) -> None:
         """Raises StoreError when the disk does not let the buffer be opened."""
         self._loop = asyncio.get_running_loop()
-        await self._on_thread(self._ensure_open)
+        await self._on_thread(self._ensure_open, Urgency.NOW)
         self._counters.load(await self.call(lambda store: store.health.counters()))
         self._loaded = True
 
-    async def call(self, operation: Callable[[Store], T]) -> T:
+    async def call(self, operation: Callable[[Store], T], urgency: Urgency = Urgency.SOON) -> T:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
-        return await self._on_thread(lambda: operation(self._ensure_open()))
+        return await self._on_thread(lambda: operation(self._ensure_open()), urgency)
 
     async def say(self, sayings: Sequence[Saying], also: Callable[[Store], None] = lambda store: None) -> None:
         """When it returns they are safe, and what `also` writes, in one transaction. Raises StoreError: none of it is there."""
         made: Counter[str] = Counter()
         try:
-            await self.call(lambda store: self._say_and_tell(store, sayings, also, made))
+            await self.call(lambda store: self._say_and_tell(store, sayings, also, made), Urgency.NOW)
         finally:
             self._count(made)
         if sayings:
@@ -162,14 +162,14 @@ class Writer:
             _LOG.error("not committed at the end; their nodes still have them", extra={"items": len(self._pending) + len(self._committing)})
 
     async def close(self) -> None:
-        await self._on_thread(self._close)
-        self._thread.shutdown()
+        await self._on_thread(self._close, Urgency.LATER)
+        self._thread.end()
 
     async def _commit(self, part: Submission) -> None:
         made: Counter[str] = Counter()
         while part:
             try:
-                committed = await self.call(lambda store: self._commit_and_tell(store, part, made))
+                committed = await self.call(lambda store: self._commit_and_tell(store, part, made), Urgency.NOW)
             except StoreError as error:
                 self._failed(error, len(part))
                 await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
@@ -204,13 +204,13 @@ class Writer:
         for name, number in counts.items():
             self._counters.add(name, number)
 
-    async def _on_thread(self, operation: Callable[[], T]) -> T:
+    async def _on_thread(self, operation: Callable[[], T], urgency: Urgency) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, operation)
+            return await self._thread.do(operation, urgency)
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and is_damage(error):
                 reason = str(error)
-                await self._on_thread(lambda: self._replace(reason))
+                await self._on_thread(lambda: self._replace(reason), Urgency.NOW)
             path = self._opener.state / FILE_NAME
             raise StoreError(f"{path}: {type(error).__name__}: {error} -> {advice(error, path)}") from error
 

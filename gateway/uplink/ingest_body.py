@@ -8,7 +8,8 @@ import msgspec
 from gateway.errors import FleetError
 from gateway.store.outbox import Batch, Verdict, Waiting
 
-_STATUSES = ("accepted", "duplicate", "refused")
+# Nearly every verdict is one of these two, of which nobody asks the reason.
+_TAKEN = {status: Verdict(status) for status in ("accepted", "duplicate")}
 _GZIP_LEVEL = 3
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _ENCODER = msgspec.json.Encoder()
@@ -52,7 +53,11 @@ def _item(waiting: Waiting) -> dict[str, Any]:
 
 
 def _verdict(result: Any) -> Verdict:
-    if not isinstance(result, dict) or result.get("status") not in _STATUSES:
+    status = result.get("status") if isinstance(result, dict) else None
+    if status == "refused":
+        reason = " ".join(str(result[key]) for key in ("reason", "detail") if result.get(key))
+        return Verdict(status, reason[:200])
+    taken = _TAKEN.get(status) if isinstance(status, str) else None
+    if taken is None:
         raise FleetError(f"answer has an unknown status: {str(result)[:100]}")
-    reason = " ".join(str(result[key]) for key in ("reason", "detail") if result.get(key))
-    return Verdict(result["status"], reason[:200])
+    return taken

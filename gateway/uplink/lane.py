@@ -16,6 +16,7 @@ from gateway.errors import FleetError, StoreError
 from gateway.store.health_records import ErrorLog
 from gateway.store.outbox import Batch, Verdict
 from gateway.store.store import Store
+from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 from gateway.uplink.pace import Pace
 from gateway.uplink.passage import OVERLOADED
@@ -32,6 +33,7 @@ class Lane:
     def __init__(
         self,
         name: str,
+        urgency: Urgency,
         read: Read,
         writer: Writer,
         sender: Sender,
@@ -42,6 +44,7 @@ class Lane:
         errors: ErrorLog,
     ) -> None:
         self.name = name
+        self._urgency = urgency
         self._read = read
         self._writer = writer
         self._sender = sender
@@ -83,10 +86,10 @@ class Lane:
 
     async def _next_batch(self) -> Batch:
         most_items, most_bytes, extras = self._most_items, self._pace.most_bytes(self._section.batch_bytes), not self._searching
-        return await self._writer.call(lambda store: self._read(store, most_items, most_bytes, extras))
+        return await self._writer.call(lambda store: self._read(store, most_items, most_bytes, extras), self._urgency)
 
     async def _send(self, batch: Batch) -> None:
-        wire_bytes = await self._sender.send(batch)
+        wire_bytes = await self._sender.send(batch, self._urgency)
         now_s = clock.monotonic_s()
         self._pace.spent(wire_bytes, sum(len(waiting.row.body) for waiting in batch.items), now_s)
         self._backoff.succeeded(now_s)
@@ -107,7 +110,7 @@ class Lane:
         _LOG.warning("batch refused whole", extra={"lane": self.name, "items": len(batch.items), "reason": error.reason})
         if self._searching and len(batch.items) == 1:
             try:
-                await self._sender.settle(batch, [Verdict("refused", f"http_{error.status}")], {})
+                await self._sender.settle(batch, [Verdict("refused", f"http_{error.status}")], {}, self._urgency)
             except StoreError as full:
                 await self._wait(full.reason)
         else:

@@ -9,6 +9,7 @@ from gateway.counters import Counters
 from gateway.site_time import SiteTime
 from gateway.store.health_records import ErrorLog
 from gateway.store.outbox import Batch, Verdict
+from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
@@ -34,19 +35,19 @@ class Sender:
         await self._api.passage.open()
         await self._usable.wait()
 
-    async def send(self, batch: Batch) -> int:
+    async def send(self, batch: Batch, urgency: Urgency) -> int:
         """Bytes of the body that the fleet has answered for. Raises FleetError: nothing is concluded; StoreError: it will be sent again."""
         # Off the loop: compressing a full batch takes as long as dozens of acknowledgements.
         body = ingest_body(batch) if len(batch.items) <= _NO_THREAD else await asyncio.to_thread(ingest_body, batch)
         answer = await self._api.ingest(body)
-        await self.settle(batch, read_verdicts(answer, len(batch.items)), answer)
+        await self.settle(batch, read_verdicts(answer, len(batch.items)), answer, urgency)
         self._counters.add("uplink.batches")
         self.on_receipt()
         return len(body)
 
-    async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any]) -> None:
+    async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any], urgency: Urgency) -> None:
         taken, now_ms = gaps_taken(answer, batch), self._site.utc_ms()
-        counts = await self._writer.call(lambda store: store.outbox.settle(batch, verdicts, gaps_taken=taken, now_ms=now_ms))
+        counts = await self._writer.call(lambda store: store.outbox.settle(batch, verdicts, gaps_taken=taken, now_ms=now_ms), urgency)
         for name, number in counts.items():
             self._counters.add(name, number)
         for waiting, verdict in zip(batch.items, verdicts):

@@ -18,6 +18,7 @@ from gateway.store.health_records import ErrorLog
 from gateway.store.outbox import Batch, Part
 from gateway.store.schema import REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.store import Store
+from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 from gateway.uplink.lane import Lane
 from gateway.uplink.live_window import STEP_S, LiveWindow
@@ -25,6 +26,7 @@ from gateway.uplink.pace import Pace, slower
 from gateway.uplink.sender import Sender
 
 _PERCENT = 100
+_URGENCIES = {"alarms": Urgency.NOW, "live": Urgency.SOON, "history": Urgency.LATER}
 _LIVE_RESERVED = 2  # history leaves live reports as much again as alarms
 
 
@@ -48,7 +50,7 @@ class Uplink:
         }
         reads = {"alarms": _alarms, "live": self._live, "history": self._history}
         self.lanes = {
-            name: Lane(name, reads[name], writer, sender, section, backoff, paces[name], counters, errors)
+            name: Lane(name, _URGENCIES[name], reads[name], writer, sender, section, backoff, paces[name], counters, errors)
             for name, backoff in zip(reads, backoffs, strict=True)
         }
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hil_tests.bench import end_to_end, fleet, gateway, gateway_uplink, nodes
+from hil_tests.bench import end_to_end, fleet, gateway, gateway_commit, gateway_rate, gateway_uplink, nodes
 from hil_tests.bench.figures import Figure, merge, read, write
 
 ROOT = Path(__file__).parent.parent.parent
@@ -13,6 +13,8 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "gateway": gateway.figures,
+    "gateway_commit": gateway_commit.figures,
+    "gateway_rate": gateway_rate.figures,
     "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,
     "node": nodes.figures,
@@ -21,11 +23,12 @@ GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
 
 
 def main(only: str | None) -> int:
-    if only is not None and only not in GROUPS:
+    names = [name for name in GROUPS if only is None or name == only or name.startswith(f"{only}_")]
+    if not names:
         print(f"ONLY={only}: there are {', '.join(GROUPS)}", file=sys.stderr)  # noqa: T201
         return 2
     measured: list[Figure] = []
-    for name in [only] if only else GROUPS:
+    for name in names:
         print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
         for figure in GROUPS[name]():
             measured.append(figure)

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -40,7 +40,7 @@ def figures() -> Iterator[Figure]:
 
 
 def raw_rate(bodies: list[bytes]) -> float:
-    rows = [("load", BOOT, seq, 1, _NOW_MS + seq, body) for seq, body in enumerate(bodies)]
+    rows: list[Sequence[object]] = [("load", BOOT, seq, 1, _NOW_MS + seq, body) for seq, body in enumerate(bodies)]
     return rows_per_s(_CREATE, _INSERT, _batches(rows))
 
 

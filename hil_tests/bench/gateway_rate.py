@@ -48,7 +48,9 @@ def figures() -> Iterator[Figure]:
 
 def _bounded(figure: Figure, least: float) -> Figure:
     assert figure.ratio is not None
-    return Figure(figure.name, figure.value, figure.unit, figure.reference, figure.ratio, f"ratio at least {least:g}", figure.ratio >= least)
+    return Figure(
+        figure.name, figure.value, figure.unit, figure.reference, figure.ratio, f"ratio at least {least:g}", figure.ratio >= least
+    )
 
 
 def bare_rate(gateway: SiteGateway, packets: Path) -> float:
@@ -66,12 +68,12 @@ def bare_rate(gateway: SiteGateway, packets: Path) -> float:
 
 
 def durable_rate(fleet: Fleet, gateway: SiteGateway, packets: Path, count: int) -> Rates:
-    before = len(fleet.arrivals)
+    before = fleet.arrived
     with _publisher(gateway, packets, count) as publisher:
         started = publisher.wait_for("started")
         acknowledged = publisher.wait_for("acknowledged")
-    wait_until(lambda: len(fleet.arrivals) >= before + count, within_s=_WITHIN_S, what="every report at the fleet")
-    return Rates(count / (acknowledged - started), count / (fleet.arrivals[before + count - 1].at - started))
+    wait_until(lambda: fleet.arrived >= before + count, within_s=_WITHIN_S, what="every report at the fleet")
+    return Rates(count / (acknowledged - started), count / (fleet.arrivals()[before + count - 1].at - started))
 
 
 def _packets(folder: Path, boot: str, count: int, at_once: int) -> Path:

@@ -2,7 +2,8 @@
 
 python -m hil_tests.bench.quick_fleet PORT NODE=KEY ...
 
-It prints a JSON line for each batch: {"at": monotonic s, "items": [[node, kind, seq], ...]}; one without items when it listens.
+It prints a line for each batch: how many items, a space, and JSON {"at": monotonic s, "items": [[node, kind, seq], ...]}; one without
+items when it listens.
 Its memory is its process: started again, it knows nothing of what it was told.
 """
 
@@ -82,15 +83,19 @@ class QuickFleet:
             key = (item.node, item.boot, item.seq)
             statuses.append("duplicate" if key in self._seen else "accepted")
             self._seen.add(key)
-        print(json.dumps({"at": at, "items": [(i.node, i.kind, i.seq) for i in told.items]}), flush=True)  # noqa: T201 - what it is for
+        _tell(at, [(i.node, i.kind, i.seq) for i in told.items])
         await asyncio.sleep(_ANSWER_S)
         return msgspec.json.encode({"results": [{"status": status} for status in statuses], "dropped": len(told.dropped)})
+
+
+def _tell(at: float, items: list[tuple[str, str, int]]) -> None:
+    print(len(items), msgspec.json.encode({"at": at, "items": items}).decode(), flush=True)  # noqa: T201 - what it is for
 
 
 async def main(port: int, nodes: dict[str, str]) -> None:
     fleet = QuickFleet(nodes)
     server = await asyncio.start_server(fleet.serve, "127.0.0.1", port, limit=1 << 16)
-    print(json.dumps({"at": time.monotonic(), "items": []}), flush=True)  # noqa: T201 - it accepts connections from here on
+    _tell(time.monotonic(), [])  # it accepts connections from here on
     async with server:
         await server.serve_forever()
 

@@ -83,6 +83,7 @@ FORBIDDEN_CLASSES = re.compile(r"(Manager|Helper|Utils?)$")
 
 # path -> why a handler for everything stands there.
 BROAD_HANDLERS = {
+    "gateway/store/store_thread.py": "hands whatever was raised to whoever asked, on the other thread",
     "firmware/main.py": "the outermost edge of the node: notes the crash and starts again",
     "firmware/node/measuring.py": "a driver's task: its fault is counted, and is not the other drivers'",
     "firmware/node/mqtt_link.py": "the receiving task: serve() raises it again where it is seen",

@@ -1,0 +1,51 @@
+"""How faults are told at a terminal: in one line each with what to do, and by an exit code. For the command line and the service."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway import configuration
+from gateway.configuration import Configuration
+from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
+
+DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
+EXIT_FAULT = 1
+EXIT_CONFIGURATION = 2
+
+
+@contextmanager
+def faults_told(config: Path) -> Iterator[None]:
+    """Raises SystemExit in place of what goes wrong."""
+    try:
+        yield
+    except GatewayError as error:
+        tell(with_config(str(error), config))
+        if isinstance(error, FleetError) and error.status == 403:
+            tell("the code is wrong, used or expired: ask an administrator for a new one")
+        elif isinstance(error, FleetError) and error.status == 404:
+            tell("is [fleet] url the address of the fleet service, with the path that it has there?")
+        raise SystemExit(EXIT_FAULT) from error
+    except OSError as error:
+        tell(f"{error} -> run as the owner of the state folder, and see that it is mounted writable")
+        raise SystemExit(EXIT_FAULT) from error
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Raises SystemExit, every fault told."""
+    try:
+        return configuration.load(path)
+    except ConfigurationError as error:
+        tell(f"{path}: {len(error.faults)} fault(s)")
+        for fault in error.faults:
+            tell(f"  {fault}")
+        raise SystemExit(EXIT_CONFIGURATION) from error
+
+
+def with_config(text: str, config: Path) -> str:
+    """A command that the text tells to run gets the configuration file of this one."""
+    return text if config == DEFAULT_CONFIG else text.replace(ENROL, f"{ENROL} --config {config}")
+
+
+def tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
