@@ -4,7 +4,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hil_tests.bench import end_to_end, fleet, gateway, gateway_commit, gateway_rate, gateway_uplink, nodes
+from hil_tests.bench import (
+    end_to_end,
+    fleet,
+    gateway,
+    gateway_alarms,
+    gateway_commit,
+    gateway_disk,
+    gateway_growth,
+    gateway_rate,
+    gateway_uplink,
+    nodes,
+)
 from hil_tests.bench.figures import Figure, merge, read, write
 
 ROOT = Path(__file__).parent.parent.parent
@@ -13,7 +24,10 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "gateway": gateway.figures,
+    "gateway_alarms": gateway_alarms.figures,
     "gateway_commit": gateway_commit.figures,
+    "gateway_disk": gateway_disk.figures,
+    "gateway_growth": gateway_growth.figures,
     "gateway_rate": gateway_rate.figures,
     "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,

@@ -6,10 +6,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hil_tests.bench.figures import Figure
 from hil_tests.bench.quick_fleet import CODE, GATEWAY
@@ -37,8 +37,9 @@ class Arrival(NamedTuple):
 class Fleet:
     """The quick fleet in a process of its own; `arrived` items so far, `listening_at` of the last start."""
 
-    def __init__(self, keys: dict[str, bytes]) -> None:
-        """`keys`: of the nodes that the gateway is told of."""
+    def __init__(self, keys: dict[str, bytes], rules: Sequence[dict[str, Any]] = ()) -> None:
+        """`keys`: of the nodes that the gateway is told of, with these rules."""
+        self._rules = json.dumps(list(rules))
         self._nodes = [f"{node}={key.hex()}" for node, key in keys.items()]
         self.port = free_port()
         self.arrived = 0
@@ -48,7 +49,7 @@ class Fleet:
         self._reading: threading.Thread | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), *self._nodes]
+        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), self._rules, *self._nodes]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.listening_at = json.loads(self._process.stdout.readline().partition(" ")[2])["at"]
@@ -105,11 +106,13 @@ def _figures(listening_at: float, arrived: list[Arrival], live: LoadNode) -> Ite
 
 
 @contextmanager
-def site(keys: dict[str, bytes]) -> Iterator[tuple[Fleet, SiteGateway]]:
+def site(keys: dict[str, bytes], rules: Sequence[dict[str, Any]] = (), sections: str = "") -> Iterator[tuple[Fleet, SiteGateway]]:
+    """`sections`: more of gateway.toml."""
     with tempfile.TemporaryDirectory() as folder:
-        fleet = Fleet(keys)
+        fleet = Fleet(keys, rules)
         fleet.start()
         gateway = SiteGateway(GATEWAY, Path(folder), f"http://127.0.0.1:{fleet.port}", BenchClock())
+        gateway.configuration.write_text(gateway.configuration.read_text() + sections)
         gateway.enrol(CODE)
         gateway.start()
         try:

@@ -1,6 +1,6 @@
 """A fleet that does nothing but answer, a millisecond after it was asked: the peer of the gateway's figures. One process, raw HTTP.
 
-python -m hil_tests.bench.quick_fleet PORT NODE=KEY ...
+python -m hil_tests.bench.quick_fleet PORT RULES NODE=KEY ...      RULES: JSON, a list
 
 It prints a line for each batch: how many items, a space, and JSON {"at": monotonic s, "items": [[node, kind, seq], ...]}; one without
 items when it listens.
@@ -42,9 +42,9 @@ _DECODER = msgspec.json.Decoder(_Body)
 
 
 class QuickFleet:
-    def __init__(self, nodes: dict[str, str]) -> None:
+    def __init__(self, rules: list[Any], nodes: dict[str, str]) -> None:
         entries = [{"node": node, "key": key, "settings": {}, "settings_version": 0} for node, key in nodes.items()]
-        document = {"gateway": GATEWAY, "version": 1, "issued_ms": 1, "settings": {}, "rules": [], "calibrations": [], "nodes": entries}
+        document = {"gateway": GATEWAY, "version": 1, "issued_ms": 1, "settings": {}, "rules": rules, "calibrations": [], "nodes": entries}
         signature = _SIGNING_KEY.sign(canonical_bytes(document)).hex()
         self._desired = json.dumps({"document": document, "key_id": "k1", "signature": signature}).encode()
         self._seen: set[tuple[str, str, int]] = set()
@@ -92,8 +92,8 @@ def _tell(at: float, items: list[tuple[str, str, int]]) -> None:
     print(len(items), msgspec.json.encode({"at": at, "items": items}).decode(), flush=True)  # noqa: T201 - what it is for
 
 
-async def main(port: int, nodes: dict[str, str]) -> None:
-    fleet = QuickFleet(nodes)
+async def main(port: int, rules: list[Any], nodes: dict[str, str]) -> None:
+    fleet = QuickFleet(rules, nodes)
     server = await asyncio.start_server(fleet.serve, "127.0.0.1", port, limit=1 << 16)
     _tell(time.monotonic(), [])  # it accepts connections from here on
     async with server:
@@ -101,4 +101,4 @@ async def main(port: int, nodes: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), dict(pair.split("=") for pair in sys.argv[2:])))
+    asyncio.run(main(int(sys.argv[1]), json.loads(sys.argv[2]), dict(pair.split("=") for pair in sys.argv[3:])))

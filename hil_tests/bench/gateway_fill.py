@@ -1,0 +1,31 @@
+"""A backlog in the buffer of a gateway that does not run: put there by the gateway's own buffer, as if it had all been reported before."""
+
+import time
+from pathlib import Path
+
+from contract import messages
+from gateway.intake.items import Row
+from gateway.store.dating import Limits
+from gateway.store.store import StoreOpener
+from hil_tests.bench.quick_fleet import GATEWAY
+from hil_tests.load_node import report
+
+BUDGET_BYTES = 4 << 30
+SECTION = f"\n[buffer]\nbudget_bytes = {BUDGET_BYTES}\n"
+_AT_ONCE = 4000
+_AGO_S = 3 * 86_400
+
+
+def fill(state: Path, node: str, boot: str, count: int) -> None:
+    """`count` reports of six channels of the last three days."""
+    now_ms = time.time_ns() // 1_000_000
+    store = StoreOpener(state, Limits(50, 200, 86_400_000), BUDGET_BYTES, GATEWAY).open(now_ms).store
+    body = messages.write(report(1, 1000))
+    step_ms = 1000 * _AGO_S / max(1, count)
+    for start in range(0, count, _AT_ONCE):
+        rows = []
+        for seq in range(start, min(count, start + _AT_ONCE)):
+            at_ms = now_ms - 1000 * _AGO_S + int(seq * step_ms)
+            rows.append(Row(node, boot, seq, messages.REPORT, at_ms + 1000, seq, 1000, at_ms, 50, body))
+        store.buffer.commit(rows, [], now_ms)
+    store.close()

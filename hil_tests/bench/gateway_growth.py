@@ -1,0 +1,102 @@
+"""How the gateway's figures grow: with its nodes, and with what already waits in its buffer."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+from hil_tests.bench.figures import Figure, percentile
+from hil_tests.bench.gateway_fill import SECTION, fill
+from hil_tests.bench.gateway_uplink import Fleet, site
+from hil_tests.load_node import LoadNode, hello, report
+from hil_tests.processes import wait_until
+from hil_tests.site_gateway import SiteGateway
+
+NODES = (1, 10, 40, 200)
+BACKLOGS = (0, 100_000, 2_000_000)
+PER_S = 50
+PACED_S = 12
+DRAINED = 60_000  # of which the rate is taken, whatever waits behind them
+BOOT = "00000001beac4000"
+_LEAST = 0.8
+_NOISE_MS = 2.0  # between two runs of the same
+
+
+def figures() -> Iterator[Figure]:
+    first_ms = 0.0
+    for count in NODES:
+        p50_ms = ack_of_nodes(count)
+        first_ms = first_ms or p50_ms
+        yield _ack(f"gateway.growth_ack_ms_{count}_nodes", p50_ms, first_ms)
+    first_ms = first_rate = 0.0
+    for waiting in BACKLOGS:
+        p50_ms, rate = with_backlog(waiting)
+        first_ms, first_rate = first_ms or p50_ms, first_rate or rate
+        yield _ack(f"gateway.growth_ack_ms_backlog_{waiting}", p50_ms, first_ms)
+        ratio = round(rate / first_rate, 3)
+        name = f"gateway.growth_drain_backlog_{waiting}"
+        yield Figure(name, round(rate), "reports/s", round(first_rate), ratio, f"ratio at least {_LEAST}", ratio >= _LEAST)
+
+
+def _ack(name: str, p50_ms: float, first_ms: float) -> Figure:
+    ok = p50_ms <= first_ms / _LEAST + _NOISE_MS
+    target = f"ratio at most {1 / _LEAST:g}, or {_NOISE_MS:g} ms more"
+    return Figure(name, round(p50_ms, 1), "ms", round(first_ms, 1), round(p50_ms / first_ms, 2), target, ok)
+
+
+def ack_of_nodes(count: int) -> float:
+    """p50 of 50 reports a second in all, each node in its turn."""
+    keys = {f"load-{number}": number.to_bytes(2, "big") * 16 for number in range(count)}
+    with site(keys) as (fleet, gateway):
+        p50_ms = _paced(gateway, keys)
+        fleet.stop()
+    return p50_ms
+
+
+def with_backlog(waiting: int) -> tuple[float, float]:
+    """p50 of acknowledgements while the fleet is away, and the rate at which a part of the backlog goes when it is there."""
+    keys = {"load": bytes(32), "live": bytes([1]) * 32}
+    with site(keys, sections=SECTION) as (fleet, gateway):
+        gateway.program.stop()
+        fleet.stop()
+        fill(gateway.state, "load", "00000001beac4009", DRAINED + waiting)
+        connects = _connects(gateway)
+        gateway.program.start()
+        wait_until(lambda: _connects(gateway) > connects, within_s=60, what="the gateway at the broker again")
+        p50_ms = _paced(gateway, {"live": keys["live"]})
+        rate = _drain(fleet)
+        fleet.stop()
+    return p50_ms, rate
+
+
+def _drain(fleet: Fleet) -> float:
+    before = fleet.arrived
+    fleet.start()
+    wait_until(lambda: fleet.arrived >= before + DRAINED, within_s=120, what="a part of the backlog at the fleet", every_s=0.2)
+    drained = [arrival.at for arrival in fleet.arrivals()[before:] if arrival.node == "load"]
+    return len(drained) / (drained[-1] - drained[0])
+
+
+def _paced(gateway: SiteGateway, keys: dict[str, bytes]) -> float:
+    with ExitStack() as open_:
+        nodes = [open_.enter_context(closing(LoadNode(node, key, BOOT, gateway.broker.port, resend_s=30))) for node, key in keys.items()]
+        for node in nodes:
+            node.wait_for_link()
+            node.send("hello", [hello(0)])
+        for node in nodes:
+            node.wait_for_acks(within_s=60)
+        started = time.monotonic()
+        for turn in range(PER_S * PACED_S):
+            time.sleep(max(0.0, started + turn / PER_S - time.monotonic()))
+            nodes[turn % len(nodes)].send("report", [report(1 + turn // len(nodes), turn * 20)])
+        for node in nodes:
+            node.wait_for_acks(within_s=60)
+        return percentile([1000 * (node.acked_at[seq] - node.sent_at[seq]) for node in nodes for seq in node.acked_at if seq], 0.5)
+
+
+def _connects(gateway: SiteGateway) -> int:
+    return int(gateway.status()["counters"]["mqtt.connects"])
+
+
+if __name__ == "__main__":
+    for figure in figures():
+        print(figure.line(), flush=True)  # noqa: T201
