@@ -35,8 +35,8 @@ check: setup-dev ## in seconds: format, lint, types, unit tests
 hil: setup-dev ## whole flows on the bench only
 	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadfile
 
-soak: setup-dev ## a simulated week of one node under faults, result in docs/performance.md; HOURS=24 for less
-	@$(BIN)/python -m hil_tests.soak $(HOURS)
+soak: setup-dev ## a week of one node and 30 days of a gateway in minutes, into docs/performance.md; ONLY=node|gateway HOURS=24 for less
+	@$(BIN)/python -m hil_tests.soak $(or $(ONLY),all) $(HOURS)
 
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)

@@ -1,21 +1,25 @@
-"""`make soak`: days of one node in simulated time (simulated_time.py), judged as the simulated day is; writes what came out into
-docs/performance.md.   soak.py [HOURS [SEED]]
+"""`make soak`: days in minutes, of one node (simulated_time.py) and of a gateway (gateway_soak.py). What came out is written into
+docs/performance.md, each part between its own marks.   soak.py [node|gateway|all [HOURS [SEED]]]
 """
 
+import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hil_tests.gateway_soak import NODES, STEP_S, GatewaySoak, fast_folder
 from hil_tests.simulated_time import SimulatedRun
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN = "<!-- soak: written by make soak -->"
-END = "<!-- end of soak -->"
-WEEK_HOURS = 168
+BEGIN = "<!-- soak of the {part}: written by make soak -->"
+END = "<!-- end of the {part}'s soak -->"
+SEED = 1
+Outcome = tuple[Sequence[tuple[str, object]], list[str]]  # what came out, by name; and what is not as promised
 
 
-def main(hours: int, seed: int) -> int:
+def soak_node(hours: int, seed: int) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         run = SimulatedRun(Path(folder), seed, hours)
         run.start()
@@ -24,14 +28,10 @@ def main(hours: int, seed: int) -> int:
             run.go()
         finally:
             run.stop()
-        text, good = judged(run, seed, time.monotonic() - began)
-    print(text)  # noqa: T201
-    before, rest = DOCUMENT.read_text().split(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
-    return 0 if good else 1
+        return judged(run, seed, time.monotonic() - began)
 
 
-def judged(run: SimulatedRun, seed: int, wall_s: float) -> tuple[str, bool]:
+def judged(run: SimulatedRun, seed: int, wall_s: float) -> Outcome:
     missing = run.unaccounted()
     compared, wrong = run.wrong_values()
     unwanted = [reason for _, reason in run.board.boots if reason not in ("power_cut", "stopped")]
@@ -49,12 +49,63 @@ def judged(run: SimulatedRun, seed: int, wall_s: float) -> tuple[str, bool]:
         ("restarts that were not injected", len(unwanted)),
         ("heap in use, first hour and last, bytes", f"{run.heap_bytes[0]}, {run.heap_bytes[1]}"),
     )
-    for line in (missing + wrong)[:20]:
+    grown = [f"the heap grew from {run.heap_bytes[0]} to {run.heap_bytes[1]} bytes"] if run.grown() else []
+    return rows, (missing + wrong)[:20] + [f"restart: {reason}" for reason in unwanted] + grown
+
+
+def soak_gateway(hours: int, seed: int) -> Outcome:
+    with fast_folder() as folder:
+        soak = GatewaySoak(Path(folder), seed, hours)
+        asyncio.run(soak.go())
+    warm, after, record = soak.samples[: soak.warm_up_hours], soak.samples[soak.warm_up_hours :], soak.record
+    rows = (
+        ("hours", hours),
+        ("wall clock, minutes", round(soak.wall_s / 60, 1)),
+        ("seed", seed),
+        (f"nodes, each with a report every {STEP_S} s", NODES),
+        ("items sent by nodes, each one a message", NODES * soak.seq),
+        ("absences of the fleet; share of the time", f"{soak.absences}; {100 * soak.away_steps * STEP_S // (3600 * hours)} %"),
+        ("in the record", record.recorded),
+        ("told as lost, by reason", ", ".join(f"{why}: {number}" for why, number in sorted(record.whys.items())) or "none"),
+        ("reports that summaries in the record stand for", record.summarised_ms // (1000 * STEP_S)),
+        ("sent to the fleet again", record.again),
+        ("neither in the record nor told as lost", soak.left),
+        (f"most memory (RSS), first {soak.warm_up_hours} hours and later, MB", f"{_most(warm)}, {_most(after)}"),
+        ("largest buffer with its log, MB", round(max(sample.buffer_bytes for sample in soak.samples) / 1e6, 1)),
+        ("file descriptors, fewest and most", f"{min(s.descriptors for s in after)}, {max(s.descriptors for s in after)}"),
+    )
+    return rows, soak.faults()
+
+
+def _most(samples: Sequence[tuple[int, int, int]]) -> float:
+    return round(max(rss_kb for rss_kb, _, _ in samples) / 1000, 1)
+
+
+# part -> (how, hours unless told)
+PARTS: dict[str, tuple[Callable[[int, int], Outcome], int]] = {"node": (soak_node, 168), "gateway": (soak_gateway, 720)}
+
+
+def main(parts: list[str], hours: int | None, seed: int) -> int:
+    wrong = []
+    for part in parts:
+        soak, usual_hours = PARTS[part]
+        rows, faults = soak(hours or usual_hours, seed)
+        text = "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)])
+        print(text)  # noqa: T201
+        write(part, text)
+        wrong += faults
+    for line in wrong:
         print(line, file=sys.stderr)  # noqa: T201
-    table = ["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)]
-    return "\n".join(table), not (missing or wrong or unwanted or run.grown())
+    return 1 if wrong else 0
+
+
+def write(part: str, text: str) -> None:
+    begin, end = BEGIN.format(part=part), END.format(part=part)
+    before, rest = DOCUMENT.read_text().split(begin)
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}")
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    sys.exit(main(*(numbers + [WEEK_HOURS, 1][len(numbers) :])))
+    part, *numbers = sys.argv[1:] or ["all"]
+    hours, seed = ([int(number) for number in numbers] + [0, SEED][len(numbers) :])[:2]
+    sys.exit(main(list(PARTS) if part == "all" else [part], hours or None, seed))
