@@ -67,7 +67,7 @@ def soak_gateway(hours: int, seed: int) -> Outcome:
         ("absences of the fleet; share of the time", f"{soak.absences}; {100 * soak.away_steps * STEP_S // (3600 * hours)} %"),
         ("in the record", record.recorded),
         ("told as lost, by reason", ", ".join(f"{why}: {number}" for why, number in sorted(record.whys.items())) or "none"),
-        ("reports that summaries in the record stand for", record.summarised_ms // (1000 * STEP_S)),
+        ("reports that summaries in the record stand for", record.summarised),
         ("sent to the fleet again", record.again),
         ("neither in the record nor told as lost", soak.left),
         (f"most memory (RSS), first {soak.warm_up_hours} hours and later, MB", f"{_most(warm)}, {_most(after)}"),

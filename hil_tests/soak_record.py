@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from air.thinning import SUMMARY_EVENT
 from gateway.tests.fleet_stand_in import GATEWAY, FleetStandIn
 
 _IN_RECORD, _TOLD_LOST = 1, 2
@@ -20,8 +21,7 @@ class SoakRecord(FleetStandIn):
         self.longest_wait_s = 0.2
         self.seen = {node: bytearray(largest) for node in nodes}
         self.whys: Counter[str] = Counter()  # numbers told as lost, by reason
-        self.recorded = self.own_items = self.again = self.summarised_ms = 0
-        self.batches_taken = 0
+        self.recorded = self.again = self.summarised = 0  # the last: reports that a summary in the record stands for
         self._under_way: dict[int, int] = {}  # number of a request -> step at which it came
         self._requests = 0
         self._answered = asyncio.Event()
@@ -52,7 +52,6 @@ class SoakRecord(FleetStandIn):
             del self.asked[:-_ASKED_KEPT], self.reports[:-1], self.anchors[:], self.batches[:]
 
     def _take(self, document: dict[str, Any]) -> dict[str, Any]:
-        self.batches_taken += 1
         answer = super()._take(document)
         for told in self.dropped:
             self._lose(told)
@@ -85,7 +84,6 @@ class SoakRecord(FleetStandIn):
             self.again += 1
             return {"status": "duplicate"}
         self.items[key] = {}
-        self.own_items += 1
-        if item["body"].get("k") == "summary":
-            self.summarised_ms += item["body"]["a"]["duration_ms"]
+        if item["body"].get("k") == SUMMARY_EVENT:
+            self.summarised += item["body"]["a"]["reports"]
         return {"status": "accepted"}
