@@ -1,9 +1,10 @@
 """What a new desired document changes against the one in force, and which sources that touches. Pure: two documents in, a plan out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract import sources
 from contract.settings import with_defaults
 
 # In the order in which they are applied: who is here, what they measure with, how it is corrected, how it is judged, all the rest.
@@ -65,7 +66,7 @@ def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str
     if "nodes" in changes:
         touched.update(changes["nodes"].changed)
     # The gateway reports for its own instruments under its own name.
-    unnamed = {"sources": {new["gateway"]}, "calibrations": everybody, "rules": everybody}
+    unnamed = {"sources": _by_sources(new, changes.get("sources")), "calibrations": everybody, "rules": everybody}
     for part, others in unnamed.items():
         if part in changes:
             touched.update(_named(_differing(old, new, part, changes[part]), others))
@@ -73,6 +74,19 @@ def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str
         name: after[name]["settings_version"] if name in before and _newer_settings(before[name], after[name]) else 0
         for name in sorted(touched & everybody)
     }
+
+
+def _by_sources(new: dict[str, Any], change: Change | None) -> set[str]:
+    """The gateway itself, when one of its instruments that report period by period is new or changed. What is gone owes nothing, a receiver
+    never reports, and a monitor of hours not in time."""
+    after = _entries(new, "sources")
+    periodic = [name for name in (*change.added, *change.changed) if _period_ms(after[name])] if change else []
+    return {new["gateway"]} if periodic else set()
+
+
+def _period_ms(source: dict[str, Any]) -> int:
+    period_ms: int = sources.with_defaults(source).get("period_ms", 0)
+    return period_ms
 
 
 def _differing(old: dict[str, Any] | None, new: dict[str, Any], part: str, change: Change) -> Iterable[Any]:
@@ -95,7 +109,8 @@ def _newer_settings(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return newer
 
 
-def _longest_period_ms(old: dict[str, Any] | None, new: dict[str, Any], affected: Iterable[str]) -> int:
+def _longest_period_ms(old: dict[str, Any] | None, new: dict[str, Any], affected: Mapping[str, int]) -> int:
     both = (_entries(old, "nodes"), _entries(new, "nodes"))
     settings = [nodes[name]["settings"] for nodes in both for name in affected if name in nodes]
-    return max((with_defaults(one)["period_ms"] for one in settings), default=0)
+    own = [_period_ms(source) for source in _entries(new, "sources").values()] if new["gateway"] in affected else []
+    return max([with_defaults(one)["period_ms"] for one in settings] + own, default=0)

@@ -16,6 +16,9 @@ _OLD: dict[str, Any] = {
     "nodes": [desired_node("n-1", 3), desired_node("n-2", 4, period_ms=60_000)],
 }
 
+_ROOF = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 90_000, "instruments": [{"slot": 0, "part": "xy_md02"}]}
+_BAM = {"source": "bam", "kind": "bam1020", "port": "b", "slot": 1, "quantity": "pm2_5_mass"}
+
 # name: (what differs, the changes, the affected sources, the longest period)
 _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]] = {
     "nothing but the version": ({"version": 2}, {}, {}, 0),
@@ -51,9 +54,15 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]]
         60_000,
     ),
     "an instrument of the gateway": (
-        {"sources": [{"source": "bam", "kind": "bam1020"}]},
-        {"sources": Change(("bam",), (), ())},
+        {"sources": [_ROOF]},
+        {"sources": Change(("roof",), (), ())},
         {"g-01": 0},
+        90_000,
+    ),
+    "a monitor of hours and a receiver, which report too seldom to prove anything": (
+        {"sources": [_BAM, {"source": "car", "kind": "gps", "port": "c"}]},
+        {"sources": Change(("bam", "car"), (), ())},
+        {},
         0,
     ),
     "nodes on a wire": (
@@ -78,3 +87,8 @@ def test_the_first_document_adds_everything_and_nobody_has_to_prove_it() -> None
     made = plan(None, _OLD)
     assert list(made.changes) == ["nodes", "calibrations", "rules", "settings"], "in the order in which they are applied"
     assert made.changes["nodes"] == Change(("n-1", "n-2"), (), ())
+
+
+def test_an_instrument_that_is_taken_away_owes_nothing() -> None:
+    made = plan(_OLD | {"sources": [_ROOF]}, _OLD | {"sources": []})
+    assert (made.changes, made.affected) == ({"sources": Change((), (), ("roof",))}, {})

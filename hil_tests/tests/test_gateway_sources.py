@@ -42,11 +42,12 @@ WIRE = {"source": "yard", "kind": "nodes", "port": "wire", "baud": 115200, "mode
 class Site:
     """The process with its ports; the broker is not there, which harms nobody here."""
 
-    def __init__(self, folder: Path, fleet: FleetStandIn, ports: dict[str, Terminal]) -> None:
+    def __init__(self, folder: Path, fleet: FleetStandIn, ports: dict[str, Terminal], others: dict[str, str] | None = None) -> None:
+        """others: devices that are no terminals of the test."""
         self.fleet = fleet
         self.ports = ports
         self.config = folder / "gateway.toml"
-        devices = {name: str(terminal.device) for name, terminal in ports.items()}
+        devices = {name: str(terminal.device) for name, terminal in ports.items()} | (others or {})
         write_configuration(self.config, configuration_document(folder / "state", fleet, free_port(), ports=devices))
 
     async def run(self, *arguments: str) -> None:
