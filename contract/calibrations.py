@@ -9,9 +9,9 @@
 # Numbers are decimals (contract/decimals.py) in the units of their quantities. Here is what the keys may be; what they mean:
 # rule_meanings.py.
 
-from contract.decimals import is_decimal, is_within, scaled
+from contract.decimals import FORM, is_decimal, is_within, range_text, scaled
 from contract.profiles import number_faults
-from contract.quantities import ID
+from contract.quantities import is_quantity
 from contract.topics import MAX_NODE_CHARACTERS, is_node_id
 from contract.values import MAX_KEY, MAX_TEXT, is_int, is_text
 
@@ -46,6 +46,9 @@ NUMBERS = (
     ("to_ms", "ms", MAX_MS, 0, MAX_MS),
 )
 
+EVERY_KEY = ("id", "node", "quantity", "model", "inputs", "least", "greatest", "source")
+INPUT_KEYS = ("slot", "quantity", "coefficient", "least", "greatest")
+
 
 def faults(calibrations: object) -> "list[tuple[str, str]]":
     """Every fault of the list, as (path, what is allowed). Unknown keys are none."""
@@ -74,11 +77,27 @@ def calibration_faults(calibration: object) -> "list[tuple[str, str]]":
     return found + _model_faults(calibration)
 
 
+def unknown_keys(calibrations: "list[Any]") -> "list[str]":
+    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+    paths: "list[str]" = []
+    for index, one in enumerate(calibrations):
+        model = one.get("model") if isinstance(one, dict) else None
+        if not isinstance(model, str) or model not in MODELS:
+            continue
+        known = EVERY_KEY + tuple(row[0] for row in NUMBERS + MODELS[model])
+        paths.extend("[%d].%s" % (index, key) for key in one if key not in known)
+        inputs = one.get("inputs", [])
+        for at, entry in enumerate(inputs if isinstance(inputs, list) else []):
+            if isinstance(entry, dict):
+                paths.extend("[%d].inputs[%d].%s" % (index, at, key) for key in entry if key not in INPUT_KEYS)
+    return paths
+
+
 def _channel_faults(fields: "dict[str, Any]") -> "list[tuple[str, str]]":
     # What a calibration and each of its inputs have in common: a quantity, and where in it the fit holds.
-    if fields.get("quantity") not in ID:
+    if not is_quantity(fields.get("quantity")):
         return [(".quantity", "the key of a quantity")]
-    found = [("." + key, "a decimal number") for key in ("least", "greatest") if key in fields and not is_decimal(fields[key])]
+    found = [("." + key, FORM) for key in ("least", "greatest") if key in fields and not is_decimal(fields[key])]
     if not found and "least" in fields and "greatest" in fields and _thousandths(fields["least"]) > _thousandths(fields["greatest"]):
         found.append((".greatest", "not below least"))
     return found
@@ -90,7 +109,7 @@ def _thousandths(value: "int | str") -> int:
 
 def _model_faults(calibration: "dict[str, Any]") -> "list[tuple[str, str]]":
     model = calibration.get("model")
-    if model not in MODELS:
+    if not isinstance(model, str) or model not in MODELS:
         return [(".model", "one of " + ", ".join(sorted(MODELS)))]
     found = []
     for key, default, least, greatest in MODELS[model]:
@@ -98,7 +117,7 @@ def _model_faults(calibration: "dict[str, Any]") -> "list[tuple[str, str]]":
             if default is None:
                 found.append(("." + key, "required"))
         elif not is_within(calibration[key], least, greatest):
-            found.append(("." + key, "a decimal number, %d to %d" % (least, greatest)))
+            found.append(("." + key, range_text(least, greatest)))
     if model == "two_point" and not found and scaled(calibration["span"], 10**12) == scaled(calibration["zero"], 10**12):
         found.append((".span", "another reading than zero"))
     return found + _inputs_faults(model, calibration.get("inputs", []))
@@ -121,7 +140,7 @@ def _input_faults(model: str, entry: object) -> "list[tuple[str, str]]":
     if not is_int(entry.get("slot"), 0, 15):
         found.append((".slot", "an integer, 0 to 15"))
     if model == "multilinear" and not is_within(entry.get("coefficient"), -LARGEST, LARGEST):
-        found.append((".coefficient", "a decimal number, %d to %d" % (-LARGEST, LARGEST)))
+        found.append((".coefficient", range_text(-LARGEST, LARGEST)))
     if model == "rh_growth" and entry.get("quantity") != "humidity":
         found.append((".quantity", "humidity"))
     return found

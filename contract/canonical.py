@@ -33,7 +33,9 @@ def _write(value: object, parts: "list[str]", path: str, depth: int) -> None:
     elif isinstance(value, dict):
         _write_object(value, parts, path, depth)
     else:
-        raise CanonicalError(path, "no canonical form for " + type(value).__name__)
+        raise CanonicalError(
+            path, "no canonical form for %s: an integer, text, true, false, null, a list or an object" % type(value).__name__
+        )
 
 
 def _write_text(text: str, parts: "list[str]", path: str) -> None:

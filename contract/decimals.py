@@ -6,6 +6,7 @@ from contract.values import is_int
 MAX_INTEGER = 10**12
 MAX_DIGITS = 13  # before the point
 MAX_PLACES = 12  # behind it
+FORM = 'an integer, or text such as "120.5"'
 
 
 def is_decimal(value: object) -> bool:
@@ -34,6 +35,11 @@ def scaled(value: "int | str", scale: int) -> int:
     """The value times the scale, rounded half up."""
     numerator, denominator = fraction(value)
     return (2 * numerator * scale + denominator) // (2 * denominator)
+
+
+def range_text(least: int, greatest: int) -> str:
+    """What is allowed, in words."""
+    return "%s, %d to %d" % (FORM, least, greatest)
 
 
 def is_within(value: object, least: int, greatest: int) -> bool:

@@ -59,6 +59,10 @@ BY_ID = {row[0]: row for row in QUANTITIES}
 ID = {row[1]: row[0] for row in QUANTITIES}
 
 
+def is_quantity(value: object) -> bool:
+    return isinstance(value, str) and value in ID
+
+
 def key(quantity: int) -> str:
     return BY_ID[quantity][1]
 

@@ -8,11 +8,11 @@
 #
 # Numbers that are compared with air are decimals (contract/decimals.py) in the unit of their quantity.
 
-from contract.decimals import is_within, scaled
+from contract.decimals import is_within, range_text, scaled
 from contract.profiles import number_faults
 from contract.qualities import QUALITIES
-from contract.quantities import ID
-from contract.schedules import when_faults
+from contract.quantities import ID, is_quantity
+from contract.schedules import ENTRY_KEYS, when_faults
 from contract.topics import MAX_NODE_CHARACTERS, is_node_id
 from contract.values import MAX_KEY, is_text
 
@@ -81,6 +81,8 @@ EVERY_NUMBER = (("version", "", None, 1, MAX_VERSION),)
 SLOT = (("slot", "", -1, 0, 15),)
 FASTER = (("period_s", "s", None, 1, 900), ("for_s", "s", None, 10, 86400))
 OUTPUT = (("for_s", "s", 0, 0, 86400),)
+EVERY_KEY = ("id", "kind", "quantity", "nodes", "when", "outputs", "faster", "hook")
+OUTPUT_KEYS = ("output", "pattern", "for_s")
 
 
 def faults(rules: object) -> "list[tuple[str, str]]":
@@ -104,16 +106,46 @@ def rule_faults(rule: object) -> "list[tuple[str, str]]":
     if not isinstance(rule, dict):
         return [("", "an object")]
     kind = rule.get("kind")
-    if kind not in KINDS:
-        return [(".kind", "one of " + ", ".join(KINDS))]
     found = [] if is_text(rule.get("id"), 1, MAX_KEY) else [(".id", "text of 1 to %d characters" % MAX_KEY)]
-    found.extend(number_faults(EVERY_NUMBER + NUMBERS[kind] + SLOT, rule))
-    found.extend(_choice_faults(EVERY_CHOICE + CHOICES[kind], rule))
-    found.extend(_decimal_faults(DECIMALS[kind], rule))
-    found.extend(_subject_faults(kind, rule))
+    found.extend(number_faults(EVERY_NUMBER + SLOT, rule))
+    found.extend(_choice_faults(EVERY_CHOICE, rule))
     found.extend(_action_faults(rule))
     found.extend((".when" + path, allowed) for path, allowed in when_faults(rule.get("when", [])))
+    if kind not in KINDS:
+        return found + [(".kind", "one of " + ", ".join(KINDS))]
+    found.extend(number_faults(NUMBERS[kind], rule))
+    found.extend(_choice_faults(CHOICES[kind], rule))
+    found.extend(_decimal_faults(DECIMALS[kind], rule))
+    found.extend(_subject_faults(kind, rule))
     return found or _order_faults(kind, rule)
+
+
+def unknown_keys(rules: "list[Any]") -> "list[str]":
+    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+    paths: "list[str]" = []
+    for index, rule in enumerate(rules):
+        if isinstance(rule, dict) and rule.get("kind") in KINDS:
+            paths.extend("[%d]%s" % (index, path) for path in _unknown_keys(rule))
+    return paths
+
+
+def _unknown_keys(rule: "dict[str, Any]") -> "list[str]":
+    kind = rule["kind"]
+    rows = EVERY_NUMBER + NUMBERS[kind] + SLOT + EVERY_CHOICE + CHOICES[kind] + DECIMALS[kind]
+    known = EVERY_KEY + tuple(row[0] for row in rows) + (("qualities",) if kind == "health" else ())
+    paths = ["." + key for key in rule if key not in known]
+    faster = rule.get("faster")
+    if isinstance(faster, dict):
+        paths.extend(".faster." + key for key in faster if key not in [row[0] for row in FASTER])
+    outputs = rule.get("outputs", [])
+    for at, output in enumerate(outputs if isinstance(outputs, list) else []):
+        if isinstance(output, dict):
+            paths.extend(".outputs[%d].%s" % (at, key) for key in output if key not in OUTPUT_KEYS)
+    when = rule.get("when", [])
+    for at, entry in enumerate(when if isinstance(when, list) else []):
+        if isinstance(entry, dict):
+            paths.extend(".when[%d].%s" % (at, key) for key in entry if key not in ENTRY_KEYS)
+    return paths
 
 
 def with_defaults(rule: "dict[str, Any]") -> "dict[str, Any]":
@@ -150,7 +182,7 @@ def _decimal_faults(rows: "tuple[Any, ...]", rule: "dict[str, Any]") -> "list[tu
                 found.append(("." + key, "required"))
         elif not is_within(rule[key], least, greatest):
             of_unit = " in the unit of the quantity" if unit == "quantity" else " " + unit if unit != "1" else ""
-            found.append(("." + key, "a decimal number, %d to %d%s" % (least, greatest, of_unit)))
+            found.append(("." + key, range_text(least, greatest) + of_unit))
     return found
 
 
@@ -159,7 +191,7 @@ def _subject_faults(kind: str, rule: "dict[str, Any]") -> "list[tuple[str, str]]
     if "quantity" not in rule:
         if kind not in QUANTITY_OPTIONAL:
             found.append((".quantity", "required"))
-    elif rule["quantity"] not in ID:
+    elif not is_quantity(rule["quantity"]):
         found.append((".quantity", "the key of a quantity"))
     nodes = rule.get("nodes", [])
     if not isinstance(nodes, list) or len(nodes) > MAX_NODES:

@@ -12,6 +12,7 @@ MAX_ENTRIES = 16
 # key, greatest (the least is 1). Days: 1 Monday to 7 Sunday.
 LISTS = (("days", 7), ("months", 12))
 TIMES = ("from", "to")
+ENTRY_KEYS = ("days", "months") + TIMES
 
 
 def when_faults(when: object) -> "list[tuple[str, str]]":

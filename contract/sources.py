@@ -3,7 +3,7 @@
 from contract import profiles as profile_table
 from contract.frames import GREATEST_ADDRESS
 from contract.profiles import number_faults
-from contract.quantities import ID
+from contract.quantities import ID, is_quantity
 from contract.shipped_profiles import PROFILES
 from contract.source_kinds import (
     BAYERN_HESSEN,
@@ -81,7 +81,7 @@ def _source_faults(source: object) -> "list[tuple[str, str]]":
         if not is_name(source.get(key)):
             found.append(("." + key, "1 to 32 of a-z, 0-9, - and _"))
     kind = source.get("kind")
-    if kind not in NUMBERS:
+    if not isinstance(kind, str) or kind not in NUMBERS:
         return found + [(".kind", "one of " + ", ".join(sorted(NUMBERS)))]
     found.extend(number_faults(NUMBERS[kind], source))
     found.extend(_choice_faults(CHOICES[kind], source))
@@ -168,7 +168,7 @@ def _channels_faults(source: "dict[str, Any]", channels: "list[Any]") -> "list[t
             found.append((path, "an object"))
             continue
         found.extend((path + where, allowed) for where, allowed in number_faults(CHANNEL_NUMBERS, channel))
-        if channel.get("quantity") not in ID or channel["quantity"] in seen:
+        if not is_quantity(channel.get("quantity")) or channel["quantity"] in seen:
             found.append((path + ".quantity", "each once, one of " + ", ".join(ID)))
         seen.append(channel.get("quantity"))
     return found
@@ -232,7 +232,7 @@ def unknown_keys(sources: "list[Any]") -> "list[str]":
     """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
     paths: "list[str]" = []
     for index, source in enumerate(sources):
-        if isinstance(source, dict) and source.get("kind") in NUMBERS:
+        if isinstance(source, dict) and isinstance(source.get("kind"), str) and source["kind"] in NUMBERS:
             paths.extend("sources[%d]%s" % (index, path) for path in _unknown_keys(source))
     return paths
 

@@ -1,6 +1,7 @@
 """The command airgrid-fleet: makes the state folder, hands out admin tokens, runs the service. Prints what people need; decides nothing."""
 
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,11 +85,16 @@ def revoke(name: Name, state: State, db: Database = None) -> None:
 
 @token_app.command("list")
 def list_tokens(state: State, db: Database = None) -> None:
-    table = Table("name", "created (UTC ms)", "revoked (UTC ms)")
+    """Whose tokens there are, and since when; also those that were ended."""
+    table = Table("name", "created (UTC)", "revoked (UTC)")
     with _store(state, db).connect() as connection:
         for token in tokens.list_admin_tokens(connection):
-            table.add_row(token.name, str(token.created_ms), str(token.revoked_ms or ""))
+            table.add_row(token.name, _moment(token.created_ms), _moment(token.revoked_ms) if token.revoked_ms else "")
     Console().print(table)
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
 def _write(state: Path, db: str | None, work: Any) -> Any:
@@ -107,5 +113,6 @@ def _configuration(state: Path, db: str | None, **given: Any) -> Configuration:
     try:
         return Configuration(**{name: value for name, value in named.items() if value is not None})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}" for fault in error.errors())
+        told = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
+        faults = "; ".join(f"{where}: {what}" if where else what for where, what in told)
         raise SystemExit(f"airgrid-fleet: {faults}") from None

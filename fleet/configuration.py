@@ -21,8 +21,8 @@ class Configuration(BaseSettings):
     db: str | None = Field(default=None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
+    tls_certificate: Path | None = Field(default=None, description="file, PEM, with the whole chain; together with its key")
+    tls_key: Path | None = Field(default=None, description="file, PEM, without a passphrase")
     behind_tls_proxy: bool = Field(default=False, description="another program ends TLS, so plain HTTP may leave this machine")
 
     enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400)
@@ -53,9 +53,12 @@ class Configuration(BaseSettings):
     @model_validator(mode="after")
     def _is_safe(self) -> "Configuration":
         if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key come together")
+            raise ValueError("AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY come together")
         if not _is_loopback(self.host) and self.tls_certificate is None and not self.behind_tls_proxy:
-            raise ValueError("host: tokens would cross the network in plain text; give tls_certificate and tls_key, or behind_tls_proxy")
+            raise ValueError(
+                "host: tokens would cross the network in plain text; give "
+                "AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY (files, PEM), or AIRGRID_FLEET_BEHIND_TLS_PROXY=true"
+            )
         return self
 
 

@@ -32,6 +32,12 @@ CHECKS: Mapping[str, _Check] = {
     "calibrations": calibrations.faults,
     "sources": sources.faults,
 }
+# part that is a list -> the paths of keys that mean nothing: what a person mistyped must not be taken for its default.
+KNOWN: Mapping[str, Callable[[list[Any]], list[str]]] = {
+    "rules": rules.unknown_keys,
+    "calibrations": calibrations.unknown_keys,
+    "sources": sources.unknown_keys,
+}
 _EMPTY: Mapping[str, Any] = {"settings": {}, "rules": [], "calibrations": [], "sources": []}
 
 
@@ -81,11 +87,15 @@ def _revision(row: Any, empty: Any) -> Revision:
 
 
 def _part_faults(part: str, value: Any) -> list[Fault]:
+    judged = CHECKS[part](value)
+    if isinstance(value, list):
+        judged = judged + [(path, "no such key") for path in KNOWN[part](value)]
+    found = [(path if path.startswith(part) else part + path.removeprefix("$"), allowed) for path, allowed in judged]
     try:
         canonical_bytes(value)
     except CanonicalError as error:
-        return [Fault(part + error.path.removeprefix("$"), error.reason)]
-    found = [(path if path.startswith(part) else part + path.removeprefix("$"), allowed) for path, allowed in CHECKS[part](value)]
+        where = part + error.path.removeprefix("$")
+        found += [] if where in [path for path, _ in found] else [(where, error.reason)]
     return [Fault(path, allowed, _value_at({part: value}, path)) for path, allowed in found]
 
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -118,6 +119,8 @@ def install(
         broker_password=secrets.token_hex(16),
         pin=f"{secrets.randbelow(1_000_000):06d}",
     )
+    if not configuration.is_url(fleet):
+        raise typer.BadParameter(f"{fleet!r} must be {configuration.URL_ALLOWED}, such as https://fleet.example", param_hint="--fleet")
     wrong = faults(choices)
     if wrong and not dry_run:
         typer.echo("\n".join(wrong), err=True)
@@ -161,6 +164,8 @@ def export(
     gateway = settings.gateway
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
     wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
+    if out is not None and not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{out.parent}: no such folder", param_hint="--out")
     with faults_told(config):
         export_to(out, as_, settings.state, limits, wanted)
 
@@ -197,14 +202,15 @@ def _print_status(shown: dict[str, Any]) -> None:
         if value:
             console.print(f"  {name}: {value}")
     for error in shown["errors"]:
-        console.print(f"  {error['at_ms']} {error['place']}: {error['text']}", markup=False)
+        console.print(f"  {_moment(error['at_ms'])} {error['place']}: {error['text']}", markup=False, highlight=False)
 
 
 def _nodes_table(nodes: dict[str, Any]) -> Table:
     table = Table("node", "last report", "last heard", "settings", "refused")
     for node, state in nodes.items():
         settings = state["settings"]
-        version = f"{settings['shown']} of {settings['desired']}, {settings['state']}"
+        shown = "unknown" if settings["shown"] is None else settings["shown"]
+        version = f"{shown} of {settings['desired']}, {settings['state']}"
         refused = ", ".join(f"{reason} {count}" for reason, count in state["refused"].items())
         table.add_row(
             node, _age(state["report_age_s"]), _age(state["heard_age_s"]) + (" (gone)" if state["gone"] else ""), version, refused
@@ -219,6 +225,10 @@ def _sources_table(sources: dict[str, Any]) -> Table:
         shown = f"{state['state']}: {state['reason']}" if state["reason"] else state["state"]
         table.add_row(name, state["kind"], state["port"], shown, _age(state["heard_age_s"]), counters)
     return table
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
 def _age(age_s: float | None) -> str:

@@ -16,6 +16,7 @@ from gateway.errors import ConfigurationError
 from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED
 from gateway.outputs.configured import is_output
 
+URL_ALLOWED = "http:// or https:// and a host"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -178,7 +179,7 @@ def load(path: Path) -> Configuration:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigurationError([f"{path}: no such file"]) from error
+        raise ConfigurationError([f"{path}: no such file; --config names another, airgrid-gateway install writes one"]) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError([f"{path}: {error}"]) from error
     return validate(document)
@@ -248,7 +249,7 @@ def _fits(key: Field[Any], value: object) -> bool:
     return _KINDS[rule["kind"]][1](value)
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -269,6 +270,6 @@ _KINDS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "text": ("text", lambda text: True),
     "path": ("an absolute path", _is_path),
     "path or empty": ("an absolute path, or empty", lambda text: not text or _is_path(text)),
-    "url": ("http:// or https:// and a host", _is_url),
+    "url": (URL_ALLOWED, is_url),
     "pin": ("4 to 12 digits, or empty", lambda text: not text or _is_pin(text)),
 }

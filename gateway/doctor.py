@@ -35,6 +35,7 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
         identity = None
         found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
     found.append(doctor_machine.page_finding(configuration.web, state))
+    found += doctor_machine.hook_findings(configuration.hooks) + doctor_machine.port_findings(configuration.ports)
     asked = (_broker(configuration.mqtt), _fleet(configuration.fleet, identity), doctor_machine.certificate_finding(configuration.fleet))
     found.extend(await asyncio.gather(*asked))
     return found

@@ -1,6 +1,6 @@
 # Calibrations with and without faults.
 
-from contract.calibrations import MODELS, faults
+from contract.calibrations import MODELS, faults, unknown_keys
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 _RH = {"slot": 1, "quantity": "humidity", "coefficient": "-0.0862", "least": 0, "greatest": 95}
 
 
-def _one(model: str = "linear", **keys: "Any") -> "dict[str, Any]":
+def _one(model: "Any" = "linear", **keys: "Any") -> "dict[str, Any]":
     one: "dict[str, Any]" = {"id": "c", "version": 1, "node": "n1", "slot": 0, "quantity": "pm2_5_cf1", "from_ms": 1000, "model": model}
     if model == "multilinear":
         one["inputs"] = [_RH]
@@ -36,6 +36,8 @@ _BAD = {
     "a node that is none": (_one(node="N 1"), "node"),
     "a slot that is none": (_one(slot=16), "slot"),
     "a quantity that is none": (_one(quantity="dust"), "quantity"),
+    "a list for a quantity": (_one(quantity=[]), "quantity"),
+    "an object for a model": (_one(model={}), "model"),
     "no id": (_one(id=""), "id"),
 }
 
@@ -47,6 +49,13 @@ def test_every_model_has_a_calibration_without_a_fault() -> None:
 def test_every_fault_is_found_with_its_path() -> None:
     for name, (one, path) in _BAD.items():
         assert [where for where, _ in faults([one])] == ["[0]." + path], name + repr(faults([one]))
+
+
+def test_a_key_that_means_nothing_is_named() -> None:
+    wrong = _one("rh_growth", kapa="0.4", inputs=[{"slot": 1, "quantity": "humidity", "gain": 1}, 1])
+    assert unknown_keys([wrong, _one(kappa=1)]) == ["[0].kapa", "[0].inputs[0].gain", "[1].kappa"]
+    assert unknown_keys([_one(model) for model in sorted(MODELS)]) == []
+    assert unknown_keys([1, {"model": []}, _one(inputs=1)]) == []
 
 
 def test_a_channel_has_one_calibration_at_a_time() -> None:

@@ -1,6 +1,6 @@
 # Rules and schedules with and without faults, and what stands where nothing is said.
 
-from contract.rules import CHOICES, DECIMALS, KINDS, NUMBERS, faults, with_defaults
+from contract.rules import CHOICES, DECIMALS, KINDS, NUMBERS, faults, unknown_keys, with_defaults
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _BAD = {
     "more than all the time": (_rule(statistic="share", above=100, limit=101), "raise"),
     "a statistic that is none": (_rule(statistic="median"), "statistic"),
     "a quantity that is none": (_rule(quantity="pm2"), "quantity"),
+    "a list for a quantity": (_rule(quantity=[]), "quantity"),
     "a level of nothing": ({"id": "r", "version": 1, "kind": "level", "raise": 1}, "quantity"),
     "a ratio to nothing": (_rule("ratio", under="pm2"), "under"),
     "an episode of nothing extraordinary": (_rule("episode", limit="0.9"), "raise"),
@@ -62,6 +63,21 @@ def test_a_rule_of_everything_has_no_fault() -> None:
     outputs = [{"output": "siren", "pattern": "blink", "for_s": 60}]
     rule = _rule(when=when, outputs=outputs, faster={"period_s": 2, "for_s": 60}, hook="call", nodes=["n-1"], scope="site", clear="149.99")
     assert faults([rule]) == []
+
+
+def test_a_rule_of_no_kind_has_its_other_faults_told_too() -> None:
+    assert [path for path, _ in faults([_rule("levels", version=0, outputs=[{"pattern": "on"}])])] == [
+        "[0].version",
+        "[0].outputs[0].output",
+        "[0].kind",
+    ]
+
+
+def test_a_key_that_means_nothing_is_named() -> None:
+    wrong = _rule(hold=1, faster={"period": 2}, outputs=[{"outputs": "siren"}, 1], when=[{"day": 1}])
+    assert unknown_keys([wrong]) == ["[0].hold", "[0].faster.period", "[0].outputs[0].outputs", "[0].when[0].day"]
+    assert unknown_keys([with_defaults(_rule(kind)) for kind in KINDS]) == []
+    assert unknown_keys([1, {"kind": []}, _rule(faster=1, outputs=1, when=1)]) == []
 
 
 def test_every_fault_is_found_with_its_path_and_what_is_allowed() -> None:

@@ -37,6 +37,8 @@ _BAD: "tuple[tuple[str, object, list[str]], ...]" = (
     ("too many", [_GPS] * 17, ["sources"]),
     ("no object", ["x"], ["sources[0]"]),
     ("unknown kind", [_but(_GPS, kind="sonar")], ["sources[0].kind"]),
+    ("a list for a kind", [_but(_GPS, kind=[])], ["sources[0].kind"]),
+    ("a list for a quantity", [_but(_GRIMM, channels=[{"id": 1, "quantity": []}])], ["sources[0].channels[0].quantity"]),
     ("a path for a port", [_but(_GPS, port="/dev/ttyUSB0")], ["sources[0].port"]),
     ("a number out of its range", [_but(_GPS, track_ms=1)], ["sources[0].track_ms"]),
     ("truth for a number", [_but(_GPS, silent_s=True)], ["sources[0].silent_s"]),

@@ -62,6 +62,17 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"sources": [{"source": "x", "kind": "nothing"}], "settings": {"ok": 1}},
         ["sources[0].port", "sources[0].kind"],
     ),
+    "a float among other faults": (
+        {"rules": [{"id": "r", "version": 0, "kind": "level", "quantity": "pm10_atm", "raise": 1.5}]},
+        ["rules[0].version", "rules[0].raise"],
+    ),
+    "keys that mean nothing": (
+        {
+            "rules": [{"id": "r", "version": 1, "kind": "silent", "after": 60}],
+            "sources": [{"source": "x", "kind": "gps", "port": "p", "bauds": 1}],
+        },
+        ["rules[0].after", "sources[0].bauds"],
+    ),
     "a number that has no canonical form": ({"settings": {"limit": 1.5}, "rules": []}, ["settings.limit"]),
 }
 
