@@ -45,7 +45,7 @@ def writer(
         counters,
         errors,
         buffer.pending_rows,
-        site.utc_ms,
+        site.now,
     )
 
 

@@ -49,6 +49,10 @@ class BootClocks:
         """How well this machine knows the time from now on."""
         self._limits = replace(self._limits, clock_error_ms=clock_error_ms)
 
+    @property
+    def clock_error_ms(self) -> int:
+        return self._limits.clock_error_ms
+
     def date(self, row: Row, *, unsure: bool = False) -> Dated:
         """`unsure`: it arrived when nobody knew the time."""
         limits = replace(self._limits, clock_error_ms=UNSURE_ERROR_MS) if unsure else self._limits

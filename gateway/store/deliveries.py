@@ -43,7 +43,8 @@ def delivering(connection: sqlite3.Connection, sources: Iterable[str], since_ms:
     found: dict[str, bool] = {}
     for node, kind, body in rows:
         if not found.get(node):
-            found[node] = _shown(node, kind, body).usable
+            shown = _maybe_shown(node, kind, body)
+            found[node] = shown is not None and shown.usable
     return found
 
 
@@ -56,9 +57,13 @@ def shown_after(connection: sqlite3.Connection, id_: int, sources: Iterable[str]
         (id_, REPORT, APPLIED, json.dumps(list(sources)), _AT_ONCE_ROWS),
     ).fetchall()
     whole = len(rows) < _AT_ONCE_ROWS
-    return [_shown(*row[1:]) for row in rows], newest if whole else rows[-1][0]
+    return [shown for row in rows if (shown := _maybe_shown(*row[1:]))], newest if whole else rows[-1][0]
 
 
-def _shown(node: str, kind: str, body: bytes) -> Shown:
-    fields = _BODY.decode(body)
+def _maybe_shown(node: str, kind: str, body: bytes) -> Shown | None:
+    """None for what the card has changed since: it proves nothing."""
+    try:
+        fields = _BODY.decode(body)
+    except msgspec.DecodeError:
+        return None
     return Shown(node, fields.c, any(row[2] in USABLE for row in fields.ch), kind == APPLIED and not fields.ok)

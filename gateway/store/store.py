@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract.messages import EVENT
@@ -61,35 +61,41 @@ class StoreOpener:
     budget_bytes: int
     station: str
 
-    def open(self, now_ms: int) -> Opened:
-        """Raises sqlite3.Error when the disk is the trouble (full, read-only, gone), not the file."""
-        path = self.state / FILE_NAME
+    def open(self, now_ms: int, clock_error_ms: int | None = None) -> Opened:
+        """`clock_error_ms`: of this machine's clock by now; None: as the limits say.
+
+        Raises sqlite3.Error when the disk is the trouble (full, read-only, gone), not the file.
+        """
+        path, limits = self.state / FILE_NAME, self._limits(clock_error_ms)
         try:
-            return Opened(self._assemble(open_database(path, self.budget_bytes), path), None)
+            return Opened(self._assemble(open_database(path, self.budget_bytes), path, limits), None)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            return self._open_fresh(path, str(error), now_ms)
+            return self._open_fresh(path, str(error), now_ms, limits)
 
-    def open_after_damage(self, damaged: Store, reason: str, now_ms: int) -> Opened:
+    def open_after_damage(self, damaged: Store, reason: str, now_ms: int, clock_error_ms: int | None = None) -> Opened:
         """The file turned out to be damaged while it was in use."""
         damaged.close()
-        return self._open_fresh(self.state / FILE_NAME, reason, now_ms)
+        return self._open_fresh(self.state / FILE_NAME, reason, now_ms, self._limits(clock_error_ms))
 
-    def _open_fresh(self, path: Path, reason: str, now_ms: int) -> Opened:
+    def _limits(self, clock_error_ms: int | None) -> Limits:
+        return self.limits if clock_error_ms is None else replace(self.limits, clock_error_ms=clock_error_ms)
+
+    def _open_fresh(self, path: Path, reason: str, now_ms: int, limits: Limits) -> Opened:
         aside = set_aside(path, reason, now_ms)
-        store = self._assemble(open_database(path, self.budget_bytes), path)
+        store = self._assemble(open_database(path, self.budget_bytes), path, limits)
         fields = {"k": SET_ASIDE_EVENT, "a": aside.particulars()}
         with transaction(store.connection):
-            store.station.say([Saying(EVENT, fields, 0, now_ms, self.limits.clock_error_ms)], now_ms)
+            store.station.say([Saying(EVENT, fields, 0, now_ms, limits.clock_error_ms)], now_ms)
         return Opened(store, aside)
 
-    def _assemble(self, connection: sqlite3.Connection, path: Path) -> Store:
-        clocks, arrivals, track = BootClocks(connection, self.limits), Arrivals(connection), Track(connection)
+    def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
+        clocks, arrivals, track = BootClocks(connection, limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
         in_flight = InFlight()
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
-        thinning = Thinning(connection, clocks, arrivals, station, in_flight, most_reports, self.limits.clock_error_ms)
+        thinning = Thinning(connection, clocks, arrivals, station, in_flight, most_reports)
         return Store(
             connection,
             clocks,

@@ -64,7 +64,7 @@ class _Gathered:
 
 
 class Thinning:
-    """`most_reports`: of one step, so that its log stays within the budget. `error_ms`: bound of the error of this machine's clock."""
+    """`most_reports`: of one step, so that its log stays within the budget."""
 
     def __init__(
         self,
@@ -74,7 +74,6 @@ class Thinning:
         station: Station,
         in_flight: InFlight,
         most_reports: int,
-        error_ms: int,
     ) -> None:
         self._connection = connection
         self._clocks = clocks
@@ -82,7 +81,6 @@ class Thinning:
         self._station = station
         self._in_flight = in_flight
         self._most_reports = min(_MOST_REPORTS, most_reports)
-        self._error_ms = error_ms
         self._opened_ms: int | None = None
 
     def thin_reports(self, now_ms: int) -> dict[str, int]:
@@ -138,7 +136,9 @@ class Thinning:
     def _oldest_day(self, found: list[tuple[int, Row]]) -> tuple[_Gathered, list[dict[str, Any]]]:
         by_day: dict[tuple[str, str, int], list[tuple[int, Row, dict[str, Any]]]] = {}
         for id_, row in found:
-            particulars = _PARTICULARS.decode(row.body).a
+            particulars = _particulars(row.body)
+            if particulars is None:
+                continue
             key = (particulars["node"], particulars["boot"], particulars["start_ms"] // DAY_MS)
             by_day.setdefault(key, []).append((id_, row, particulars))
         several = {key: members for key, members in by_day.items() if len(members) > 1}
@@ -162,8 +162,8 @@ class Thinning:
             return {}
         if self._opened_ms is None:
             self._opened_ms = now_ms
-        uptime_ms = max(0, now_ms - self._opened_ms)
-        sayings = [Saying(EVENT, {"k": SUMMARY_EVENT, "a": summary}, uptime_ms, now_ms, self._error_ms) for summary in summaries]
+        uptime_ms, error_ms = max(0, now_ms - self._opened_ms), self._clocks.clock_error_ms
+        sayings = [Saying(EVENT, {"k": SUMMARY_EVENT, "a": summary}, uptime_ms, now_ms, error_ms) for summary in summaries]
         with transaction(self._connection):
             # First said, then deleted: no id is ever used twice (evaluation_records.py).
             self._station.say(sayings, now_ms, SUMMARY_LANE)
@@ -181,3 +181,11 @@ def _channels(body: bytes) -> list[list[int]]:
         return _CHANNELS.decode(body).ch
     except msgspec.DecodeError:  # intake took it: the card has changed it since; it is counted, and there is nothing else to keep
         return []
+
+
+def _particulars(body: bytes) -> dict[str, Any] | None:
+    """None for a summary that the card has changed since: it stays what it is."""
+    try:
+        return _PARTICULARS.decode(body).a
+    except msgspec.DecodeError:
+        return None

@@ -18,6 +18,7 @@ from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.intake.items import BadItem, Row
+from gateway.site_clock import Moment
 from gateway.store.buffer import Committed
 from gateway.store.database import FILE_NAME, advice, is_damage, transaction
 from gateway.store.gather_window import GatherWindow
@@ -71,7 +72,7 @@ class Writer:
         counters: Counters,
         errors: ErrorLog,
         pending_rows: int,
-        utc_ms: Callable[[], int] = clock.utc_ms,
+        now: Callable[[], Moment],
     ) -> None:
         self._opener = opener
         self._window = window
@@ -79,7 +80,7 @@ class Writer:
         self._counters = counters
         self._errors = errors
         self._pending_rows = pending_rows
-        self._utc_ms = utc_ms
+        self._now = now
         self._thread = StoreThread()
         self._store: Store | None = None
         self._loaded = False
@@ -183,12 +184,12 @@ class Writer:
             return
 
     def _commit_and_tell(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
-        committed = _commit_within_budget(store, part, self._utc_ms(), made)
+        committed = _commit_within_budget(store, part, self._now().utc_ms, made)
         self.on_thread(store)
         return committed
 
     def _say_and_tell(self, store: Store, sayings: Sequence[Saying], also: Callable[[Store], None], made: "Counter[str]") -> None:
-        now_ms = self._utc_ms()
+        now_ms = self._now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
             store.station.say(sayings, now_ms)
@@ -197,7 +198,7 @@ class Writer:
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")
-        self._errors.add(clock.utc_ms(), "store", error.reason)
+        self._errors.add(self._now().utc_ms, "store", error.reason)
         _LOG.error("commit failed, will be tried again", extra={"reason": error.reason, "items": waiting})
 
     def _count(self, counts: dict[str, int]) -> None:
@@ -216,14 +217,15 @@ class Writer:
 
     def _ensure_open(self) -> Store:
         if self._store is None:
-            self._adopt(self._opener.open(clock.utc_ms()))
+            now = self._now()
+            self._adopt(self._opener.open(now.utc_ms, now.error_ms))
         assert self._store is not None
         return self._store
 
     def _replace(self, reason: str) -> None:
         if self._store is not None:
-            damaged, self._store = self._store, None
-            self._adopt(self._opener.open_after_damage(damaged, reason, clock.utc_ms()))
+            damaged, self._store, now = self._store, None, self._now()
+            self._adopt(self._opener.open_after_damage(damaged, reason, now.utc_ms, now.error_ms))
 
     def _adopt(self, opened: Opened) -> None:
         self._store = opened.store
@@ -237,7 +239,7 @@ class Writer:
         self._counters.begin_ledger_anew(ledger)
         self._counters.add("store.set_aside")
         lost = "nobody knows how many items waited in it" if aside.waiting is None else f"{aside.waiting} items waited in it"
-        self._errors.add(clock.utc_ms(), "store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
+        self._errors.add(self._now().utc_ms, "store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
         _LOG.error("buffer set aside", extra={"file": aside.file.name, "reason": aside.reason, "waiting": aside.waiting})
 
     def _close(self) -> None:

@@ -20,6 +20,7 @@ from gateway.desired.files import DesiredFiles
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
 from gateway.intake.items import Row
+from gateway.site_time import SiteTime
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
 from gateway.store.health_records import ErrorLog
@@ -29,6 +30,7 @@ from gateway.tests.fleet_stand_in import signed
 from gateway.tests.power_cuts import CUTS, PowerCutError
 from gateway.tests.site import BOOT, desired_node, report
 
+_now = SiteTime(1000, trusts_system=True).now
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
 
@@ -55,7 +57,15 @@ class Box:
         self.counters = Counters()
         self.errors = ErrorLog(100, self.counters)
         opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
-        self.writer = Writer(opener, GatherWindow(0), Backoff(0.01, 0.05, 60, Random(1)), self.counters, self.errors, 100)
+        self.writer = Writer(
+            opener,
+            GatherWindow(0),
+            Backoff(0.01, 0.05, 60, Random(1)),
+            self.counters,
+            self.errors,
+            100,
+            SiteTime(1000, trusts_system=True).now,
+        )
         self.applied: list[tuple[str, int]] = []
         self.crash_at: int | None = None
         parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}

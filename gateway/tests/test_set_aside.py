@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from gateway.intake.items import Row
+from gateway.site_clock import UNSURE_ERROR_MS
 from gateway.store.database import FILE_NAME, used_bytes
 from gateway.store.dating import Limits
 from gateway.store.schema import MIGRATIONS
@@ -40,6 +41,16 @@ def test_what_was_set_aside_and_what_may_be_lost_is_told_to_the_fleet(tmp_path: 
     assert (told["file"], told["bytes"], told["waiting"]) == (f"{FILE_NAME}.set-aside-1234", 7000, None)
     assert "not a database" in told["reason"]
     assert opened.store.health.counters() == {"items.stored": 1}
+
+
+def test_a_gateway_that_does_not_know_the_time_says_so_of_what_it_set_aside(tmp_path: Path) -> None:
+    opener = StoreOpener(tmp_path, Limits(50, 100, 86_400_000), 1 << 24, "gw-east")
+    (tmp_path / FILE_NAME).write_bytes(b"garbage" * 1000)
+    opened = opener.open(1234, UNSURE_ERROR_MS)
+    assert [event["e"] for event in _told(opened)] == [UNSURE_ERROR_MS]
+    again = opener.open_after_damage(opened.store, "on purpose", 1235, UNSURE_ERROR_MS)
+    assert [event["e"] for event in _told(again)] == [UNSURE_ERROR_MS] and again.store.clocks.clock_error_ms == UNSURE_ERROR_MS
+    again.store.close()
 
 
 def test_a_buffer_of_a_newer_version_is_set_aside_whole_and_says_how_many_wait_in_it(tmp_path: Path) -> None:

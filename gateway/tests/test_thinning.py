@@ -15,6 +15,8 @@ from contract import messages, quality
 from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.intake.items import Row
+from gateway.site_clock import UNSURE_ERROR_MS
+from gateway.site_time import SiteTime
 from gateway.store.database import FILE_NAME
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
@@ -24,6 +26,7 @@ from gateway.store.store import Store, StoreOpener
 from gateway.store.thinning import DAY_MS, HOUR_MS
 from gateway.store.writer import Writer
 
+_now = SiteTime(1000, trusts_system=True).now
 _BOOT = "0000000100000001"
 _START_MS = 1_800_000_000_000 // DAY_MS * DAY_MS
 _CHANNELS = ((1, 1234), (2, 2345), (3, 3456), (30, 120))
@@ -186,10 +189,31 @@ def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: S
     assert (summary["reports"], summary["ch"][0][3]) == (256, 255)
 
 
+def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_merged(store: Store) -> None:
+    _live(store, 1, 5)
+    while _thin(store).get("items.thinned"):
+        pass
+    store.clocks.assume(UNSURE_ERROR_MS)
+    before = len(_summaries(store))
+    assert before > 2
+    store.connection.execute("UPDATE items SET body = x'00ff' WHERE id = (SELECT min(id) FROM items WHERE lane = 2)")
+    assert store.eviction.thinning.merge_summaries(_START_MS)["items.thinned"] == before - 1
+    errors = store.connection.execute("SELECT utc_error_ms FROM items WHERE lane = 2 AND body <> x'00ff'").fetchall()
+    assert errors == [(UNSURE_ERROR_MS,)], "by a clock that is not known by now, whatever it was"
+
+
 async def test_a_flood_larger_than_the_room_that_is_left_goes_in_by_parts_that_fit(tmp_path: Path) -> None:
     counters = Counters()
     opener = StoreOpener(tmp_path, Limits(1000, 100, DAY_MS), 1 << 20, "gw-east")
-    writer = Writer(opener, GatherWindow(0.0), Backoff(0.001, 0.002, 60, Random(1)), counters, ErrorLog(10, counters), pending_rows=10_000)
+    writer = Writer(
+        opener,
+        GatherWindow(0.0),
+        Backoff(0.001, 0.002, 60, Random(1)),
+        counters,
+        ErrorLog(10, counters),
+        pending_rows=10_000,
+        now=SiteTime(1000, trusts_system=True).now,
+    )
     await writer.open()
     for first in range(0, 6000, 1500):
         writer.submit([_report("n-1", seq) for seq in range(first, first + 1500)], [])

@@ -19,6 +19,7 @@ from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.tests.full_disk import full_disk
 
+_now = SiteTime(1000, trusts_system=True).now
 ROW = [0, 40, 0, 1, 5, 5, 5]
 START_MS = 1_800_000_000_000
 
@@ -31,7 +32,15 @@ def counters() -> Counters:
 @pytest.fixture
 async def writer(tmp_path: Path, counters: Counters) -> AsyncIterator[Writer]:
     opener = StoreOpener(tmp_path, Limits(100, 200, 1000), 16_777_216, "g-01")
-    writer = Writer(opener, GatherWindow(0), Backoff(0.01, 0.1, 1, Random(1)), counters, ErrorLog(10, counters), 1000)
+    writer = Writer(
+        opener,
+        GatherWindow(0),
+        Backoff(0.01, 0.1, 1, Random(1)),
+        counters,
+        ErrorLog(10, counters),
+        1000,
+        SiteTime(1000, trusts_system=True).now,
+    )
     await writer.open()
     yield writer
     await writer.close()

@@ -13,6 +13,7 @@ from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.intake.items import Row
+from gateway.site_time import SiteTime
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
@@ -21,6 +22,8 @@ from gateway.store.store import StoreOpener
 from gateway.store.writer import Submission, Writer
 from gateway.tests.conftest import until
 from gateway.tests.full_disk import full_disk
+
+_now = SiteTime(1000, trusts_system=True).now
 
 
 def _rows(first: int, count: int, size: int = 10) -> list[Row]:
@@ -35,7 +38,15 @@ class Running:
         self.counters = Counters()
         opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24, "gw-east")
         backoff = Backoff(0.01, 0.05, 60, Random(1))
-        self.writer = Writer(opener, GatherWindow(0.005), backoff, self.counters, ErrorLog(10, self.counters), pending_rows=100)
+        self.writer = Writer(
+            opener,
+            GatherWindow(0.005),
+            backoff,
+            self.counters,
+            ErrorLog(10, self.counters),
+            pending_rows=100,
+            now=SiteTime(1000, trusts_system=True).now,
+        )
         self.writer.on_commit = self._told
         self.told: list[int] = []
         self.sizes: list[int] = []

@@ -1,0 +1,21 @@
+"""Who delivers what, as the trial of a document asks: what cannot be read proves nothing, and stops nobody."""
+
+from pathlib import Path
+
+from gateway.intake.items import Row
+from gateway.store.dating import Limits
+from gateway.store.deliveries import Shown, delivering, shown_after
+from gateway.store.store import StoreOpener
+
+
+def _row(node: str, seq: int, body: bytes) -> Row:
+    return Row(node, "0000000100000001", seq, "report", 1000, 1000 * seq, 1000, None, None, body)
+
+
+def test_a_report_that_the_card_has_changed_proves_nothing_and_the_others_count(tmp_path: Path) -> None:
+    store = StoreOpener(tmp_path, Limits(50, 100, 60_000), 1 << 24, "g-01").open(0).store
+    good = b'{"c":3,"ch":[[0,6,0,1,5,5,5]]}'
+    store.buffer.commit([_row("n-1", 0, b"\xff"), _row("n-1", 1, good), _row("n-2", 0, b"\xff")], [], 1000)
+    assert delivering(store.connection, ["n-1", "n-2"], 0) == {"n-1": True, "n-2": False}
+    assert shown_after(store.connection, 0, ["n-1", "n-2"]) == ([Shown("n-1", 3, True)], 3)
+    store.close()
