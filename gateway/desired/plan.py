@@ -57,9 +57,9 @@ def _change(old: dict[str, Any], new: dict[str, Any]) -> Change | None:
 
 
 def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str, Change]) -> dict[str, int]:
-    # A source that is here no more owes nothing: only those of the new document can be affected.
+    # A source that is here no more owes nothing, and neither does a gateway of which no report can come in time.
     before, after = _entries(old, "nodes"), _entries(new, "nodes")
-    everybody = {*after, new["gateway"]}
+    everybody = {*after, new["gateway"]} if any(map(_period_ms, _entries(new, "sources").values())) else {*after}
     touched: set[str] = set()
     if "settings" in changes:
         touched.add(new["gateway"])

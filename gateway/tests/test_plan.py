@@ -50,7 +50,7 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]]
     "a rule of the whole site": (
         {"rules": [_OLD["rules"][0], {"id": "all"}]},
         {"rules": Change(("all",), (), ())},
-        {"g-01": 0, "n-1": 0, "n-2": 0},
+        {"n-1": 0, "n-2": 0},
         60_000,
     ),
     "an instrument of the gateway": (
@@ -71,7 +71,7 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]]
         {"n-2": 0},
         60_000,
     ),
-    "a setting of the gateway": ({"settings": {"y": 1}}, {"settings": Change(("y",), (), ("x",))}, {"g-01": 0}, 0),
+    "a setting of the gateway": ({"settings": {"y": 1}}, {"settings": Change(("y",), (), ("x",))}, {}, 0),
 }
 
 
@@ -92,3 +92,18 @@ def test_the_first_document_adds_everything_and_nobody_has_to_prove_it() -> None
 def test_an_instrument_that_is_taken_away_owes_nothing() -> None:
     made = plan(_OLD | {"sources": [_ROOF]}, _OLD | {"sources": []})
     assert (made.changes, made.affected) == ({"sources": Change((), (), ("roof",))}, {})
+
+
+# name: (sources, what has to prove a rule of the whole site)
+_REPORTING = {
+    "an instrument": ([_ROOF], {"g-01", "n-1", "n-2"}),
+    "a monitor of hours": ([_BAM], {"n-1", "n-2"}),
+}
+
+
+@pytest.mark.parametrize("case", _REPORTING.values(), ids=_REPORTING.keys())
+def test_the_gateway_proves_a_rule_of_the_whole_site_when_a_report_of_its_own_comes_in_time(
+    case: tuple[list[dict[str, Any]], set[str]],
+) -> None:
+    old = _OLD | {"sources": case[0]}
+    assert set(plan(old, old | {"rules": [{"id": "all"}]}).affected) == case[1]
