@@ -3,9 +3,9 @@
 import sqlite3
 from dataclasses import dataclass
 
-from gateway.store.schema import REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 
-LANES = {URGENT_LANE: "urgent", REPORT_LANE: "reports", SUMMARY_LANE: "summaries"}
+LANES = {URGENT_LANE: "urgent", REPORT_LANE: "reports", SUMMARY_LANE: "summaries", LATE_LANE: "late"}
 
 
 @dataclass(frozen=True)

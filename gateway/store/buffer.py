@@ -13,9 +13,10 @@ from gateway.store.boot_clocks import BootClocks
 from gateway.store.counts import count
 from gateway.store.database import transaction
 from gateway.store.losses import record_gaps, set_aside_items
-from gateway.store.schema import REPORT_LANE, URGENT_LANE
+from gateway.store.schema import LATE_LANE, REPORT_LANE, URGENT_LANE
 
 _COLUMNS = "node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body, lane"
+_LATE_MS = 60_000  # after the end of its period: a node sends a new one at once, and again a few seconds later
 _ONE = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # One statement carries many rows: SQLite then runs without Python's lock for all of them at once, and the event loop goes on.
 _ROWS_PER_STATEMENT = 64
@@ -89,9 +90,16 @@ def insert(connection: sqlite3.Connection, rows: Sequence[Row], lane: int | None
     return connection.total_changes - before
 
 
+def _lane(row: Row) -> int:
+    if row.kind != REPORT:
+        return URGENT_LANE
+    late = row.utc_ms is not None and row.arrived_ms - row.utc_ms - row.duration_ms > _LATE_MS
+    return LATE_LANE if late else REPORT_LANE
+
+
 def _values(row: Row, lane: int | None) -> tuple[object, ...]:
     if lane is None:
-        lane = REPORT_LANE if row.kind == REPORT else URGENT_LANE
+        lane = _lane(row)
     return (
         row.node, row.boot, row.seq, row.kind, row.arrived_ms, row.uptime_ms, row.duration_ms, row.utc_ms, row.utc_error_ms, row.body, lane,
     )  # fmt: skip

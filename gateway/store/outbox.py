@@ -18,7 +18,7 @@ from gateway.store.database import reserve, soft_transaction
 from gateway.store.dating import Dated
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
-from gateway.store.schema import REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.track import Track
 
 _EXTRAS = 100
@@ -34,7 +34,7 @@ class Part(NamedTuple):
     newest_first: bool = False
 
 
-IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE), Part(SUMMARY_LANE))
+IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE), Part(SUMMARY_LANE), Part(LATE_LANE))
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ APPLICATION_ID = 0x61674757
 
 MIGRATIONS = Migrations("gateway_buffer")
 
-# Lane 0 overtakes all others on the way to the fleet. Summaries stand for reports that had to be thinned.
+# Lane 0 overtakes all others on the way to the fleet. Summaries stand for reports that had to be thinned. Late reports came long after
+# they were made, by their own time: a node's history, which must not stand before what is new.
 URGENT_LANE = 0
 REPORT_LANE = 1
 SUMMARY_LANE = 2
+LATE_LANE = 3
 
 
 @MIGRATIONS()

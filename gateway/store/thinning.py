@@ -21,7 +21,7 @@ from gateway.store.counts import count
 from gateway.store.database import transaction
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Key, record_gaps
-from gateway.store.schema import REPORT_LANE, SUMMARY_LANE
+from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE
 from gateway.store.station import Saying, Station
 
 HOUR_MS = 3_600_000
@@ -84,10 +84,17 @@ class Thinning:
         self._opened_ms: int | None = None
 
     def thin_reports(self, now_ms: int) -> dict[str, int]:
-        """The reports of the hour of the oldest one. What it added, by ledger counter; nothing when there is none to thin."""
+        """The reports of the hour of the oldest one, late ones first. What it added, by ledger counter; nothing when there is none."""
+        gathered = self._oldest_hour(LATE_LANE)
+        if not gathered.ids:
+            gathered = self._oldest_hour(REPORT_LANE)
+        summaries = [summary for pool in gathered.pools.values() for summary in pool.summaries()]
+        return self._replace(gathered, summaries, now_ms)
+
+    def _oldest_hour(self, lane: int) -> _Gathered:
         gathered = _Gathered()
         end_ms = None
-        for id_, row in self._waiting(REPORT_LANE, 0, self._most_reports):
+        for id_, row in self._waiting(lane, 0, self._most_reports):
             if end_ms is None:
                 end_ms = (row.arrived_ms // HOUR_MS + 1) * HOUR_MS
             # The last reports of an hour arrive when it is over; those of the next stay for its own summary.
@@ -97,8 +104,7 @@ class Thinning:
             if dated.start_ms < end_ms:
                 pool = gathered.take(id_, row, (row.node, row.boot, dated.start_ms // HOUR_MS))
                 pool.add(Period(row.seq, row.uptime_ms, dated.start_ms, dated.error_ms, row.duration_ms, _channels(row.body)))
-        summaries = [summary for pool in gathered.pools.values() for summary in pool.summaries()]
-        return self._replace(gathered, summaries, now_ms)
+        return gathered
 
     def merge_summaries(self, now_ms: int) -> dict[str, int]:
         """Those of the oldest day that has several of one boot. Nothing when there is no such day."""

@@ -223,3 +223,13 @@ async def test_a_flood_larger_than_the_room_that_is_left_goes_in_by_parts_that_f
     assert await writer.call(_is_balanced)
     assert counters["items.stored"] == await writer.call(lambda store: store.health.counters()["items.stored"])
     await writer.close()
+
+
+def test_what_came_late_from_a_node_that_was_away_is_thinned_before_what_came_in_time(roomy: Store) -> None:
+    late = [_report("n-away", seq, late_ms=3 * HOUR_MS) for seq in range(360)]
+    in_time = [_report("n-here", seq) for seq in range(1080, 1440)]
+    roomy.buffer.commit(late + in_time, [], _START_MS + 4 * HOUR_MS)
+    while roomy.connection.execute("SELECT count(*) FROM items WHERE kind = 'report' AND node = 'n-away'").fetchone()[0]:
+        assert roomy.eviction.thinning.thin_reports(_START_MS + 4 * HOUR_MS)["items.thinned"]
+    assert _raw(roomy) == 360
+    assert sum(summary["reports"] for summary in _summaries(roomy)) == 360

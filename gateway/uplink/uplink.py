@@ -2,7 +2,8 @@
 
 alarms   hellos, events and answers of nodes and of the gateway: at once, never held back by the pace of the others
 live     reports of the last half minute, the newest first
-history  summaries of thinned reports, then older reports, the oldest first, under a cap; and what is told on the side: anchors, gaps
+history  summaries of thinned reports, then older reports, then those that came late from a node that was away, the oldest first, under
+         a cap; and what is told on the side: anchors, gaps
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.store.health_records import ErrorLog
 from gateway.store.outbox import Batch, Part
-from gateway.store.schema import REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
@@ -78,7 +79,7 @@ class Uplink:
 
     def _history(self, store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
         # Summaries are what a line without budget is for: they are few, and stand for many reports.
-        reports = (Part(REPORT_LANE, up_to_id=self._border),) if self.lets_reports_go() else ()
+        reports = (Part(REPORT_LANE, up_to_id=self._border), Part(LATE_LANE)) if self.lets_reports_go() else ()
         parts = (Part(SUMMARY_LANE), *reports)
         return store.outbox.next_batch(most_items, most_bytes, extras=extras, parts=parts)
 
