@@ -164,8 +164,7 @@ async def test_of_twenty_thousand_reports_through_kills_and_failures_none_is_los
     await site.fleet.start()
     counters = (await status_when(config, lambda shown: shown["backlog"]["waiting"] == 0))["counters"]
     the_record_is_complete(site.fleet, button)
-    assert counters["items.stored"] == len(NODES) * ITEMS
-    assert counters["items.forwarded"] + counters["items.duplicate_at_fleet"] == len(site.fleet.items)
+    assert counters["items.stored"] == counters["items.forwarded"] + counters["items.duplicate_at_fleet"] == len(site.fleet.items)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 15) == 0
 
