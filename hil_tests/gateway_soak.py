@@ -25,6 +25,7 @@ from contract.messages import ACK, EVENT, REPORT, read
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.fleet_stand_in import CODE, FAULTS
 from gateway.tests.site import BOOT, Broker, configuration_document, desired_node, sealed, write_configuration
+from gateway.tests.test_killed_process import run_command
 from hil_tests.raw_link import RawLink
 from hil_tests.soak_record import SoakRecord
 
@@ -61,11 +62,11 @@ def spells(chance: random.Random, hours: int) -> Iterator[tuple[bool, int]]:
     """(whether the fleet is there, for how many steps): the first absences fill the buffer, all together are half of the time."""
     left = hours * HOUR_STEPS
     away = min(LONGEST_AWAY_HOURS, hours / 4) * HOUR_STEPS
-    while left > 0:
-        for present in (True, False):
-            steps = min(left, max(1, round(away)))
-            left -= steps
-            yield present, steps
+    while left > 1:
+        steps = min(left // 2, round(away))
+        left -= 2 * steps
+        yield True, steps
+        yield False, steps
         away = HOUR_STEPS * chance.choice((0.1, 0.3, 1, 2, 4, LONGEST_AWAY_HOURS))
 
 
@@ -176,7 +177,8 @@ class GatewaySoak:
                 self._resend()
         self._gateway.send_signal(signal.SIGUSR1)
         assert self._gateway.stdout is not None
-        await self._gateway.stdout.readexactly(1)
+        if not await self._gateway.stdout.read(1):
+            raise RuntimeError("the gateway ended:\n" + (self._folder / "gateway.log").read_text()[-2000:])
 
     def _say(self, kind: str, fields: str) -> None:
         # Every other node knows the time. What is said of a turn comes at its beginning, so it is of the one before.
@@ -215,8 +217,9 @@ class GatewaySoak:
             buffer={"budget_bytes": BUDGET_BYTES},
         )  # fmt: skip
         write_configuration(config, document)
-        await (await self._command("enrol", "--config", str(config), "--code", CODE)).wait()
-        self._gateway = await self._command("run", "--config", str(config))
+        code, text = await run_command("enrol", "--config", str(config), "--code", CODE)
+        assert code == 0, text
+        self._gateway = await self._turned_service(config)
         await asyncio.get_running_loop().create_connection(lambda: self._link, "127.0.0.1", self._broker.port)
         await self._link.ready.wait()
         self._say(EVENT, '"k":"started","a":{}')
@@ -224,8 +227,8 @@ class GatewaySoak:
             self._resend()
             await asyncio.sleep(0.2)
 
-    async def _command(self, *arguments: str) -> Process:
-        module = [sys.executable, "-m", "hil_tests.turned_program", str(STEPS_A_TURN * STEP_S), *arguments]
+    async def _turned_service(self, config: Path) -> Process:
+        module = [sys.executable, "-m", "hil_tests.turned_program", str(STEPS_A_TURN * STEP_S), "gateway.service", str(config)]
         with (self._folder / "gateway.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(*module, stdout=PIPE, stderr=log)
 

@@ -1,10 +1,11 @@
-"""Runs the gateway's command with its time handed in: every clock of the process, and so every wait of its loop, is the world's plus what
+"""Runs a program's module with its time handed in: every clock of the process, and so every wait of its loop, is the world's plus what
 the bench has added. Each SIGUSR1 adds a step; a byte on standard output says that it has been added.
 
-python -m hil_tests.turned_program STEP_S run --config ...
+python -m hil_tests.turned_program STEP_S gateway.service gateway.toml
 """
 
 import os
+import runpy
 import signal
 import sys
 import time
@@ -33,11 +34,10 @@ class TurnedTime:
 
 
 def main() -> None:
-    turned = TurnedTime(int(sys.argv.pop(1)))
-    signal.signal(signal.SIGUSR1, turned.step)
-    from gateway.cli import app  # only now: what it imports keeps references to the clocks
-
-    app()
+    step_s, module = int(sys.argv[1]), sys.argv[2]
+    del sys.argv[1:3]
+    signal.signal(signal.SIGUSR1, TurnedTime(step_s).step)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
