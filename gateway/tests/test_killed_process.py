@@ -18,6 +18,8 @@ from gateway.tests.site import Broker, configuration_document, desired_node, ite
 
 pytestmark = pytest.mark.hil
 
+# From util-linux.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 COMMAND = (str(Path(sys.executable).with_name("airgrid-gateway")),)
 
 
@@ -28,8 +30,8 @@ async def run_command(*arguments: str) -> tuple[int | None, str]:
 
 
 async def started(config: Path) -> Process:
-    """Running, connected to the broker."""
-    process = await asyncio.create_subprocess_exec(*COMMAND, "run", "--config", str(config), stdout=DEVNULL, stderr=PIPE)
+    """Running, connected to the broker; it dies with the test, however that ends."""
+    process = await asyncio.create_subprocess_exec(*DIES_WITH_US, *COMMAND, "run", "--config", str(config), stdout=DEVNULL, stderr=PIPE)
     assert process.stderr is not None
     async with asyncio.timeout(30):
         async for line in process.stderr:
@@ -54,7 +56,7 @@ async def test_status_tells_the_same_while_running_and_after(site: Site, config:
     process = await started(config)
     await node.deliver("report", items("report", report(0)), 0)
     await site.fleet.wait(lambda: len(site.fleet.items) == 1)
-    running = await status_when(config, lambda shown: shown.get("counters", {}).get("items.forwarded") == 1 and shown["nodes"])
+    running = await status_when(config, lambda shown: forwarded(shown) == 1 and shown["nodes"]["n-1"]["report_age_s"] is not None)
     assert running["running"] is True
     assert running["desired_version"] == 1
     assert running["nodes"]["n-1"]["report_age_s"] < 60
@@ -118,6 +120,11 @@ def stored(state: Path) -> set[tuple[str, str, int]]:
     found = set(connection.execute("SELECT node, boot, seq FROM items"))
     connection.close()
     return found
+
+
+def forwarded(shown: dict[str, Any]) -> int | None:
+    """None until the gateway knows its node, too."""
+    return shown["counters"]["items.forwarded"] if shown.get("nodes") else None
 
 
 async def status_when(config: Path, ready: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_set_is_checked_told_and_holds_until_the_fleet_sends_settings(terminal: 
     assert ask(terminal, "set period_ms 5")["ok"] is False
     assert ask(terminal, "set nonsense 5")["faults"] == [["nonsense", "no such setting"]]
     assert "error" in ask(terminal, "set period_ms soon")
-    assert ask(terminal, 'set sensors [{"slot":0,"part":"pms5003","port":3}]')["ok"] is False
+    assert ask(terminal, 'set sensors [{"slot":0,"part":"pms5003","port":7}]')["ok"] is False
     assert ask(terminal, "set period_ms 2000")["ok"] is True
     assert gateway.until("event", lambda item: item["k"] == "changed_here")["a"] == {"key": "period_ms"}
     assert gateway.until("report", lambda item: item["d"] == 2000)["c"] == 0

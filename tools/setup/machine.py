@@ -55,6 +55,7 @@ FOR_TESTS = (
     Need("fonts-wqy-microhei", "Chinese letters for that browser", chinese_font),
     Need("libatomic1", "a library of what steers that browser", atomic_library),
     Need("libfaketime", "lets gateway and fleet keep time with boards that run fast", turned_clock),
+    Need("strace", "sees every write of the gateway's buffer, for the test of power cuts", lambda: program("strace")),
     Need("systemd", "checks the units of the gateway; nothing is started", lambda: program("systemd-analyze")),
     Need("postgresql", "the other store that the fleet service is tested on", postgresql_server, "postgresql.service"),
 )
