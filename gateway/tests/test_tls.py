@@ -32,6 +32,8 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         own = self._builder(self._name, -_DAY, 9 * _DAY, self._key).add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        own = own.add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), True)
+        own = own.add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), False)
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
@@ -49,7 +51,9 @@ class Authority:
 
     def _builder(self, subject: x509.Name, begins: timedelta, ends: timedelta, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
-        return x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number(), now + begins, now + ends)
+        built = x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number(), now + begins, now + ends)
+        # Since Python 3.13 no certificate is believed without it.
+        return built.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_dust_raises_the_siren_and_the_record_and_clean_air_ends_both(district: 
     air.level = DUSTY
     wait_until(gateway.siren_is_on, within_s=60, what="the siren on")
     wait_until(lambda: [alarm["phase"] for alarm in alarms(district)] == ["raise"], within_s=30, what="the raise in the record")
-    assert gateway.status()["alarms"][0]["rule"] == "dust"
+    wait_until(lambda: [alarm["rule"] for alarm in gateway.status()["alarms"]] == ["dust"], within_s=30, what="the alarm in the status")
     air.level = CLEAN
     wait_until(lambda: not gateway.siren_is_on(), within_s=60, what="the siren off")
     wait_until(lambda: [alarm["phase"] for alarm in alarms(district)] == ["raise", "clear"], within_s=30, what="the clear in the record")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contract.quality import OK
-from contract.quantities import BY_ID, scale
+from contract.quantities import BY_ID, ID, scale
 from hil_tests.district import District
 from hil_tests.plan import small_district
 from hil_tests.processes import wait_until
@@ -16,6 +16,8 @@ pytestmark = pytest.mark.hil
 RATE = 10
 NOISE = 0.01
 REPORTS_IN_NOISE = 60
+# Of a node's values in this time; a forgery that stays within what air does by itself is rare, and none goes beyond.
+MOST_FORGED = 12
 STEADY = {"pm2_5_atm": 87.0, "tvoc": 412.0, "temperature": 17.5, "humidity": 58.2}
 
 
@@ -35,15 +37,26 @@ def test_noise_makes_no_wrong_value(district: Callable[..., District]) -> None:
 
 def nothing_wrong(district: District, node: str) -> None:
     parts = district.nodes[node].parts
-    good = 0
+    good = forged = 0
     for report in district.reports(node):
         for slot, quantity, quality, _, *values in report["body"]["ch"]:
             if quality == OK:
                 key = BY_ID[quantity][1]
                 shown = round(parts[slot].told_between(0, float("inf"), key)[-1] * scale(quantity))
-                assert set(values) == {shown}, (node, report["seq"], slot, key)
+                if set(values) != {shown}:
+                    assert max(abs(value - shown) for value in values) <= hidden(key, shown), (node, report["seq"], slot, key, values)
+                    forged += 1
                 good += 1
     assert good > 100, f"{node}: data did not continue"
+    assert forged <= MOST_FORGED, f"{node}: {forged} of {good} values moved by noise"
+
+
+def hidden(key: str, shown: int) -> int:
+    """By how much noise may move a value unseen: a Plantower sum is additive, so two damaged bytes may cancel (plantower_doubt.py)."""
+    factor = scale(ID[key])
+    if key.startswith("count_"):
+        return 10 * factor + shown // 8
+    return 3 * factor + shown // 16 if key.startswith("pm") else 0
 
 
 def rejects_are_counted(district: District, node: str) -> None:
