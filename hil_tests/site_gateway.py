@@ -31,14 +31,15 @@ port = {mqtt_port}
 port = {web_port}
 pin = "{pin}"
 
-[outputs]
-siren = "file:{siren}"
-
 # On the bench one node of numbers speaks for a whole site.
 [limits]
 node_messages_per_s = 100000
 node_burst_messages = 1000000
 queue_share_percent = 100
+
+# The last section: a bench may add outputs of its own behind it.
+[outputs]
+siren = "file:{siren}"
 """
 
 

@@ -30,8 +30,8 @@ _MOST_MS = 100
 def figures() -> Iterator[Figure]:
     nodes = list(KEYS)
     with tempfile.TemporaryDirectory() as pins:
-        outputs = "\n[outputs]\n" + "".join(f'{node} = "file:{pins}/{node}"\n' for node in nodes)
-        with site(KEYS, [_rule(node) for node in nodes], SECTION + outputs) as (fleet, gateway):
+        outputs = "".join(f'{node} = "file:{pins}/{node}"\n' for node in nodes)
+        with site(KEYS, [_rule(node) for node in nodes], outputs + SECTION) as (fleet, gateway):
             yield _figure("gateway.alarm_ms_p99", delays(gateway.broker.port, nodes[: NODES // 2], Path(pins)))
             gateway.program.stop()
             fill(gateway.state, nodes[0], "00000001beac4009", BACKLOG)
