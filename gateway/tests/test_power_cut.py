@@ -13,7 +13,7 @@ from gateway.store.store import StoreOpener
 from gateway.tests.buffer_script import BUDGET, LIMITS
 from gateway.tests.power_cut import Call, Disk, record
 
-pytestmark = [pytest.mark.hil, pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here")]
+pytestmark = pytest.mark.hil
 _IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a thousand openings, each with its syncs
 _ROOT = Path(__file__).parent.parent.parent
 
