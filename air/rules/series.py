@@ -1,7 +1,8 @@
 """One rule about one subject: its data, and whether the alarm is open. What comes out depends on the data, not on their order.
 
 A judgement is made at every step of the data's time, and each starts from the phase after the step before. Late data change the sums of
-their step; everything from there on is judged again. What is older than the lateness of the rule is settled and not touched again.
+their step; everything from there on is judged again. What is older than the lateness of the rule is settled and not touched again: it
+counts from the newest report of the nodes, whether or not that one had a value for the rule.
 """
 
 from bisect import bisect_left
@@ -25,6 +26,7 @@ class Series:
         self.rule = rule
         self.subject = subject
         self.settled = settled
+        self.whole_from_ms = 0  # what reports said of the time before is not known
         self.decided = False  # whether the newest judgement had data enough
         self.is_in_force = True
         self._sources = sources
@@ -37,6 +39,7 @@ class Series:
         self._window = Sliding(self._cells, rule.window_ms, rule.kind == "stuck" or rule.statistic == "max")
         self._phases: list[Phase] = []  # after each cell; before the first judged one: what is settled
         self._judged_from = 0  # position of the first cell that is not settled
+        self._passed_ms = 0  # end of the newest report
         self._settled_below: int | None = None  # steps below this index take nothing any more
         self._baseline = Baseline(rule.baseline_ms, rule.percentile) if rule.kind == "episode" else None
         self._verdict = measures.UNKNOWN
@@ -57,6 +60,14 @@ class Series:
 
     def is_too_late(self, end_ms: int) -> bool:
         return self._settled_below is not None and end_ms // self.rule.step_ms < self._settled_below
+
+    def is_beyond(self, utc_ms: int) -> bool:
+        """Whether a report came from after that time."""
+        return self._passed_ms > utc_ms
+
+    def pass_to(self, end_ms: int) -> None:
+        """A report of the nodes ends then; without judging or settling."""
+        self._passed_ms = max(self._passed_ms, end_ms)
 
     def place(self, part: Part, end_ms: int, calibration: Name | None) -> int:
         """Without judging; answers the position."""
@@ -83,22 +94,23 @@ class Series:
             self._judge_here()
         else:
             self._judge_from(at)
-        self._settle()
 
     def settle_all(self, told: Phase) -> None:
         """After rebuilding: judges what late data could still change. `told`: as the facts said before; it stays where the data that
         are there do not suffice to say otherwise."""
-        if self._cells.cells:
-            self._judge_settled()
-        if told.is_open and not self.phase.is_open and not self.decided:
-            self._settle_as(told)
-
-    def _judge_settled(self) -> None:
         self._settled_below = self._limit()
         at = bisect_left(self._cells.indexes, self._settled_below)
+        if at < len(self._cells.cells) and not self._is_whole(self._cells.cells[at].end_ms):
+            self.settled = told
         self._phases[:at] = [self.settled] * at
         self._judged_from = at
-        self._judge_from(at)
+        last = len(self._cells.cells) - 1
+        if last >= 0:
+            self._judge_from(min(at, last))
+        if at > last >= 0:
+            self._phases[last] = self.settled  # judged for its numbers only
+        if not self.decided and self.phase.is_open != told.is_open:
+            self._settle_as(told)
 
     def restart(self) -> None:
         """After data from a future that is none: windows begin anew, the phase stays as it is."""
@@ -115,7 +127,7 @@ class Series:
         self.settled = phase
         self._judged_from = len(self._phases)
         if self._cells.indexes:
-            self._settled_below = self._cells.indexes[-1] + 1
+            self._settled_below = max(self._limit(), self._cells.indexes[-1] + 1)
 
     def _judge_from(self, at: int) -> None:
         self._window.move_to(at)
@@ -142,7 +154,7 @@ class Series:
 
     def _judgement(self) -> Verdict:
         rule, window = self.rule, self._window
-        self.decided = self._share() >= rule.least_share
+        self.decided = self._share() >= rule.least_share and self._is_whole(self._cells.cells[window.last].end_ms)
         if not self.decided:
             return measures.UNKNOWN
         high, low = window.extremes()
@@ -155,23 +167,28 @@ class Series:
     def _share(self) -> int:
         return min(100, 100 * self._window.sums[MS] // (self.rule.window_ms * self._sources))
 
+    def _is_whole(self, end_ms: int) -> bool:
+        """Whether all of a window that ends then is known."""
+        return end_ms - self.rule.window_ms >= self.whole_from_ms
+
     def _limit(self) -> int:
         """The step from which on late data are still taken."""
-        return (self._cells.cells[-1].end_ms - self.rule.lateness_ms) // self.rule.step_ms
+        return (self._passed_ms - self.rule.lateness_ms) // self.rule.step_ms
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """What is too old by now for late data to change it."""
         limit = self._limit()
         if self._settled_below is not None and limit <= self._settled_below:
             return
         self._settled_below = limit
         indexes = self._cells.indexes
         at = self._judged_from
-        while indexes[at] < limit:
+        while at < len(indexes) and indexes[at] < limit:
             at += 1
         if at > self._judged_from:
             self.settled = self._phases[at - 1]
             self._judged_from = at
-        gone = self._cells.trim(limit - self.rule.window_ms // self.rule.step_ms - 2)
+        gone = self._cells.trim(min(limit, indexes[-1]) - self.rule.window_ms // self.rule.step_ms - 2) if indexes else 0
         if gone:
             del self._phases[:gone]
             self._judged_from -= gone

@@ -68,14 +68,14 @@ class Teller:
             self._decided_ms[key] = age_ms
             if key in self._missing:
                 yield self._data_again(series, key)
-        self._note_settled(key, series.settled)
+        self.note_settled(series)
         if series.phase.is_open != (key in self._open):
             why = SCHEDULE if not series.is_in_force else CONDITION if series.was_open else REVISED
             yield from self._turn(series.rule, series.subject, series.phase, why, series.judged(), series.newest_ms or 0)
 
     def of_absence(self, absence: Absence, now_ms: int) -> Iterator[Fact]:
         key = (absence.rule.order, absence.subject)
-        self._note_settled(key, absence.phase)
+        self._note(key, absence.phase)
         if absence.phase.is_open != (key in self._open):
             why = CONDITION if absence.is_in_force else SCHEDULE
             yield from self._turn(absence.rule, absence.subject, absence.phase, why, absence.judged(now_ms), now_ms)
@@ -95,7 +95,10 @@ class Teller:
         self.revision += 1
         return DataAgain(series.rule.id, series.rule.version, series.subject, self._open[key][1], series.newest_ms or 0)
 
-    def _note_settled(self, key: Key, settled: Phase) -> None:
+    def note_settled(self, series: Series) -> None:
+        self._note((series.rule.order, series.subject), series.settled)
+
+    def _note(self, key: Key, settled: Phase) -> None:
         if settled != self._settled.get(key, CLOSED):
             self.revision += 1
             if settled == CLOSED:

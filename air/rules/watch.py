@@ -14,9 +14,9 @@ from air.rules.rule import Output, Rule, compile_rule
 from air.rules.saved import Saved
 from air.rules.seen import Seen
 from air.rules.series import Series
+from air.rules.site_series import MAX_SERIES, SiteSeries
 from air.rules.telling import Key, Teller
 
-MAX_SERIES = 5000
 FUTURE_MS = 60_000
 
 Judge = Callable[[Series, int, measures.Part], None]
@@ -35,7 +35,7 @@ class Watch:
         self._age = Age(now_ms)
         self._seen = Seen()
         self._teller = Teller()
-        self._series: dict[tuple[int, Subject], Series] = {}
+        self._series = SiteSeries(self._sources_of, offset_ms)
         self._silences: dict[str, list[Silence]] = {}
         self._completeness: dict[tuple[int, Subject], Completeness] = {}
         self._sources = {rule.order: sum(not rule.nodes or node in rule.nodes for node in nodes) for rule in rules}
@@ -87,12 +87,16 @@ class Watch:
         del arrived_ms  # the age of what was stored says nothing about who is silent now
         self._take(report, lambda series, at, part: None, report.start_ms + report.duration_ms)
 
-    def settle(self, now_ms: int) -> list[Fact]:
-        """Ends the rebuilding. There are facts only where the stored reports say otherwise than what was kept."""
+    def settle(self, now_ms: int, whole_from_ms: int = 0) -> list[Fact]:
+        """Ends the rebuilding. There are facts only where the stored reports say otherwise than what was kept.
+
+        `whole_from_ms`: all reports that ended after it were among the stored ones; of windows that began before nothing is said.
+        """
         facts: list[Fact] = []
         self._age.advance(now_ms)
-        for key, series in self._series.items():
-            series.settle_all(self._teller.told(key))
+        self._series.whole_from(whole_from_ms)
+        for series in self._series:
+            series.settle_all(self._teller.told((series.rule.order, series.subject)))
             facts.extend(self._teller.of_series(series, self._age.ms))
         return facts
 
@@ -110,6 +114,9 @@ class Watch:
             facts.extend(self._teller.of_series(series, self._age.ms))
 
         self._take(report, judge, now_ms)
+        for series in self._series.concerned(report):
+            series.settle()
+            self._teller.note_settled(series)
         return facts
 
     def tick(self, now_ms: int) -> list[Fact]:
@@ -121,7 +128,7 @@ class Watch:
         for absence in absences:
             absence.tick(now_ms, self._age.ms, in_force(absence.rule.schedule, local_ms))
             facts.extend(self._teller.of_absence(absence, now_ms))
-        for series in [self._series[key] for key in self._teller.open_keys() if key in self._series]:
+        for series in [series for key in self._teller.open_keys() if (series := self._series.get(key))]:
             if in_force(series.rule.schedule, local_ms):
                 facts.extend(self._teller.of_waiting(series, self._age.ms))
             else:
@@ -142,7 +149,7 @@ class Watch:
             if rule.kind == "completeness":
                 self._completeness[key] = Completeness(rule, row.subject, row.settled)
             elif rule.kind != "silent":
-                self._series[key] = Series(rule, row.subject, self._sources_of(rule), self._offset_ms, row.settled)
+                self._series.begin(rule, row.subject, row.settled)
 
     def _sources_of(self, rule: Rule) -> int:
         return self._sources[rule.order] if rule.is_site else 1
@@ -162,6 +169,8 @@ class Watch:
                     self._complete(rule, report, reading, now_ms)
                 else:
                     self._place(rule, report, reading, judge, now_ms)
+        for series in self._series.concerned(report):
+            series.pass_to(report.start_ms + report.duration_ms)
 
     def _place(self, rule: Rule, report: Report, reading: Reading, judge: Judge, now_ms: int) -> None:
         end_ms, duration_ms = report.start_ms + report.duration_ms, max(1, report.duration_ms)
@@ -171,24 +180,17 @@ class Watch:
         part = measures.part(rule, reading, under, end_ms, duration_ms)
         if part is None:
             return
-        series = self._series_of(rule, report.node, reading)
+        subject = Subject("", -1, reading.quantity) if rule.is_site else Subject(report.node, reading.slot, reading.quantity)
+        series = self._series.get_or_begin(rule, subject)
         if series is None:
             self.ignored["too_many_series"] += 1
             return
         if series.is_too_late(end_ms):
-            if series.newest_ms is None or series.newest_ms <= now_ms + FUTURE_MS:
+            if not series.is_beyond(now_ms + FUTURE_MS):
                 self.ignored["too_late"] += 1
                 return
             series.restart()
         judge(series, series.place(part, end_ms, reading.calibration), part)
-
-    def _series_of(self, rule: Rule, node: str, reading: Reading) -> Series | None:
-        subject = Subject("", -1, reading.quantity) if rule.is_site else Subject(node, reading.slot, reading.quantity)
-        key = (rule.order, subject)
-        series = self._series.get(key)
-        if series is None and len(self._series) < MAX_SERIES:
-            series = self._series[key] = Series(rule, subject, self._sources_of(rule), self._offset_ms)
-        return series
 
     def _complete(self, rule: Rule, report: Report, reading: Reading, now_ms: int) -> None:
         subject = Subject(report.node, reading.slot, reading.quantity)

@@ -27,7 +27,7 @@ from gateway.evaluation.watches import Watches
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
-from gateway.store.evaluation_records import Progress, last_before, load, newest_id, reports, save
+from gateway.store.evaluation_records import Progress, Stored, load, newest_id, reports, save, stored_before
 from gateway.store.health_records import ErrorLog
 from gateway.store.station import Saying
 from gateway.store.store import Store
@@ -39,6 +39,7 @@ _SLICE = 50  # late reports judged before others get their turn
 _PAGE = 500
 _MOST_WAITING = 50_000
 _MOST_REBUILT = 500_000
+_LATE_ARRIVAL_MS = 60_000  # a live report comes at most so long after the end of its period
 _MOST_UNTOLD = 1000
 _SAVE_CURSOR_S = 60.0  # when nothing else has changed: a start judges a little again, with the same result
 _PATIENCE_S = 1.0
@@ -116,23 +117,24 @@ class Evaluation:
         rules, calibrations, nodes = _judged_by(desired)
         watches = Watches(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
         await self._writer.call(lambda store: self._reader.begin(watches.concerned, Calibrations(calibrations), progress.cursor))
-        await self._rebuild(watches, progress.cursor, now_ms)
+        whole_from_ms = await self._rebuild(watches, progress.cursor)
         self._changed = self._desired is not desired
         self._watches, self._backlog = watches, Backlog(_MOST_WAITING)
         self._backlog.seen_id, self._saved = progress.cursor, (-1, progress.cursor)
-        facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms())]
+        facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms(), whole_from_ms)]
         self._switchboard.restore(watches.switches(facts))
         self._perform(facts)
         await self._writer.call(lambda store: self._reader.read(store, self._site.utc_ms()))
         _LOG.info("rules in force", extra={"rules": len(rules), "open": len(watches.to_json())})
 
-    async def _rebuild(self, watches: Watches, cursor: int, now_ms: int) -> None:
+    async def _rebuild(self, watches: Watches, cursor: int) -> int:
+        """Returns since when the windows are whole."""
         horizon_ms = max((watches.horizon_ms(node) for node in watches.concerned), default=0)
         if not horizon_ms:
-            return
+            return 0
 
-        def start(store: Store) -> int:
-            return max(last_before(store.connection, now_ms - horizon_ms), cursor - _MOST_REBUILT)
+        def start(store: Store) -> Stored:
+            return stored_before(store.connection, cursor, horizon_ms + _LATE_ARRIVAL_MS, _MOST_REBUILT)
 
         def page(store: Store, after_id: int) -> tuple[list[Waiting], int]:
             rows = reports(store.connection, after_id, cursor, _PAGE)
@@ -141,11 +143,12 @@ class Evaluation:
             ]
             return [Waiting(id_, report, row.arrived_ms) for id_, row, report in read if report], rows[-1][0] if rows else cursor
 
-        after_id = await self._writer.call(start)
+        after_id, whole_from_ms = await self._writer.call(start)
         while after_id < cursor:
             found, after_id = await self._writer.call(partial(page, after_id=after_id))
             for one in found:
                 watches.rebuild(one.report, one.arrived_ms)
+        return whole_from_ms
 
     async def _pass(self) -> None:
         """Judges what waits, or waits for it; ticks and stores when that is due."""

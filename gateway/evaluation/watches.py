@@ -104,8 +104,8 @@ class Watches:
 
         self._all(self._of_node.get(report.node, ()), fill)
 
-    def settle(self, now_ms: int) -> list[Fact]:
-        return self._all(self._watched, lambda watch: watch.settle(now_ms))
+    def settle(self, now_ms: int, whole_from_ms: int) -> list[Fact]:
+        return self._all(self._watched, lambda watch: watch.settle(now_ms, whole_from_ms))
 
     def handle(self, report: Report, now_ms: int) -> list[Fact]:
         return self._all(self._of_node.get(report.node, ()), lambda watch: watch.handle(report, now_ms))

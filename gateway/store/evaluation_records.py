@@ -43,6 +43,27 @@ def reports(connection: sqlite3.Connection, after_id: int, up_to_id: int, most: 
     return [(id_, Row(*values)) for id_, *values in found]
 
 
+class Stored(NamedTuple):
+    """What there is to rebuild windows from: items after that id. `whole_from_ms`: none that arrived since then is missing."""
+
+    after_id: int
+    whole_from_ms: int
+
+
+def stored_before(connection: sqlite3.Connection, cursor: int, horizon_ms: int, most: int) -> Stored:
+    """The last of what has been judged: as far back as `horizon_ms` before the newest of it, but not more than so many items."""
+    judged = connection.execute("SELECT arrived_ms FROM items WHERE id <= ? ORDER BY id DESC LIMIT 1", (cursor,)).fetchone()
+    if judged is None:
+        return Stored(cursor, 0)
+    from_ms = judged[0] - horizon_ms
+    after_id = last_before(connection, from_ms)
+    if after_id >= max(1, cursor - most):
+        return Stored(after_id, from_ms)
+    after_id = max(0, cursor - most)
+    first_id, arrived_ms = connection.execute("SELECT id, arrived_ms FROM items WHERE id > ? ORDER BY id LIMIT 1", (after_id,)).fetchone()
+    return Stored(after_id, 0 if first_id == 1 else arrived_ms)
+
+
 def last_before(connection: sqlite3.Connection, arrived_ms: int) -> int:
     """An id after which everything stands that arrived since then, as long as this machine's clock did not jump: found by halving."""
     low, high = 0, newest_id(connection)

@@ -58,6 +58,6 @@ def test_what_is_open_comes_back_with_its_outputs_and_is_not_raised_again() -> N
     before.handle(_report(1, 20_000), 22_000)
     after = _watches(_rule("one"), rows=before.to_json())
     after.rebuild(_report(1, 20_000), 22_000)
-    assert [*after.begin_facts, *after.settle(23_000)] == []
+    assert [*after.begin_facts, *after.settle(23_000, 0)] == []
     assert after.switches([]) == [Switched("siren", "on", 0)]
     assert not [fact for fact in after.handle(_report(2, 20_000), 34_000) if isinstance(fact, Raised)]

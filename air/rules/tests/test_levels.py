@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from air.rules.tests.site import level, live, told, values, watch
+from air.rules.tests.site import T0_MS, level, live, told, values, watch
 
 Series = list[float | None]
 _LOW: Series = [100.0] * 6
@@ -49,6 +49,17 @@ CASES: dict[str, tuple[dict[str, Any], Series, list[str]]] = {
 def test_a_series_gives_its_facts(name: str) -> None:
     keys, series, expected = CASES[name]
     assert told(live(watch([level(**keys)]), values(series))) == expected
+
+
+def test_a_start_without_what_cleared_the_alarm_leaves_it_cleared() -> None:
+    """Only the last window is known as a whole, and it lies between the limits: from the open phase before, it would be open still."""
+    reports = values([*[200.0] * 8, *[10.0] * 4, 300.0, 300.0])
+    before = watch([level(clear=100)])
+    assert told(live(before, reports)) == ["50 raise pm n1 since 50", "120 clear pm n1 condition"]
+    after = watch([level(clear=100)], saved=before.to_json())
+    for report in reports[8:]:
+        after.rebuild(report, report.start_ms)
+    assert told(after.settle(T0_MS, whole_from_ms=T0_MS + 80_000)) == []
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -167,3 +167,21 @@ def test_a_restart_at_any_point_changes_no_fact(
     facts += after.settle(T0_MS)
     facts += [fact for one in arrivals[cut:] for fact in after.handle(one, one.start_ms)]
     assert told(facts) == expected
+
+
+@given(steps, limits, st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_start_that_knows_only_the_end_of_the_data_tells_nothing_of_itself(
+    rows: list[tuple[int, int, int | None, bool, int]], of: Limits, data: st.DataObject
+) -> None:
+    arrivals = [as_report(sample, seq) for seq, sample in enumerate(samples(rows)[1])]
+    before = watch([of.rule()])
+    for one in arrivals:
+        before.handle(one, one.start_ms)
+    ends_ms = [one.start_ms + one.duration_ms for one in arrivals] or [T0_MS]
+    whole_from_ms = data.draw(st.integers(min(ends_ms), max(ends_ms) + 60_000))
+    after = watch([of.rule()], saved=json.loads(json.dumps(before.to_json())))
+    for one, end_ms in zip(arrivals, ends_ms, strict=False):
+        if end_ms > whole_from_ms:
+            after.rebuild(one, one.start_ms)
+    assert told(after.settle(T0_MS, whole_from_ms)) == []
