@@ -61,20 +61,20 @@ class Gateway:
         self.identity = identity
         limits, fleet = configuration.limits, configuration.fleet
         self.counters = Counters()
-        self.errors = ErrorLog(limits.error_lines, self.counters)
+        self.site = SiteTime(configuration.gateway.clock_error_ms, trusts_system=configuration.gateway.clock == "system")
+        self.errors = ErrorLog(limits.error_lines, self.counters, self.site.utc_ms)
         self.supervision = Supervision(self.counters, self.errors, random)
         self.intake = Intake(
             self.counters, per_s=limits.node_messages_per_s, burst=limits.node_burst_messages, unknown_limit=limits.unknown_nodes
         )
         self.settings = NodeSettings()
         self.logs = NodeLogs(limits.log_lines, self.counters)
-        self.site = SiteTime(configuration.gateway.clock_error_ms, trusts_system=configuration.gateway.clock == "system")
         self.writer = building.writer(configuration, identity, self.site, self.counters, self.errors, random)
         self.clock_keeping = ClockKeeping(self.site, self.writer)
         self.reception = Reception(self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, self.site)
         self.sources = building.sources(configuration, self.reception, self.writer, self.supervision, self.site, self.counters, self.errors)
         self.mqtt = building.mqtt(configuration, identity, self.counters, self.errors, random)
-        self.doorkeeper = BrokerDoorkeeper(configuration.mqtt, self.counters, self.errors, self.site.utc_ms)
+        self.doorkeeper = BrokerDoorkeeper(configuration.mqtt, self.counters, self.errors)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
         self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, building.fleet_passage(fleet, random))
         usable = self.clock_keeping.usable
@@ -110,6 +110,7 @@ class Gateway:
         start("rules", self.evaluation.run)
         start("outputs", self.switchboard.run)
         start("hooks", self.hooks.run)
+        start("doorkeeper", self.doorkeeper.run)
         start("faster", partial(send_requests, self.faster, self.evaluation.faster_moved, self.reception, self.site, self.counters))
         start("acks", self.reception.send_acks)
         start("settings", self.reception.offer_settings)

@@ -56,7 +56,7 @@ class MqttCarrier:
                 await self._session(deliver)
             except aiomqtt.MqttError as error:
                 self._counters.add("mqtt.failures")
-                self._errors.add(clock.utc_ms(), "mqtt", str(error))
+                self._errors.add("mqtt", str(error))
                 _LOG.warning("broker lost", extra={"reason": str(error)})
             finally:
                 self.connected = False

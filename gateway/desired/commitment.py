@@ -228,7 +228,7 @@ class Commitment:
         self.news.set()
 
     def _fault(self, text: str) -> None:
-        self._errors.add(clock.utc_ms(), "desired", text)
+        self._errors.add("desired", text)
         _LOG.warning("desired document", extra={"reason": text})
 
 

@@ -63,7 +63,7 @@ class DesiredPoll:
         await self._commitment.take(answer)
 
     def _fault(self, text: str) -> None:
-        self._errors.add(clock.utc_ms(), "desired", text)
+        self._errors.add("desired", text)
         _LOG.warning("desired document", extra={"reason": text})
 
     async def _until_news(self) -> None:

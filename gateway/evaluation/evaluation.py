@@ -104,7 +104,7 @@ class Evaluation:
                     await self._begin()
                 await self._pass()
             except StoreError as error:
-                self._errors.add(self._site.utc_ms(), "rules", error.reason)
+                self._errors.add("rules", error.reason)
                 await asyncio.sleep(_PATIENCE_S)
 
     async def _begin(self) -> None:
@@ -220,7 +220,7 @@ class Evaluation:
     def _note_faults(self, faults: list[str]) -> None:
         for fault in faults:
             self._counters.add("rules.faults")
-            self._errors.add(self._site.utc_ms(), "rules", fault)
+            self._errors.add("rules", fault)
 
     async def _save_if_due(self, now_s: float) -> None:
         moved = self._watches.revision != self._saved[0] or bool(self._untold)

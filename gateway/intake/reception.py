@@ -169,7 +169,7 @@ class Reception:
         if items.kind == messages.REPORT and items.rows:
             self.heard[items.node].report_ms, self.heard[items.node].report = arrived_ms, items.rows[-1].body
         for bad in items.bad:
-            self._errors.add(arrived_ms, "intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
+            self._errors.add("intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
         for shown in items.shown:
             self._take_shown(items.node, shown)
 

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from gateway import clock
 from gateway.counters import Counters
 from gateway.store.health_records import ErrorLog
 
@@ -87,5 +86,5 @@ class Hooks:
 
     def _fault(self, name: str, reason: str) -> None:
         self._counters.add("hooks.failures")
-        self._errors.add(clock.utc_ms(), "hooks", f"{name}: {reason}")
+        self._errors.add("hooks", f"{name}: {reason}")
         _LOG.warning("hook", extra={"hook": name, "reason": reason})

@@ -97,7 +97,7 @@ class Switchboard:
 
     def _fault(self, name: str, reason: str) -> None:
         self._counters.add("outputs.failures")
-        self._errors.add(clock.utc_ms(), "outputs", f"{name}: {reason}")
+        self._errors.add("outputs", f"{name}: {reason}")
         _LOG.error("output", extra={"output": name, "reason": reason})
 
 

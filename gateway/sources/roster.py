@@ -90,7 +90,7 @@ class Roster:
         if device is None or kind not in self._kinds:
             status = Status(kind, source["port"], NO_PORT, f"no port {source['port']} in the configuration of this gateway")
             self._running[name] = source, None, status
-            self._errors.add(clock.utc_ms(), _TASK + name, status.reason)
+            self._errors.add(_TASK + name, status.reason)
             return
         made = self._kinds[kind](source, device, self._around)
         self._running[name] = source, made, made.status
@@ -124,7 +124,7 @@ class Roster:
     def _lost(self, name: str, status: Status, error: PortError) -> None:
         self._around.counters.add("sources.lost")
         if status.state != WAITING or status.reason != error.reason:  # said once, not at every try
-            self._errors.add(clock.utc_ms(), _TASK + name, str(error))
+            self._errors.add(_TASK + name, str(error))
             _LOG.warning("source without its device", extra={"source": name, "reason": str(error)})
         status.state, status.reason = WAITING, error.reason
 

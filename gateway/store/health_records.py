@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +19,19 @@ class ErrorLine:
 
 
 class ErrorLog:
-    """The last errors, until they are saved. Full: the oldest goes, counted."""
+    """The last errors, until they are saved, dated by the clock of the site. Full: the oldest goes, counted."""
 
-    def __init__(self, limit: int, counters: Counters) -> None:
+    def __init__(self, limit: int, counters: Counters, utc_ms: Callable[[], int]) -> None:
         self.limit = limit
         self._counters = counters
+        self._utc_ms = utc_ms
         self._lines: deque[ErrorLine] = deque()
 
-    def add(self, at_ms: int, place: str, text: str) -> None:
+    def add(self, place: str, text: str) -> None:
         if len(self._lines) >= self.limit:
             self._lines.popleft()
             self._counters.add("errors.forgotten")
-        self._lines.append(ErrorLine(at_ms, place, text[:500]))
+        self._lines.append(ErrorLine(self._utc_ms(), place, text[:500]))
 
     def take(self) -> list[ErrorLine]:
         lines = list(self._lines)

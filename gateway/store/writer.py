@@ -198,7 +198,7 @@ class Writer:
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")
-        self._errors.add(self._now().utc_ms, "store", error.reason)
+        self._errors.add("store", error.reason)
         _LOG.error("commit failed, will be tried again", extra={"reason": error.reason, "items": waiting})
 
     def _count(self, counts: dict[str, int]) -> None:
@@ -239,7 +239,7 @@ class Writer:
         self._counters.begin_ledger_anew(ledger)
         self._counters.add("store.set_aside")
         lost = "nobody knows how many items waited in it" if aside.waiting is None else f"{aside.waiting} items waited in it"
-        self._errors.add(self._now().utc_ms, "store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
+        self._errors.add("store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
         _LOG.error("buffer set aside", extra={"file": aside.file.name, "reason": aside.reason, "waiting": aside.waiting})
 
     def _close(self) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiomqtt
@@ -11,8 +13,12 @@ import pytest
 
 from contract import broker_access as contract_access
 from contract import topics
-from gateway import broker_access
-from gateway.broker_doorkeeper import write
+from gateway import broker_access, clock
+from gateway.broker_doorkeeper import BrokerDoorkeeper, write
+from gateway.configuration import MqttSection
+from gateway.counters import Counters
+from gateway.store.health_records import ErrorLog
+from gateway.tests.conftest import until
 from gateway.tests.site import Broker, key_of
 
 NODES = {node: key_of(node) for node in ("n-1", "n-2")}
@@ -40,6 +46,58 @@ def test_a_file_that_the_card_has_damaged_is_written_anew(tmp_path: Path) -> Non
     (tmp_path / broker_access.PASSWORDS).write_bytes(b"gateway:\xff\xfe")
     content = broker_access.passwords(USER, PASSWORD, NODES)
     assert write(tmp_path, content) and (tmp_path / broker_access.PASSWORDS).read_text() == content
+
+
+@asynccontextmanager
+async def doorkeeping(folder: Path) -> AsyncIterator[tuple[BrokerDoorkeeper, Counters]]:
+    counters = Counters()
+    section = MqttSection(user=USER, password=PASSWORD, access_folder=str(folder))
+    keeper = BrokerDoorkeeper(section, counters, ErrorLog(10, counters, clock.utc_ms))
+    running = asyncio.create_task(keeper.run())
+    yield keeper, counters
+    running.cancel()
+
+
+async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tmp_path: Path) -> None:
+    pipe = tmp_path / broker_access.PASSWORDS
+    os.mkfifo(pipe)  # whoever reads it waits until somebody writes
+    rescue = threading.Timer(20, _writes_to, [pipe])  # of a test whose loop does not go on
+    rescue.start()
+    async with doorkeeping(tmp_path) as (keeper, counters):
+        keeper.let_in(NODES)
+        await until(lambda: _writes_to(pipe), "read by somebody else than this loop", within_s=10)
+        await until(lambda: counters["broker.access_written"], "written")
+    assert rescue.is_alive()
+    rescue.cancel()
+    assert pipe.read_text() == broker_access.passwords(USER, PASSWORD, NODES)
+
+
+async def test_the_newest_wish_is_the_last_one_written_however_long_the_one_before_takes(tmp_path: Path) -> None:
+    async with doorkeeping(tmp_path) as (keeper, counters):
+        keeper.let_in({f"n-{number}": key_of("n") for number in range(1000)})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the thread has begun
+        keeper.let_in(NODES)
+        await until(lambda: counters["broker.access_written"] == 2, "both written")
+    assert (tmp_path / broker_access.PASSWORDS).read_text() == broker_access.passwords(USER, PASSWORD, NODES)
+
+
+async def test_a_folder_that_comes_back_gets_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.broker_doorkeeper._AGAIN_S", 0.01)
+    async with doorkeeping(tmp_path / "later") as (keeper, counters):
+        keeper.let_in(NODES)
+        await until(lambda: counters["broker.access_failed"], "told")
+        (tmp_path / "later").mkdir()
+        await until(lambda: counters["broker.access_written"], "written after all")
+
+
+def _writes_to(pipe: Path) -> bool:
+    """Whether somebody reads it."""
+    try:
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 class GuardedBroker(Broker):

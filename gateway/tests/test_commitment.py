@@ -55,7 +55,7 @@ class Box:
         self.state = state
         self.now_s = 1000.0
         self.counters = Counters()
-        self.errors = ErrorLog(100, self.counters)
+        self.errors = ErrorLog(100, self.counters, clock.utc_ms)
         opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
         self.writer = Writer(
             opener,

@@ -7,6 +7,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from air.rules.facts import Switched
+from gateway import clock
 from gateway.counters import Counters
 from gateway.outputs.configured import is_output, make_output
 from gateway.outputs.pattern import is_on, next_change_s
@@ -44,7 +45,7 @@ def test_a_pattern_says_when_it_is_on_and_when_that_changes(pattern: str, at_s: 
 async def test_an_output_that_is_not_here_or_does_not_work_is_counted_and_the_others_are_switched(tmp_path: Path) -> None:
     counters = Counters()
     outputs = {"broken": make_output("file:/nowhere/at/all"), "siren": make_output(f"file:{tmp_path}/siren")}
-    board = Switchboard(outputs, counters, ErrorLog(10, counters))
+    board = Switchboard(outputs, counters, ErrorLog(10, counters, clock.utc_ms))
     board.switch([Switched("broken", "on", 0), Switched("unknown", "on", 0), Switched("siren", "on", 0)])
     assert (tmp_path / "siren").read_text() == "1\n"
     assert counters["outputs.failures"] == 2

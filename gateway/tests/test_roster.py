@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway import clock
 from gateway.counters import Counters
 from gateway.errors import PortError
 from gateway.sources.kinds import Surroundings
@@ -59,7 +60,7 @@ class Site:
         self.counters = Counters()
         self.voice = Heard()
         self.made: dict[str, Scripted] = {}
-        errors = ErrorLog(100, self.counters)
+        errors = ErrorLog(100, self.counters, clock.utc_ms)
         self.supervision = Supervision(self.counters, errors, Random(1))
         around = Surroundings(cast(Any, self.voice), cast(Any, self.voice), cast(Any, None), self.counters)
         ports = {"a": "/dev/a", "b": "/dev/b", "c": "/dev/c"}

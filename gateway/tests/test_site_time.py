@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from air.rules.facts import Switched
 from gateway import clock
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
@@ -86,3 +87,31 @@ async def test_a_jump_of_the_machines_clock_moves_no_date(site: Site, monkeypatc
     await node.send("report", items("report", report(0, uptime_ms=0)))
     await site.fleet.wait(lambda: len(site.fleet.items) == 1)
     assert abs(site.fleet.items["n-1", BOOT, 0]["arrived_ms"] - _fleet_ms()) < 60_000
+
+
+async def test_an_error_is_dated_by_the_sites_clock_whoever_notes_it(site: Site) -> None:
+    site.fleet.utc_ms = _fleet_ms
+    gateway = await site.start_with("n-1", gateway=_AUTO)
+    await until(lambda: gateway.site.is_known, "the time by the fleet")
+    before = set(_errors(site))
+    gateway.hooks.call("absent", {})
+    gateway.switchboard.switch([Switched("absent", "on", 0)])
+    gateway.sources.desire([{"source": "roof", "kind": "gps", "port": "absent"}])
+    gateway.supervision.start("crashing", _crash)
+    site.broker.stop()
+    await site.fleet.stop()
+    places = {"hooks", "outputs", "source roof", "crashing", "mqtt", "desired"}
+    await until(lambda: places <= {place for _, place in set(_errors(site)) - before}, "noted")
+    assert not [(place, at_ms) for at_ms, place in set(_errors(site)) - before if abs(at_ms - _fleet_ms()) > 60_000]
+
+
+async def _crash() -> None:
+    raise LookupError("on purpose")
+
+
+def _errors(site: Site) -> list[tuple[int, str]]:
+    reading = open_for_reading(site.state / FILE_NAME)
+    try:
+        return reading.execute("SELECT at_ms, place FROM errors").fetchall()
+    finally:
+        reading.close()

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from contract import messages, quality
+from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.intake.items import Row
@@ -210,7 +211,7 @@ async def test_a_flood_larger_than_the_room_that_is_left_goes_in_by_parts_that_f
         GatherWindow(0.0),
         Backoff(0.001, 0.002, 60, Random(1)),
         counters,
-        ErrorLog(10, counters),
+        ErrorLog(10, counters, clock.utc_ms),
         pending_rows=10_000,
         now=SiteTime(1000, trusts_system=True).now,
     )

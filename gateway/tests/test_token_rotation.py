@@ -7,6 +7,7 @@ from random import Random
 import aiohttp
 import pytest
 
+from gateway import clock
 from gateway import identity as identity_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
@@ -37,7 +38,7 @@ async def start(tmp_path: Path, fleet: FleetStandIn) -> AsyncIterator[Start]:
             counters = Counters()
             site = SiteTime(10, trusts_system=True)
             section = FleetSection(url=fleet.url)
-            return TokenRotation(api, tmp_path, identity, section, site, random, counters, ErrorLog(10, counters))
+            return TokenRotation(api, tmp_path, identity, section, site, random, counters, ErrorLog(10, counters, clock.utc_ms))
 
         yield begin
 

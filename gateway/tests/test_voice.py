@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.errors import StoreError
@@ -37,7 +38,7 @@ async def writer(tmp_path: Path, counters: Counters) -> AsyncIterator[Writer]:
         GatherWindow(0),
         Backoff(0.01, 0.1, 1, Random(1)),
         counters,
-        ErrorLog(10, counters),
+        ErrorLog(10, counters, clock.utc_ms),
         1000,
         SiteTime(1000, trusts_system=True).now,
     )

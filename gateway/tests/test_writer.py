@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.errors import StoreError
@@ -43,7 +44,7 @@ class Running:
             GatherWindow(0.005),
             backoff,
             self.counters,
-            ErrorLog(10, self.counters),
+            ErrorLog(10, self.counters, clock.utc_ms),
             pending_rows=100,
             now=SiteTime(1000, trusts_system=True).now,
         )

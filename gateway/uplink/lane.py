@@ -123,7 +123,7 @@ class Lane:
 
     def _note(self, reason: str) -> None:
         self._counters.add("uplink.failures")
-        self._errors.add(clock.utc_ms(), "uplink", f"{self.name}: {reason}")
+        self._errors.add("uplink", f"{self.name}: {reason}")
         _LOG.warning("batch failed, will be tried again", extra={"lane": self.name, "reason": reason})
 
     async def _until_stored(self) -> None:

@@ -53,5 +53,5 @@ class Sender:
         for waiting, verdict in zip(batch.items, verdicts):
             if verdict.status == "refused":
                 row = waiting.row
-                self._errors.add(now_ms, "uplink", f"{row.node} boot {row.boot} seq {row.seq} refused by the fleet: {verdict.reason}")
+                self._errors.add("uplink", f"{row.node} boot {row.boot} seq {row.seq} refused by the fleet: {verdict.reason}")
                 _LOG.warning("refused by the fleet", extra={"node": row.node, "boot": row.boot, "seq": row.seq, "reason": verdict.reason})

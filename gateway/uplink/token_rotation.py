@@ -68,7 +68,7 @@ class TokenRotation:
                 await self._prove()
         except (FleetError, OSError) as error:
             self._counters.add("token.failures")
-            self._errors.add(self._site.utc_ms(), "token", str(error))
+            self._errors.add("token", str(error))
 
     def _is_due(self) -> bool:
         # A date in the future was written by a clock that was wrong.

@@ -1,0 +1,77 @@
+"""Tasks that never end: what crashes goes on, and what does not end when it is told to is told itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from gateway import clock
+from gateway.counters import Counters
+from gateway.store.health_records import ErrorLog
+from gateway.supervision import Supervision
+from gateway.tests.conftest import until
+
+
+class Stubborn:
+    """Hears that it is to end, and does not."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.runs = 0
+        self.may_end = asyncio.Event()
+
+    async def run(self) -> None:
+        self.runs += 1
+        while not self.may_end.is_set():
+            try:
+                await self.may_end.wait()
+            except asyncio.CancelledError:
+                self.asked += 1
+
+
+class Watched:
+    def __init__(self) -> None:
+        self.counters = Counters()
+        self.errors = ErrorLog(10, self.counters, clock.utc_ms)
+        self.supervision = Supervision(self.counters, self.errors, Random(1), stop_s=0.05)
+        self.stubborn = Stubborn()
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(line.place, line.text) for line in self.errors.take()]
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Watched]:
+    watched = Watched()
+    watched.supervision.start("stubborn", watched.stubborn.run)
+    await until(lambda: watched.stubborn.runs, "running")
+    yield watched
+    watched.stubborn.may_end.set()
+    await watched.supervision.stop()
+
+
+async def test_a_task_that_does_not_end_is_told_by_name_and_holds_up_nothing(watched: Watched) -> None:
+    watched.supervision.start("willing", asyncio.Event().wait)
+    async with asyncio.timeout(10):
+        await watched.supervision.stop()
+    assert watched.told() == [("stubborn", "does not end, and was left after 0.05 s")]
+    assert watched.counters["tasks.left"] == 1
+
+
+async def test_one_that_was_left_is_asked_again_at_the_last_stop_and_told_once(watched: Watched) -> None:
+    await watched.supervision.stop("stubborn")
+    await watched.supervision.stop()
+    assert watched.stubborn.asked == 2
+    assert len(watched.told()) == 1 == watched.counters["tasks.left"]
+
+
+async def test_one_that_ends_late_is_not_started_again(watched: Watched) -> None:
+    left = next(task for task in asyncio.all_tasks() if task.get_name() == "stubborn")
+    await watched.supervision.stop()
+    watched.stubborn.may_end.set()
+    async with asyncio.timeout(10):
+        with suppress(asyncio.CancelledError):
+            await left
+    assert watched.stubborn.runs == 1 and watched.counters["tasks.crashed"] == 0
