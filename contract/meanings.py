@@ -107,6 +107,12 @@ SETTINGS = {
     "profiles": "Modbus transmitters that the firmware does not know by itself: name -> profile",
 }
 
+GATEWAY_SETTINGS = {
+    "report_interval_s": "pause between two reports of counters to the fleet",
+    "trial_s": "trial of the next desired document, beside two periods of its slowest node; then the last good one returns",
+    "history_bytes_per_s": "cap on sending reports older than half a minute; 0: by the line only",
+}
+
 SENSOR_SETTINGS = {
     "slot": "number of the channel group in reports; unique on the node",
     "part": "part number, or the profile of a Modbus transmitter",

@@ -68,6 +68,11 @@ def versions(connection: Connection, gateways: set[str]) -> dict[str, int]:
     return {row.id: row.desired_version for row in connection.execute(query)}
 
 
+def node_ids(connection: Connection, gateway: str) -> set[str]:
+    """Of the nodes that the next document lists."""
+    return {node["node"] for node in _nodes(connection, gateway)}
+
+
 def _document(connection: Connection, gateway: str, version: int, now_ms: int) -> dict[str, Any]:
     return {
         "gateway": gateway,

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from contract import calibrations, rules, sources
+from contract import calibrations, desired_names, gateway_settings, rules, sources
 from contract.canonical import canonical_bytes
+from contract.desired_names import Names
 from contract.errors import CanonicalError
 from fleet import changes, desired, gateway_tables, revisions, tables
 from fleet.changes import Act
@@ -21,19 +22,16 @@ from fleet.signing import SigningKey
 _Check = Callable[[Any], list[tuple[str, str]]]
 
 
-def _object(value: Any) -> list[tuple[str, str]]:
-    return [] if isinstance(value, dict) else [("settings", "an object")]
-
-
 # part -> who judges it; what it is when nothing was ever asked.
 CHECKS: Mapping[str, _Check] = {
-    "settings": _object,
+    "settings": gateway_settings.faults,
     "rules": rules.faults,
     "calibrations": calibrations.faults,
     "sources": sources.faults,
 }
-# part that is a list -> the paths of keys that mean nothing: what a person mistyped must not be taken for its default.
-KNOWN: Mapping[str, Callable[[list[Any]], list[str]]] = {
+# part -> the paths of keys that mean nothing: what a person mistyped must not be taken for its default.
+KNOWN: Mapping[str, Callable[[Any], list[str]]] = {
+    "settings": gateway_settings.unknown_keys,
     "rules": rules.unknown_keys,
     "calibrations": calibrations.unknown_keys,
     "sources": sources.unknown_keys,
@@ -63,6 +61,7 @@ def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: s
     if connection.execute(select(table.c.id).where(table.c.id == gateway).with_for_update()).first() is None:
         raise NotFoundError("gateway", gateway)
     found = faults(parts) if parts else [Fault("configuration", "at least one of " + ", ".join(CHECKS))]
+    found += _strangers(connection, gateway, parts)
     if found:
         raise InvalidError(*found)
     newest = revisions.newest(connection, gateway)
@@ -88,7 +87,7 @@ def _revision(row: Any, empty: Any) -> Revision:
 
 def _part_faults(part: str, value: Any) -> list[Fault]:
     judged = CHECKS[part](value)
-    if isinstance(value, list):
+    if isinstance(value, type(_EMPTY[part])):
         judged = judged + [(path, "no such key") for path in KNOWN[part](value)]
     found = [(path if path.startswith(part) else part + path.removeprefix("$"), allowed) for path, allowed in judged]
     try:
@@ -97,6 +96,12 @@ def _part_faults(part: str, value: Any) -> list[Fault]:
         where = part + error.path.removeprefix("$")
         found += [] if where in [path for path, _ in found] else [(where, error.reason)]
     return [Fault(path, allowed, _value_at({part: value}, path)) for path, allowed in found]
+
+
+def _strangers(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> list[Fault]:
+    """Nodes that a part names and the gateway does not have: it would refuse the document. What else its site has, only it knows."""
+    names = Names(gateway, desired.node_ids(connection, gateway), None, None, None)
+    return [Fault(path, f"a node of this gateway: {what}", _value_at(parts, path)) for path, what in desired_names.faults(parts, names)]
 
 
 def _value_at(place: Any, path: str) -> str | None:

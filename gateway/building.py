@@ -9,6 +9,7 @@ from gateway.backoff import Backoff
 from gateway.carriers.mqtt import MqttCarrier
 from gateway.configuration import Configuration, FleetSection
 from gateway.counters import Counters
+from gateway.desired.document import SiteNames
 from gateway.identity import Identity
 from gateway.intake.intake_queue import IntakeQueue
 from gateway.intake.reception import Reception
@@ -47,6 +48,10 @@ def writer(
         buffer.pending_rows,
         site.now,
     )
+
+
+def site_names(configuration: Configuration) -> SiteNames:
+    return SiteNames(*(frozenset(names) for names in (configuration.outputs, configuration.hooks, configuration.ports)))
 
 
 def mqtt(configuration: Configuration, identity: Identity, counters: Counters, errors: ErrorLog, random: Random) -> MqttCarrier:

@@ -68,8 +68,8 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Looks at configuration, permissions, clock, disk, ports, enrolment, broker, fleet and its certificate; says what to do about each
-    fault. Exit code 1: a fault."""
+    """Looks at configuration, permissions, clock, disk, enrolment, desired document, outputs, hooks, ports, broker, fleet and its
+    certificate; says what to do about each fault. Exit code 1: a fault."""
     settings = load_configuration(config)
     typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings, config))
@@ -187,6 +187,8 @@ def _print_status(shown: dict[str, Any]) -> None:
     if "fault" in shown:
         console.print(shown["fault"])
         return
+    for misfit in shown["desired_misfits"]:
+        console.print(f"  does not fit this site: {misfit}", markup=False, highlight=False)
     backlog = shown["backlog"]
     oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
     console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")

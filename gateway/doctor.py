@@ -10,16 +10,19 @@ from random import SystemRandom
 import aiomqtt
 
 from gateway import doctor_machine, state_folder
-from gateway.building import fleet_passage, fleet_session
+from gateway.building import fleet_passage, fleet_session, site_names
 from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
-from gateway.desired.document import verify
+from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
+from gateway.doctor_outputs import hook_findings, output_findings
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.finding import Finding
 from gateway.identity import Identity, load
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.uplink.fleet_api import FleetApi
+
+_MISFITS_TOLD = 5
 
 
 async def findings(configuration: Configuration, path: Path) -> list[Finding]:
@@ -30,12 +33,13 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     try:
         identity = load(state)
         found.append(Finding("enrolment", f"gateway {identity.gateway}"))
-        found.append(_pinned(state / DESIRED_FILE, identity))
+        found.append(_pinned(state / DESIRED_FILE, identity, site_names(configuration)))
     except IdentityError as error:
         identity = None
         found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
     found.append(doctor_machine.page_finding(configuration.web, state))
-    found += doctor_machine.hook_findings(configuration.hooks) + doctor_machine.port_findings(configuration.ports)
+    found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
+    found += doctor_machine.port_findings(configuration.ports)
     asked = (_broker(configuration.mqtt), _fleet(configuration.fleet, identity), doctor_machine.certificate_finding(configuration.fleet))
     found.extend(await asyncio.gather(*asked))
     return found
@@ -78,14 +82,25 @@ def _buffer(path: Path) -> Finding:
     return Finding("buffer", f"sound; {waiting} items wait for the fleet")
 
 
-def _pinned(path: Path, identity: Identity) -> Finding:
+def _pinned(path: Path, identity: Identity, site: SiteNames) -> Finding:
     try:
-        desired = verify(path.read_bytes(), identity, 0)
-        return Finding("desired", f"version {desired.version}, {len(desired.nodes)} nodes")
+        desired = verify_pinned(path.read_bytes(), identity, site)
     except FileNotFoundError:
         return Finding("desired", "none yet: no node is known until the fleet has been reached once")
     except (OSError, DesiredError) as error:
         return Finding("desired", f"{path}: {error}", "let the gateway reach the fleet once: it fetches and pins a good one")
+    if desired.misfits:
+        advice = "name it in gateway.toml and restart the gateway, or ask an administrator to correct the configuration of this gateway"
+        return Finding("desired", f"version {desired.version} does not fit this site: {'; '.join(desired.misfits[:_MISFITS_TOLD])}", advice)
+    return Finding("desired", f"version {desired.version}, {len(desired.nodes)} nodes")
+
+
+def _user(state: Path) -> int:
+    """Whose the state folder is: who runs the gateway, whoever asks."""
+    try:
+        return state.stat().st_uid
+    except OSError:
+        return os.geteuid()
 
 
 async def _broker(section: MqttSection) -> Finding:

@@ -55,23 +55,10 @@ def page_finding(section: WebSection, state: Path) -> Finding:
     return Finding("local page", f"{where}: free")
 
 
-def hook_findings(hooks: Mapping[str, str]) -> list[Finding]:
-    """Of programs that an alarm starts: what is wrong with one would else be seen at the alarm."""
-    found = []
-    for name, program in hooks.items():
-        if not os.path.isfile(program):  # noqa: PTH113 unlike Path.is_file: also below a folder that may not be looked into
-            found.append(Finding(f"hook {name}", f"{program}: no such program", "install it, or correct [hooks]"))
-        elif not os.access(program, os.X_OK):
-            found.append(Finding(f"hook {name}", f"{program}: may not be run", f"chmod a+x {program}"))
-        else:
-            found.append(Finding(f"hook {name}", program))
-    return found
-
-
 def port_findings(ports: Mapping[str, str]) -> list[Finding]:
     found = []
     for name, device in ports.items():
-        if not os.path.exists(device):  # noqa: PTH110 as above
+        if not os.path.exists(device):  # noqa: PTH110 unlike Path.exists: also below a folder that may not be looked into
             found.append(Finding(f"port {name}", f"{device}: no such device", "plug it in, or correct [ports] (ls -l /dev/serial/by-id)"))
         elif not os.access(device, os.R_OK | os.W_OK):
             found.append(Finding(f"port {name}", f"{device}: may not be opened", f"run as the gateway's user, in the group of {device}"))

@@ -13,6 +13,8 @@ from gateway.site_time import SiteTime
 from gateway.sources.roster import Roster
 from gateway.uplink.data_budget import DataBudget
 
+_MISFITS_SHOWN = 20
+
 
 class Snapshot:
     def __init__(
@@ -49,6 +51,7 @@ class Snapshot:
             "broker_connected": self._mqtt.connected,
             "desired_version": self._desired.version,
             "desired_on_trial": self._desired.on_trial,
+            "desired_misfits": list(self._desired.misfits[:_MISFITS_SHOWN]),
             "clock": self._site.summary(),
             "data": self._budget.summary(),
         }

@@ -143,11 +143,14 @@ class Gateway:
     def _wanted(self, random: Random) -> None:
         """What the fleet wants of this gateway, and who takes which part of it."""
         configuration, fleet = self.configuration, self.configuration.fleet
-        parts = {"nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules, "sources": self._take_sources}
+        parts = {
+            "nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules, "sources": self._take_sources,
+            "settings": self._take_settings,
+        }  # fmt: skip
+        files, site_names = DesiredFiles(configuration.state), building.site_names(configuration)
         self.desired = Commitment(
-            self.identity, DesiredFiles(configuration.state), self.writer, fleet.trial_s, self.counters, self.errors, parts,
-            utc_ms=self.site.utc_ms,
-        )  # fmt: skip
+            self.identity, site_names, files, self.writer, fleet.trial_s, self.counters, self.errors, parts, utc_ms=self.site.utc_ms
+        )
         self.poll = DesiredPoll(self.api, self.desired, fleet, building.fleet_backoff(fleet, random), self.counters, self.errors)
         self.uplink.sender.on_receipt = self.desired.receipt
 
@@ -188,6 +191,12 @@ class Gateway:
 
     def _take_rules(self, desired: Desired) -> None:
         self.evaluation.take(desired)
+
+    def _take_settings(self, desired: Desired) -> None:
+        fleet, asked = self.configuration.fleet, desired.settings
+        self.poll.report_interval_s = asked.get("report_interval_s", fleet.report_interval_s)
+        self.desired.limit_s = asked.get("trial_s", fleet.trial_s)
+        self.uplink.cap_history(asked.get("history_bytes_per_s", fleet.history_bytes_per_s))
 
     def _stored(self) -> None:
         self.evaluation.wake()

@@ -15,6 +15,7 @@ from typing import Any
 from contract import (
     authentication,
     frames,
+    gateway_settings,
     meanings,
     messages,
     positions,
@@ -177,7 +178,7 @@ def sensor_setting_rows() -> str:
     return _table(("key of a sensor", "allowed", "default", "meaning"), rows)
 
 
-def _number_row(row: tuple[str, str, int | None, int, int], words: dict[str, str]) -> tuple[object, ...]:
+def _number_row(row: tuple[str, str, int | str | None, int, int], words: dict[str, str]) -> tuple[object, ...]:
     key, unit, default, least, greatest = row
     return f"`{key}`", f"{least} to {greatest} {unit}".rstrip(), _default(default), words[key]
 
@@ -235,6 +236,12 @@ def _key_rows(of: str, words: dict[str, str], numbers: tuple[Any, ...], choices:
     return [(of, f"`{key}`", *known.get(key, ("", "")), meaning) for key, meaning in words.items()]
 
 
+def gateway_setting_rows() -> str:
+    return _table(
+        ("setting", "allowed", "default", "meaning"), (_number_row(row, meanings.GATEWAY_SETTINGS) for row in gateway_settings.NUMBERS)
+    )
+
+
 def position_words() -> str:
     rows = [(f"`{key}`", "fix", f"NMEA quality {number}") for number, key in positions.FIXES.items()]
     return _table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in positions.REASONS.items()])
@@ -261,6 +268,7 @@ TABLES: dict[str, Callable[[], str]] = {
         profile_rows,
         profile_sources,
         source_keys,
+        gateway_setting_rows,
         position_words,
     )
 }

@@ -1,6 +1,6 @@
 """Every row of the tables is explained in meanings.py, and nothing is explained that is not a row."""
 
-from contract import meanings, profiles, source_kinds
+from contract import gateway_settings, meanings, profiles, source_kinds
 from contract.fields import FIELDS
 from contract.qualities import QUALITIES
 from contract.settings import NUMBERS, SENSOR_CHOICES, SENSOR_NUMBERS
@@ -20,6 +20,10 @@ def test_every_field_of_every_message_is_explained() -> None:
 def test_every_setting_is_explained() -> None:
     assert list(meanings.SETTINGS) == [*(row[0] for row in NUMBERS), "sensors", "profiles"]
     assert set(meanings.SENSOR_SETTINGS) == {row[0] for row in SENSOR_NUMBERS} | {row[0] for row in SENSOR_CHOICES}
+
+
+def test_every_setting_of_a_gateway_is_explained() -> None:
+    assert list(meanings.GATEWAY_SETTINGS) == [row[0] for row in gateway_settings.NUMBERS]
 
 
 def test_every_profile_names_its_source() -> None:

@@ -30,36 +30,36 @@ async def test_nothing_was_ever_asked_of_a_new_gateway(district: District) -> No
 
 
 async def test_a_change_is_carried_by_the_next_document_and_leaves_the_other_parts_alone(district: District) -> None:
-    first = await put(district, settings={"note": "a"})
-    second = await put(district, settings={"note": "b"}, sources=[])
+    first = await put(district, settings={"trial_s": 60})
+    second = await put(district, settings={"trial_s": 61}, sources=[])
     carried = await document(district)
     assert second == first + 1 == carried["version"]
-    assert (carried["settings"], carried["sources"], carried["rules"]) == ({"note": "b"}, [], [])
+    assert (carried["settings"], carried["sources"], carried["rules"]) == ({"trial_s": 61}, [], [])
     read = await district.read(_PATH)
     assert read["version"] == second
-    assert read["settings"] == {"version": 2, "value": {"note": "b"}, "author": "ada", "reason": "dust season", "created_ms": START_MS}
+    assert read["settings"] == {"version": 2, "value": {"trial_s": 61}, "author": "ada", "reason": "dust season", "created_ms": START_MS}
 
 
 async def test_every_revision_stays_with_who_and_why(district: District) -> None:
-    await put(district, settings={"note": "a"})
-    await put(district, settings={"note": "b"})
+    await put(district, settings={"trial_s": 60})
+    await put(district, settings={"trial_s": 61})
     rows = district.service.read(lambda connection: connection.execute(select(gateway_tables.gateway_revision)).all())
-    told = sorted((row.part, row.version, json.loads(row.content)["note"], row.author, row.reason) for row in rows)
-    assert told == [("settings", 1, "a", "ada", "dust season"), ("settings", 2, "b", "ada", "dust season")]
+    told = sorted((row.part, row.version, json.loads(row.content)["trial_s"], row.author, row.reason) for row in rows)
+    assert told == [("settings", 1, 60, "ada", "dust season"), ("settings", 2, 61, "ada", "dust season")]
     noted = select(tables.change.c.who, tables.change.c.subject).where(tables.change.c.what == "gateway_configured")
     assert [tuple(row) for row in district.service.read(lambda c: c.execute(noted).all())] == [("ada", "g-1")] * 2
 
 
 async def test_a_change_wakes_the_gateway(district: District) -> None:
     before = (await document(district))["version"]
-    await put(district, settings={"x": 1})
+    await put(district, settings={"trial_s": 60})
     assert (await district.device("GET", "desired", have=before)).status_code == 200
 
 
 _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing at all": ({}, ["configuration"]),
     "a source that is none": (
-        {"sources": [{"source": "x", "kind": "nothing"}], "settings": {"ok": 1}},
+        {"sources": [{"source": "x", "kind": "nothing"}], "settings": {"trial_s": 60}},
         ["sources[0].port", "sources[0].kind"],
     ),
     "a float among other faults": (
@@ -73,7 +73,15 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["rules[0].after", "sources[0].bauds"],
     ),
-    "a number that has no canonical form": ({"settings": {"limit": 1.5}, "rules": []}, ["settings.limit"]),
+    "a number that has no canonical form": ({"settings": {"trial_s": 1.5}, "rules": []}, ["settings.trial_s"]),
+    "settings that mean nothing or are out of range": ({"settings": {"note": 1, "trial_s": 5}}, ["settings.trial_s", "settings.note"]),
+    "nodes that the gateway does not have": (
+        {
+            "rules": [{"id": "r", "version": 1, "kind": "silent", "nodes": ["g-1", "n-1", "n-9"]}],
+            "sources": [{"source": "x", "kind": "nodes", "port": "p", "nodes": [{"node": "n-8", "address": 1}]}],
+        },
+        ["rules[0].nodes[2]", "sources[0].nodes[0].node"],
+    ),
 }
 
 
@@ -92,7 +100,7 @@ async def test_a_gateway_that_is_not_there_is_404(district: District) -> None:
 
 
 async def test_the_verdict_of_the_gateway_is_shown(district: District) -> None:
-    version = await put(district, settings={"x": 1})
+    version = await put(district, settings={"trial_s": 60})
     told = {"version": version, "ok": False, "faults": ["n-1: no report within 600 s"], "state": "returned", "in_force": version - 1}
     assert (await district.device("POST", "reported", {**told, "counters": {}})).status_code == 204
     assert (await district.read(_PATH))["reported"] == {**told, "at_ms": START_MS}

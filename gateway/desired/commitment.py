@@ -7,13 +7,14 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway import clock
 from gateway.counters import Counters
-from gateway.desired.document import Desired, verify
+from gateway.desired.document import Desired, SiteNames, verify
 from gateway.desired.evidence import Evidence
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
+from gateway.desired.pinned import Pinned
 from gateway.desired.plan import Plan, plan
 from gateway.desired.trial import KEPT, RETURNED, Trial, Wanted
 from gateway.errors import DesiredError, StoreError
@@ -26,19 +27,19 @@ MOST_STARTS = 3  # of the gateway under one trial
 _LOOK_EVERY_S = 1.0
 _FAULTS_TOLD = 100
 
-T = TypeVar("T")
 Part = Callable[[Desired], None]
 
 
 class Commitment:
     """`version` is in force, on trial or not; 0 for none. `told` is what the fleet is to know, `news` says that it has changed.
 
-    `parts`: by name (plan.PARTS), who takes that part of a document.
+    `parts`: by name (plan.PARTS), who takes that part of a document. `limit_s`: of a trial that begins from now on.
     """
 
     def __init__(
         self,
         identity: Identity,
+        site: SiteNames,
         files: DesiredFiles,
         writer: Writer,
         limit_s: float,
@@ -49,9 +50,11 @@ class Commitment:
         utc_ms: Callable[[], int] = clock.utc_ms,
     ) -> None:
         self._identity = identity
+        self._site = site
         self._files = files
+        self._pinned = Pinned(files, identity, site, counters, errors)
         self._evidence = Evidence(writer)
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._counters = counters
         self._errors = errors
         self._parts = parts
@@ -79,24 +82,28 @@ class Commitment:
     def on_trial(self) -> bool:
         return self._trial is not None
 
+    @property
+    def misfits(self) -> tuple[str, ...]:
+        """What of the document in force cannot be obeyed here."""
+        return self._in_force.misfits if self._in_force else ()
+
     def start(self) -> None:
         """Applies the last good document, and on it the one that was on trial, unless that had its chances."""
-        answer = self._at_start(self._files.good)
-        good = None if answer is None else self._trusted(answer)
+        good = self._pinned.good()
         if good is not None:
             self._adopt_good(good)
-        returned = self._at_start(self._files.returned) or Returned()
+        returned = self._pinned.returned()
         self._unwanted = returned.version
         if returned.version > self.version:
             self._tell("returned", returned.version, returned.faults)
-        on_trial = self._at_start(self._files.trial)
+        on_trial = self._pinned.trial()
         if on_trial is not None:
             self._try_again(on_trial)
 
     async def take(self, answer: bytes) -> None:
         """A document that the fleet sent. Raises DesiredError when it is refused; OSError and StoreError when it cannot be kept now."""
         try:
-            desired = verify(answer, self._identity, self.have)
+            desired = verify(answer, self._identity, self.have, self._site)
         except DesiredError as error:
             self._refuse(error)
             raise
@@ -147,18 +154,18 @@ class Commitment:
             self._fault(f"verdict not kept on the disk: {error}")
 
     def _patience_s(self, change: Plan) -> float:
-        return self._limit_s + 2 * change.period_ms / 1000
+        return self.limit_s + 2 * change.period_ms / 1000
 
     def _begin(self, desired: Desired, wanted: dict[str, Wanted], change: Plan) -> None:
         self._trial = Trial(desired.version, dict(wanted), self._now_s(), self._patience_s(change))
         self._counters.add("desired.applied")
         self._apply(desired)
         self._trial.applied = True
-        self._tell("on_trial", desired.version)
+        self._tell("on_trial", desired.version, desired.misfits)
         self._moved.set()
 
     def _try_again(self, on_trial: OnTrial) -> None:
-        desired = self._trusted(on_trial.answer)
+        desired = self._pinned.trusted(on_trial.answer)
         try:
             if self._good is None or desired is None or desired.version <= self.have:
                 self._files.end_trial()  # decided already, or never to be
@@ -189,7 +196,7 @@ class Commitment:
         self._trial = None
         self._good = desired
         self._apply(desired)
-        self._tell("kept", desired.version)
+        self._tell("kept", desired.version, desired.misfits)
 
     def _apply(self, desired: Desired) -> None:
         """Part by part, only what differs from what is in force."""
@@ -198,23 +205,9 @@ class Commitment:
         for part in change.changes:
             if part in self._parts:
                 self._parts[part](desired)
+        if desired.misfits:
+            self._fault(f"version {desired.version} does not fit this site: {'; '.join(desired.misfits)}")
         _LOG.info("desired document in force", extra={"version": desired.version, "parts": list(change.changes)})
-
-    def _trusted(self, answer: bytes) -> Desired | None:
-        try:
-            return verify(answer, self._identity, 0)
-        except DesiredError as error:
-            self._counters.add("desired.pinned_bad")
-            self._fault(f"pinned document: {error}")
-            return None
-
-    def _at_start(self, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except (OSError, ValueError) as error:
-            self._counters.add("desired.pinned_bad")
-            self._fault(f"pinned document: {error}")
-            return None
 
     def _refuse(self, error: DesiredError) -> None:
         self._counters.add("desired.refused")
@@ -223,7 +216,7 @@ class Commitment:
         _LOG.error("desired document refused", extra={"version": error.version, "faults": error.faults})
 
     def _tell(self, state: str, version: int, faults: "list[str] | tuple[str, ...]" = ()) -> None:
-        ok = state in ("kept", "on_trial")
+        ok = state in ("kept", "on_trial") and not faults
         self.told = {"version": version, "ok": ok, "faults": list(faults[:_FAULTS_TOLD]), "state": state, "in_force": self.version}
         self.news.set()
 

@@ -2,14 +2,17 @@
 
     {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "sources", "nodes": [...]}, "key_id", "signature"}
 
-Taken only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, and
-nothing in it is wrong ("sources" may be absent). Otherwise it is refused whole, with every fault. What this version does not know is
-kept as it is.
+Taken only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, nothing in
+it is wrong ("sources" may be absent), and every name in it stands for something: a node that it lists itself, an output, hook or port of
+this site. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
+
+One that was pinned before may have come to name what the site has no longer, or what an earlier version did not look at. It stays in force:
+its `misfits` are told, and the rest of it is obeyed.
 """
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,7 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contract.authentication import KEY_BYTES
 from contract.calibrations import faults as calibrations_faults
 from contract.canonical import canonical_bytes
+from contract.desired_names import Names
+from contract.desired_names import faults as names_faults
 from contract.errors import CanonicalError
+from contract.gateway_settings import asked
+from contract.gateway_settings import faults as gateway_settings_faults
 from contract.messages import MAX_MS, MAX_SEQ
 from contract.rules import faults as rules_faults
 from contract.settings import faults as settings_faults
@@ -31,6 +38,14 @@ MAX_NODES = 1000
 _LISTS = ("rules", "calibrations", "nodes")
 
 
+class SiteNames(NamedTuple):
+    """What rules and sources may call by name here, as gateway.toml has it."""
+
+    outputs: frozenset[str]
+    hooks: frozenset[str]
+    ports: frozenset[str]
+
+
 @dataclass(frozen=True)
 class DesiredNode:
     node: str
@@ -41,12 +56,18 @@ class DesiredNode:
 
 @dataclass(frozen=True)
 class Desired:
-    """A document that has been verified. `answer` is the very bytes of it, to be pinned."""
+    """A document that has been verified. `answer` is the very bytes of it, to be pinned. `misfits`: what of it cannot be obeyed here."""
 
     version: int
     nodes: tuple[DesiredNode, ...]
     document: dict[str, Any]
     answer: bytes
+    misfits: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """contract.gateway_settings; only what is named and may be obeyed."""
+        return asked(self.document["settings"])
 
     @property
     def sources(self) -> list[dict[str, Any]]:
@@ -54,20 +75,22 @@ class Desired:
         return [with_defaults(source) for source in self.document.get("sources", [])]
 
 
-def verify(answer: bytes, identity: Identity, version_in_force: int) -> Desired:
-    """Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
-    envelope = _read(answer)
-    document = envelope["document"]
-    _check_signature(document, envelope.get("key_id"), envelope.get("signature"), identity)
-    faults = document_faults(document, identity.gateway)
-    version = document.get("version")
-    signed_version = version if _is_int(version, 1) else None
-    if signed_version is not None and signed_version <= version_in_force:
-        faults.append(f"version: {signed_version} is not greater than {version_in_force}, which is in force")
+def verify(answer: bytes, identity: Identity, version_in_force: int, site: SiteNames) -> Desired:
+    """A new document. Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
+    document, faults = _read_trusted(answer, identity, version_in_force)
+    told = {fault.split(":")[0] for fault in faults}  # what has one fault already needs no other
+    faults += [fault for fault in document_misfits(document, identity.gateway, site) if fault.split(":")[0] not in told]
     if faults:
-        raise DesiredError(faults, signed_version)
-    assert signed_version is not None
-    return Desired(signed_version, tuple(_node(node) for node in document["nodes"]), document, answer)
+        raise DesiredError(faults, _version(document))
+    return _desired(document, answer, ())
+
+
+def verify_pinned(answer: bytes, identity: Identity, site: SiteNames) -> Desired:
+    """One that was taken before: what no longer fits is no reason to be without it. Raises DesiredError."""
+    document, faults = _read_trusted(answer, identity, 0)
+    if faults:
+        raise DesiredError(faults, _version(document))
+    return _desired(document, answer, tuple(document_misfits(document, identity.gateway, site)))
 
 
 def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
@@ -88,6 +111,37 @@ def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
     missing = [name for name in _LISTS if not isinstance(document.get(name), list)]
     faults.extend(f"{name}: a list" for name in missing)
     return faults + ([] if "nodes" in missing else _nodes_faults(document["nodes"]))
+
+
+def document_misfits(document: dict[str, Any], gateway: str, site: SiteNames) -> list[str]:
+    """Everything in it that stands for nothing here, or is no setting of a gateway."""
+    nodes = document.get("nodes")
+    listed = {str(node.get("node")) for node in nodes if isinstance(node, dict)} if isinstance(nodes, list) else set()
+    misfits = [f"{where}: {what}" for where, what in names_faults(document, Names(gateway, listed, *site))]
+    settings = document.get("settings")
+    if isinstance(settings, dict):
+        misfits += [f"settings{where}: {allowed}" for where, allowed in gateway_settings_faults(settings)]
+    return misfits
+
+
+def _read_trusted(answer: bytes, identity: Identity, version_in_force: int) -> tuple[dict[str, Any], list[str]]:
+    """A document that a pinned key signed, and what is wrong with it. Raises DesiredError for any other."""
+    envelope = _read(answer)
+    document: dict[str, Any] = envelope["document"]
+    _check_signature(document, envelope.get("key_id"), envelope.get("signature"), identity)
+    faults, version = document_faults(document, identity.gateway), _version(document)
+    if version is not None and version <= version_in_force:
+        faults.append(f"version: {version} is not greater than {version_in_force}, which is in force")
+    return document, faults
+
+
+def _version(document: dict[str, Any]) -> int | None:
+    version = document.get("version")
+    return version if _is_int(version, 1) else None
+
+
+def _desired(document: dict[str, Any], answer: bytes, misfits: tuple[str, ...]) -> Desired:
+    return Desired(document["version"], tuple(_node(node) for node in document["nodes"]), document, answer, misfits)
 
 
 def _nodes_faults(nodes: list[Any]) -> list[str]:

@@ -24,6 +24,7 @@ class DesiredPoll:
         self._api = api
         self._commitment = commitment
         self._section = section
+        self.report_interval_s = section.report_interval_s
         self._backoff = backoff
         self._counters = counters
         self._errors = errors
@@ -68,5 +69,5 @@ class DesiredPoll:
 
     async def _until_news(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._section.report_interval_s):
+            async with asyncio.timeout(self.report_interval_s):
                 await self._commitment.news.wait()

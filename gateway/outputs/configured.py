@@ -15,6 +15,12 @@ def is_output(words: object) -> bool:
     return isinstance(words, str) and bool(_GPIO.fullmatch(words) or _FILE.fullmatch(words))
 
 
+def gpio_number(words: str) -> int | None:
+    """None: it is a file. The words must be `is_output`."""
+    pin = _GPIO.fullmatch(words)
+    return int(pin[1]) if pin else None
+
+
 def make_output(words: str) -> Output:
     """Opens nothing yet. The words must be `is_output`."""
     pin = _GPIO.fullmatch(words)

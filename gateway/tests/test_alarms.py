@@ -114,11 +114,15 @@ async def test_faster_sampling_is_asked_for_until_the_node_shows_it(alarmed: Ala
     await until(lambda: site.gateway.faster._wanted["n-1"].is_shown, "shown")
 
 
-async def test_a_hook_is_called_by_its_name_and_another_name_is_only_counted(alarmed: Alarmed, site: Site, tmp_path: Path) -> None:
+async def test_a_hook_is_called_by_its_name_and_one_that_the_site_no_longer_has_is_only_counted(
+    alarmed: Alarmed, site: Site, tmp_path: Path
+) -> None:
     program, told = tmp_path / "hook", tmp_path / "told"
     program.write_text(f'#!/bin/sh\necho "$AIRGRID_PHASE $AIRGRID_RULE $AIRGRID_NODE" >> {told}\n')
     program.chmod(0o755)
-    node = await alarmed.start(rule(hook="call"), rule("other", hook="rm -rf /"), hooks={"call": str(program)})
+    node = await alarmed.start(rule(hook="call"), rule("other", hook="former"), hooks={"call": str(program), "former": str(program)})
+    await site.stop()
+    await alarmed.again(hooks={"call": str(program)})
     await node.deliver("report", items("report", measured(0, HIGH)), 0)
     await until(lambda: told.exists() and told.read_text() == "raise pm-high n-1\n", "told")
     assert site.gateway.counters["hooks.failures"] == 1

@@ -15,7 +15,7 @@ from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.desired.commitment import MOST_STARTS, Commitment
-from gateway.desired.document import Desired
+from gateway.desired.document import Desired, SiteNames
 from gateway.desired.files import DesiredFiles
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
@@ -33,6 +33,7 @@ from gateway.tests.site import BOOT, desired_node, report
 _now = SiteTime(1000, trusts_system=True).now
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
+_SITE = SiteNames(frozenset({"siren"}), frozenset(), frozenset())
 
 
 def _answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
@@ -51,7 +52,7 @@ def _answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
 class Box:
     """A gateway as far as its desired document goes; its time is what the test says."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, site: SiteNames = _SITE) -> None:
         self.state = state
         self.now_s = 1000.0
         self.counters = Counters()
@@ -70,7 +71,7 @@ class Box:
         self.crash_at: int | None = None
         parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
         files = DesiredFiles(state)
-        self.desired = Commitment(_IDENTITY, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
+        self.desired = Commitment(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
 
     def _take(self, part: str, desired: Desired) -> None:
         if desired.version == self.crash_at:
@@ -91,8 +92,8 @@ class Box:
 
 
 @asynccontextmanager
-async def started(state: Path) -> AsyncIterator[Box]:
-    box = Box(state)
+async def started(state: Path, site: SiteNames = _SITE) -> AsyncIterator[Box]:
+    box = Box(state, site)
     await box.writer.open()
     try:
         box.desired.start()
@@ -240,6 +241,21 @@ async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
     box.now_s += 621
     await box.desired.decide()
     assert (box.desired.version, box.desired.told["faults"][0]) == (1, "gateway: a part of it could not take its part")
+
+
+async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:
+    loud = _RULE | {"outputs": [{"output": "siren"}]}
+    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2"), rules=[loud]))
+    box.desired.receipt()
+    await box.desired.decide()
+    misfit = "rules[0].outputs[0].output: this site has no output siren; it has none"
+    async with started(box.state, SiteNames(frozenset(), frozenset(), frozenset())) as again:
+        assert (again.desired.version, again.desired.misfits) == (2, (misfit,))
+        assert again.desired.told == {"version": 2, "ok": False, "faults": [misfit], "state": "kept", "in_force": 2}
+        assert misfit in again.errors.take()[0].text
+        with pytest.raises(DesiredError) as refused:
+            await again.desired.take(_answer(3, desired_node("n-1"), rules=[loud]))
+        assert (refused.value.faults, again.desired.version) == ([misfit], 2)
 
 
 @pytest.mark.parametrize("file", ["desired-trial.json", "desired-returned.json"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.desired.document import verify
+from gateway.desired.document import SiteNames, verify, verify_pinned
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
 from gateway.tests.fleet_stand_in import signed
@@ -15,6 +15,7 @@ from gateway.tests.site import desired_node, key_of
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _OTHER = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
+_SITE = SiteNames(frozenset({"siren"}), frozenset({"sms"}), frozenset({"gps"}))
 _DOCUMENT: dict[str, Any] = {
     "gateway": "g-01",
     "version": 7,
@@ -28,13 +29,13 @@ _DOCUMENT: dict[str, Any] = {
 
 def _refusal(answer: bytes, in_force: int = 6) -> DesiredError:
     with pytest.raises(DesiredError) as caught:
-        verify(answer, _IDENTITY, in_force)
+        verify(answer, _IDENTITY, in_force, _SITE)
     return caught.value
 
 
 def test_a_signed_newer_document_is_taken_with_its_nodes() -> None:
     answer = signed(_DOCUMENT, _KEY)
-    desired = verify(answer, _IDENTITY, 6)
+    desired = verify(answer, _IDENTITY, 6, _SITE)
     assert (desired.version, desired.answer) == (7, answer)
     node = desired.nodes[0]
     assert (node.node, node.key, node.settings, node.settings_version) == ("n-1", key_of("n-1"), {"period_ms": 2000}, 3)
@@ -42,12 +43,12 @@ def test_a_signed_newer_document_is_taken_with_its_nodes() -> None:
 
 def test_what_this_version_does_not_know_is_no_fault_and_is_kept() -> None:
     document = _DOCUMENT | {"later": {"x": 1}, "nodes": [desired_node("n-1", colour="red") | {"release": 5}]}
-    assert verify(signed(document, _KEY), _IDENTITY, 6).document == document
+    assert verify(signed(document, _KEY), _IDENTITY, 6, _SITE).document == document
 
 
 def test_sources_are_taken_with_their_defaults_and_may_be_absent() -> None:
-    assert verify(signed(_DOCUMENT, _KEY), _IDENTITY, 6).sources == []
-    desired = verify(signed(_DOCUMENT | {"sources": [{"source": "car", "kind": "gps", "port": "gps"}]}, _KEY), _IDENTITY, 6)
+    assert verify(signed(_DOCUMENT, _KEY), _IDENTITY, 6, _SITE).sources == []
+    desired = verify(signed(_DOCUMENT | {"sources": [{"source": "car", "kind": "gps", "port": "gps"}]}, _KEY), _IDENTITY, 6, _SITE)
     assert [(source["source"], source["track_ms"]) for source in desired.sources] == [("car", 5000)]
 
 
@@ -77,7 +78,7 @@ _UNSOUND: dict[str, tuple[dict[str, Any], list[str]]] = {
     "version is no number": ({"version": "8"}, ["version"]),
     "lists missing": ({"rules": {}, "calibrations": None}, ["rules", "calibrations"]),
     "sources that are none": (
-        {"sources": [{"source": "a", "kind": "gps", "port": "/dev/ttyS0"}, {"source": "b", "kind": "sonar", "port": "b"}]},
+        {"sources": [{"source": "a", "kind": "gps", "port": "/dev/ttyS0"}, {"source": "b", "kind": "sonar", "port": "gps"}]},
         ["sources[0].port", "sources[1].kind"],
     ),
     "no nodes": ({"nodes": "none"}, ["nodes"]),
@@ -100,3 +101,52 @@ def test_a_document_that_is_not_sound_is_refused_with_every_fault(change: tuple[
     refusal = _refusal(signed(_DOCUMENT | change[0], _KEY))
     assert [fault.split(":")[0] for fault in refusal.faults] == change[1]
     assert refusal.version == (None if "version" in change[0] else 7)
+
+
+_SILENT = {"id": "r", "version": 1, "kind": "silent"}
+_LINEAR = {"id": "c", "version": 1, "node": "n-1", "slot": 0, "quantity": "pm2_5_cf1", "from_ms": 0, "model": "linear"}
+_MISFITS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a rule with an output, a hook and a node that are not there": (
+        {"rules": [_SILENT | {"outputs": [{"output": "siren"}, {"output": "lamp"}], "hook": "mail", "nodes": ["n-1", "g-01", "n-2"]}]},
+        [
+            "rules[0].nodes[2]: n-2 is not among the nodes of this document",
+            "rules[0].outputs[1].output: this site has no output lamp; it has siren",
+            "rules[0].hook: this site has no hook mail; it has sms",
+        ],
+    ),
+    "a calibration of a node that is not there": (
+        {"calibrations": [_LINEAR, _LINEAR | {"id": "d", "node": "n-2"}]},
+        ["calibrations[1].node: n-2 is not among the nodes of this document"],
+    ),
+    "a source without its port": (
+        {"sources": [{"source": "car", "kind": "gps", "port": "usb"}]},
+        ["sources[0].port: this site has no port usb; it has gps"],
+    ),
+    "settings out of range": (
+        {"settings": {"report_interval_s": 0, "trial_s": "long", "later": True}},
+        ["settings.report_interval_s: an integer, 1 to 86400 s", "settings.trial_s: an integer, 60 to 86400 s"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _MISFITS.values(), ids=_MISFITS.keys())
+def test_a_new_document_with_a_name_that_stands_for_nothing_is_refused_with_every_one(case: tuple[dict[str, Any], list[str]]) -> None:
+    assert _refusal(signed(_DOCUMENT | case[0], _KEY)).faults == case[1]
+    both = _refusal(signed(_DOCUMENT | case[0] | {"issued_ms": -1}, _KEY)).faults
+    assert both == ["issued_ms: an integer from 0", *case[1]], "beside what else is wrong"
+
+
+@pytest.mark.parametrize("case", _MISFITS.values(), ids=_MISFITS.keys())
+def test_one_that_was_pinned_before_is_taken_and_what_does_not_fit_is_told(case: tuple[dict[str, Any], list[str]]) -> None:
+    pinned = verify_pinned(signed(_DOCUMENT | case[0], _KEY), _IDENTITY, _SITE)
+    assert (pinned.version, list(pinned.misfits), pinned.settings) == (7, case[1], {})
+
+
+def test_a_pinned_one_that_is_not_sound_is_not_taken() -> None:
+    with pytest.raises(DesiredError):
+        verify_pinned(signed(_DOCUMENT | {"nodes": [5]}, _KEY), _IDENTITY, _SITE)
+
+
+def test_settings_of_the_gateway_are_what_the_document_names_and_the_table_has() -> None:
+    document = _DOCUMENT | {"settings": {"report_interval_s": 5, "later": True}}
+    assert verify(signed(document, _KEY), _IDENTITY, 6, _SITE).settings == {"report_interval_s": 5}

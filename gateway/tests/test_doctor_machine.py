@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
-from gateway.doctor_machine import certificate_finding, clock_finding, hook_findings, page_finding, permission_finding, port_findings
+from gateway.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.finding import Finding
 from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import free_port, make_configuration
@@ -57,16 +57,6 @@ def test_a_gateway_that_trusts_a_clock_that_nobody_set_is_a_fault_and_one_that_a
     asking = clock_finding(GatewaySection(state="/x"))
     assert asking.well
     assert trusting.well == ("not synchronised" not in asking.text)
-
-
-def test_a_hook_is_well_only_when_it_may_be_run(tmp_path: Path) -> None:
-    program = tmp_path / "call"
-    program.write_text("")
-    program.chmod(0o644)
-    hooks = {"call": str(program), "none": "/nowhere/call", "folder": str(tmp_path), "sh": "/bin/sh"}
-    assert [finding.well for finding in hook_findings(hooks)] == [False, False, False, True]
-    program.chmod(0o755)
-    assert hook_findings({"call": str(program)})[0].well
 
 
 def test_a_port_without_its_device_is_a_fault() -> None:

@@ -34,7 +34,7 @@ LINE = {"source": "yard", "kind": "nodes", "port": "a", "baud": 115200, "nodes":
 
 async def start(site: Site, terminal: Terminal, *nodes: str, line: dict[str, Any] = LINE) -> None:
     await site.fleet.desire([desired_node(node) for node in nodes], sources=[line])
-    gateway = await site.start(ports={"a": str(terminal.device)})
+    gateway = await site.start(ports={"a": str(terminal.device), "absent": f"{terminal.device}-absent"})
     await until(lambda: gateway.desired.version == site.fleet.version, "desired document applied")
 
 
@@ -117,10 +117,10 @@ async def test_other_sources_leave_a_line_undisturbed_and_a_removed_one_ends(sit
     wired.say("report", items("report", report(0)))
     await until(lambda: acked(wired) == {0}, "acknowledged")
     carrier = site.gateway.reception._routes["n-7"]
-    other = {"source": "car", "kind": "nodes", "port": "nowhere", "nodes": [{"node": "n-9", "address": 1}]}
-    await site.fleet.desire([desired_node("n-7")], sources=[LINE, other])
+    other = {"source": "car", "kind": "nodes", "port": "absent", "nodes": [{"node": "n-9", "address": 1}]}
+    await site.fleet.desire([desired_node("n-7"), desired_node("n-9")], sources=[LINE, other])
     await until(lambda: "car" in site.gateway.sources.documents(), "the other one")
-    assert site.gateway.sources.documents()["car"]["state"] == "no_port"
+    assert site.gateway.sources.documents()["car"]["state"] == "waiting"
     wired.say("report", items("report", report(1)))
     await until(lambda: acked(wired) == {0, 1}, "acknowledged")
     assert site.gateway.reception._routes["n-7"] is carrier

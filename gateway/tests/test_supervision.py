@@ -53,7 +53,7 @@ async def watched() -> AsyncIterator[Watched]:
 
 
 async def test_a_task_that_does_not_end_is_told_by_name_and_holds_up_nothing(watched: Watched) -> None:
-    watched.supervision.start("willing", asyncio.Event().wait)
+    watched.supervision.start("willing", _for_ever)
     async with asyncio.timeout(10):
         await watched.supervision.stop()
     assert watched.told() == [("stubborn", "does not end, and was left after 0.05 s")]
@@ -75,3 +75,7 @@ async def test_one_that_ends_late_is_not_started_again(watched: Watched) -> None
         with suppress(asyncio.CancelledError):
             await left
     assert watched.stubborn.runs == 1 and watched.counters["tasks.crashed"] == 0
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()

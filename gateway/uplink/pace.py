@@ -14,8 +14,12 @@ class Pace:
         self._free_at_s = 0.0
         self._ratio = _FIRST_RATIO
 
+    def change(self, bytes_per_s: float) -> None:
+        """From the next batch on."""
+        self._bytes_per_s = bytes_per_s
+
     def wait_s(self, now_s: float) -> float:
-        return max(0.0, self._free_at_s - now_s)
+        return max(0.0, self._free_at_s - now_s) if self._bytes_per_s else 0.0
 
     def most_bytes(self, limit: int) -> int:
         """Of item bodies before gzip, in one batch."""

@@ -44,16 +44,18 @@ class Uplink:
         self._window = LiveWindow()
         self._border = 0
         line, reserved = section.line_bytes_per_s, section.reserved_percent
-        paces = {
-            "alarms": Pace(0),
-            "live": Pace(line * (_PERCENT - reserved) / _PERCENT),
-            "history": Pace(slower(section.history_bytes_per_s, line * (_PERCENT - _LIVE_RESERVED * reserved) / _PERCENT)),
-        }
+        self._left_to_history = line * (_PERCENT - _LIVE_RESERVED * reserved) / _PERCENT
+        self._history_pace = Pace(slower(section.history_bytes_per_s, self._left_to_history))
+        paces = {"alarms": Pace(0), "live": Pace(line * (_PERCENT - reserved) / _PERCENT), "history": self._history_pace}
         reads = {"alarms": _alarms, "live": self._live, "history": self._history}
         self.lanes = {
             name: Lane(name, _URGENCIES[name], reads[name], writer, sender, section, backoff, paces[name], counters, errors)
             for name, backoff in zip(reads, backoffs, strict=True)
         }
+
+    def cap_history(self, bytes_per_s: int) -> None:
+        """0: by the line only."""
+        self._history_pace.change(slower(bytes_per_s, self._left_to_history))
 
     def wake(self) -> None:
         self.lanes["alarms"].wake()
