@@ -21,6 +21,7 @@ from hil_tests.district import District
 from hil_tests.plan import small_district
 from hil_tests.processes import accepts_connections, free_port
 from hil_tests.sensors.scenario import Noisy, Scenario, Steady
+from hil_tests.site_gateway import PIN
 
 PAGE_PORT = 8080
 PERIOD_MS = 5000
@@ -29,6 +30,7 @@ CHANGED_NODE = "river-2"
 CHANGE_AFTER_S = 15
 LEAST_REPORTS = 2
 LOOK_EVERY_S = 1.0
+COUNT_EVERY_S = 15.0
 # Two periods, a change of settings, and the starting of boards.
 LEAST_SECONDS = 15
 
@@ -66,6 +68,7 @@ class Watcher:
         self._district = district
         self._reported: dict[str, int] = {}
         self._clean: set[str] = set()
+        self._counted_at = time.monotonic()
         self.changed_at: float | None = None
         self.confirmed = False
 
@@ -75,6 +78,10 @@ class Watcher:
                 self._news_of(of_node["node"], channel)
         if self.changed_at is not None and not self.confirmed:
             self._news_of_change()
+        if time.monotonic() - self._counted_at >= COUNT_EVERY_S:
+            self._counted_at = time.monotonic()
+            counts = ", ".join(f"{node} {self._district.received(node)}" for node in self._district.nodes)
+            say(f"[dim]messages in the record: {counts}[/dim]")
 
     def change_setting(self) -> None:
         api = self._district.fleet.api
@@ -106,6 +113,8 @@ def run(district: District, seconds: float | None) -> int:
     say("starting the fleet service, two sites with a broker and a gateway each, and four nodes …")
     district.start()
     console.print(f"\n  [bold]The page:[/bold] [link]{district.fleet.url}/[/link]   API: {district.fleet.url}/openapi.json")
+    for gateway in district.gateways.values():
+        console.print(f"  {gateway.name}, as its technician sees it: [link]http://127.0.0.1:{gateway.web_port}/[/link]   PIN {PIN}")
     console.print(f"  {'Ends by itself after ' + format(seconds, 'g') + ' s.' if seconds else 'Ctrl-C ends it.'}\n")
     watcher = Watcher(district)
     for elapsed in _seconds(seconds):
@@ -160,7 +169,7 @@ def main() -> int:
     port = PAGE_PORT if not accepts_connections(PAGE_PORT) else free_port()
     code = 1
     try:
-        with District(small_district(period_ms=PERIOD_MS), folder, scenarios=air(), fleet_port=port) as district:
+        with District(small_district(period_ms=PERIOD_MS), folder, scenarios=air(), fleet_port=port, news=say) as district:
             code = run(district, seconds)
     except StopRequestedError:
         say("stopped")

@@ -3,7 +3,7 @@
 Wires and starts; judges nothing. Everything it starts ends with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,9 @@ class District:
         heap: str = "512k",
         heap_probe_ms: int = 0,
         fleet_port: int = 0,
+        news: Callable[[str], None] = lambda text: None,
     ) -> None:
+        self._news = news
         self.plan = plan
         self.clock = BenchClock(rate)
         self.host = SensorHost(clock=self.clock)
@@ -61,6 +63,7 @@ class District:
     def start_services(self) -> None:
         self.fleet.prepare()
         self.fleet.start()
+        self._news("the fleet service runs")
         keys = {}
         for site in self.plan.sites:
             self.fleet.api.post("sites", asdict(site))
@@ -73,6 +76,7 @@ class District:
             gateway.start()
         for gateway in self.gateways.values():
             wait_until(gateway.knows_its_nodes, within_s=30, what=f"{gateway.name} having its configuration\n{gateway.program.tail()}")
+            self._news(f"{gateway.name}: enrolled, its broker runs, it has its configuration")
         self._keys = keys
 
     def register(self, node: NodePlan) -> str:
@@ -84,6 +88,7 @@ class District:
         for name, node in self.nodes.items():
             node.flash(self._keys[name], self.gateways[node.plan.site].broker.port)
             node.connect_sensors()
+            self._news(f"{name}: flashed")
         self.host.start()
         for node in self.nodes.values():
             node.board.start()

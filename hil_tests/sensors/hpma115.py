@@ -42,8 +42,9 @@ class Hpma115(StreamingPart):
         self.refuses = 0
         self.commands: list[int] = []
 
-    def _on_power(self) -> None:
+    def _start(self, now_ms: int) -> None:
         self.streams = True
+        super()._start(now_ms)
 
     def _next_command(self) -> bytes | None:
         while (command := self._taken(b"\x68\x01", COMMAND_BYTES)) is not None:
@@ -78,7 +79,7 @@ class Hpma115(StreamingPart):
         values = struct.pack(f">{len(self.keys)}H", *(steps[key] for key in self.keys))
         return reply(values + bytes(4) if self.keys == COMPACT else values)
 
-    def _streamed(self, now_ms: int) -> bytes:
+    def _frame(self, now_ms: int) -> bytes:
         steps = self._measured(now_ms, 1)
         words = [steps[key] for key in self.keys]
         return auto_frame(words if self.keys == COMPACT else [0, *words])

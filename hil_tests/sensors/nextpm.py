@@ -8,11 +8,10 @@ A part that is stopped answers 11 with its state. Not modelled: the heater, the 
 """
 
 import math
-from collections import deque
 
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.scenario import Scenario
-from hil_tests.sensors.told import Teller
+from hil_tests.sensors.supplied import CommandedPart
 
 DATA, TOGGLE, STATE, VERSION = 0x11, 0x15, 0x16, 0x17
 QUESTION_BYTES = 3
@@ -26,21 +25,15 @@ def with_check(body: bytes) -> bytes:
     return body + bytes((-sum(body) % 256,))
 
 
-class NextPm(Teller):
+class NextPm(CommandedPart):
     """`faults_told` are the bits 1 and 3 to 7 of the state. Obeys the fault "stuck"."""
 
     def __init__(self, scenario: Scenario, *, seed: int = 0, version: int = 0x1047, faults: Faults | None = None) -> None:
-        super().__init__()
-        self.scenario = scenario
+        super().__init__(scenario, seed=seed, faults=faults)
         self.version = version
         self.faults_told = 0
         self.toggles = 0
         self.stopped = False
-        self._faults = faults or Faults(seed)
-        self._powered = True
-        self._started_ms: int | None = None
-        self._inbox = bytearray()
-        self._outbox: deque[bytes] = deque()
         self._frozen: dict[str, float] | None = None
 
     @property
@@ -48,39 +41,20 @@ class NextPm(Teller):
         """When the warm-up ends or ended; None while off, stopped or not yet seen by the host."""
         return None if self._started_ms is None or self.stopped or not self._powered else self._started_ms + WARM_UP_MS
 
-    def power(self, on: bool) -> None:
-        """The supply. On again, it runs as from new, at the next moment it is shown."""
-        if on and not self._powered:
-            self._started_ms = None
-        self._powered = on
+    def _start(self, now_ms: int) -> None:
+        self.stopped = False
 
-    def handle(self, data: bytes, now_ms: int) -> None:
-        if not self._powered:
-            return
-        self._begin(now_ms)
-        self._inbox += data
+    def _next_command(self) -> bytes | None:
         while len(self._inbox) >= QUESTION_BYTES:
             heard = bytes(self._inbox[:QUESTION_BYTES])
-            known = heard[0] == 0x81 and sum(heard) % 256 == 0 and heard[1] in (DATA, TOGGLE, STATE, VERSION)
-            del self._inbox[: QUESTION_BYTES if known else 1]
-            if known:
-                self._outbox.append(self._answer(heard[1], now_ms))
+            is_known = heard[0] == 0x81 and sum(heard) % 256 == 0 and heard[1] in (DATA, TOGGLE, STATE, VERSION)
+            del self._inbox[: QUESTION_BYTES if is_known else 1]
+            if is_known:
+                return heard
+        return None
 
-    def next_action(self, now_ms: int) -> bytes | None:
-        if not self._powered:
-            return None
-        self._begin(now_ms)
-        return self._outbox.popleft() if self._outbox else None
-
-    def next_due(self) -> float | None:
-        return 0 if self._powered and (self._outbox or self._started_ms is None) else None
-
-    def _begin(self, now_ms: int) -> None:
-        if self._started_ms is None:
-            self._started_ms = now_ms
-            self.stopped = False
-            self._inbox.clear()
-            self._outbox.clear()
+    def _obey(self, command: bytes, now_ms: int) -> bytes:
+        return self._answer(command[1], now_ms)
 
     def _answer(self, command: int, now_ms: int) -> bytes:
         if command == TOGGLE:

@@ -11,15 +11,13 @@ Not modelled: the time that bytes take on the wire, the SET and RESET pins.
 """
 
 import math
-import random
 import struct
-from collections import deque
 
 from hil_tests.sensors import plantower_models
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.plantower_models import MASSES_AND_COUNTS as COLUMNS
 from hil_tests.sensors.scenario import Scenario
-from hil_tests.sensors.told import Teller
+from hil_tests.sensors.supplied import CommandedPart
 
 START = b"\x42\x4d"
 COMMAND_BYTES = 7
@@ -61,7 +59,7 @@ def frame_interval_ms(change_ugm3: float) -> float:
     return MOVING_INTERVALS_MS[0] + (MOVING_INTERVALS_MS[1] - MOVING_INTERVALS_MS[0]) * share
 
 
-class Plantower(Teller):
+class Plantower(CommandedPart):
     """`model`, `firmware` and `error` are what the frames are made of and may be changed at any time: another model is another part
     in its place. Obeys the fault "stuck". `acknowledges`: whether commands are answered at all, as those of clones are not.
     acknowledges_wake: whether a wake command is answered as the others are; the public sources leave it open."""
@@ -77,67 +75,25 @@ class Plantower(Teller):
         faults: Faults | None = None,
         acknowledges_wake: bool = True,
     ) -> None:
-        super().__init__()
-        self.scenario = scenario
+        super().__init__(scenario, seed=seed, faults=faults)
         self.model = model
         self.acknowledges = True
         self.firmware = firmware
         self.error = error
         self.acknowledges_wake = acknowledges_wake
         self.commands = dict.fromkeys((MODE, READ, SLEEP_WAKE), 0)
-        self.rejected = 0
-        self._faults = faults or Faults(seed)
-        self._wander = random.Random(seed)
         self._frozen: dict[str, float] | None = None
-        self._powered = True
         self._awake = False
         self._active = False
-        self._inbox = bytearray()
-        self._outbox: deque[bytes] = deque()
         self._frame_due_ms = 0.0
-        self._started_ms: int | None = None
 
     @property
     def settled_ms(self) -> int | None:
         """When the warm-up ends or ended; None while off, asleep or not yet seen by the host."""
         return None if self._started_ms is None or not self._awake or not self._powered else self._started_ms + WARM_UP_MS
 
-    def power(self, on: bool) -> None:
-        """The supply. On again, it starts as from new, at the next moment it is shown."""
-        if on and not self._powered:
-            self._started_ms = None
-        self._powered = on
-
-    def handle(self, data: bytes, now_ms: int) -> None:
-        if not self._powered:
-            return
-        self._begin(now_ms)
-        self._inbox += data
-        while (command := self._next_command()) is not None:
-            self._obey(command[2], command[4], now_ms)
-
-    def next_action(self, now_ms: int) -> bytes | None:
-        if not self._powered:
-            return None
-        self._begin(now_ms)
-        if self._outbox:
-            return self._outbox.popleft()
-        if self._awake and self._active and now_ms >= self._frame_due_ms:
-            return self._measured_frame(now_ms)
-        return None
-
-    def next_due(self) -> float | None:
-        if not self._powered:
-            return None
-        if self._started_ms is None or self._outbox:
-            return 0
-        return self._frame_due_ms if self._awake and self._active else None
-
-    def _begin(self, now_ms: int) -> None:
-        if self._started_ms is None:
-            self._inbox.clear()
-            self._outbox.clear()
-            self._wake(now_ms)
+    def _start(self, now_ms: int) -> None:
+        self._wake(now_ms)
 
     def _wake(self, now_ms: int) -> None:
         self._awake = True
@@ -145,45 +101,40 @@ class Plantower(Teller):
         self._started_ms = now_ms
         self._frame_due_ms = now_ms + FIRST_FRAME_MS
 
+    def _stream_due_ms(self) -> float | None:
+        return self._frame_due_ms if self._awake and self._active else None
+
     def _next_command(self) -> bytes | None:
-        while True:
-            at = self._inbox.find(START)
-            if at < 0:
-                del self._inbox[: -1 if self._inbox[-1:] == START[:1] else None]
-                return None
-            del self._inbox[:at]
-            if len(self._inbox) < COMMAND_BYTES:
-                return None
-            command = bytes(self._inbox[:COMMAND_BYTES])
+        while (command := self._taken(START, COMMAND_BYTES)) is not None:
             if command == with_sum(command[:-2]):
                 del self._inbox[:COMMAND_BYTES]
                 return command
             self.rejected += 1
             del self._inbox[:1]
+        return None
 
-    def _obey(self, command: int, data: int, now_ms: int) -> None:
-        if command not in self.commands or not (self._awake or (command == SLEEP_WAKE and data == 1)):
-            return
-        self.commands[command] += 1
-        if command == READ:
-            if not self._active and plantower_models.can_be_asked(self.model):
-                self._outbox.append(self._measured_frame(now_ms))
-            return
-        if command == MODE:
+    def _obey(self, command: bytes, now_ms: int) -> bytes | None:
+        code, data = command[2], command[4]
+        if code not in self.commands or not (self._awake or (code == SLEEP_WAKE and data == 1)):
+            return None
+        self.commands[code] += 1
+        if code == READ:
+            return self._streamed(now_ms) if not self._active and plantower_models.can_be_asked(self.model) else None
+        if code == MODE:
             self._set_mode(data == 1, now_ms)
         elif data == 0:
             self._awake = False
         elif not self._awake:
             self._wake(now_ms)
-        if self.acknowledges and (command != SLEEP_WAKE or data == 0 or self.acknowledges_wake):
-            self._outbox.append(answer(command, data))
+        is_answered = self.acknowledges and (code != SLEEP_WAKE or data == 0 or self.acknowledges_wake)
+        return answer(code, data) if is_answered else None
 
     def _set_mode(self, active: bool, now_ms: int) -> None:
         if active and not self._active:
             self._frame_due_ms = now_ms + MOVING_INTERVALS_MS[1]
         self._active = active
 
-    def _measured_frame(self, now_ms: int) -> bytes:
+    def _streamed(self, now_ms: int) -> bytes:
         values = self._shown(now_ms)
         self._frame_due_ms = now_ms + self._interval_ms(now_ms)
         unknown = [key for key, value in values.items() if math.isnan(value)]

@@ -51,11 +51,12 @@ class Sds011(StreamingPart):
         super()._wake(now_ms)
         self._worked_ms = now_ms
 
-    def _speaks(self, now_ms: int) -> bool:
+    def _streamed(self, now_ms: int) -> bytes | None:
         rests = self.minutes > 0 and (now_ms - self._worked_ms) % (self.minutes * 60_000) >= AWAKE_MS
-        if rests:
-            self._frame_due_ms = max(self._frame_due_ms, now_ms + INTERVAL_MS)
-        return super()._speaks(now_ms) and not rests
+        if not rests:
+            return super()._streamed(now_ms)
+        self._frame_due_ms = now_ms + INTERVAL_MS
+        return None
 
     def _next_command(self) -> bytes | None:
         while (command := self._taken(b"\xaa\xb4", COMMAND_BYTES)) is not None:
@@ -74,7 +75,7 @@ class Sds011(StreamingPart):
             return None
         self.commands.append((code, value))
         if code == READ:
-            return self._streamed(now_ms)
+            return self._frame(now_ms)
         if code == VERSION:
             return self._reply(bytes((VERSION, *self.version)))
         if code not in (MODE, SLEEP_WORK, PERIOD):
@@ -97,6 +98,6 @@ class Sds011(StreamingPart):
     def _reply(self, data: bytes) -> bytes | None:
         return framed(0xC5, data + self.device_id.to_bytes(2, "big")) if self.acknowledges else None
 
-    def _streamed(self, now_ms: int) -> bytes:
+    def _frame(self, now_ms: int) -> bytes:
         steps = self._measured(now_ms, 10)
         return framed(self.kind, struct.pack("<2H", *(steps[key] for key in self.keys)) + self.device_id.to_bytes(2, "big"))

@@ -9,13 +9,11 @@ stand still for 10 s. Not modelled: integers as output, the time of bytes on the
 """
 
 import math
-import random
 import struct
-from collections import deque
 
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.scenario import Scenario
-from hil_tests.sensors.told import Teller
+from hil_tests.sensors.supplied import SuppliedPart
 
 START, STOP, READ, SLEEP, WAKE, CLEAN = 0x00, 0x01, 0x03, 0x10, 0x11, 0x56
 INTERVAL, INFORMATION, VERSION, STATUS, RESET = 0x80, 0xD0, 0xD1, 0xD2, 0xD3
@@ -63,22 +61,14 @@ def unframed(inner: bytes) -> bytes | None:
     return bytes(body[1:-1]) if right else None
 
 
-class Sps30(Teller):
+class Sps30(SuppliedPart):
     """`status` holds the bits of the status register and may be changed at any time, `serial` too: another serial is another part."""
 
     def __init__(self, scenario: Scenario, *, seed: int = 0, faults: Faults | None = None, serial: str = "8F3C21AA0B5D7E11") -> None:
-        super().__init__()
-        self.scenario = scenario
+        super().__init__(scenario, seed=seed, faults=faults)
         self.serial = serial
         self.status = 0
         self.commands: list[int] = []
-        self.rejected = 0
-        self._faults = faults or Faults(seed)
-        self._wander = random.Random(seed)
-        self._powered = True
-        self._started_ms: int | None = None
-        self._inbox = bytearray()
-        self._outbox: deque[tuple[float, bytes]] = deque()
         self._last: tuple[float, ...] | None = None
         self._measuring_ms: int | None = None
         self._asleep = False
@@ -92,15 +82,7 @@ class Sps30(Teller):
     def settled_ms(self) -> int | None:
         return None if self._measuring_ms is None or not self._powered else self._measuring_ms + WARM_UP_MS
 
-    def power(self, on: bool) -> None:
-        if on and not self._powered:
-            self._started_ms = None
-        self._powered = on
-
-    def handle(self, data: bytes, now_ms: int) -> None:
-        if not self._powered:
-            return
-        self._begin(now_ms)
+    def _hear(self, data: bytes, now_ms: int) -> None:
         for byte in data:
             if self._asleep and now_ms - self._byte_ms > WAKE_WINDOW_MS and byte != 0x7E:
                 self._inbox.clear()  # this byte only wakes the line
@@ -110,38 +92,19 @@ class Sps30(Teller):
                 self._inbox.append(byte)
                 continue
             if self._inbox:
-                self._hear(bytes(self._inbox), now_ms)
+                self._take(bytes(self._inbox), now_ms)
             self._inbox.clear()
 
-    def next_action(self, now_ms: int) -> bytes | None:
-        if not self._powered:
-            return None
-        self._begin(now_ms)
-        if self._outbox and self._outbox[0][0] <= now_ms:
-            return self._outbox.popleft()[1]
-        return None
-
-    def next_due(self) -> float | None:
-        if not self._powered:
-            return None
-        if self._started_ms is None:
-            return 0
-        return self._outbox[0][0] if self._outbox else None
-
-    def _begin(self, now_ms: int) -> None:
-        if self._started_ms is None:
-            self._started_ms = now_ms
-            self._inbox.clear()
-            self._outbox.clear()
-            self._measuring_ms = None
-            self._asleep = False
-            self._cleaning_until = now_ms
-            self._wind_up(now_ms)
+    def _start(self, now_ms: int) -> None:
+        self._measuring_ms = None
+        self._asleep = False
+        self._cleaning_until = now_ms
+        self._wind_up(now_ms)
 
     def _wind_up(self, now_ms: int) -> None:
         self._clean_due_ms = now_ms + 1000 * self.interval_s if self.interval_s else math.inf
 
-    def _hear(self, inner: bytes, now_ms: int) -> None:
+    def _take(self, inner: bytes, now_ms: int) -> None:
         body = unframed(inner)
         if body is None:
             self.rejected += 1
@@ -162,7 +125,7 @@ class Sps30(Teller):
             woken, self._asleep = self._asleep, False
             return (0 if woken else NOT_ALLOWED), b""
         if command == START:
-            return self._start(data, now_ms)
+            return self._start_measuring(data, now_ms)
         if (command in (STOP, READ, CLEAN) and not measuring) or (command == SLEEP and measuring):
             return NOT_ALLOWED, b""
         if command == READ:
@@ -180,7 +143,7 @@ class Sps30(Teller):
             return 0, b""
         return UNKNOWN, b""
 
-    def _start(self, data: bytes, now_ms: int) -> tuple[int, bytes]:
+    def _start_measuring(self, data: bytes, now_ms: int) -> tuple[int, bytes]:
         if self._measuring_ms is not None:
             return NOT_ALLOWED, b""
         if data != b"\x01\x03":

@@ -8,11 +8,10 @@ Not modelled: an acknowledgement of the mode (no manual has one), the analogue o
 """
 
 import math
-from collections import deque
 
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.scenario import Scenario
-from hil_tests.sensors.told import Teller
+from hil_tests.sensors.supplied import CommandedPart
 
 QUESTION_MODE = bytes.fromhex("ff0178410000000046")
 STREAM_MODE = bytes.fromhex("ff0178400000000047")
@@ -38,20 +37,14 @@ def answer(ugm3: int, ppb: int) -> bytes:
     return with_check(bytes((0x86, *ugm3.to_bytes(2, "big"), 0, 0, *ppb.to_bytes(2, "big"))))
 
 
-class Winsen(Teller):
+class Winsen(CommandedPart):
     """Obeys the fault "stuck"."""
 
     def __init__(self, model: str, scenario: Scenario, *, seed: int = 0, faults: Faults | None = None) -> None:
-        super().__init__()
+        super().__init__(scenario, seed=seed, faults=faults)
         self.key, self._gas, self._ppb_per_unit = MODELS[model]
-        self.scenario = scenario
         self.questions = 0
-        self._faults = faults or Faults(seed)
-        self._powered = True
-        self._started_ms: int | None = None
         self._streams_at_ms: float | None = None
-        self._inbox = bytearray()
-        self._outbox: deque[bytes] = deque()
         self._frozen = 0.0
 
     @property
@@ -59,52 +52,32 @@ class Winsen(Teller):
         """When the warm-up ends or ended; None while off or not yet seen by the host."""
         return self._started_ms + WARM_UP_MS if self._powered and self._started_ms is not None else None
 
-    def power(self, on: bool) -> None:
-        """The supply. On again, it starts as from new, at the next moment it is shown."""
-        if on and not self._powered:
-            self._started_ms = None
-        self._powered = on
+    def _start(self, now_ms: int) -> None:
+        self._streams_at_ms = now_ms + STREAM_MS
 
-    def handle(self, data: bytes, now_ms: int) -> None:
-        if not self._powered:
-            return
-        self._begin(now_ms)
-        self._inbox += data
+    def _next_command(self) -> bytes | None:
         while len(self._inbox) >= FRAME_BYTES:
             heard = bytes(self._inbox[:FRAME_BYTES])
-            known = heard in (QUESTION_MODE, STREAM_MODE, QUESTION)
-            del self._inbox[: FRAME_BYTES if known else 1]
-            if heard == QUESTION:
-                self.questions += 1
-                self._outbox.append(self._answer(now_ms))
-            elif known:
-                self._streams_at_ms = now_ms + STREAM_MS if heard == STREAM_MODE else None
-
-    def next_action(self, now_ms: int) -> bytes | None:
-        if not self._powered:
-            return None
-        self._begin(now_ms)
-        if self._outbox:
-            return self._outbox.popleft()
-        if self._streams_at_ms is not None and now_ms >= self._streams_at_ms:
-            self._streams_at_ms = now_ms + STREAM_MS
-            ppb = _word(self._shown(now_ms) * self._ppb_per_unit)
-            return with_check(bytes((self._gas, 4, 0, *ppb.to_bytes(2, "big"), *RANGE_PPB.to_bytes(2, "big"))))
+            is_known = heard in (QUESTION_MODE, STREAM_MODE, QUESTION)
+            del self._inbox[: FRAME_BYTES if is_known else 1]
+            if is_known:
+                return heard
         return None
 
-    def next_due(self) -> float | None:
-        if not self._powered:
-            return None
-        if self._started_ms is None or self._outbox:
-            return 0
+    def _obey(self, command: bytes, now_ms: int) -> bytes | None:
+        if command == QUESTION:
+            self.questions += 1
+            return self._answer(now_ms)
+        self._streams_at_ms = now_ms + STREAM_MS if command == STREAM_MODE else None
+        return None
+
+    def _stream_due_ms(self) -> float | None:
         return self._streams_at_ms
 
-    def _begin(self, now_ms: int) -> None:
-        if self._started_ms is None:
-            self._started_ms = now_ms
-            self._streams_at_ms = now_ms + STREAM_MS
-            self._inbox.clear()
-            self._outbox.clear()
+    def _streamed(self, now_ms: int) -> bytes:
+        self._streams_at_ms = now_ms + STREAM_MS
+        ppb = _word(self._shown(now_ms) * self._ppb_per_unit)
+        return with_check(bytes((self._gas, 4, 0, *ppb.to_bytes(2, "big"), *RANGE_PPB.to_bytes(2, "big"))))
 
     def _answer(self, now_ms: int) -> bytes:
         shown = self._shown(now_ms)

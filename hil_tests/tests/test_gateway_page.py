@@ -1,27 +1,22 @@
 """The local page of a site, on a technician's phone and on a desk: values of a real node, no error, both languages, the alarm test."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from hil_tests.demo import air
 from hil_tests.district import District
 from hil_tests.plan import small_district
 from hil_tests.processes import wait_until
 from hil_tests.site_gateway import PIN
+from hil_tests.visitor import Visit, chromium, visited
 
 pytestmark = pytest.mark.hil
 
 SITE, NODE = "east-gate", "east-1"
 WIDTHS = (1280, 360)
 LANGUAGES = {"zh-CN": "数据来源", "en": "Sources"}
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-# Where to keep pictures for people; a test run of its own keeps none.
-PICTURES = os.environ.get("AIRGRID_PICTURES")
 
 
 @pytest.fixture(scope="module")
@@ -34,35 +29,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
-
-
-class Visit:
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(message.text)
 
 
 @pytest.fixture(params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
 def visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
     language, width = request.param
-    context = browser.new_context(locale=language, viewport={"width": width, "height": 800})
-    opened = Visit(context.new_page())
-    opened.page.goto(f"http://127.0.0.1:{running.gateways[SITE].web_port}/")
-    opened.page.locator(".node table").first.wait_for()
-    yield opened
-    if PICTURES:
-        opened.page.screenshot(path=Path(PICTURES) / f"local-{language}-{width}.png", full_page=True)
-    context.close()
+    with visited(browser, f"http://127.0.0.1:{running.gateways[SITE].web_port}/", language, width, "local") as opened:
+        opened.page.locator(".node table").first.wait_for()
+        yield opened
     assert opened.faults == []
 
 

@@ -1,25 +1,20 @@
 """The live page in headless Chromium, as a person sees it: four nodes, a value that changes, no error, in both languages and widths."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from hil_tests.demo import air
 from hil_tests.district import District
 from hil_tests.plan import small_district
 from hil_tests.processes import wait_until
+from hil_tests.visitor import Visit, chromium, visited
 
 pytestmark = pytest.mark.hil
 
 WIDTHS = (1280, 390)
 LANGUAGES = {"zh-CN": "最近一小时", "en": "Last hour"}
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-# Where to keep pictures for people; a test run of its own keeps none.
-PICTURES = os.environ.get("AIRGRID_PICTURES")
 
 
 @pytest.fixture(scope="module")
@@ -32,41 +27,19 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
-class Visit:
-    """A visitor's window, and everything in it that went wrong."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("requestfailed", lambda failed: self.faults.append(f"{failed.url}: {failed.failure}"))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(message.text)
-
-    def values(self) -> list[str]:
-        return self.page.locator("#nodes .value").all_inner_texts()
+def values(visit: Visit) -> list[str]:
+    return visit.page.locator("#nodes .value").all_inner_texts()
 
 
 @pytest.fixture(params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
 def visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
     language, width = request.param
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
-    opened = Visit(context.new_page())
-    opened.page.goto(running.fleet.url + "/")
-    yield opened
-    if PICTURES:
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        opened.page.screenshot(path=f"{PICTURES}/live-{language}-{width}.png", full_page=True)
-    context.close()
+    with visited(browser, running.fleet.url + "/", language, width, "live") as opened:
+        yield opened
 
 
 def test_the_page_lives(visit: Visit, running: District) -> None:
@@ -77,8 +50,8 @@ def test_the_page_lives(visit: Visit, running: District) -> None:
     for node in running.nodes:
         assert page.locator(f"#node-{node} tr").count() >= 2, node
     page.locator("#chart canvas").wait_for()
-    before = visit.values()
-    wait_until(lambda: visit.values() != before, within_s=15, what="a value that changes")
+    before = values(visit)
+    wait_until(lambda: values(visit) != before, within_s=15, what="a value that changes")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
     assert visit.faults == []
 
