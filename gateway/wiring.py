@@ -47,7 +47,7 @@ from gateway.web.server import LocalServer
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
-_TALKING = ("clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health")
+_SAYING = ("writer", "voice", "track", "clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health")
 
 # How long a test of the alarm switches the outputs.
 _TEST_S = 3
@@ -127,12 +127,12 @@ class Gateway:
         self.systemd.tell(READY)
 
     async def stop(self) -> None:
-        """What was taken in is committed and acknowledged while the link still stands; then everything ends."""
+        """What was taken in and read is committed, and acknowledged while the link still stands; then everything ends."""
         self.systemd.tell(STOPPING)
-        await self.supervision.stop(
-            "writer", "voice", "clock", "border", *self.uplink.lanes, "desired", "token", "report", "settings", "logs", "health"
-        )
+        await self.supervision.stop(*_SAYING, *self.uplink.lanes)
+        await self.sources.stop_reading()  # and have their last words, before those are said
         await self.writer.settle_pending()
+        await self.sources.track.bring_last()
         await self.sources.voice.say_last()
         self.reception.send_acks_now()
         await self.supervision.stop()

@@ -26,7 +26,9 @@ _WAITING = 64  # messages for one node; full: the oldest goes
 
 
 class SerialCarrier:
-    """source: of kind nodes, with defaults (contract.sources)."""
+    """source: of kind nodes, with defaults (contract.sources). Nodes say themselves what their periods had."""
+
+    periods = None
 
     def __init__(self, source: dict[str, Any], device: str, deliver: Deliver, counters: Counters, utc_ms: Callable[[], int]) -> None:
         self.status = Status(source["kind"], source["port"])

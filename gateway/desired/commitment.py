@@ -53,7 +53,7 @@ class Commitment:
         self._site = site
         self._files = files
         self._pinned = Pinned(files, identity, site, counters, errors)
-        self._evidence = Evidence(writer)
+        self._evidence = Evidence(writer, utc_ms)
         self.limit_s = limit_s
         self._counters = counters
         self._errors = errors

@@ -1,4 +1,7 @@
-"""What a new desired document changes against the one in force, and which sources that touches. Pure: two documents in, a plan out."""
+"""What a new desired document changes against the one in force, and which sources that touches. Pure: two documents in, a plan out.
+
+A source is a node, by its name, or an instrument that the gateway reads itself, by its slot: see `own`.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from contract.settings import with_defaults
 
 # In the order in which they are applied: who is here, what they measure with, how it is corrected, how it is judged, all the rest.
 PARTS = ("nodes", "sources", "calibrations", "rules", "settings")
+_SLOT = " slot "
 _NAMED_BY = {"nodes": "node", "sources": "source", "calibrations": "id", "rules": "id"}
 
 
@@ -25,19 +29,32 @@ class Change:
 class Plan:
     """`changes`: by part, only parts that differ. `affected`: source -> the settings version that its next report must show at least.
 
-    `period_ms`: the longest period of an affected node, before or after.
+    `fresh`: those of them that are instruments which nobody read before. `period_ms`: the longest of an affected one, before or after.
     """
 
     changes: dict[str, Change]
     affected: dict[str, int]
+    fresh: frozenset[str]
     period_ms: int
+
+
+def own(gateway: str, slot: int) -> str:
+    """What the gateway reads itself under that slot, as a source."""
+    return f"{gateway}{_SLOT}{slot}"
+
+
+def node_and_slot(source: str) -> tuple[str, int | None]:
+    """Whose reports show what a source delivers, and in which slot; None: in any."""
+    node, _, slot = source.partition(_SLOT)
+    return node, int(slot) if slot else None
 
 
 def plan(old: dict[str, Any] | None, new: dict[str, Any]) -> Plan:
     """Both without faults; `old` is None when none is in force yet."""
     changes = {part: change for part in PARTS if (change := _change(_entries(old, part), _entries(new, part))) is not None}
     affected = _affected(old, new, changes)
-    return Plan(changes, affected, _longest_period_ms(old, new, affected))
+    fresh = frozenset(affected) & _own(new) - (_own(old) if old else set())
+    return Plan(changes, affected, fresh, _longest_period_ms(old, new, affected))
 
 
 def _entries(document: dict[str, Any] | None, part: str) -> dict[str, Any]:
@@ -57,31 +74,31 @@ def _change(old: dict[str, Any], new: dict[str, Any]) -> Change | None:
 
 
 def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str, Change]) -> dict[str, int]:
-    # A source that is here no more owes nothing, and neither does a gateway of which no report can come in time.
+    # A source that is here no more owes nothing, and neither does one of which no report can come in time. Nobody owes anything for the
+    # gateway's own settings but the fleet's answer.
     before, after = _entries(old, "nodes"), _entries(new, "nodes")
-    everybody = {*after, new["gateway"]} if any(map(_period_ms, _entries(new, "sources").values())) else {*after}
+    everybody = {*after, *_own(new)}
     touched: set[str] = set()
-    if "settings" in changes:
-        touched.add(new["gateway"])
     if "nodes" in changes:
         touched.update(changes["nodes"].changed)
-    # The gateway reports for its own instruments under its own name.
-    unnamed = {"sources": _by_sources(new, changes.get("sources")), "calibrations": everybody, "rules": everybody}
-    for part, others in unnamed.items():
+    if "sources" in changes:
+        touched |= _own(new, (*changes["sources"].added, *changes["sources"].changed))
+        touched |= {node["node"] for source in _differing(old, new, "sources", changes["sources"]) for node in source.get("nodes", ())}
+    for part in ("calibrations", "rules"):
         if part in changes:
-            touched.update(_named(_differing(old, new, part, changes[part]), others))
+            touched |= _named(_differing(old, new, part, changes[part]), new["gateway"], everybody)
     return {
         name: after[name]["settings_version"] if name in before and _newer_settings(before[name], after[name]) else 0
         for name in sorted(touched & everybody)
     }
 
 
-def _by_sources(new: dict[str, Any], change: Change | None) -> set[str]:
-    """The gateway itself, when one of its instruments that report period by period is new or changed. What is gone owes nothing, a receiver
-    never reports, and a monitor of hours not in time."""
-    after = _entries(new, "sources")
-    periodic = [name for name in (*change.added, *change.changed) if _period_ms(after[name])] if change else []
-    return {new["gateway"]} if periodic else set()
+def _own(document: dict[str, Any], names: Iterable[str] | None = None) -> set[str]:
+    """Instruments of the gateway that report period by period, of these sources or of all. A receiver never reports, and a monitor of hours
+    not in time."""
+    entries = _entries(document, "sources")
+    periodic = [entries[name] for name in (entries if names is None else names) if _period_ms(entries[name])]
+    return {own(document["gateway"], slot) for source in periodic for slot in sources.slots(source)}
 
 
 def _period_ms(source: dict[str, Any]) -> int:
@@ -95,12 +112,15 @@ def _differing(old: dict[str, Any] | None, new: dict[str, Any], part: str, chang
     yield from (before[name] for name in (*change.changed, *change.removed))
 
 
-def _named(entries: Iterable[Any], others: set[str]) -> set[str]:
-    """The nodes that entries name; for one that names none, the others."""
+def _named(entries: Iterable[Any], gateway: str, everybody: set[str]) -> set[str]:
+    """The sources that rules or calibrations name; for one that names none, all. The gateway stands for all that it reads, or one slot."""
     named: set[str] = set()
     for entry in entries:
-        found = [entry["node"]] if "node" in entry else [one["node"] if isinstance(one, dict) else one for one in entry.get("nodes", ())]
-        named |= set(found) or others
+        names = set(entry.get("nodes", ())) | ({entry["node"]} if "node" in entry else set())
+        if gateway in names:
+            one = own(gateway, entry.get("slot", -1))
+            names |= {one} if one in everybody else {source for source in everybody if node_and_slot(source)[0] == gateway}
+        named |= names or everybody
     return named
 
 
@@ -112,5 +132,7 @@ def _newer_settings(before: dict[str, Any], after: dict[str, Any]) -> bool:
 def _longest_period_ms(old: dict[str, Any] | None, new: dict[str, Any], affected: Mapping[str, int]) -> int:
     both = (_entries(old, "nodes"), _entries(new, "nodes"))
     settings = [nodes[name]["settings"] for nodes in both for name in affected if name in nodes]
-    own = [_period_ms(source) for source in _entries(new, "sources").values()] if new["gateway"] in affected else []
-    return max([with_defaults(one)["period_ms"] for one in settings] + own, default=0)
+    read = [source for document in (old, new) for source in _entries(document, "sources").values()]
+    gateway = new["gateway"]
+    periods = [_period_ms(source) for source in read if any(own(gateway, slot) in affected for slot in sources.slots(source))]
+    return max([with_defaults(one)["period_ms"] for one in settings] + periods, default=0)

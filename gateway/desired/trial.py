@@ -3,8 +3,9 @@
     on trial ──every source that delivered before has delivered again, and the fleet has answered──▶ kept
        └──────the limit passes first────────────────────────────────────────────────────────────────▶ returned
 
-A source must deliver what it did before: a usable value if it had one, else any report. One with newer settings must do so under
-them, unless it says itself that it refuses them: a node tries its own settings (ADR 0008), and is not the gateway's to judge.
+A source must deliver what it did before: a usable value if it had one, else any report; an instrument that is new a usable value. One
+with newer settings must do so under them, unless it says itself that it refuses them: a node tries its own settings (ADR 0008), and is
+not the gateway's to judge.
 """
 
 from dataclasses import dataclass, field

@@ -26,6 +26,15 @@ class Averages:
             if of_slot == slot:
                 channel.add(0, quality)
 
+    def miss_all(self, quality: int) -> None:
+        for channel in self._channels.values():
+            channel.add(0, quality)
+
+    @property
+    def has_readings(self) -> bool:
+        """Since the last close, whether they may be used or not."""
+        return any(channel.has_readings for channel in self._channels.values())
+
     def close(self, duration_ms: int) -> list[list[int]]:
         """The rows of the period; a new one begins."""
         rows = []
@@ -54,6 +63,10 @@ class _Channel:
             self._valued_quality = _worse(self._valued_quality, quality)
         else:
             self._reason = _worse(self._reason, quality)
+
+    @property
+    def has_readings(self) -> bool:
+        return bool(self._usable or self._valued)
 
     def close(self) -> list[int]:
         if self._usable:

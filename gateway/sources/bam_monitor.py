@@ -7,11 +7,11 @@ from contract.quality import VALUED
 from contract.quantities import ID
 from gateway import clock
 from gateway.sources.bam1020 import ASK_HEADER, ASK_RECORD, MENU, MENU_CSV, MENU_LAST_HOUR, BamDecoder, Hour
+from gateway.sources.missing_hours import HOUR_MS, MissingHours
 from gateway.sources.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Status
 from gateway.sources.voice import Voice
 
-_HOUR_MS = 3_600_000
 _QUIET_S = 1.0  # the monitor has said what it had to say
 _PATIENCE_S = 5.0  # for the first word of it
 
@@ -26,6 +26,9 @@ class BamMonitor:
         self._voice = voice
         self._quantity = ID[source["quantity"]]
         self._last_end_ms: int | None = None
+        error_ms = 1000 * source["clock_error_s"]
+        slack_ms = error_ms + 2 * source["poll_ms"]
+        self.periods = MissingHours(source["slot"], self._quantity, source["clock_offset_min"], error_ms, slack_ms, voice)
 
     def instruments(self) -> list[list[Any]]:
         return [[self._source["slot"], "bam1020", self._source["serial"]]]
@@ -73,11 +76,12 @@ class BamMonitor:
         if hour.end_ms == self._last_end_ms:
             return
         slot = self._source["slot"]
-        start_ms = max(0, hour.end_ms - _HOUR_MS - 60_000 * self._source["clock_offset_min"])
+        start_ms = max(0, hour.end_ms - HOUR_MS - 60_000 * self._source["clock_offset_min"])
         if not await self._voice.has_reported(slot, self._quantity, start_ms):  # it may have been before a restart
             values = [1, *[hour.ugm3_x100] * 3] if hour.quality in VALUED else [0]
-            self._voice.report([[slot, self._quantity, hour.quality, *values]], start_ms, _HOUR_MS, 1000 * self._source["clock_error_s"])
+            self._voice.report([[slot, self._quantity, hour.quality, *values]], start_ms, HOUR_MS, 1000 * self._source["clock_error_s"])
             self.status.count("hours")
             if hour.letters:
                 self._voice.tell(messages.EVENT, {"k": "monitor_flags", "a": {"slot": slot, "start_ms": start_ms, "flags": hour.letters}})
         self._last_end_ms = hour.end_ms
+        self.periods.told(start_ms)

@@ -14,7 +14,9 @@ _WAIT_S = 1.0
 
 
 class GpsReceiver:
-    """source: with defaults (contract.sources)."""
+    """source: with defaults (contract.sources). What it has to say of a time without a place is in the track."""
+
+    periods = None
 
     def __init__(self, source: dict[str, Any], device: str, track: TrackKeeper) -> None:
         self.status = Status(source["kind"], source["port"])

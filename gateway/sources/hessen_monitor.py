@@ -9,7 +9,7 @@ from contract.shapes import MAX_SCALED
 from gateway import clock
 from gateway.sources.averages import Averages
 from gateway.sources.bayern_hessen import OFF_DUTY, HessenDecoder, Value, question
-from gateway.sources.period import Period
+from gateway.sources.period_reports import PeriodReports
 from gateway.sources.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Says, Status
 
@@ -24,8 +24,8 @@ class HessenMonitor:
         self._voice = voice
         self._slot: int = source["slot"]
         self._channels = {channel["id"]: channel for channel in source["channels"]}
-        self._period = Period(source["period_ms"])
         self._averages = Averages([(self._slot, ID[one["quantity"]]) for one in source["channels"]], {self._slot: source["poll_ms"]})
+        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, voice)
 
     def instruments(self) -> list[list[Any]]:
         return [[self._slot, "bayern_hessen", self._source["serial"]]]
@@ -35,7 +35,6 @@ class HessenMonitor:
         try:
             port.open()
             self.status.state = RUNNING
-            self._period.begin(self._voice.utc_ms(), clock.monotonic_ms())
             due_ms = clock.monotonic_ms()
             while True:
                 await self._ask(port)
@@ -47,15 +46,8 @@ class HessenMonitor:
 
     async def _rest(self, port: SerialPort, due_ms: int) -> None:
         """Until the next question; what comes meanwhile nobody asked for."""
-        while True:
-            now_ms = clock.monotonic_ms()
-            if self._period.left_ms(now_ms) == 0:
-                start_ms, duration_ms = self._period.close(self._voice.utc_ms(), now_ms)
-                self._voice.report(self._averages.close(duration_ms), start_ms, duration_ms)
-                self.status.count("reports")
-            if now_ms >= due_ms:
-                return
-            await port.read(min(due_ms - now_ms, self._period.left_ms(now_ms)) / 1000)
+        while (left_ms := due_ms - clock.monotonic_ms()) > 0:
+            await port.read(left_ms / 1000)
 
     async def _ask(self, port: SerialPort) -> None:
         port.discard()

@@ -12,7 +12,7 @@ from gateway import clock
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_line import ModbusLine
 from gateway.sources.modbus_slave import Read, Slave, most_overdue
-from gateway.sources.period import Period
+from gateway.sources.period_reports import PeriodReports
 from gateway.sources.source import RUNNING, SILENT, Says, Status
 
 _IDLE_MS = 1000
@@ -29,9 +29,12 @@ class ModbusBus:
         self._device = device
         self._voice = voice
         self._instruments: list[dict[str, Any]] = source["instruments"]
-        self._period = Period(source["period_ms"])
         self._slaves: list[Slave] = []
-        self._averages = self._fresh_averages()
+        self._averages = Averages(
+            [(one["slot"], row[4]) for one in self._instruments for row in one["profile"]["fields"]],
+            {one["slot"]: one["poll_ms"] for one in self._instruments},
+        )
+        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, voice)
 
     def instruments(self) -> list[list[Any]]:
         return [[one["slot"], one["part"], one["serial"]] for one in self._instruments]
@@ -52,17 +55,13 @@ class ModbusBus:
 
     def _begin(self) -> None:
         self.status.state = RUNNING
-        self._averages = self._fresh_averages()
         self._slaves = [Slave(one, self._averages, clock.monotonic_ms()) for one in self._instruments]
-        self._period.begin(self._voice.utc_ms(), clock.monotonic_ms())
 
     async def _turn(self, ask: Callable[[Slave, Read], Any]) -> None:
         slave = most_overdue(self._slaves, clock.monotonic_ms())
-        wait_ms = min(slave.next_due() - clock.monotonic_ms(), self._period.left_ms(clock.monotonic_ms()), _IDLE_MS)
+        wait_ms = min(slave.next_due() - clock.monotonic_ms(), _IDLE_MS)
         if wait_ms > 0:
             await asyncio.sleep(wait_ms / 1000)
-        if self._period.left_ms(clock.monotonic_ms()) == 0:
-            self._report()
         read = slave.next_read(clock.monotonic_ms())
         if read is not None:
             self._take(slave, read, await ask(slave, read))
@@ -78,15 +77,6 @@ class ModbusBus:
             if all(one.quarantined for one in self._slaves):
                 self.status.state = SILENT
         self.status.parts = [one.document() for one in self._slaves]
-
-    def _report(self) -> None:
-        start_ms, duration_ms = self._period.close(self._voice.utc_ms(), clock.monotonic_ms())
-        self._voice.report(self._averages.close(duration_ms), start_ms, duration_ms)
-        self.status.count("reports")
-
-    def _fresh_averages(self) -> Averages:
-        channels = [(one["slot"], row[4]) for one in self._instruments for row in one["profile"]["fields"]]
-        return Averages(channels, {one["slot"]: one["poll_ms"] for one in self._instruments})
 
     def _timeout_s(self, slave: Slave, read: Read) -> float:
         baud: int = self._instruments[0]["profile"]["line"][0]

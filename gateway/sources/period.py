@@ -17,6 +17,9 @@ class Period:
     def left_ms(self, steady_ms: int) -> int:
         return max(0, self._due_ms - steady_ms)
 
+    def passed_ms(self, steady_ms: int) -> int:
+        return max(0, steady_ms - self._began_ms)
+
     def close(self, utc_ms: int, steady_ms: int) -> tuple[int, int]:
         """(its start in UTC, its duration); the next one begins."""
         duration_ms = max(1, steady_ms - self._began_ms)

@@ -1,6 +1,7 @@
 """The sources that are desired, each in a task of its own: started, stopped and started anew as the desired document says.
 
-One that loses its device waits for it; one that crashes is counted and started again; the others do not notice either.
+One that loses its device waits for it; one that crashes is counted and started again; one that cannot be made is told; the others do not
+notice any of it. What its periods had is said beside it, whether it runs or not.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from random import SystemRandom
 from typing import Any
 
 from contract import messages
-from contract.source_kinds import GPS
+from contract.source_kinds import GPS, NODES
 from gateway import clock
 from gateway.backoff import Backoff
 from gateway.errors import PortError
@@ -24,6 +25,7 @@ from gateway.supervision import Supervision
 _LOG = logging.getLogger(__name__)
 _FIRST_S, _CAP_S, _STABLE_S = 0.2, 5.0, 10.0
 _TASK = "source "
+_PERIODS_TASK = "periods of "
 _SHOW_S = 10.0
 
 
@@ -47,6 +49,7 @@ class Roster:
         self._desired: list[dict[str, Any]] = []
         self._moved = asyncio.Event()
         self._running: dict[str, tuple[dict[str, Any], Source | None, Status]] = {}
+        self._instruments: dict[str, list[list[Any]]] = {}
         self._told: list[list[Any]] = []
         self._shown: dict[str, Any] = {}
         self._shown_states: dict[str, tuple[str, str]] = {}
@@ -72,13 +75,19 @@ class Roster:
             self._shown = {name: status.document() for name, (_, _, status) in self._running.items()}
         return self._shown
 
+    async def stop_reading(self) -> None:
+        """Of everything but lines of nodes, which are still to be answered. What was read so far is said, and the track ends."""
+        readers = [name for name, (source, _, _) in self._running.items() if source["kind"] != NODES]
+        await self._supervision.stop("sources", *_tasks(readers))
+
     async def _reconcile(self, desired: list[dict[str, Any]]) -> None:
         wanted = {source["source"]: source for source in desired}
         gone = [name for name, (source, _, _) in self._running.items() if wanted.get(name) != source]
         if gone:
-            await self._supervision.stop(*(_TASK + name for name in gone))
+            await self._supervision.stop(*_tasks(gone))
         for name in gone:
             del self._running[name]
+            self._instruments.pop(name, None)
         for name, source in wanted.items():
             if name not in self._running:
                 self._start(name, source)
@@ -86,15 +95,30 @@ class Roster:
         self._introduce()
 
     def _start(self, name: str, source: dict[str, Any]) -> None:
-        device, kind = self._ports.get(source["port"]), source["kind"]
-        if device is None or kind not in self._kinds:
-            status = Status(kind, source["port"], NO_PORT, f"no port {source['port']} in the configuration of this gateway")
-            self._running[name] = source, None, status
-            self._errors.add(_TASK + name, status.reason)
+        device = self._ports.get(source["port"])
+        made = self._maybe_made(name, source, device or "")
+        status = made.status if made else Status(source["kind"], source["port"], CRASHED, "cannot be made: see the last errors")
+        self._running[name] = source, made, status
+        if made is None:
             return
-        made = self._kinds[kind](source, device, self._around)
-        self._running[name] = source, made, made.status
-        self._supervision.start(_TASK + name, self._kept(name, made))
+        if device is None:
+            status.state, status.reason = NO_PORT, f"no port {source['port']} in the configuration of this gateway"
+            self._errors.add(_TASK + name, status.reason)
+        else:
+            self._supervision.start(_TASK + name, self._kept(name, made))
+        if made.periods is not None:
+            self._supervision.start(_PERIODS_TASK + name, made.periods.run)
+
+    def _maybe_made(self, name: str, source: dict[str, Any], device: str) -> Source | None:
+        try:
+            made = self._kinds[source["kind"]](source, device, self._around)
+            self._instruments[name] = made.instruments()
+            return made
+        except Exception as error:  # noqa: BLE001 - the edge of a source: what one cannot be made of costs the others nothing
+            self._around.counters.add("sources.crashed")
+            self._errors.add(_TASK + name, f"cannot be made: {type(error).__name__}: {error}")
+            _LOG.exception("source cannot be made", extra={"source": name})
+            return None
 
     def _kept(self, name: str, source: Source) -> Callable[[], Awaitable[None]]:
         backoff = Backoff(_FIRST_S, _CAP_S, _STABLE_S, SystemRandom())
@@ -130,9 +154,13 @@ class Roster:
 
     def _introduce(self) -> None:
         """A hello that lists the instruments, when they are others than the last one said."""
-        instruments = sorted(one for _, source, _ in self._running.values() if source is not None for one in source.instruments())
+        instruments = sorted(one for name in self._running for one in self._instruments.get(name, ()))
         if instruments == self._told:
             return
         self._told = instruments
         about = {"hw": "gateway", "fw": version("airgrid"), "mp": f"python {platform.python_version()}", "c": 0, "rc": "start"}
         self.voice.tell(messages.HELLO, {**about, "sn": instruments})
+
+
+def _tasks(names: list[str]) -> list[str]:
+    return [task + name for name in names for task in (_TASK, _PERIODS_TASK)]

@@ -53,8 +53,17 @@ class Says(Protocol):
     def utc_ms(self) -> int: ...
 
 
+class Periods(Protocol):
+    async def run(self) -> None:
+        """Says what each period had, also while the source does not run, until it is cancelled; then what the last one had."""
+
+
 class Source(Protocol):
     status: Status
+
+    @property
+    def periods(self) -> Periods | None:
+        """None: of a source that has none of its own, such as a line of nodes."""
 
     def instruments(self) -> list[list[Any]]:
         """[slot, part, identity] of each, as in a hello."""

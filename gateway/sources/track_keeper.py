@@ -51,6 +51,13 @@ class TrackKeeper:
                 self._work.set()
                 await asyncio.sleep(_AGAIN_S)
 
+    async def bring_last(self) -> None:
+        """Before the end: what waits, if the disk lets it."""
+        try:
+            await self._bring()
+        except StoreError as error:
+            _LOG.warning("track not kept at the end", extra={"reason": error.reason, "points": len(self._waiting)})
+
     async def _bring(self) -> None:
         points = list(self._waiting)
         self._waiting.clear()

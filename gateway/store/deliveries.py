@@ -16,12 +16,16 @@ _AT_ONCE_ROWS = 2000
 
 
 class Shown(NamedTuple):
-    """A report (`usable`: with a value that may be used), or with `refused` a node's refusal of this settings version."""
+    """A report, or with `refused` a node's refusal of this settings version. `usable`: by slot whether it has a value that may be used.
 
-    source: str
+    `start_ms`: where a node said when its period began, UTC.
+    """
+
+    node: str
     settings_version: int
-    usable: bool
+    usable: dict[int, bool]
     refused: bool = False
+    start_ms: int | None = None
 
 
 class _Body(msgspec.Struct):
@@ -33,37 +37,41 @@ class _Body(msgspec.Struct):
 _BODY = msgspec.json.Decoder(_Body)
 
 
-def delivering(connection: sqlite3.Connection, sources: Iterable[str], since_ms: int) -> dict[str, bool]:
-    """Of these sources those with a report that arrived since then, and whether any had a usable value. Looks at the newest rows only."""
+def delivering(connection: sqlite3.Connection, nodes: Iterable[str], since_ms: int) -> dict[str, dict[int, bool]]:
+    """Of these nodes those with a report that arrived since then: by slot whether any had a usable value. Looks at the newest rows only."""
     rows = connection.execute(
-        "SELECT node, kind, body FROM (SELECT node, kind, body, arrived_ms FROM items ORDER BY id DESC LIMIT ?) "
+        "SELECT node, kind, body, utc_ms FROM (SELECT node, kind, body, utc_ms, arrived_ms FROM items ORDER BY id DESC LIMIT ?) "
         "WHERE kind = ? AND arrived_ms >= ? AND node IN (SELECT value FROM json_each(?))",
-        (_LOOKED_BACK_ROWS, REPORT, since_ms, json.dumps(list(sources))),
+        (_LOOKED_BACK_ROWS, REPORT, since_ms, json.dumps(list(nodes))),
     )
-    found: dict[str, bool] = {}
-    for node, kind, body in rows:
-        if not found.get(node):
-            shown = _maybe_shown(node, kind, body)
-            found[node] = shown is not None and shown.usable
+    found: dict[str, dict[int, bool]] = {}
+    for row in rows:
+        slots = found.setdefault(row[0], {})
+        shown = _maybe_shown(*row)
+        for slot, usable in shown.usable.items() if shown else ():
+            slots[slot] = slots.get(slot, False) or usable
     return found
 
 
-def shown_after(connection: sqlite3.Connection, id_: int, sources: Iterable[str]) -> tuple[list[Shown], int]:
-    """What these sources delivered after the item of this id, and the id to go on from."""
+def shown_after(connection: sqlite3.Connection, id_: int, nodes: Iterable[str]) -> tuple[list[Shown], int]:
+    """What these nodes delivered after the item of this id, and the id to go on from."""
     newest = newest_id(connection)
     rows = connection.execute(
-        "SELECT id, node, kind, body FROM items WHERE id > ? AND kind IN (?, ?) AND node IN (SELECT value FROM json_each(?)) "
+        "SELECT id, node, kind, body, utc_ms FROM items WHERE id > ? AND kind IN (?, ?) AND node IN (SELECT value FROM json_each(?)) "
         "ORDER BY id LIMIT ?",
-        (id_, REPORT, APPLIED, json.dumps(list(sources)), _AT_ONCE_ROWS),
+        (id_, REPORT, APPLIED, json.dumps(list(nodes)), _AT_ONCE_ROWS),
     ).fetchall()
     whole = len(rows) < _AT_ONCE_ROWS
     return [shown for row in rows if (shown := _maybe_shown(*row[1:]))], newest if whole else rows[-1][0]
 
 
-def _maybe_shown(node: str, kind: str, body: bytes) -> Shown | None:
+def _maybe_shown(node: str, kind: str, body: bytes, start_ms: int | None) -> Shown | None:
     """None for what the card has changed since: it proves nothing."""
     try:
         fields = _BODY.decode(body)
     except msgspec.DecodeError:
         return None
-    return Shown(node, fields.c, any(row[2] in USABLE for row in fields.ch), kind == APPLIED and not fields.ok)
+    usable: dict[int, bool] = {}
+    for slot, _, quality, *_rest in fields.ch:
+        usable[slot] = usable.get(slot, False) or quality in USABLE
+    return Shown(node, fields.c, usable, kind == APPLIED and not fields.ok, start_ms)

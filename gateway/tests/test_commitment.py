@@ -1,128 +1,40 @@
 """A desired document is kept only when it has proved itself; a cut at any write leaves the old one or the new one in force."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contract import messages
-from gateway import clock
-from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.desired.commitment import MOST_STARTS, Commitment
-from gateway.desired.document import Desired, SiteNames
-from gateway.desired.files import DesiredFiles
+from gateway.desired.commitment import MOST_STARTS
+from gateway.desired.document import SiteNames
 from gateway.errors import DesiredError
-from gateway.identity import ConfigKey, Identity
-from gateway.intake.items import Row
-from gateway.site_time import SiteTime
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Writer
-from gateway.tests.fleet_stand_in import signed
+from gateway.tests.desired_box import Box, answer, started
 from gateway.tests.power_cuts import CUTS, PowerCutError
-from gateway.tests.site import BOOT, desired_node, report
-
-_now = SiteTime(1000, trusts_system=True).now
-_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
-_IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
-_SITE = SiteNames(frozenset({"siren"}), frozenset(), frozenset())
-
-
-def _answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
-    document = {
-        "gateway": "g-01",
-        "version": version,
-        "issued_ms": 1,
-        "settings": {},
-        "rules": [],
-        "calibrations": [],
-        "nodes": list(nodes),
-    }
-    return signed(document | more, _KEY)
-
-
-class Box:
-    """A gateway as far as its desired document goes; its time is what the test says."""
-
-    def __init__(self, state: Path, site: SiteNames = _SITE) -> None:
-        self.state = state
-        self.now_s = 1000.0
-        self.counters = Counters()
-        self.errors = ErrorLog(100, self.counters, clock.utc_ms)
-        opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
-        self.writer = Writer(
-            opener,
-            GatherWindow(0),
-            Backoff(0.01, 0.05, 60, Random(1)),
-            self.counters,
-            self.errors,
-            100,
-            SiteTime(1000, trusts_system=True).now,
-        )
-        self.applied: list[tuple[str, int]] = []
-        self.crash_at: int | None = None
-        parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
-        files = DesiredFiles(state)
-        self.desired = Commitment(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
-
-    def _take(self, part: str, desired: Desired) -> None:
-        if desired.version == self.crash_at:
-            raise PowerCutError
-        self.applied.append((part, desired.version))
-
-    async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
-        fields = report(seq, **more) | {"c": settings_version}
-        await self._commit(Row(node, BOOT, seq, "report", clock.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))
-
-    async def refuses(self, node: str, seq: int, version: int) -> None:
-        body = messages.write({"q": seq, "s": 1, "c": version, "ok": False, "f": []})
-        await self._commit(Row(node, BOOT, seq, "applied", clock.utc_ms(), 1, 0, None, None, body))
-
-    async def _commit(self, row: Row) -> None:
-        self.writer.submit([row], [])
-        await self.writer.commit_pending()
-
-
-@asynccontextmanager
-async def started(state: Path, site: SiteNames = _SITE) -> AsyncIterator[Box]:
-    box = Box(state, site)
-    await box.writer.open()
-    try:
-        box.desired.start()
-        yield box
-    finally:
-        await box.writer.close()
+from gateway.tests.site import desired_node
 
 
 @pytest.fixture
 async def box(tmp_path: Path) -> AsyncIterator[Box]:
     async with started(tmp_path) as box:
-        await box.desired.take(_answer(1, desired_node("n-1"), desired_node("n-2")))
+        await box.desired.take(answer(1, desired_node("n-1"), desired_node("n-2")))
         yield box
 
 
 _RULE = {"id": "r", "version": 1, "kind": "silent"}
-_SECOND = _answer(2, desired_node("n-1", 5), desired_node("n-2"), rules=[_RULE])
+_SECOND = answer(2, desired_node("n-1", 5), desired_node("n-2"), rules=[_RULE])
 
 
 async def test_the_first_document_is_kept_at_once_there_is_nothing_to_return_to(box: Box) -> None:
     assert (box.desired.version, box.desired.on_trial) == (1, False)
     assert box.desired.told == {"version": 1, "ok": True, "faults": [], "state": "kept", "in_force": 1}
-    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2")))
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2")))
     assert (box.desired.version, box.desired.on_trial) == (2, False), "nor is there when it changes nothing"
 
 
 async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> None:
     await box.delivers("n-1", 0)
-    await box.desired.take(_answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
     assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
     assert box.applied == [("nodes", 1), ("nodes", 2)], "only what differs is applied"
     box.desired.receipt()
@@ -159,7 +71,7 @@ async def test_one_that_silences_a_source_returns_by_itself_and_says_why(box: Bo
 
 
 async def test_one_that_cuts_off_the_fleet_undoes_itself(box: Box) -> None:
-    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2"), settings={"uplink": "nowhere"}))
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), settings={"uplink": "nowhere"}))
     box.now_s += 621
     await box.desired.decide()
     assert (box.desired.version, box.desired.told["faults"]) == (1, ["fleet: no answer within 600 s"])
@@ -175,7 +87,7 @@ async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Bo
         assert (again.desired.version, again.desired.have, again.desired.told["state"]) == (1, 2, "returned")
         with pytest.raises(DesiredError):
             await again.desired.take(_SECOND)
-        await again.desired.take(_answer(3, desired_node("n-1"), settings={"x": 1}))
+        await again.desired.take(answer(3, desired_node("n-1"), settings={"x": 1}))
         assert again.desired.version == 3
 
 
@@ -188,7 +100,7 @@ async def test_sources_that_did_not_deliver_before_are_not_waited_for(box: Box) 
 
 async def test_a_node_that_refuses_its_settings_does_not_make_the_whole_return(box: Box) -> None:
     await box.delivers("n-1", 0)
-    await box.desired.take(_answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
     box.desired.receipt()
     await box.refuses("n-1", 1, 5)
     await box.delivers("n-1", 2)
@@ -198,7 +110,7 @@ async def test_a_node_that_refuses_its_settings_does_not_make_the_whole_return(b
 
 async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_last_good_one(box: Box) -> None:
     await box.desired.take(_SECOND)
-    await box.desired.take(_answer(3, desired_node("n-1"), desired_node("n-2"), rules=[_RULE | {"id": "s"}]))
+    await box.desired.take(answer(3, desired_node("n-1"), desired_node("n-2"), rules=[_RULE | {"id": "s"}]))
     box.now_s += 621
     await box.desired.decide()
     assert (box.desired.version, box.desired.told["version"], box.desired.told["state"]) == (1, 3, "returned")
@@ -245,7 +157,7 @@ async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
 
 async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:
     loud = _RULE | {"outputs": [{"output": "siren"}]}
-    await box.desired.take(_answer(2, desired_node("n-1"), desired_node("n-2"), rules=[loud]))
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), rules=[loud]))
     box.desired.receipt()
     await box.desired.decide()
     misfit = "rules[0].outputs[0].output: this site has no output siren; it has none"
@@ -254,7 +166,7 @@ async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_s
         assert again.desired.told == {"version": 2, "ok": False, "faults": [misfit], "state": "kept", "in_force": 2}
         assert misfit in again.errors.take()[0].text
         with pytest.raises(DesiredError) as refused:
-            await again.desired.take(_answer(3, desired_node("n-1"), rules=[loud]))
+            await again.desired.take(answer(3, desired_node("n-1"), rules=[loud]))
         assert (refused.value.faults, again.desired.version) == ([misfit], 2)
 
 
@@ -272,7 +184,7 @@ async def test_a_power_cut_at_any_write_leaves_the_old_one_or_the_new_one(tmp_pa
         state = tmp_path / str(changes)
         state.mkdir()
         async with started(state) as box:
-            await box.desired.take(_answer(1, desired_node("n-1")))
+            await box.desired.take(answer(1, desired_node("n-1")))
             with CUTS.after(f"{state}/desired", changes), suppress(PowerCutError):
                 await _lives_through(box, proved)
                 break

@@ -16,6 +16,6 @@ def test_a_report_that_the_card_has_changed_proves_nothing_and_the_others_count(
     store = StoreOpener(tmp_path, Limits(50, 100, 60_000), 1 << 24, "g-01").open(0).store
     good = b'{"c":3,"ch":[[0,6,0,1,5,5,5]]}'
     store.buffer.commit([_row("n-1", 0, b"\xff"), _row("n-1", 1, good), _row("n-2", 0, b"\xff")], [], 1000)
-    assert delivering(store.connection, ["n-1", "n-2"], 0) == {"n-1": True, "n-2": False}
-    assert shown_after(store.connection, 0, ["n-1", "n-2"]) == ([Shown("n-1", 3, True)], 3)
+    assert delivering(store.connection, ["n-1", "n-2"], 0) == {"n-1": {0: True}, "n-2": {}}
+    assert shown_after(store.connection, 0, ["n-1", "n-2"]) == ([Shown("n-1", 3, {0: True})], 3)
     store.close()

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from gateway import clock
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_bus import ModbusBus
 from gateway.sources.modbus_slave import Slave, most_overdue
+from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
 from gateway.tests.terminals import Pair
 from gateway.wiring import Gateway
@@ -68,13 +71,14 @@ async def slaves(device: str, *devices: SimDevice) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def running(bus: ModbusBus) -> AsyncIterator[None]:
-    task = asyncio.create_task(bus.run())
+    tasks = [asyncio.create_task(bus.run()), asyncio.create_task(bus.periods.run())]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 def source(*instruments: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -174,6 +178,61 @@ def state(gateway: Gateway) -> str:
     return found
 
 
+def rows(site: Site) -> list[list[int]]:
+    """Of the gateway's reports at the fleet, in the order of their numbers: quality and n of the first channel."""
+    found = sorted((seq, item["body"]["ch"][0][2:4]) for (_, _, seq), item in site.fleet.items.items() if item["kind"] == "report")
+    return [row for _, row in found]
+
+
+@pytest.mark.hil
+async def test_an_instrument_without_its_device_has_a_row_without_data_each_period_until_it_is_there(site: Site, pair: Pair) -> None:
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0)], "profiles": QUICK}
+    pair.unplug()
+    await site.fleet.desire([], sources=[roof])
+    gateway = await site.start(ports={"a": str(pair.gateway)})
+    await site.fleet.wait(lambda: len(rows(site)) >= 3, what="rows without data")
+    assert {tuple(row) for row in rows(site)} == {(q.NO_REPLY, 0)} and state(gateway) == "waiting"
+    pair.plug()
+    async with slaves(str(pair.other), thermometer(1)):
+        await site.fleet.wait(lambda: rows(site)[-1][0] in (q.OK, q.FEW_SAMPLES), what="values again, by itself")
+    periods = sorted((i["time"]["start_ms"], i["body"]["d"]) for i in site.fleet.items.values() if i["kind"] == "report")
+    gaps = [later - (start + length) for (start, length), (later, _) in itertools.pairwise(periods)]
+    assert all(abs(gap) <= 5 for gap in gaps), "no time is left out"
+
+
+@pytest.mark.hil
+async def test_an_instrument_whose_port_the_site_no_longer_has_is_accounted_for(site: Site, pair: Pair) -> None:
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0)], "profiles": QUICK}
+    await site.fleet.desire([], sources=[roof])
+    gateway = await site.start(ports={"a": str(pair.gateway)})
+    await until(lambda: gateway.desired.version, "in force")
+    await site.stop()
+    site.fleet.items.clear()
+    gateway = await site.start()
+    await site.fleet.wait(lambda: len(rows(site)) >= 3, what="rows")
+    assert {tuple(row) for row in rows(site)[1:]} == {(q.NO_REPLY, 0)} and state(gateway) == "no_port"
+
+
+@pytest.mark.hil
+async def test_what_was_read_before_a_stop_is_said_before_the_end(site: Site, pair: Pair) -> None:
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 900_000, "instruments": [quick(0)], "profiles": QUICK}
+    await site.fleet.desire([], sources=[roof])
+    gateway = await site.start(ports={"a": str(pair.gateway)})
+    async with slaves(str(pair.other), thermometer(1)):
+        await until(lambda: sum(part["replies"] for part in _parts(gateway)) >= 2, "read")
+        await site.stop()
+    reading = open_for_reading(site.state / FILE_NAME)
+    (body,) = reading.execute("SELECT body FROM items WHERE kind = 'report'").fetchone()
+    reading.close()
+    report = json.loads(body)
+    assert report["ch"][0][:3] in ([0, T, q.OK], [0, T, q.FEW_SAMPLES]) and report["ch"][0][4:] == [-1010] * 3 and report["d"] < 60_000
+
+
+def _parts(gateway: Gateway) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = gateway.sources.documents().get("roof", {}).get("parts", [])
+    return found
+
+
 @pytest.mark.hil
 async def test_a_bus_that_is_pulled_out_is_waited_for(site: Site, pair: Pair) -> None:
     roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0)], "profiles": QUICK}
@@ -187,3 +246,17 @@ async def test_a_bus_that_is_pulled_out_is_waited_for(site: Site, pair: Pair) ->
     async with slaves(str(pair.other), thermometer(1)):
         await until(lambda: state(gateway) == "running", "read again")
     assert gateway.counters["tasks.crashed"] == 0
+
+
+@pytest.mark.hil
+async def test_a_document_that_silences_one_instrument_of_two_returns_by_itself(site: Site, pair: Pair) -> None:
+    roof = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [quick(0), quick(1)], "profiles": QUICK}
+    moved = roof | {"instruments": [quick(0), quick(1, address=9)]}
+    await site.fleet.desire([], sources=[roof])
+    async with slaves(str(pair.other), thermometer(1), thermometer(2)):
+        gateway = await site.start(ports={"a": str(pair.gateway)}, fleet={"trial_s": 1})
+        await site.fleet.wait(lambda: len(rows(site)) >= 3, what="values")
+        await site.fleet.desire([], sources=[moved])
+        await site.fleet.wait(lambda: any(told.get("state") == "returned" for told in site.fleet.reports), 60, "returned")
+        told = next(told for told in site.fleet.reports if told.get("state") == "returned")
+        assert (told["faults"], gateway.desired.version) == (["g-01 slot 1: no report with a usable value within 3 s"], 1)

@@ -17,6 +17,7 @@ _OLD: dict[str, Any] = {
 }
 
 _ROOF = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 90_000, "instruments": [{"slot": 0, "part": "xy_md02"}]}
+_GRIMM = {"source": "grimm", "kind": "bayern_hessen", "port": "d", "slot": 2, "channels": [{"id": 22, "quantity": "pm2_5_mass"}]}
 _BAM = {"source": "bam", "kind": "bam1020", "port": "b", "slot": 1, "quantity": "pm2_5_mass"}
 
 # name: (what differs, the changes, the affected sources, the longest period)
@@ -56,7 +57,7 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]]
     "an instrument of the gateway": (
         {"sources": [_ROOF]},
         {"sources": Change(("roof",), (), ())},
-        {"g-01": 0},
+        {"g-01 slot 0": 0},
         90_000,
     ),
     "a monitor of hours and a receiver, which report too seldom to prove anything": (
@@ -64,6 +65,12 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Change], dict[str, int], int]]
         {"sources": Change(("bam", "car"), (), ())},
         {},
         0,
+    ),
+    "a calibration of an instrument": (
+        {"sources": [_GRIMM], "calibrations": [*_OLD["calibrations"], {"id": "c-2", "node": "g-01", "slot": 2, "version": 1}]},
+        {"sources": Change(("grimm",), (), ()), "calibrations": Change(("c-2",), (), ())},
+        {"g-01 slot 2": 0},
+        60_000,
     ),
     "nodes on a wire": (
         {"sources": [{"source": "bus", "kind": "nodes", "nodes": [{"node": "n-2", "address": 2}]}]},
@@ -90,13 +97,35 @@ def test_the_first_document_adds_everything_and_nobody_has_to_prove_it() -> None
 
 
 def test_an_instrument_that_is_taken_away_owes_nothing() -> None:
-    made = plan(_OLD | {"sources": [_ROOF]}, _OLD | {"sources": []})
+    made = plan(_OLD | {"sources": [_ROOF, _GRIMM]}, _OLD | {"sources": [_GRIMM]})
     assert (made.changes, made.affected) == ({"sources": Change((), (), ("roof",))}, {})
+
+
+def test_each_instrument_of_a_changed_source_owes_for_itself_and_one_that_is_new_is_told_apart() -> None:
+    more = [{"slot": 0, "part": "xy_md02"}, {"slot": 5, "part": "xy_md02", "address": 2}]
+    old = _OLD | {"sources": [_ROOF, _GRIMM]}
+    made = plan(old, old | {"sources": [_ROOF | {"instruments": more}, _GRIMM]})
+    assert (made.affected, made.fresh) == ({"g-01 slot 0": 0, "g-01 slot 5": 0}, frozenset({"g-01 slot 5"})), "and the other source nothing"
+
+
+@pytest.mark.parametrize(
+    ("of", "owed"),
+    [
+        ({"rules": [{"id": "dust", "nodes": ["g-01"]}]}, {"g-01 slot 0": 0, "g-01 slot 2": 0}),
+        ({"rules": [{"id": "dust", "nodes": ["g-01"], "slot": 2}]}, {"g-01 slot 2": 0}),
+        ({"calibrations": [{"id": "c-1", "node": "g-01", "slot": 0, "version": 2}]}, {"g-01 slot 0": 0}),
+    ],
+    ids=["a rule for the gateway", "a rule for one slot of it", "a calibration"],
+)
+def test_what_names_the_gateway_touches_the_slots_that_it_is_about(of: dict[str, Any], owed: dict[str, int]) -> None:
+    old = {**_OLD, "rules": [], "calibrations": [], "sources": [_ROOF, _GRIMM]}
+    made = plan(old, old | of)
+    assert (made.affected, made.fresh) == (owed, frozenset())
 
 
 # name: (sources, what has to prove a rule of the whole site)
 _REPORTING = {
-    "an instrument": ([_ROOF], {"g-01", "n-1", "n-2"}),
+    "an instrument": ([_ROOF], {"g-01 slot 0", "n-1", "n-2"}),
     "a monitor of hours": ([_BAM], {"n-1", "n-2"}),
 }
 

@@ -12,16 +12,32 @@ from gateway.counters import Counters
 from gateway.errors import PortError
 from gateway.sources.kinds import Surroundings
 from gateway.sources.roster import Roster
-from gateway.sources.source import RUNNING, Status
+from gateway.sources.source import RUNNING, Source, Status
 from gateway.store.health_records import ErrorLog
 from gateway.supervision import Supervision
 from gateway.tests.conftest import until
+
+
+class Counted:
+    """Periods that are counted instead of said."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.ended = 0
+
+    async def run(self) -> None:
+        self.begun += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended += 1
 
 
 class Scripted:
     """A source that does what its name says, each time that it is run."""
 
     def __init__(self, source: dict[str, Any], device: str) -> None:
+        self.periods: Counted | None = Counted()
         self.status = Status(source["kind"], source["port"])
         self.source = source
         self.device = device
@@ -60,14 +76,16 @@ class Site:
         self.counters = Counters()
         self.voice = Heard()
         self.made: dict[str, Scripted] = {}
-        errors = ErrorLog(100, self.counters, clock.utc_ms)
+        self.errors = errors = ErrorLog(100, self.counters, clock.utc_ms)
         self.supervision = Supervision(self.counters, errors, Random(1))
         around = Surroundings(cast(Any, self.voice), cast(Any, self.voice), cast(Any, None), self.counters)
         ports = {"a": "/dev/a", "b": "/dev/b", "c": "/dev/c"}
-        self.roster = Roster(ports, around, self.supervision, errors, {"scripted": self._make})
+        self.roster = Roster(ports, around, self.supervision, errors, {"scripted": self._make, "nodes": self._make})
         self.supervision.start("sources", self.roster.run)
 
-    def _make(self, source: dict[str, Any], device: str, around: Surroundings) -> Scripted:
+    def _make(self, source: dict[str, Any], device: str, around: Surroundings) -> Source:
+        if source["source"] == "impossible":
+            raise LookupError("on purpose")
         self.made[source["source"]] = made = Scripted(source, device)
         return made
 
@@ -96,7 +114,35 @@ async def test_one_that_crashes_and_one_without_its_device_leave_the_others_alon
     assert site.states() == {"well": "running", "crashing": "crashed", "pulled": "waiting", "unmapped": "no_port"}
     assert site.made["well"].runs == 1
     assert site.counters["sources.crashed"] >= 2 and site.counters["sources.lost"] >= 2
-    assert "unmapped" not in site.made
+    assert site.made["unmapped"].runs == 0
+
+
+async def test_one_that_cannot_be_made_is_told_and_those_behind_it_are_started(site: Site) -> None:
+    await site.desire(scripted("impossible", "a"), scripted("well", "b", 1))
+    await until(lambda: "well" in site.made and site.made["well"].runs, "running")
+    assert site.states() == {"impossible": "crashed", "well": "running"}
+    assert [(line.place, line.text) for line in site.errors.take()] == [("source impossible", "cannot be made: LookupError: on purpose")]
+    assert site.counters["sources.crashed"] == 1
+    await site.desire(scripted("well", "b", 1))
+    assert site.made["well"].runs == 1, "undisturbed when the impossible one is taken away"
+
+
+async def test_periods_are_accounted_for_whatever_becomes_of_the_source(site: Site) -> None:
+    await site.desire(scripted("well", "a"), scripted("crashing", "b", 1), scripted("pulled", "c", 2), scripted("unmapped", "d", 3))
+    await until(lambda: site.made["crashing"].runs >= 2 and site.made["pulled"].runs >= 2, "tried again")
+    counted = [made.periods for made in site.made.values() if made.periods]
+    assert [(one.begun, one.ended) for one in counted] == [(1, 0)] * 4
+    await site.desire()
+    assert [(one.begun, one.ended) for one in counted] == [(1, 1)] * 4
+
+
+async def test_readers_stop_before_lines_of_nodes_and_have_their_last_words(site: Site) -> None:
+    await site.desire(scripted("well", "a"), scripted("line", "b", 1) | {"kind": "nodes"})
+    await until(lambda: len(site.made) == 2 and all(made.runs for made in site.made.values()), "running")
+    await site.roster.stop_reading()
+    assert (site.made["well"].stopped, site.made["line"].stopped) == (True, False)
+    periods = site.made["well"].periods
+    assert periods and periods.ended == 1
 
 
 async def test_only_what_changed_is_started_anew(site: Site) -> None:

@@ -90,6 +90,7 @@ BROAD_HANDLERS = {
     "firmware/node/typed.py": "what a technician typed must not end the node: shown to him",
     "gateway/evaluation/reader.py": "in the way of every commit: a report that cannot be judged is counted, told and acknowledged",
     "gateway/evaluation/watches.py": "the edge of a rule: counted and told; its report is not lost to the other rules",
+    "gateway/sources/roster.py": "the edge of a source: one that cannot be made is counted and told; the others are started",
     "gateway/supervision.py": "a task of the gateway: counted, logged, started again after a while",
     "fleet/version_watch.py": "the watching task: counted; a store that is away must not end it",
     "fleet/writer.py": "the writing thread: given to everybody who waits for this commit",

@@ -1,0 +1,105 @@
+"""A gateway as far as its desired document goes, with a real buffer and a clock that the test sets."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contract import messages
+from gateway import clock
+from gateway.backoff import Backoff
+from gateway.counters import Counters
+from gateway.desired.commitment import Commitment
+from gateway.desired.document import Desired, SiteNames
+from gateway.desired.files import DesiredFiles
+from gateway.identity import ConfigKey, Identity
+from gateway.intake.items import Row
+from gateway.site_time import SiteTime
+from gateway.store.dating import Limits
+from gateway.store.gather_window import GatherWindow
+from gateway.store.health_records import ErrorLog
+from gateway.store.store import StoreOpener
+from gateway.store.writer import Writer
+from gateway.tests.fleet_stand_in import signed
+from gateway.tests.power_cuts import PowerCutError
+from gateway.tests.site import BOOT, report
+
+_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+_IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
+SITE = SiteNames(frozenset({"siren"}), frozenset(), frozenset({"a"}))
+
+
+def answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
+    document = {
+        "gateway": "g-01",
+        "version": version,
+        "issued_ms": 1,
+        "settings": {},
+        "rules": [],
+        "calibrations": [],
+        "nodes": list(nodes),
+    }
+    return signed(document | more, _KEY)
+
+
+class Box:
+    """A gateway as far as its desired document goes; its time is what the test says."""
+
+    def __init__(self, state: Path, site: SiteNames = SITE) -> None:
+        self.state = state
+        self.now_s = 1000.0
+        self.counters = Counters()
+        self.errors = ErrorLog(100, self.counters, clock.utc_ms)
+        opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
+        self.writer = Writer(
+            opener,
+            GatherWindow(0),
+            Backoff(0.01, 0.05, 60, Random(1)),
+            self.counters,
+            self.errors,
+            100,
+            SiteTime(1000, trusts_system=True).now,
+        )
+        self.applied: list[tuple[str, int]] = []
+        self.crash_at: int | None = None
+        parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
+        files = DesiredFiles(state)
+        self.desired = Commitment(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
+
+    def _take(self, part: str, desired: Desired) -> None:
+        if desired.version == self.crash_at:
+            raise PowerCutError
+        self.applied.append((part, desired.version))
+
+    async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
+        fields = report(seq, **more) | {"c": settings_version}
+        await self._commit(Row(node, BOOT, seq, "report", clock.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))
+
+    async def refuses(self, node: str, seq: int, version: int) -> None:
+        body = messages.write({"q": seq, "s": 1, "c": version, "ok": False, "f": []})
+        await self._commit(Row(node, BOOT, seq, "applied", clock.utc_ms(), 1, 0, None, None, body))
+
+    async def reads(self, seq: int, start_ms: int, **slots: bool) -> None:
+        """A report of the gateway itself: by slot whether it has a value."""
+        rows = [[int(slot[1:]), 6, 0, 10, 5, 5, 5] if usable else [int(slot[1:]), 6, 2, 0] for slot, usable in slots.items()]
+        body = messages.write({"q": seq, "s": 1, "d": 1000, "c": 0, "ch": rows})
+        await self._commit(Row("g-01", BOOT, seq, "report", clock.utc_ms(), 1, 1000, start_ms, 50, body))
+
+    async def _commit(self, row: Row) -> None:
+        self.writer.submit([row], [])
+        await self.writer.commit_pending()
+
+
+@asynccontextmanager
+async def started(state: Path, site: SiteNames = SITE) -> AsyncIterator[Box]:
+    box = Box(state, site)
+    await box.writer.open()
+    try:
+        box.desired.start()
+        yield box
+    finally:
+        await box.writer.close()
