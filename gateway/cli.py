@@ -18,10 +18,10 @@ from gateway import clock, configuration
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
-from gateway.export_command import Format, export_to, moment_ms, print_inspection
-from gateway.faults_told import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, with_config
+from gateway.export_command import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
+from gateway.faults_told import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, tell, with_config
 from gateway.installation.plan import CONFIGURATION, USER, Choices, faults, plan
-from gateway.installation.take import machine_groups, take, told
+from gateway.installation.take import described, left_over, machine_groups, take, told
 from gateway.status import read_status
 from gateway.store.dating import Limits
 from gateway.store.export import Wanted
@@ -127,12 +127,16 @@ def install(
         raise typer.Exit(EXIT_CONFIGURATION)
     steps = plan(choices)
     if dry_run:
-        for step in steps:
-            typer.echo(f"{told(step)}\n    {step.why}")
+        typer.echo("\n".join(["What would be done, in this order; nothing is changed now.", *map(described, steps)]))
         return
     with faults_told(DEFAULT_CONFIG):
         for step, outcome in take(steps, root):
             typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
+    if root != Path("/"):
+        typer.echo(
+            f"\nNobody owns what is below {root} yet. On the machine that starts from it run this command again, or, as root, in this order:"
+        )
+        typer.echo("\n".join(f"  {command}" for command in left_over(steps)))
     typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
 
 
@@ -159,15 +163,19 @@ def export(
     as_: Annotated[Format, typer.Option("--format", help="of the lines")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
 ) -> None:
-    """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing."""
+    """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing.
+    Exit code 1: there was nothing to write."""
     settings = load_configuration(config)
     gateway = settings.gateway
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
     wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
+    check_range(wanted)
     if out is not None and not out.absolute().parent.is_dir():
         raise typer.BadParameter(f"{out.parent}: no such folder", param_hint="--out")
     with faults_told(config):
-        export_to(out, as_, settings.state, limits, wanted)
+        if not export_to(out, as_, settings.state, limits, wanted):
+            tell(nothing_found(settings.state, wanted))
+            raise typer.Exit(EXIT_FAULT)
 
 
 @app.command()
@@ -189,6 +197,11 @@ def _print_status(shown: dict[str, Any]) -> None:
         return
     for misfit in shown["desired_misfits"]:
         console.print(f"  does not fit this site: {misfit}", markup=False, highlight=False)
+    if shown["fleet"]:
+        reason = f": {shown['fleet']['reason']}" if shown["fleet"]["reason"] else ""
+        console.print(
+            f"fleet: {shown['fleet']['state']} since {_moment(shown['fleet']['since_ms'])}{reason}", markup=False, highlight=False
+        )
     backlog = shown["backlog"]
     oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
     console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")

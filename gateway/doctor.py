@@ -11,6 +11,7 @@ import aiomqtt
 
 from gateway import doctor_machine, state_folder
 from gateway.building import fleet_passage, fleet_session, site_names
+from gateway.carriers.broker_faults import trouble
 from gateway.carriers.mqtt import client
 from gateway.configuration import Configuration, FleetSection, MqttSection
 from gateway.desired.document import SiteNames, verify_pinned
@@ -109,9 +110,8 @@ async def _broker(section: MqttSection) -> Finding:
         async with client(section, ""):
             return Finding("broker", f"{where}: reached")
     except aiomqtt.MqttError as error:
-        return Finding(
-            "broker", f"{where}: {error}", "start it (systemctl start mosquitto), or correct [mqtt] host, port, user and password"
-        )
+        found = trouble(error, section)
+        return Finding("broker", found.text, found.advice)
 
 
 async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:

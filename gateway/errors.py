@@ -14,8 +14,17 @@ GatewayError
 └── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch, unreachable
 """
 
+import errno
+import os
+
 # How a gateway enrols; the command line adds the configuration file that it was given.
 ENROL = "airgrid-gateway enrol --code CODE"
+
+
+def reason_of(error: Exception) -> str:
+    """What the system says, in its words and once: pyserial wraps them in words of its own, with the number and the name in both."""
+    number = error.args[0] if error.args else None
+    return os.strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
 
 
 class GatewayError(Exception):

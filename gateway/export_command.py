@@ -12,7 +12,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from gateway.store.dating import Limits
-from gateway.store.export import Wanted, lines, write_csv, write_ndjson
+from gateway.store.export import Wanted, known_nodes, lines, write_csv, write_ndjson
+
+_NODES_TOLD = 20
 
 
 class Format(StrEnum):
@@ -31,17 +33,31 @@ def moment_ms(text: str, default: int) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: Wanted) -> None:
-    """Raises StoreError, OSError."""
+def check_range(wanted: Wanted) -> None:
+    """Raises typer.BadParameter."""
+    if wanted.from_ms >= wanted.to_ms:
+        raise typer.BadParameter("--to is not later than --from: there is nothing in between", param_hint="--to")
+
+
+def nothing_found(state: Path, wanted: Wanted) -> str:
+    """Why there was no line, as far as that can be told. Raises StoreError."""
+    nodes = known_nodes(state)
+    if wanted.node is not None and wanted.node not in nodes:
+        there = ", ".join(nodes[:_NODES_TOLD]) + (", ..." if len(nodes) > _NODES_TOLD else "")
+        return f"nothing written: the buffer has nothing of {wanted.node}; it has {there or 'no node at all'}"
+    return "nothing written: no value of that time is in the buffer; `airgrid-gateway inspect` says what it has"
+
+
+def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: Wanted) -> int:
+    """How many lines of values were written. Raises StoreError, OSError."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("export", total=None)
         found = lines(state, limits, wanted, lambda reached, last: bar.update(task, completed=reached, total=last))
         write = write_csv if as_ is Format.CSV else write_ndjson
         if out is None:
-            write(found, sys.stdout)
-        else:
-            with out.open("w", encoding="utf-8") as file:
-                write(found, file)
+            return write(found, sys.stdout)
+        with out.open("w", encoding="utf-8") as file:
+            return write(found, file)
 
 
 def print_inspection(shown: dict[str, Any]) -> None:

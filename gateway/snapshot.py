@@ -12,6 +12,7 @@ from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
 from gateway.sources.roster import Roster
 from gateway.uplink.data_budget import DataBudget
+from gateway.uplink.passage import UNKNOWN, Passage
 
 _MISFITS_SHOWN = 20
 
@@ -21,6 +22,7 @@ class Snapshot:
         self,
         gateway: str,
         mqtt: MqttCarrier,
+        passage: Passage,
         desired: Commitment,
         site: SiteTime,
         budget: DataBudget,
@@ -33,6 +35,8 @@ class Snapshot:
     ) -> None:
         self._gateway = gateway
         self._mqtt = mqtt
+        self._passage = passage
+        self._fleet = {"state": UNKNOWN, "reason": "", "since_ms": site.utc_ms()}
         self._desired = desired
         self._site = site
         self._budget = budget
@@ -49,6 +53,7 @@ class Snapshot:
             "gateway": self._gateway,
             "started_ms": self.started_ms,
             "broker_connected": self._mqtt.connected,
+            "fleet": self._of_fleet(),
             "desired_version": self._desired.version,
             "desired_on_trial": self._desired.on_trial,
             "desired_misfits": list(self._desired.misfits[:_MISFITS_SHOWN]),
@@ -59,6 +64,12 @@ class Snapshot:
         alarms, outputs = self._evaluation.open_alarms, self._switchboard.states()
         of_nodes = {"nodes": self._nodes(), "unknown_nodes": unknown}
         return {"gateway": gateway, **of_nodes, "sources": sources, "alarms": alarms, "outputs": outputs}
+
+    def _of_fleet(self) -> dict[str, Any]:
+        """Another document only when the state has changed: each is written to the disk."""
+        if self._passage.state != self._fleet["state"]:
+            self._fleet = {"state": self._passage.state, "reason": self._passage.reason, "since_ms": self._site.utc_ms()}
+        return self._fleet
 
     def _nodes(self) -> dict[str, Any]:
         heard, refusals = self._reception.heard, self._intake.refusals()

@@ -44,6 +44,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
     return {
         "backlog": _backlog(connection, path, now_ms),
         "broker_connected": snapshots.get("gateway", {}).get("broker_connected"),
+        "fleet": snapshots.get("gateway", {}).get("fleet"),
         "desired_on_trial": snapshots.get("gateway", {}).get("desired_on_trial", False),
         "desired_misfits": snapshots.get("gateway", {}).get("desired_misfits", []),
         "clock": snapshots.get("gateway", {}).get("clock"),

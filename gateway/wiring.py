@@ -169,8 +169,8 @@ class Gateway:
         """What people, Prometheus and systemd are told."""
         fleet = self.configuration.fleet
         self.snapshot = Snapshot(
-            self.identity.gateway, self.mqtt, self.desired, self.site, self.budget, self.reception, self.intake, self.settings,
-            self.sources, self.evaluation, self.switchboard,
+            self.identity.gateway, self.mqtt, self.api.passage, self.desired, self.site, self.budget, self.reception, self.intake,
+            self.settings, self.sources, self.evaluation, self.switchboard,
         )  # fmt: skip
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
         self.health = Health(self.writer, self.counters, self.errors, self.configuration.buffer, self.snapshot.take, self.site.utc_ms)
@@ -208,7 +208,15 @@ class Gateway:
         def last_reports() -> dict[str, bytes]:
             return {node: heard.report for node, heard in self.reception.heard.items() if heard.report is not None}
 
-        status = LiveStatus(self.configuration.state, budget_bytes, self.counters, self.site.utc_ms, self.snapshot.take, last_reports)
+        status = LiveStatus(
+            self.configuration.state,
+            budget_bytes,
+            self.counters,
+            self.site.utc_ms,
+            self.snapshot.take,
+            last_reports,
+            self.sources.last_rows,
+        )
         return LocalServer(section, status, self.counters, PinCheck(section.pin), self._test_alarm)
 
     async def _test_alarm(self) -> None:

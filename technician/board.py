@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-import serial
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
-from technician.errors import BoardError
+from technician.errors import BoardError, reason_of
 from technician.flash_plan import PARTIAL
 
 BAUD = 115200
@@ -131,5 +130,9 @@ class Board:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (TransportError, serial.SerialException, OSError) as error:
-            raise BoardError(self.port, str(error)) from error
+        except TransportError as error:
+            # mpremote says only that it could not, not why.
+            absent = f"not there within {APPEAR_LIMIT_S} s, or in use: is the board plugged in, and the port free?"
+            raise BoardError(self.port, absent if str(error) == f"failed to access {self.port}" else str(error)) from error
+        except OSError as error:  # of pyserial too
+            raise BoardError(self.port, reason_of(error)) from error

@@ -8,7 +8,7 @@ from typing import Any
 
 import serial
 
-from technician.errors import BoardError
+from technician.errors import BoardError, reason_of
 
 BAUD = 115200
 # `raw` may listen for 30 s before it answers.
@@ -25,7 +25,7 @@ def ask(port: str, command: str) -> dict[str, Any]:
                 if answer is not None:
                     return answer
     except (serial.SerialException, OSError) as error:
-        raise BoardError(port, str(error)) from error
+        raise BoardError(port, reason_of(error)) from error
     raise BoardError(port, "no answer; is the node running? A board at its prompt needs a reset")
 
 
@@ -45,7 +45,7 @@ def talk(port: str) -> None:
                     else:
                         return
     except (serial.SerialException, OSError) as error:
-        raise BoardError(port, str(error)) from error
+        raise BoardError(port, reason_of(error)) from error
 
 
 def _opened(port: str, limit_s: float) -> serial.Serial:

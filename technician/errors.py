@@ -4,6 +4,16 @@
 # └── ProvisionError   an identity that cannot be made                reason, faults
 
 
+import errno
+import os
+
+
+def reason_of(error: Exception) -> str:
+    """What the system says, in its words and once: pyserial wraps them in words of its own, with the number and the name in both."""
+    number = error.args[0] if error.args else None
+    return os.strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
+
+
 class TechnicianError(Exception):
     """Its text is for the person at the command line."""
 

@@ -14,6 +14,7 @@ import aiomqtt
 from contract import topics
 from gateway import clock
 from gateway.backoff import Backoff
+from gateway.carriers.broker_faults import trouble
 from gateway.carriers.carrier import Deliver
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
@@ -56,8 +57,9 @@ class MqttCarrier:
                 await self._session(deliver)
             except aiomqtt.MqttError as error:
                 self._counters.add("mqtt.failures")
-                self._errors.add("mqtt", str(error))
-                _LOG.warning("broker lost", extra={"reason": str(error)})
+                found = str(trouble(error, self._section))
+                self._errors.add("mqtt", found)
+                _LOG.warning("broker lost", extra={"reason": found})
             finally:
                 self.connected = False
             await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))

@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -30,6 +31,25 @@ def take(steps: list[Step], root: Path) -> Iterator[tuple[Step, str]]:
 
 def told(step: Step) -> str:
     return " ".join(step.words) if isinstance(step, Command) else str(step.path)
+
+
+def described(step: Step) -> str:
+    """In words: what is made or run, and what for."""
+    if isinstance(step, Command):
+        return f"run     {told(step)}\n          {step.why}" + (f"; unless this succeeds: {shlex.join(step.unless)}" if step.unless else "")
+    kind = "folder" if isinstance(step, Folder) else "keep" if step.keep else "write"
+    beside = "; where it is there already it stays as it is" if isinstance(step, File) and step.keep else ""
+    return f"{kind:<7} {step.path}  ({step.owner}:{step.group}, {step.mode:04o})\n          {step.why}{beside}"
+
+
+def left_over(steps: list[Step]) -> list[str]:
+    """Commands, in their order, that an image leaves to the machine on which it starts."""
+    return [_as_typed(step) for step in steps if isinstance(step, Command)]
+
+
+def _as_typed(command: Command) -> str:
+    words = shlex.join(command.words)
+    return f"{shlex.join(command.unless)} || {words}" if command.unless else words
 
 
 def machine_groups() -> tuple[str, ...]:

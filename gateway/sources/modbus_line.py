@@ -9,7 +9,7 @@ import minimalmodbus
 import serial
 
 from contract.quality import EXCEPTION, NO_REPLY, OK, REJECTED
-from gateway.errors import PortError
+from gateway.errors import PortError, reason_of
 from gateway.sources.modbus_slave import Read
 
 
@@ -35,7 +35,7 @@ class ModbusLine:
         try:
             self._serial = serial.Serial(self._device, baud, bytesize=bits, parity=parity, stopbits=stop_bits, timeout=1, exclusive=True)
         except (OSError, ValueError, termios.error) as error:
-            raise PortError(self._device, str(error)) from error
+            raise PortError(self._device, reason_of(error)) from error
 
     def close(self) -> None:
         if self._serial is not None:
@@ -58,7 +58,7 @@ class ModbusLine:
         except (minimalmodbus.ModbusException, ValueError, TypeError):  # it says so of answers that it cannot make sense of
             return Outcome(REJECTED)
         except (OSError, termios.error) as error:
-            raise PortError(self._device, str(error)) from error
+            raise PortError(self._device, reason_of(error)) from error
         return Outcome(OK, struct.pack(f">{len(words)}H", *words))
 
     def _slave(self, address: int) -> Any:

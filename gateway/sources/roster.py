@@ -72,8 +72,15 @@ class Roster:
         now_s = clock.monotonic_s()
         if states != self._shown_states or now_s - self._shown_s >= _SHOW_S:
             self._shown_states, self._shown_s = states, now_s
-            self._shown = {name: status.document() for name, (_, _, status) in self._running.items()}
+            self._shown = {
+                name: status.document() | {"instruments": self._instruments.get(name, [])} for name, (_, _, status) in self._running.items()
+            }
         return self._shown
+
+    def last_rows(self) -> list[list[int]]:
+        """The last row of each channel of the instruments that are desired now, since the start."""
+        slots = {one[0] for instruments in self._instruments.values() for one in instruments}
+        return [row for (slot, _), row in sorted(self.voice.last_rows.items()) if slot in slots]
 
     async def stop_reading(self) -> None:
         """Of everything but lines of nodes, which are still to be answered. What was read so far is said, and the track ends."""

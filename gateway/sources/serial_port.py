@@ -10,7 +10,7 @@ import termios
 
 import serial
 
-from gateway.errors import PortError
+from gateway.errors import PortError, reason_of
 
 _READ_BYTES = 4096
 _WAITING_BYTES = 65_536  # read and not yet taken; full: the oldest goes
@@ -38,7 +38,7 @@ class SerialPort:
             )
             asyncio.get_running_loop().add_reader(self._serial.fileno(), self._take)
         except (OSError, ValueError, termios.error) as error:
-            raise PortError(self._device, str(error)) from error
+            raise PortError(self._device, reason_of(error)) from error
 
     def close(self) -> None:
         if self._serial is not None:
@@ -79,7 +79,7 @@ class SerialPort:
                 except BlockingIOError:
                     await asyncio.sleep(0.005)
         except OSError as error:
-            raise PortError(self._device, str(error)) from error
+            raise PortError(self._device, reason_of(error)) from error
         await asyncio.sleep(len(data) * 10 / self._baud)
 
     def _take(self) -> None:
@@ -89,7 +89,7 @@ class SerialPort:
         except BlockingIOError:
             return
         except OSError as error:
-            self._lose(str(error))
+            self._lose(reason_of(error))
             return
         if not data:
             self._lose("the device is gone")

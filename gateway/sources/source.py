@@ -12,6 +12,7 @@ RUNNING = "running"
 SILENT = "silent"  # the device is there and says nothing that can be used
 CRASHED = "crashed"
 NO_PORT = "no_port"  # the gateway's configuration maps no device to its port
+STATES = (WAITING, RUNNING, SILENT, CRASHED, NO_PORT)
 
 
 @dataclass

@@ -28,9 +28,12 @@ class Voice:
         self._started_ms = clock.monotonic_ms()
         self._waiting: deque[Saying] = deque()
         self._work = asyncio.Event()
+        # By slot and quantity the last row that was said of it, since the start.
+        self.last_rows: dict[tuple[int, int], list[int]] = {}
 
     def report(self, rows: list[list[int]], start_ms: int, duration_ms: int, error_ms: int | None = None) -> None:
         """One period, from start_ms UTC; in as many items as it has channels for. error_ms: of the site's clock when absent."""
+        self.last_rows |= {(row[0], row[1]): row for row in rows}
         now_ms, clock_error_ms, _ = self._site.now()
         error_ms = clock_error_ms if error_ms is None else error_ms
         uptime_ms = max(0, self._uptime_ms() - max(0, now_ms - start_ms))

@@ -57,14 +57,34 @@ def lines(state: Path, limits: Limits, wanted: Wanted, progress: Callable[[int, 
         raise StoreError(f"{path}: {error} -> {advice(error, path)}") from error
 
 
-def write_csv(found: Iterator[Line], out: TextIO) -> None:
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+def known_nodes(state: Path) -> list[str]:
+    """Those of which the buffer has anything. Raises StoreError."""
+    path = state / FILE_NAME
+    try:
+        connection = open_for_reading(path)
+        try:
+            return [node for (node,) in connection.execute("SELECT DISTINCT node FROM items ORDER BY node")]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error} -> {advice(error, path)}") from error
+
+
+def write_csv(found: Iterator[Line], out: TextIO) -> int:
+    """How many lines of values."""
+    writer, number = csv.DictWriter(out, COLUMNS, lineterminator="\n"), 0
     writer.writeheader()
-    writer.writerows(found)
+    for number, line in enumerate(found, 1):  # noqa: B007 - the last number is what is asked for
+        writer.writerow(line)
+    return number
 
 
-def write_ndjson(found: Iterator[Line], out: TextIO) -> None:
-    out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in found)
+def write_ndjson(found: Iterator[Line], out: TextIO) -> int:
+    """How many lines of values."""
+    number = 0
+    for number, line in enumerate(found, 1):  # noqa: B007 - as above
+        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return number
 
 
 def _lines(connection: sqlite3.Connection, limits: Limits, wanted: Wanted, progress: Callable[[int, int], None]) -> Iterator[Line]:

@@ -109,3 +109,19 @@ def test_the_commands_write_csv_ndjson_and_json(store: Store, tmp_path: Path) ->
     assert json.loads(run.invoke(app, ["inspect", "--config", config, "--json"]).stdout)["nodes"]["n-1"]["stored"] == 3
     assert "reports" in run.invoke(app, ["inspect", "--config", config]).stdout
     assert run.invoke(app, ["export", "--config", config, "--from", "yesterday"]).exit_code == 2
+
+
+# name: (options, exit code, a word of what is said)
+_NOTHING: dict[str, tuple[list[str], int, str]] = {
+    "an unknown node": (["--node", "n-9"], 1, "nothing of n-9; it has n-1"),
+    "a time without values": (["--from", "2028-01-01T00:00Z"], 1, "no value of that time"),
+    "a time that ends before it begins": (["--from", "2027-02-01T00:00Z", "--to", "2027-01-01T00:00Z"], 2, "not later than"),
+}
+
+
+@pytest.mark.parametrize(("options", "code", "words"), _NOTHING.values(), ids=_NOTHING.keys())
+def test_an_export_of_nothing_says_why(store: Store, tmp_path: Path, options: list[str], code: int, words: str) -> None:
+    store.buffer.commit([_report(0)], [], 0)
+    ended = CliRunner().invoke(app, ["export", "--config", _config(tmp_path), *options])
+    assert ended.exit_code == code
+    assert words in " ".join(ended.output.replace("│", " ").split())

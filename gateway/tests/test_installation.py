@@ -1,11 +1,14 @@
 """What `airgrid-gateway install` writes: complete, twice the same, kept where people write, and with the modes that it promises."""
 
+import shlex
 import tomllib
 from pathlib import Path, PurePosixPath
 
 import pytest
+from typer.testing import CliRunner
 
 from gateway import configuration
+from gateway.cli import app
 from gateway.installation.plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, Command, File, Folder, faults, plan
 from gateway.installation.take import DONE, KEPT, LEFT, SAME, take
 
@@ -72,3 +75,29 @@ def test_a_program_that_the_service_could_not_see_is_refused_with_advice(program
     found = faults(Choices(PurePosixPath(program), "https://f", (), "p", "1234"))
     assert (found == []) == good
     assert good or "/opt/airgrid" in found[0]
+
+
+def _install(*options: str) -> str:
+    ended = CliRunner().invoke(app, ["install", "--fleet", "https://fleet.example", *options])
+    assert ended.exit_code == 0, ended.output
+    return ended.output
+
+
+def test_a_dry_run_says_of_each_step_what_it_is_and_what_for(tmp_path: Path) -> None:
+    said = _install("--dry-run", "--root", str(tmp_path))
+    lines = said.splitlines()[1:]
+    assert len(lines) == 2 * len(plan(CHOICES)), "two lines a step"
+    assert {line.split()[0] for line in lines[::2]} == {"run", "folder", "write", "keep"}
+    assert all(step.why in said for step in plan(CHOICES))
+    assert f"write   {BROKER_FOLDER}/access  (airgrid:mosquitto, 0640)" in said
+    assert list(tmp_path.iterdir()) == [], "nothing is changed"
+
+
+def test_below_another_root_the_commands_are_said_that_the_machine_has_to_run(tmp_path: Path) -> None:
+    said = _install("--root", str(tmp_path))
+    commands = [step for step in plan(CHOICES) if isinstance(step, Command)]
+    left = said.split("as root, in this order:\n")[1].splitlines()[: len(commands)]
+    assert left[1] == (
+        "  id -u airgrid || useradd --system --home-dir /var/lib/airgrid-gateway --shell /usr/sbin/nologin --user-group airgrid"
+    )
+    assert all(shlex.join(command.words) in line for command, line in zip(commands, left, strict=True))

@@ -1,15 +1,20 @@
 """The local page and the metrics of a gateway that runs: what they show, and who may test the alarm."""
 
+import asyncio
 import json
+from importlib.resources import files
 from typing import Any
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from contract import qualities
+from contract.quantities import QUANTITIES
 from gateway.counters import MEANINGS
+from gateway.sources.source import STATES
 from gateway.tests.conftest import Site, until
-from gateway.tests.site import free_port, items, report
+from gateway.tests.site import desired_node, free_port, items, report
 from gateway.web.metrics import GAUGES, PREFIX, counter_name
 from gateway.web.pin import LOCKED, LOCKED_S, MOST_WRONG, NO_PIN, RIGHT, WRONG, PinCheck
 
@@ -20,6 +25,10 @@ PIN = "246810"
 async def url(site: Site) -> str:
     port = free_port()
     await site.start_with("n-1", web={"port": port, "pin": PIN})
+    return await served(port)
+
+
+async def served(port: int) -> str:
     url = f"http://127.0.0.1:{port}"
 
     async def serves() -> bool:
@@ -55,6 +64,44 @@ async def test_the_page_shows_a_reading_in_its_unit_with_its_quality(site: Site,
     assert (second["slot"], second["value"], second["quality"]) == (1, None, "no_reply")
 
 
+async def test_the_page_shows_what_the_gateway_reads_itself(site: Site) -> None:
+    port = free_port()
+    meter = {"source": "roof", "kind": "modbus", "port": "a", "period_ms": 1000, "instruments": [{"slot": 3, "part": "xy_md02"}]}
+    await site.fleet.desire([desired_node("n-1")], sources=[meter])
+    gateway = await site.start(web={"port": port}, ports={"a": f"{site.state}/absent"})
+    await until(lambda: gateway.sources.last_rows(), "a period")
+    shown = json.loads((await get(await served(port) + "/status.json"))[0])
+    told = [(row["slot"], row["quantity"], row["unit"], row["value"], row["quality"]) for row in shown["own_values"]]
+    assert told == [(3, "temperature", "degC", None, "no_reply"), (3, "humidity", "%", None, "no_reply")]
+    assert shown["sources"]["roof"]["instruments"] == [[3, "xy_md02", ""]]
+    await site.fleet.desire([desired_node("n-1")], sources=[])
+    await until(lambda: not gateway.sources.last_rows(), "gone with the instrument")
+
+
+async def test_the_page_shows_whether_the_fleet_answers(site: Site, url: str) -> None:
+    async def state() -> str:
+        found: str = json.loads((await get(url + "/status.json"))[0])["fleet"]["state"]
+        return found
+
+    async with asyncio.timeout(30):
+        while await state() != "answers":
+            await asyncio.sleep(0.1)
+        await site.fleet.stop()
+        while await state() != "away":
+            await asyncio.sleep(0.1)
+
+
+_TABLES = {"QUANTITIES": {row[1] for row in QUANTITIES}, "QUALITIES": set(qualities.KEYS.values()), "SOURCE_STATES": set(STATES)}
+
+
+@pytest.mark.parametrize("table", _TABLES)
+def test_the_page_has_words_in_both_languages_for_all_that_it_shows(table: str) -> None:
+    text = (files("gateway.web") / "page_words.js").read_text(encoding="utf-8")
+    words = json.loads(text.split(f"const {table} = ")[1].split(";")[0])
+    assert set(words) == _TABLES[table]
+    assert all(len(pair) == 2 and all(pair) for pair in words.values())
+
+
 async def test_every_counter_and_gauge_of_the_tables_is_a_metric(url: str) -> None:
     text, answer = await get(url + "/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -71,7 +118,7 @@ async def test_metrics_follow_what_happens(site: Site, url: str) -> None:
     assert families[PREFIX + "broker_connected"].samples[0].value == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js"])
+@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/page_words.js"])
 async def test_the_page_brings_nothing_from_elsewhere_and_lets_nothing_in(url: str, path: str) -> None:
     text, answer = await get(url + path)
     assert answer.status == 200 and "http://" not in text and "https://" not in text

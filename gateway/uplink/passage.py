@@ -12,14 +12,21 @@ _PROBE_TIMEOUT_S = 5.0
 _PORTS = {"http": 80, "https": 443}
 OVERLOADED = (429, 503)
 
+# What is known of the fleet by the last question to it.
+UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fails"
+
 
 class Passage:
+    """`state` and, unless it answers, the `reason` are for whoever reports health."""
+
     def __init__(self, url: str, gate: FleetGate, retry_after_cap_s: float) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._gate = gate
         self._retry_after_cap_s = retry_after_cap_s
         self._one = asyncio.Lock()
+        self.state = UNKNOWN
+        self.reason = ""
 
     async def open(self) -> None:
         """Returns when the fleet may be asked: at once, while all is well."""
@@ -29,14 +36,18 @@ class Passage:
                     await self._try()
 
     def failed(self, error: FleetError) -> None:
+        self.state, self.reason = FAILS, error.reason
         if error.unreachable:
+            self.state = AWAY
             self._gate.unreachable(clock.monotonic_s())
         elif error.status in OVERLOADED:
+            self.state = BUSY
             self._gate.overloaded(clock.monotonic_s(), min(error.retry_after_s, self._retry_after_cap_s))
         else:
             self._gate.reached()
 
     def answered(self) -> None:
+        self.state, self.reason = ANSWERS, ""
         self._gate.answered(clock.monotonic_s())
 
     def _shut(self) -> bool:

@@ -11,6 +11,7 @@ from contract import qualities, quantities
 from gateway import clock
 from gateway.counters import Counters
 from gateway.status import read_status
+from gateway.uplink.passage import ANSWERS
 from gateway.web.metrics import Reading
 
 _FRESH_S = 2.0
@@ -27,26 +28,31 @@ class LiveStatus:
         utc_ms: Callable[[], int],
         snapshot: Callable[[], dict[str, Any]],
         last_reports: Callable[[], dict[str, bytes]],
+        own_rows: Callable[[], list[list[int]]],
     ) -> None:
-        """`snapshot`: as it is saved for `status`; `last_reports`: by node the body of its last report since the start."""
+        """`snapshot`: as it is saved for `status`. Since the start, `last_reports`: by node the body of its last one; `own_rows`: the last
+        of each channel that the gateway reads itself."""
         self._utc_ms = utc_ms
         self._snapshot = snapshot
         self._state_folder = state_folder
         self._budget_bytes = budget_bytes
         self._counters = counters
         self._last_reports = last_reports
+        self._own_rows = own_rows
         self._looking = asyncio.Lock()
         self._seen: dict[str, Any] = {}
         self._seen_s: float | None = None
 
     async def shown(self) -> dict[str, Any]:
-        """What `airgrid-gateway status --json` shows, with the last values of every node, and the counters as they stand now."""
+        """What `airgrid-gateway status --json` shows, with the last values of every node and of the gateway's own instruments, and the
+        counters as they stand now."""
         async with self._looking:
             if self._seen_s is None or clock.monotonic_s() - self._seen_s > _FRESH_S:
                 self._seen = await asyncio.to_thread(read_status, self._state_folder, self._utc_ms(), self._snapshot())
                 self._seen_s = clock.monotonic_s()
         values = {node: last_values(body) for node, body in self._last_reports().items()}
-        return {**self._seen, "values": values, "counters": self._counters.all(), "budget_bytes": self._budget_bytes}
+        own = [_channel(*row) for row in self._own_rows()]
+        return {**self._seen, "values": values, "own_values": own, "counters": self._counters.all(), "budget_bytes": self._budget_bytes}
 
     async def reading(self) -> Reading:
         shown = await self.shown()
@@ -81,6 +87,7 @@ def _gauges(shown: dict[str, Any]) -> dict[str, dict[str, float]]:
         "buffer_bytes": {"": backlog.get("bytes")},
         "buffer_budget_bytes": {"": shown["budget_bytes"]},
         "broker_connected": {"": shown.get("broker_connected")},
+        "fleet_answers": {"": shown.get("fleet", {}).get("state") == ANSWERS},
         "desired_version": {"": shown.get("desired_version")},
         "uptime_seconds": {"": _uptime_s(shown)},
     }

@@ -21,6 +21,7 @@ GAUGES: dict[str, tuple[str, str]] = {
     "node_heard_seconds": ("node", "since anything of this node was heard; absent: never since the start"),
     "node_report_seconds": ("node", "since a report of this node came; absent: none since the start"),
     "broker_connected": ("", "1 while the broker of the site is connected"),
+    "fleet_answers": ("", "1 while the fleet answers as it should"),
     "desired_version": ("", "version of the desired document in force"),
     "uptime_seconds": ("", "since the gateway started"),
 }

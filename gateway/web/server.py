@@ -27,6 +27,7 @@ _HEADERS = {
 _PAGE_FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
+    "/page_words.js": ("page_words.js", "text/javascript"),
     "/page.js": ("page.js", "text/javascript"),
     "/page.svg": ("page.svg", "image/svg+xml"),
 }

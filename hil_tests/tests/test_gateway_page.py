@@ -17,6 +17,7 @@ pytestmark = pytest.mark.hil
 SITE, NODE = "east-gate", "east-1"
 WIDTHS = (1280, 360)
 LANGUAGES = {"zh-CN": "数据来源", "en": "Sources"}
+FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,10 @@ def test_the_page_shows_its_nodes_and_their_values_in_the_visitors_language(visi
     language = str(visit.page.evaluate("navigator.language"))
     assert visit.page.get_by_role("heading", name=LANGUAGES[language]).is_visible()
     card = visit.page.locator(".node", has_text=NODE)
-    assert "pm2_5_atm" in card.inner_text() and "ug/m3" in card.inner_text()
+    assert "PM2.5" in card.inner_text() and "µg/m³" in card.inner_text() and "pm2_5" not in card.inner_text()
+    link = visit.page.locator("#states li", has_text=FLEET_LINK[language])
+    assert link.locator("b.good").is_visible()
+    assert "MiB" not in visit.page.locator("#states").inner_text()
 
 
 def test_nothing_is_cut_off_or_wider_than_the_window(visit: Visit) -> None:

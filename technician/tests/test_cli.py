@@ -47,3 +47,18 @@ def test_build_writes_the_flash_into_a_folder(tmp_path: Path) -> None:
 
 def test_list_answers_in_json() -> None:
     assert isinstance(json.loads(CliRunner().invoke(app, ["list", "--json"]).stdout)["ports"], list)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["console", "/dev/nowhere", "status"], "/dev/nowhere: No such file or directory"),
+        (["flash", "/dev/nowhere", "--board", "virtual"], "/dev/nowhere: not there within"),
+    ],
+    ids=["console", "flash"],
+)
+def test_a_port_that_is_not_there_is_told_once(arguments: list[str], told: str) -> None:
+    ended = CliRunner().invoke(app, arguments)
+    last = ended.output.strip().splitlines()[-1]
+    assert ended.exit_code == 1
+    assert last.startswith(told) and last.count("/dev/nowhere") == 1 and "Errno" not in last
