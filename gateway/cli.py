@@ -133,9 +133,8 @@ def install(
         for step, outcome in take(steps, root):
             typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
     if root != Path("/"):
-        typer.echo(
-            f"\nNobody owns what is below {root} yet. On the machine that starts from it run this command again, or, as root, in this order:"
-        )
+        typer.echo(f"\nNobody owns yet what is below {root}. On the machine that starts from it run this command again;")
+        typer.echo("or, where owners are set already, as root, in this order:")
         typer.echo("\n".join(f"  {command}" for command in left_over(steps)))
     typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
 

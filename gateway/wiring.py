@@ -19,6 +19,7 @@ from gateway.desired.commitment import Commitment
 from gateway.desired.document import Desired
 from gateway.desired.files import DesiredFiles
 from gateway.desired.poll import DesiredPoll
+from gateway.evaluation.actions import Actions
 from gateway.evaluation.evaluation import Evaluation
 from gateway.evaluation.faster import FasterRequests
 from gateway.evaluation.requests import send_requests
@@ -111,7 +112,7 @@ class Gateway:
         start("outputs", self.switchboard.run)
         start("hooks", self.hooks.run)
         start("doorkeeper", self.doorkeeper.run)
-        start("faster", partial(send_requests, self.faster, self.evaluation.faster_moved, self.reception, self.site, self.counters))
+        start("faster", partial(send_requests, self.faster, self.actions.faster_moved, self.reception, self.site, self.counters))
         start("acks", self.reception.send_acks)
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
@@ -161,7 +162,8 @@ class Gateway:
         self.switchboard = Switchboard(outputs, counters, errors)
         self.hooks = Hooks(self.configuration.hooks, counters, errors)
         self.faster = FasterRequests()
-        self.evaluation = Evaluation(self.writer, self.switchboard, self.hooks, self.faster, counters, errors, self.site)
+        self.actions = Actions(self.switchboard, self.hooks, self.faster, counters)
+        self.evaluation = Evaluation(self.writer, self.actions, counters, errors, self.site)
         self.writer.on_thread = self.evaluation.committed
         self.reception.on_stored = self.writer.on_said = self._stored
 

@@ -1,6 +1,6 @@
 """The rules at work: after the commit each report is judged, outputs are switched, and what was found is stored with the cursor.
 
-    commit ─▶ read, date, calibrate (reader.py) ─▶ live first (backlog.py) ─▶ rules (watches.py) ─▶ outputs ─▶ events + state + cursor
+    commit ─▶ read, date, calibrate (reader.py) ─▶ live first (backlog.py) ─▶ rules (watches.py) ─▶ actions.py ─▶ events + state + cursor
 
 Events, what is open and how far the rules have come are stored in one transaction: a kill leaves all of it or nothing, and a start goes on
 from there: windows are made again of stored reports without facts, then what came after the cursor is judged with facts.
@@ -13,19 +13,17 @@ from functools import partial
 from typing import Any
 
 from air.calibration import Calibrations
-from air.rules.facts import Cleared, Fact, FasterSampling, Raised
+from air.rules.facts import Fact
 from contract.messages import EVENT
 from gateway import clock
 from gateway.counters import Counters
 from gateway.desired.document import Desired
 from gateway.errors import StoreError
 from gateway.evaluation import sayings
+from gateway.evaluation.actions import Actions
 from gateway.evaluation.backlog import Backlog, Waiting
-from gateway.evaluation.faster import FasterRequests
 from gateway.evaluation.reader import Reader
 from gateway.evaluation.watches import Watches
-from gateway.outputs.hooks import Hooks
-from gateway.outputs.switchboard import Switchboard
 from gateway.site_time import SiteTime
 from gateway.store.evaluation_records import Progress, Stored, load, newest_id, reports, save, stored_before
 from gateway.store.health_records import ErrorLog
@@ -40,7 +38,6 @@ _PAGE = 500
 _MOST_WAITING = 50_000
 _MOST_REBUILT = 500_000
 _LATE_ARRIVAL_MS = 60_000  # a live report comes at most so long after the end of its period
-_MOST_UNTOLD = 1000
 _SAVE_CURSOR_S = 60.0  # when nothing else has changed: a start judges a little again, with the same result
 _PATIENCE_S = 1.0
 _JUMP_MS = 60_000
@@ -49,20 +46,9 @@ _JUMP_MS = 60_000
 class Evaluation:
     """`open_alarms` is for whoever reports health."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        switchboard: Switchboard,
-        hooks: Hooks,
-        faster: FasterRequests,
-        counters: Counters,
-        errors: ErrorLog,
-        site: SiteTime,
-    ) -> None:
+    def __init__(self, writer: Writer, actions: Actions, counters: Counters, errors: ErrorLog, site: SiteTime) -> None:
         self._writer = writer
-        self._switchboard = switchboard
-        self._hooks = hooks
-        self._faster = faster
+        self._actions = actions
         self._counters = counters
         self._errors = errors
         self._site = site
@@ -72,12 +58,10 @@ class Evaluation:
         self._desired: Desired | None = None
         self._changed = False
         self._wake = asyncio.Event()
-        self._untold: list[dict[str, Any]] = []
         self._saved: tuple[int, int] = (0, 0)  # revision and cursor
         self._saved_s = self._ticked_s = clock.monotonic_s()
         self._began_s = clock.monotonic_s()
         self._offset_ms = site.utc_ms() - int(1000 * self._began_s)  # of UTC to the monotonic clock
-        self.faster_moved = asyncio.Event()
 
     def take(self, desired: Desired) -> None:
         """Other rules, calibrations or nodes, from now on."""
@@ -110,7 +94,7 @@ class Evaluation:
     async def _begin(self) -> None:
         """From what is stored. Whatever it raises, nothing has changed, and it is tried again."""
         assert self._desired is not None
-        if self._untold or self._watches.revision != self._saved[0]:
+        if self._actions.untold or self._watches.revision != self._saved[0]:
             await self._save()
         desired, now_ms = self._desired, self._site.utc_ms()
         progress = await self._writer.call(lambda store: load(store.connection))
@@ -122,7 +106,7 @@ class Evaluation:
         self._watches, self._backlog = watches, Backlog(_MOST_WAITING)
         self._backlog.seen_id, self._saved = progress.cursor, (-1, progress.cursor)
         facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms(), whole_from_ms)]
-        self._switchboard.restore(watches.switches(facts))
+        self._actions.restore(watches.switches(facts))
         self._perform(facts)
         await self._writer.call(lambda store: self._reader.read(store, self._site.utc_ms()))
         _LOG.info("rules in force", extra={"rules": len(rules), "open": len(watches.to_json())})
@@ -192,30 +176,13 @@ class Evaluation:
         self._note_faults(self._reader.take_faults())
 
     def _judge(self, waiting: Waiting) -> None:
-        report = waiting.report
-        self._faster.shows(report.node, report.boot, report.duration_ms)
+        self._actions.note(waiting.report)
         self._counters.add("rules.judged")
-        self._perform(self._watches.handle(report, self._site.utc_ms()))
+        self._perform(self._watches.handle(waiting.report, self._site.utc_ms()))
 
     def _perform(self, facts: list[Fact]) -> None:
-        """Outputs first: everything else may wait for them."""
-        self._switchboard.switch(self._watches.switches(facts))
-        for fact in facts:
-            told = sayings.particulars(fact)
-            if told is not None:
-                self._untold.append(told)
-            if isinstance(fact, FasterSampling):
-                self._faster.ask(fact.nodes, fact.period_s, fact.for_s, clock.monotonic_s())
-                self.faster_moved.set()
-            elif isinstance(fact, Raised | Cleared):
-                self._counters.add("rules.raised" if isinstance(fact, Raised) else "rules.cleared")
-                _LOG.warning("alarm", extra=told or {})
-                if fact.hook and told is not None:
-                    self._hooks.call(fact.hook, told)
+        self._actions.perform(self._watches.switches(facts), facts)
         self._note_faults(self._watches.take_faults())
-        while len(self._untold) > _MOST_UNTOLD:
-            self._counters.add("rules.untold")
-            del self._untold[0]
 
     def _note_faults(self, faults: list[str]) -> None:
         for fault in faults:
@@ -223,13 +190,13 @@ class Evaluation:
             self._errors.add("rules", fault)
 
     async def _save_if_due(self, now_s: float) -> None:
-        moved = self._watches.revision != self._saved[0] or bool(self._untold)
+        moved = self._watches.revision != self._saved[0] or bool(self._actions.untold)
         if moved or (self._backlog.cursor() != self._saved[1] and now_s - self._saved_s >= _SAVE_CURSOR_S):
             await self._save()
 
     async def _save(self) -> None:
         """One transaction: events, what is open, and how far it has come. Raises StoreError: all of it will be stored with the next."""
-        told, moment = list(self._untold), self._site.now()
+        told, moment = list(self._actions.untold), self._site.now()
         revision, progress = self._watches.revision, Progress(self._backlog.cursor(), self._watches.to_json())
         uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
         said = [Saying(EVENT, {"k": sayings.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
@@ -238,7 +205,7 @@ class Evaluation:
             save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))
 
         await self._writer.say(said, progressed)
-        del self._untold[: len(told)]
+        self._actions.stored(len(told))
         self._saved, self._saved_s = (revision, progress.cursor), clock.monotonic_s()
 
 

@@ -1,0 +1,27 @@
+"""What comes of facts: what cannot be stored for long is bounded and counted, and the outputs are switched all the same."""
+
+from pathlib import Path
+
+from air.rules.facts import DataAgain, Fact, Subject, Switched
+from gateway import clock
+from gateway.counters import Counters
+from gateway.evaluation.actions import Actions
+from gateway.evaluation.faster import FasterRequests
+from gateway.outputs.configured import make_output
+from gateway.outputs.hooks import Hooks
+from gateway.outputs.switchboard import Switchboard
+from gateway.store.health_records import ErrorLog
+
+
+def test_events_that_no_disk_takes_are_bounded_and_outputs_do_not_wait_for_them(tmp_path: Path) -> None:
+    counters = Counters()
+    errors = ErrorLog(10, counters, clock.utc_ms)
+    board = Switchboard({"siren": make_output(f"file:{tmp_path}/siren")}, counters, errors)
+    actions = Actions(board, Hooks({}, counters, errors), FasterRequests(), counters)
+    facts: list[Fact] = [DataAgain("r", 1, Subject("n-1", 0, 6), number, number) for number in range(1500)]
+    actions.perform([Switched("siren", "on", 0)], facts)
+    assert (tmp_path / "siren").read_text() == "1\n"
+    assert (len(actions.untold), counters["rules.untold"]) == (1000, 500)
+    assert actions.untold[0]["at_ms"] == 500, "the newest stay"
+    actions.stored(1000)
+    assert actions.untold == []
