@@ -87,7 +87,9 @@ class BufferSection:
     commit_window_ms: int = _number(10, 0, 1000, "longest wait to gather a group commit under load; 0 in quiet, always")
     commit_least_ms: int = _number(0, 0, 1000, "least time from one commit to the next, also in quiet; 1000 spares an SD card")
     pending_rows: int = _number(20_000, 100, 1_000_000, "items in memory that wait for their commit; full: intake waits")
-    sent_retention_s: int = _number(86_400, 0, 31_536_000, "how long sent items are kept, to recognise late duplicates")
+    sent_retention_s: int = _number(
+        86_400, 0, 31_536_000, "how long items are kept from their arrival when the fleet has them: for rules after a start, and export"
+    )
     refused_rows: int = _number(10_000, 0, 1_000_000, "items kept that were refused; full: the oldest goes")
     gap_rows: int = _number(100_000, 100, 10_000_000, "records kept of what was lost and why; full: the oldest goes")
 

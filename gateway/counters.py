@@ -1,6 +1,6 @@
 """Numbers that only grow. Their names are a closed table, so that nothing from outside can add one.
 
-The first group belongs to the ledger and is committed with the rows it counts; the second is saved about once a second.
+The first group belongs to the ledger and is committed with the rows it counts, or told by their ids; the second is saved by health.py.
 Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped
 + waiting. A summary of thinned reports is an item of its own, stored like every other.
 """
@@ -18,6 +18,7 @@ LEDGER = {
     "items.dropped": "unsent items dropped because the buffer was full and could not be thinned further; recorded as a gap",
     "items.expired": "sent items deleted",
     "time.impossible": "items whose own time lies after their arrival; dated without it",
+    "numbers.forgotten": "numbers of boots with too many holes; what comes again with one is stored again, and the fleet knows it",
     "gaps.forgotten": "gap records dropped because there were too many",
 }
 

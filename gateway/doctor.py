@@ -71,7 +71,7 @@ def _buffer(path: Path) -> Finding:
         connection = open_for_reading(path)
         try:
             verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            waiting = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
+            waiting = connection.execute("SELECT count(*) FROM unsent").fetchone()[0]
         finally:
             connection.close()
     except sqlite3.Error as error:

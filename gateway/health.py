@@ -16,7 +16,9 @@ from gateway.store.writer import Writer
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 1.0
-_TIDY_EVERY_S = 10.0
+TIDY_EVERY_S = 10.0
+# What only counts, and moments: each saving costs the disk some pages. Anything else that has changed is saved within a second.
+SAVE_EVERY_S = 30.0
 
 
 class Health:
@@ -38,15 +40,24 @@ class Health:
         self._snapshot = snapshot
         self._utc_ms = utc_ms
         self._last_snapshot: dict[str, Any] = {}
+        self._last_lasting: Any = None
+        self._saved_s = -SAVE_EVERY_S
 
     async def run(self) -> None:
         tidied_s = 0.0
         while True:
-            await self.save()
-            if clock.monotonic_s() - tidied_s >= _TIDY_EVERY_S:
+            await self.save_if_due(clock.monotonic_s())
+            if clock.monotonic_s() - tidied_s >= TIDY_EVERY_S:
                 tidied_s = clock.monotonic_s()
                 await self._tidy()
             await asyncio.sleep(_PAUSE_S)
+
+    async def save_if_due(self, now_s: float) -> None:
+        """At once when more has changed than counters and moments."""
+        lasting = _lasting(self._snapshot())
+        if lasting != self._last_lasting or self._errors.waiting or now_s - self._saved_s >= SAVE_EVERY_S:
+            self._last_lasting, self._saved_s = lasting, now_s
+            await self.save()
 
     async def save(self) -> None:
         """Only what has changed, so that a quiet gateway leaves its disk alone."""
@@ -72,3 +83,10 @@ class Health:
             self._counters.add("items.expired", expired)
         except StoreError as error:
             _LOG.warning("buffer not tidied", extra={"reason": error.reason})
+
+
+def _lasting(document: Any) -> Any:
+    """Of a document what does not change with every message: of a moment only whether there is one."""
+    if isinstance(document, dict):
+        return {key: value is None if key.endswith("_ms") else _lasting(value) for key, value in document.items()}
+    return [_lasting(value) for value in document] if isinstance(document, list) else document

@@ -25,8 +25,9 @@ from gateway.evaluation.backlog import Backlog, Waiting
 from gateway.evaluation.reader import Reader
 from gateway.evaluation.watches import Watches
 from gateway.site_time import SiteTime
-from gateway.store.evaluation_records import Progress, Stored, load, newest_id, reports, save, stored_before
+from gateway.store.evaluation_records import Progress, Stored, load, reports, save, stored_before
 from gateway.store.health_records import ErrorLog
+from gateway.store.rows import newest_id
 from gateway.store.station import Saying
 from gateway.store.store import Store
 from gateway.store.writer import Writer

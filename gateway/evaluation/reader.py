@@ -17,7 +17,8 @@ from gateway.evaluation.watches import LATE_MS
 from gateway.intake.items import Row
 from gateway.site_time import SiteTime
 from gateway.store.dating import Dated
-from gateway.store.evaluation_records import newest_id, reports
+from gateway.store.evaluation_records import reports
+from gateway.store.rows import newest_id
 from gateway.store.store import Store
 
 _AT_ONCE = 4000

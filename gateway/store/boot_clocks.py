@@ -4,6 +4,8 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 from gateway.intake.items import Row
 from gateway.site_clock import UNSURE_ERROR_MS
@@ -24,11 +26,13 @@ class BootClocks:
     def learn(self, rows: Iterable[Row]) -> int:
         """Returns how many of them claim a time that cannot be."""
         impossible = 0
-        for row in rows:
-            impossible += claims_the_impossible(row, self._limits)
-            clock = self._get(row.node, row.boot)
-            if clock.learn(row, self._limits):
-                self._unsaved[row.node, row.boot] = clock
+        for (node, boot), of_boot in groupby(rows, key=attrgetter("node", "boot")):
+            clock = self._get(node, boot)
+            for row in of_boot:
+                if row.utc_ms is not None:
+                    impossible += claims_the_impossible(row, self._limits)
+                if clock.learn(row, self._limits):
+                    self._unsaved[node, boot] = clock
         return impossible
 
     def save(self) -> None:

@@ -10,12 +10,17 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from gateway.store.moving import move_items
+from gateway.store.packing import unpacked
 from gateway.store.schema import APPLICATION_ID, bring_up_to_date, unknown_migrations
 from gateway.store.set_aside import aside_bytes
 
 FILE_NAME = "buffer.sqlite"
-_PAGE_BYTES = 4096
-_RESERVE_PAGES = 16
+# Small ones: a commit writes few bytes, and SQLite whole pages (ADR 0017). A file made before keeps the size that it has.
+_PAGE_BYTES = 1024
+_MOST_LOG_BYTES = 4 << 20
+_CACHE_KIB = 2000
+_RESERVE_BYTES = 65_536
 _BUSY_S = 5.0
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -27,6 +32,7 @@ class ForeignFileError(sqlite3.DatabaseError):
 def open_database(path: Path, budget_bytes: int) -> sqlite3.Connection:
     """Raises sqlite3.DatabaseError; `is_damage` says whether setting the file aside is the answer."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False, cached_statements=64)
+    _add_functions(connection)
     try:
         _refuse_foreign(connection)
         _set_up(connection, budget_bytes)
@@ -38,6 +44,7 @@ def open_database(path: Path, budget_bytes: int) -> sqlite3.Connection:
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
+    _add_functions(connection)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -74,7 +81,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 @contextmanager
 def reserve(connection: sqlite3.Connection, limit_pages: int) -> Iterator[None]:
     """Some pages beyond the limit: a file that is full of items must still be able to note which of them the fleet has."""
-    connection.execute(f"PRAGMA max_page_count = {limit_pages + _RESERVE_PAGES}")
+    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {limit_pages + _RESERVE_BYTES // page_bytes}")
     try:
         yield
     finally:
@@ -95,16 +103,23 @@ def soft_transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("PRAGMA synchronous = FULL")
 
 
+def log_bytes(path: Path) -> int:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def used_bytes(connection: sqlite3.Connection, path: Path) -> int:
     """Pages in use, the log, and what was set aside. Free pages inside the file do not count: they are used again first."""
     pages = connection.execute("PRAGMA page_count").fetchone()[0] - connection.execute("PRAGMA freelist_count").fetchone()[0]
     page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
-    log = path.with_name(path.name + "-wal")
-    try:
-        log_bytes = log.stat().st_size
-    except FileNotFoundError:
-        log_bytes = 0
-    return int(pages) * int(page_bytes) + log_bytes + aside_bytes(path)
+    return int(pages) * int(page_bytes) + log_bytes(path) + aside_bytes(path)
+
+
+def _add_functions(connection: sqlite3.Connection) -> None:
+    """What the views use."""
+    connection.create_function("unpacked", 1, unpacked, deterministic=True)
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:
@@ -119,11 +134,15 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
 
 
 def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
-    log_pages = max(16, min(1000, budget_bytes // 16 // _PAGE_BYTES))
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
-    connection.execute(f"PRAGMA journal_size_limit = {log_pages * _PAGE_BYTES}")
-    connection.execute(f"PRAGMA max_page_count = {(budget_bytes - budget_bytes // 8) // _PAGE_BYTES}")
+    connection.execute("PRAGMA synchronous = NORMAL")  # a slice that a power cut takes back is moved again
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")  # said anew: the usual one was reckoned for larger pages
+    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
+    most_bytes = min(_MOST_LOG_BYTES, budget_bytes // 16)
+    connection.execute(f"PRAGMA wal_autocheckpoint = {most_bytes // page_bytes}")
+    connection.execute(f"PRAGMA journal_size_limit = {most_bytes}")
     bring_up_to_date(Database(connection))
+    move_items(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA max_page_count = {(budget_bytes - budget_bytes // 8) // page_bytes}")

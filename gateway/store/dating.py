@@ -18,7 +18,7 @@ NODE: Literal["node"] = "node"
 ANCHOR: Literal["anchor"] = "anchor"
 BOUNDS: Literal["bounds"] = "bounds"
 
-_UPTIME_STEP_MS = 60_000  # a boot's last uptime is a lower bound: saving it rarely is safe, and spares the disk
+_UPTIME_STEP_MS = 600_000  # a boot's last uptime is a lower bound: saving it rarely is safe, and spares the disk
 _ARRIVAL_STEP_MS = 1000
 
 
@@ -72,7 +72,7 @@ class BootClock:
         if end_ms > self.last_uptime_ms:
             worth = worth or end_ms // _UPTIME_STEP_MS > self.last_uptime_ms // _UPTIME_STEP_MS
             self.last_uptime_ms = end_ms
-        return self._learn_anchor(row, limits) or worth
+        return worth if row.utc_ms is None else self._learn_anchor(row, limits) or worth
 
     def _learn_anchor(self, row: Row, limits: Limits) -> bool:
         # The best anchor is the one that dates the beginning of the boot best: later items carry their own time.

@@ -9,7 +9,7 @@ import msgspec
 
 from contract.messages import APPLIED, REPORT
 from contract.quality import USABLE
-from gateway.store.evaluation_records import newest_id
+from gateway.store.rows import newest_id
 
 _LOOKED_BACK_ROWS = 20_000
 _AT_ONCE_ROWS = 2000

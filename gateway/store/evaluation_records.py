@@ -1,6 +1,6 @@
 """How far the rules have come and what is open, in the buffer beside the events that tell of it. Only the writer thread calls it.
 
-Ids of items are never used twice, because the newest item is never deleted (eviction.py, outbox.py): a cursor stays true.
+Ids of items are never used twice, because the newest item is never deleted (rows.py): a cursor stays true.
 """
 
 import json
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from contract.messages import REPORT
 from gateway.intake.items import Row
+from gateway.store.rows import newest_id
 
 _COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
 
@@ -28,11 +29,6 @@ def load(connection: sqlite3.Connection) -> Progress:
 def save(connection: sqlite3.Connection, progress: Progress) -> None:
     """Inside the caller's transaction."""
     connection.execute("UPDATE evaluation SET cursor = ?, state = ?", (progress.cursor, json.dumps(progress.state, separators=(",", ":"))))
-
-
-def newest_id(connection: sqlite3.Connection) -> int:
-    newest: int = connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
-    return newest
 
 
 def reports(connection: sqlite3.Connection, after_id: int, up_to_id: int, most: int) -> list[tuple[int, Row]]:
@@ -69,7 +65,7 @@ def last_before(connection: sqlite3.Connection, arrived_ms: int) -> int:
     low, high = 0, newest_id(connection)
     while low < high:
         middle = (low + high) // 2
-        row = connection.execute("SELECT id, arrived_ms FROM items WHERE id > ? ORDER BY id LIMIT 1", (middle,)).fetchone()
+        row = connection.execute("SELECT id, arrived_ms FROM stored WHERE id > ? ORDER BY id LIMIT 1", (middle,)).fetchone()
         if row is None or row[1] >= arrived_ms:
             high = middle
         else:

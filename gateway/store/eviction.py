@@ -6,11 +6,17 @@ never touched: when only they are left, the buffer is full, and commits fail unt
 
 import sqlite3
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 
+from gateway.store.backlog import oldest_id
 from gateway.store.counts import count
 from gateway.store.database import soft_transaction, used_bytes
+from gateway.store.origins import Origins
+from gateway.store.rows import delete, newest_id
+from gateway.store.schema import LANES
 from gateway.store.set_aside import delete_oldest_aside
+from gateway.store.settled import Settled
 from gateway.store.thinning import Thinning
 
 _STEP_ROWS = 1000
@@ -18,10 +24,15 @@ _SUMMARY_BYTES = 800  # of a usual one, with its share of the indexes
 
 
 class Eviction:
-    def __init__(self, connection: sqlite3.Connection, path: Path, budget_bytes: int, thinning: Thinning) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, budget_bytes: int, thinning: Thinning, origins: Origins, settled: Settled
+    ) -> None:
         self._connection = connection
         self._path = path
         self.thinning = thinning
+        self._origins = origins
+        self._settled = settled
+        self._searched_for = self._searched_id = 0
         # The hard limit is the file's max_page_count (database.py): 7/8 of the budget, the rest for the log.
         self._full_bytes = budget_bytes * 3 // 4
         self._enough_bytes = budget_bytes * 5 // 8
@@ -46,22 +57,45 @@ class Eviction:
         return dict(made)
 
     def expire(self, before_ms: int) -> int:
-        """Deletes at most a thousand sent items, the oldest first. Returns how many."""
+        """Deletes at most a thousand sent items that arrived before, of those that are older than all that waits. Returns how many."""
+        return self._delete_sent(self._sent_before_all_that_waits(before_ms))
+
+    def _sent_before_all_that_waits(self, before_ms: int) -> list[int]:
+        first = min((oldest for lane in LANES if (oldest := oldest_id(self._connection, lane))), default=1 << 62)
+        rows = self._connection.execute(
+            "SELECT id, arrived_ms FROM stored WHERE id < ? AND id < (SELECT max(id) FROM stored) ORDER BY id LIMIT ?", (first, _STEP_ROWS)
+        )
+        return [id_ for id_, arrived_ms in takewhile(lambda row: row[1] < before_ms, rows)]
+
+    def _sent_between(self) -> list[int]:
+        """Sent items behind some that wait: looked for only when room is wanted, from where the last search ended."""
+        if self._searched_for != self._settled.times_saved:
+            self._searched_for, self._searched_id = self._settled.times_saved, 0
+        found = self._connection.execute(
+            "SELECT id FROM stored WHERE id > ? AND id < (SELECT max(id) FROM stored) AND NOT EXISTS "
+            "(SELECT 1 FROM waiting WHERE waiting.lane = stored.lane AND waiting.id = stored.id) ORDER BY id LIMIT ?",
+            (self._searched_id, _STEP_ROWS),
+        ).fetchall()
+        self._searched_id = found[-1][0] if found else newest_id(self._connection)
+        return [id_ for (id_,) in found]
+
+    def _delete_sent(self, ids: list[int]) -> int:
+        if not ids:
+            return 0
+        self._origins.cover(ids[-1])
         with soft_transaction(self._connection):
-            cursor = self._connection.execute(
-                "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE sent_ms IS NOT NULL AND sent_ms < ? ORDER BY sent_ms LIMIT ?) "
-                "AND id < (SELECT max(id) FROM items)",  # no id is ever used twice (evaluation_records.py)
-                (before_ms, _STEP_ROWS),
-            )
-            count(self._connection, {"items.expired": cursor.rowcount})
-        return cursor.rowcount
+            # From the first to the last there is nothing else, or little: stretches cost the card less than single rows.
+            delete(self._connection, ids)
+            count(self._connection, {"items.expired": len(ids)})
+        return len(ids)
 
     def _used(self) -> int:
         return used_bytes(self._connection, self._path)
 
     def _step(self, now_ms: int) -> dict[str, int]:
         """The first of these that makes room."""
-        if expired := self.expire(before_ms=1 << 62):
+        self._settled.save_now()
+        if expired := self.expire(before_ms=1 << 62) or self._delete_sent(self._sent_between()):
             return {"items.expired": expired}
         if delete_oldest_aside(self._path):
             return {"store.aside_deleted": 1}

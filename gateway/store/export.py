@@ -28,7 +28,10 @@ COLUMNS = (
 )  # fmt: skip
 _SLICE_ROWS = 2000
 _ROW_COLUMNS = "node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
-_READ = f"SELECT id, sent_ms IS NOT NULL, {_ROW_COLUMNS} FROM items WHERE id > ? AND (kind = 'report' OR lane = 2) ORDER BY id LIMIT ?"
+_READ = (
+    f"SELECT id, NOT EXISTS (SELECT 1 FROM unsent WHERE unsent.lane = items.lane AND unsent.id = items.id), {_ROW_COLUMNS} FROM items "
+    "WHERE id > ? AND (kind = 'report' OR lane = 2) ORDER BY id LIMIT ?"
+)
 
 Line = dict[str, Any]
 
@@ -90,7 +93,7 @@ def write_ndjson(found: Iterator[Line], out: TextIO) -> int:
 def _lines(connection: sqlite3.Connection, limits: Limits, wanted: Wanted, progress: Callable[[int, int], None]) -> Iterator[Line]:
     clocks = BootClocks(connection, limits)
     unsure = connection.execute("SELECT after_id, ifnull(up_to_id, 1 << 62) FROM unsure").fetchall()
-    last: int = connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
+    last: int = connection.execute("SELECT ifnull(max(id), 0) FROM stored").fetchone()[0]
     reached = 0
     while found := connection.execute(_READ, (reached, _SLICE_ROWS)).fetchall():
         for id_, sent, *values in found:

@@ -1,14 +1,16 @@
-"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, about once a second."""
+"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, as often as health.py decides."""
 
 import json
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.counters import LEDGER, Counters
+from gateway.store.counts import ledger
 from gateway.store.database import soft_transaction
+from gateway.store.settled import Settled
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class ErrorLog:
             self._counters.add("errors.forgotten")
         self._lines.append(ErrorLine(self._utc_ms(), place, text[:500]))
 
+    @property
+    def waiting(self) -> int:
+        return len(self._lines)
+
     def take(self) -> list[ErrorLine]:
         lines = list(self._lines)
         self._lines.clear()
@@ -40,14 +46,15 @@ class ErrorLog:
 
 
 class HealthRecords:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, settled: Settled) -> None:
         self._connection = connection
+        self._settled = settled
 
     def counters(self) -> dict[str, int]:
-        return dict(self._connection.execute("SELECT name, value FROM counters"))
+        return dict(Counter(ledger(self._connection)) + Counter(self._settled.counts))
 
     def save(self, counters: dict[str, int], errors: list[ErrorLine], errors_kept: int, snapshots: dict[str, Any], now_ms: int) -> None:
-        """`counters` as they stand now; those of the ledger are left to the transactions that they count. Soft: no flush each second."""
+        """`counters` as they stand now; those of the ledger are left to the transactions that they count. Soft: no flush for it."""
         with soft_transaction(self._connection):
             self._connection.executemany(
                 "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -60,5 +67,5 @@ class HealthRecords:
             self._connection.executemany(
                 "INSERT INTO snapshots (subject, at_ms, document) VALUES (?, ?, ?) "
                 "ON CONFLICT (subject) DO UPDATE SET at_ms = excluded.at_ms, document = excluded.document",
-                [(subject, now_ms, json.dumps(document)) for subject, document in snapshots.items()],
+                [(subject, now_ms, json.dumps(document, separators=(",", ":"))) for subject, document in snapshots.items()],
             )

@@ -42,13 +42,15 @@ def _content(connection: sqlite3.Connection) -> dict[str, Any]:
     return {
         "lanes": _by_name(
             connection,
-            "SELECT lane, count(*), sum(length(body)), min(arrived_ms), max(arrived_ms) FROM items WHERE sent_ms IS NULL GROUP BY lane",
+            "SELECT unsent.lane, count(*), sum(length(body)), min(arrived_ms), max(arrived_ms) "
+            "FROM unsent CROSS JOIN stored ON stored.id = unsent.id GROUP BY unsent.lane",
             ("waiting", "bytes", "oldest_ms", "newest_ms"),
             lambda lane: LANES[lane],
         ),
         "nodes": _by_name(
             connection,
-            "SELECT node, count(*), sum(sent_ms IS NULL), count(DISTINCT boot), min(arrived_ms), max(arrived_ms) FROM items GROUP BY node",
+            "SELECT node, count(*), sum(items.id IN (SELECT id FROM unsent)), count(DISTINCT boot), min(arrived_ms), max(arrived_ms) "
+            "FROM items GROUP BY node",
             ("stored", "waiting", "boots", "oldest_ms", "newest_ms"),
         ),
         "boots": _rows(

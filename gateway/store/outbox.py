@@ -3,26 +3,33 @@
 Only the writer thread calls it. What is read, and from which end, is the caller's choice (uplink/uplink.py).
 """
 
-import json
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
+from contract.messages import REPORT
 from gateway.intake.items import Row
 from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
-from gateway.store.counts import count
 from gateway.store.database import reserve, soft_transaction
 from gateway.store.dating import Dated
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
+from gateway.store.origins import Origins
+from gateway.store.rows import delete, newest_id
 from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.settled import Settled
 from gateway.store.track import Track
 
 _EXTRAS = 100
-_COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+_COLUMNS = "items.id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+_TOLD = f"""
+    SELECT {_COLUMNS} FROM waiting CROSS JOIN items ON items.id = waiting.id
+    WHERE waiting.lane = ? AND waiting.id > ? AND waiting.id <= ? ORDER BY waiting.id """
+_NEWER = f"SELECT {_COLUMNS} FROM items WHERE lane = ? AND items.id > ? AND items.id <= ? ORDER BY items.id "
 
 
 class Part(NamedTuple):
@@ -68,17 +75,27 @@ class Verdict:
 
 
 class Outbox:
-    def __init__(self, connection: sqlite3.Connection, clocks: BootClocks, arrivals: Arrivals, track: Track, in_flight: InFlight) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        clocks: BootClocks,
+        arrivals: Arrivals,
+        track: Track,
+        in_flight: InFlight,
+        origins: Origins,
+        settled: Settled,
+    ) -> None:
         self._connection = connection
         self._clocks = clocks
         self._arrivals = arrivals
         self._track = track
         self._in_flight = in_flight
+        self._origins = origins
+        self._settled = settled
         self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
 
     def newest_id(self) -> int:
-        newest: int = self._connection.execute("SELECT ifnull(max(id), 0) FROM items").fetchone()[0]
-        return newest
+        return newest_id(self._connection)
 
     def next_batch(self, most_items: int, most_bytes: int, *, extras: bool, parts: Sequence[Part] = IN_ORDER) -> Batch:
         """One part after the other, each in order of arrival. At least one item when any waits, however long it is.
@@ -92,13 +109,8 @@ class Outbox:
         return self._with_extras(items, extras)
 
     def _read(self, part: Part, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
-        order = "DESC" if part.newest_first else "ASC"
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM items WHERE sent_ms IS NULL AND lane = ? AND id > ? AND id <= ? ORDER BY id {order} LIMIT ?",
-            (part.lane, part.after_id, part.up_to_id, most_items),
-        ).fetchall()
         items: list[Waiting] = []
-        for id_, *values in rows:
+        for id_, *values in islice(self._waiting(part, most_items), most_items):
             row = Row(*values)
             most_bytes -= len(row.body)
             if most_bytes < 0 and (items or not at_least_one):
@@ -107,10 +119,22 @@ class Outbox:
             items.append(Waiting(id_, row, dated, self._track.position(dated, row.duration_ms)))
         return items
 
-    def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
-        """One transaction for the whole answer. Returns what it added, by ledger counter.
+    def _waiting(self, part: Part, most_items: int) -> Iterator[tuple[Any, ...]]:
+        told_id, floor = self._settled.told_id, self._settled.floor
+        queries = [(_TOLD, part.after_id, min(part.up_to_id, told_id)), (_NEWER, max(part.after_id, floor), part.up_to_id)]
+        order, most = " ASC LIMIT ?", most_items + self._settled.scattered
+        if part.newest_first:
+            order = " DESC LIMIT ?"
+            queries.reverse()
+        for query, after_id, up_to_id in queries:
+            found = self._connection.execute(query + order, (part.lane, after_id, up_to_id, most)).fetchall() if after_id < up_to_id else []
+            yield from (row for row in found if row[0] not in self._settled)
 
-        Soft: what is sent once more after a power cut the fleet has already.
+    def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
+        """Returns what it added, by ledger counter.
+
+        That the fleet has reports is only noted: it is saved for many at once (settled.py). Anything else is one transaction for the
+        whole answer. Soft: what is sent once more after a power cut the fleet has already.
         """
         refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == "refused"]
         counts = {
@@ -118,14 +142,22 @@ class Outbox:
             "items.duplicate_at_fleet": sum(v.status == "duplicate" for v in verdicts),
             "items.refused_by_fleet": len(refused),
         }
-        with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
-            self._mark_sent([i.id for i, v in zip(batch.items, verdicts, strict=True) if v.status != "refused"], now_ms)
-            self._set_aside(refused, now_ms)
-            self._clocks.told(batch.anchors)
-            if gaps_taken:
-                told_gaps(self._connection, batch.gaps)
-            count(self._connection, counts)
-        self._in_flight.settled(item.id for item in batch.items)
+        ids = [item.id for item in batch.items]
+        if refused or batch.anchors or (gaps_taken and batch.gaps) or any(item.row.kind != REPORT for item in batch.items):
+            if refused:
+                self._origins.cover(max(ids))
+            with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
+                self._settled.save(ids, counts)
+                self._set_aside(refused, now_ms)
+                self._clocks.told(batch.anchors)
+                if gaps_taken:
+                    told_gaps(self._connection, batch.gaps)
+            self._settled.saved()
+        else:
+            self._settled.add(ids, counts)
+            if self._settled.is_full:
+                self._settled.save_now()
+        self._in_flight.settled(ids)
         return counts
 
     def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
@@ -134,18 +166,10 @@ class Outbox:
             return Batch(items, [], [])
         return Batch(items, self._clocks.untold_anchors(_EXTRAS), untold_gaps(self._connection, _EXTRAS))
 
-    def _mark_sent(self, ids: list[int], now_ms: int) -> None:
-        self._connection.execute("UPDATE items SET sent_ms = ? WHERE id IN (SELECT value FROM json_each(?))", (now_ms, json.dumps(ids)))
-
     def _set_aside(self, refused: list[tuple[Waiting, str]], now_ms: int) -> None:
         rows = [item.row for item, _ in refused]
         set_aside_items(
             self._connection, [(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)]
         )
         record_gaps(self._connection, [(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, told=True)
-        ids = json.dumps([item.id for item, _ in refused])
-        self._connection.execute(
-            "DELETE FROM items WHERE id IN (SELECT value FROM json_each(?)) AND id < (SELECT max(id) FROM items)", (ids,)
-        )
-        # The newest item stays until there is a newer one: no id is ever used twice (evaluation_records.py).
-        self._connection.execute("UPDATE items SET sent_ms = 0 WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+        delete(self._connection, [item.id for item, _ in refused])

@@ -16,6 +16,7 @@ URGENT_LANE = 0
 REPORT_LANE = 1
 SUMMARY_LANE = 2
 LATE_LANE = 3
+LANES = (URGENT_LANE, REPORT_LANE, SUMMARY_LANE, LATE_LANE)
 
 
 @MIGRATIONS()
@@ -104,6 +105,34 @@ def track(db: Database) -> None:
 def gaps_by_end(db: Database) -> None:
     # A gap that goes on where one ended that has not been told yet makes that one longer.
     db.execute("CREATE INDEX gaps_by_end ON gaps (node, boot, last) WHERE told = 0")
+
+
+@MIGRATIONS()
+def stored(db: Database) -> None:
+    # ADR 0017. Items are put in at the end of `stored` and touch nothing else: what a commit writes is little more than they are.
+    # origins: the boots, and which of their numbers have been taken (numbers.py), as of the item reached.taken_id.
+    # waiting: what the fleet does not have, as of the item reached.waiting_id; what came after that one waits too, by rule.
+    # Rows of the table before are moved by moving.py, in slices. A body is packed or not (packing.py); `items` shows it as it came.
+    db.execute("ALTER TABLE items RENAME TO items_before")
+    db.execute("""
+        CREATE TABLE origins (
+            id INTEGER PRIMARY KEY, node TEXT NOT NULL, boot TEXT NOT NULL, taken TEXT NOT NULL, last_id INTEGER NOT NULL,
+            UNIQUE (node, boot))""")
+    db.execute("""
+        CREATE TABLE stored (
+            id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT, arrived_ms INTEGER NOT NULL,
+            uptime_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL, utc_ms INTEGER, utc_error_ms INTEGER, body BLOB NOT NULL,
+            lane INTEGER NOT NULL)""")
+    db.execute("CREATE TABLE waiting (lane INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID")
+    db.execute("CREATE TABLE reached (waiting_id INTEGER NOT NULL, taken_id INTEGER NOT NULL)")
+    db.execute("INSERT INTO reached VALUES (0, 0)")
+    db.execute("""
+        CREATE VIEW items AS SELECT stored.id, node, boot, seq, ifnull(kind, 'report') AS kind, arrived_ms, uptime_ms, duration_ms, utc_ms,
+            utc_error_ms, CASE WHEN substr(body, 1, 1) = x'01' THEN unpacked(body) ELSE body END AS body, lane
+            FROM stored CROSS JOIN origins ON origins.id = stored.origin""")
+    db.execute("""
+        CREATE VIEW unsent AS SELECT lane, id FROM waiting
+            UNION ALL SELECT lane, id FROM stored WHERE id > (SELECT waiting_id FROM reached)""")
 
 
 def bring_up_to_date(db: Database) -> None:

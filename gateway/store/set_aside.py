@@ -57,7 +57,7 @@ def _waiting(file: Path) -> int | None:
     try:
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
-            number: int = connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()[0]
+            number: int = connection.execute("SELECT count(*) FROM unsent").fetchone()[0]
             return number
         finally:
             connection.close()

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 from contract import messages
 from gateway.intake.items import Row
-from gateway.store.buffer import insert
-from gateway.store.counts import count
+from gateway.store.evaluation_records import last_before
+from gateway.store.origins import origin_of
+from gateway.store.rows import insert
+
+_HOUR_MS = 3_600_000
 
 
 class Saying(NamedTuple):
@@ -38,22 +41,22 @@ class Station:
         self.boot = f"{(boots + 1) & 0xFFFFFFFF:08x}{random.hex()}"
 
     def say(self, sayings: Sequence[Saying], arrived_ms: int, lane: int | None = None) -> list[Row]:
-        """Numbered in order, stored and counted as stored, inside the caller's transaction. `lane`: another than the one of their kind."""
+        """Numbered in order and stored, inside the caller's transaction. `lane`: another than the one of their kind."""
         if not sayings:
             return []
         boots, next_seq = self._stored()
         own_count = int(self.boot[:8], 16)
         first = next_seq if boots == own_count else 0
         rows = [self._row(saying, seq, arrived_ms) for seq, saying in enumerate(sayings, first)]
-        insert(self._connection, rows, lane)
-        count(self._connection, {"items.stored": len(rows)})
+        insert(self._connection, rows, [origin_of(self._connection, self.node, self.boot)] * len(rows), lane)
         self._connection.execute("UPDATE station SET boots = ?, next_seq = ?", (own_count, first + len(rows)))
         return rows
 
     def bodies_of(self, kind: str, moment_ms: int) -> list[bytes]:
         """What it has said of that kind and moment, as far as it is still kept."""
-        query = "SELECT body FROM items WHERE node = ? AND kind = ? AND utc_ms = ?"
-        return [bytes(row[0]) for row in self._connection.execute(query, (self.node, kind, moment_ms))]
+        after_id = last_before(self._connection, moment_ms - _HOUR_MS)  # it was said after it was measured, by clocks that differ
+        query = "SELECT body FROM items WHERE id > ? AND node = ? AND kind = ? AND utc_ms = ?"
+        return [bytes(row[0]) for row in self._connection.execute(query, (after_id, self.node, kind, moment_ms))]
 
     def _row(self, saying: Saying, seq: int, arrived_ms: int) -> Row:
         kind, fields, uptime_ms, moment_ms, error_ms, duration_ms = saying

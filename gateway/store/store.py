@@ -17,8 +17,10 @@ from gateway.store.eviction import Eviction
 from gateway.store.health_records import HealthRecords
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import bound
+from gateway.store.origins import Origins
 from gateway.store.outbox import Outbox
 from gateway.store.set_aside import SET_ASIDE_EVENT, SetAside, set_aside
+from gateway.store.settled import Settled
 from gateway.store.station import Saying, Station
 from gateway.store.thinning import Thinning
 from gateway.store.track import Track
@@ -32,6 +34,8 @@ class Store:
     connection: sqlite3.Connection
     clocks: BootClocks
     arrivals: Arrivals
+    origins: Origins
+    settled: Settled
     buffer: Buffer
     outbox: Outbox
     eviction: Eviction
@@ -41,7 +45,12 @@ class Store:
     track: Track
 
     def close(self) -> None:
-        self.connection.close()
+        """Everything else is on the disk. Raises sqlite3.Error: a start finds out by itself what could not be saved."""
+        try:
+            self.settled.save_now()
+            self.origins.save_now()
+        finally:
+            self.connection.close()
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class StoreOpener:
 
     def open_after_damage(self, damaged: Store, reason: str, now_ms: int, clock_error_ms: int | None = None) -> Opened:
         """The file turned out to be damaged while it was in use."""
-        damaged.close()
+        damaged.connection.close()
         return self._open_fresh(self.state / FILE_NAME, reason, now_ms, self._limits(clock_error_ms))
 
     def _limits(self, clock_error_ms: int | None) -> Limits:
@@ -93,17 +102,19 @@ class StoreOpener:
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
         clocks, arrivals, track = BootClocks(connection, limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
-        in_flight = InFlight()
+        in_flight, origins, settled = InFlight(), Origins(connection), Settled(connection)
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
-        thinning = Thinning(connection, clocks, arrivals, station, in_flight, most_reports)
+        thinning = Thinning(connection, clocks, arrivals, station, in_flight, origins, settled, most_reports)
         return Store(
             connection,
             clocks,
             arrivals,
-            Buffer(connection, clocks),
-            Outbox(connection, clocks, arrivals, track, in_flight),
-            Eviction(connection, path, self.budget_bytes, thinning),
-            HealthRecords(connection),
+            origins,
+            settled,
+            Buffer(connection, clocks, origins, settled),
+            Outbox(connection, clocks, arrivals, track, in_flight, origins, settled),
+            Eviction(connection, path, self.budget_bytes, thinning, origins, settled),
+            HealthRecords(connection, settled),
             station,
             DataMonths(connection, station),
             track,
@@ -114,4 +125,6 @@ def tidy(store: Store, section: BufferSection, now_ms: int) -> int:
     """The slow upkeep, a slice at a time. Returns how many sent items expired; a full slice means that more may wait."""
     bound(store.connection, section.refused_rows, section.gap_rows)
     store.clocks.prune()
+    store.origins.prune()
+    store.settled.becomes_due()
     return store.eviction.expire(now_ms - 1000 * section.sent_retention_s)

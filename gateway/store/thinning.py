@@ -4,7 +4,6 @@ A summary is an event of the station, stored in the transaction that deletes wha
 to the fleet is left alone. Only the writer thread calls it.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,10 @@ from gateway.store.counts import count
 from gateway.store.database import transaction
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Key, record_gaps
+from gateway.store.origins import Origins
+from gateway.store.rows import delete
 from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE
+from gateway.store.settled import Settled
 from gateway.store.station import Saying, Station
 
 HOUR_MS = 3_600_000
@@ -30,8 +32,11 @@ DAY_MS = 24 * HOUR_MS
 _MOST_REPORTS = 20_000
 _SUMMARIES_LOOKED_AT = 4000
 _SUMMARIES_DROPPED = 200
-_COLUMNS = "id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
-_WAITING = f"SELECT {_COLUMNS} FROM items WHERE sent_ms IS NULL AND lane = ? AND id > ? ORDER BY id LIMIT ?"
+_COLUMNS = "waiting.id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
+_WAITING = (
+    f"SELECT {_COLUMNS} FROM waiting CROSS JOIN items ON items.id = waiting.id "
+    "WHERE waiting.lane = ? AND waiting.id > ? ORDER BY waiting.id LIMIT ?"
+)
 
 
 class _Channels(msgspec.Struct):
@@ -73,6 +78,8 @@ class Thinning:
         arrivals: Arrivals,
         station: Station,
         in_flight: InFlight,
+        origins: Origins,
+        settled: Settled,
         most_reports: int,
     ) -> None:
         self._connection = connection
@@ -80,11 +87,14 @@ class Thinning:
         self._arrivals = arrivals
         self._station = station
         self._in_flight = in_flight
+        self._origins = origins
+        self._settled = settled
         self._most_reports = min(_MOST_REPORTS, most_reports)
         self._opened_ms: int | None = None
 
     def thin_reports(self, now_ms: int) -> dict[str, int]:
         """The reports of the hour of the oldest one, late ones first. What it added, by ledger counter; nothing when there is none."""
+        self._settled.save_now()
         gathered = self._oldest_hour(LATE_LANE)
         if not gathered.ids:
             gathered = self._oldest_hour(REPORT_LANE)
@@ -108,6 +118,7 @@ class Thinning:
 
     def merge_summaries(self, now_ms: int) -> dict[str, int]:
         """Those of the oldest day that has several of one boot. Nothing when there is no such day."""
+        self._settled.save_now()
         after = 0
         while True:
             found = list(self._waiting(SUMMARY_LANE, after, _SUMMARIES_LOOKED_AT))
@@ -120,18 +131,17 @@ class Thinning:
 
     def drop_summaries(self, now_ms: int) -> dict[str, int]:
         """The oldest ones: the last resort, when everything is days already."""
+        self._settled.save_now()
         found = list(self._waiting(SUMMARY_LANE, 0, _SUMMARIES_DROPPED))
         keys = [(row.node, row.boot, row.seq) for _, row in found]
         with transaction(self._connection):
-            self._delete([id_ for id_, _ in found])
+            delete(self._connection, [id_ for id_, _ in found])
             record_gaps(self._connection, keys, "buffer_full", now_ms, told=False)
             count(self._connection, {"items.dropped": len(found)})
         return {"items.dropped": len(found)} if found else {}
 
     def summaries_waiting(self) -> int:
-        number: int = self._connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL AND lane = ?", (SUMMARY_LANE,)).fetchone()[
-            0
-        ]
+        number: int = self._connection.execute("SELECT count(*) FROM unsent WHERE lane = ?", (SUMMARY_LANE,)).fetchone()[0]
         return number
 
     def _waiting(self, lane: int, after: int, most: int) -> Iterator[tuple[int, Row]]:
@@ -170,16 +180,14 @@ class Thinning:
             self._opened_ms = now_ms
         uptime_ms, error_ms = max(0, now_ms - self._opened_ms), self._clocks.clock_error_ms
         sayings = [Saying(EVENT, {"k": SUMMARY_EVENT, "a": summary}, uptime_ms, now_ms, error_ms) for summary in summaries]
+        self._origins.cover(max(gathered.ids))
         with transaction(self._connection):
             # First said, then deleted: no id is ever used twice (evaluation_records.py).
             self._station.say(sayings, now_ms, SUMMARY_LANE)
-            self._delete(gathered.ids)
+            delete(self._connection, gathered.ids)
             record_gaps(self._connection, gathered.keys, "thinned", now_ms, told=False)
             count(self._connection, {"items.thinned": len(gathered.ids)})
         return {"items.thinned": len(gathered.ids), "items.stored": len(sayings)}
-
-    def _delete(self, ids: list[int]) -> None:
-        self._connection.execute("DELETE FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
 
 
 def _channels(body: bytes) -> list[list[int]]:

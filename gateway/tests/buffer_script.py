@@ -1,4 +1,7 @@
-"""A short life of a buffer, for test_power_cut.py: commits, receipts, thinning, checkpoints. A mark behind each acknowledged commit."""
+"""A short life of a buffer, for test_power_cut.py: commits, receipts at once and for later, thinning, checkpoints.
+
+A mark behind each acknowledged commit.
+"""
 
 import os
 import sys
@@ -7,7 +10,8 @@ from pathlib import Path
 from contract import messages
 from gateway.intake.items import Row
 from gateway.store.dating import Limits
-from gateway.store.outbox import Verdict
+from gateway.store.outbox import Part, Verdict
+from gateway.store.schema import REPORT_LANE
 from gateway.store.store import StoreOpener
 
 BOOT = "0000000100000001"
@@ -22,7 +26,8 @@ def row(seq: int, kind: str) -> Row:
 
 def main(folder: Path, marks: Path, synchronous: str) -> None:
     store = StoreOpener(folder, LIMITS, BUDGET, "gw-east").open(0).store
-    store.connection.execute(f"PRAGMA synchronous = {synchronous}")
+    if synchronous != "FULL":
+        store.connection.execute(f"PRAGMA synchronous = {synchronous}")
     told = os.open(marks, os.O_WRONLY | os.O_CREAT)
     for step in range(45):
         rows = [row(seq, "event" if seq % 5 == 0 else "report") for seq in range(step * 4, step * 4 + 4)]
@@ -31,6 +36,10 @@ def main(folder: Path, marks: Path, synchronous: str) -> None:
         if step % 9 == 8:
             batch = store.outbox.next_batch(5, 1 << 20, extras=True)
             store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=step)
+        if step % 6 == 5:
+            reports = store.outbox.next_batch(3, 1 << 20, extras=False, parts=(Part(REPORT_LANE, newest_first=True),))
+            store.outbox.settle(reports, [Verdict("accepted")] * len(reports.items), gaps_taken=False, now_ms=step)
+            store.settled.becomes_due()
         if step in (20, 40):
             store.eviction.thinning.thin_reports(step)
         if step in (12, 30):

@@ -119,6 +119,7 @@ async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_la
 async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
     await box.delivers("n-1", 0)
     await box.desired.take(_SECOND)
+    await box.writer.close()
     async with started(box.state) as again:
         assert (again.desired.version, again.desired.on_trial) == (2, True)
         again.desired.receipt()

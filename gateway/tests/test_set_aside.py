@@ -62,7 +62,7 @@ def test_a_buffer_of_a_newer_version_is_set_aside_whole_and_says_how_many_wait_i
     assert opened.set_aside is not None and opened.set_aside.waiting == 2
     assert _told(opened)[0]["a"]["reason"] == "made by a newer version of this program: wings"
     kept = sqlite3.connect(opened.set_aside.file)
-    assert kept.execute("SELECT count(*) FROM items").fetchone() == (2,)
+    assert kept.execute("SELECT count(*) FROM stored").fetchone() == (2,)
 
 
 def test_an_older_buffer_is_brought_up_to_date_with_all_it_has(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def roomy(tmp_path: Path) -> Iterator[Store]:
 
 
 def _summaries(store: Store) -> list[dict[str, Any]]:
-    bodies = store.connection.execute("SELECT body FROM items WHERE sent_ms IS NULL AND lane = 2 ORDER BY id")
+    bodies = store.connection.execute("SELECT body FROM items WHERE lane = 2 AND id IN (SELECT id FROM unsent) ORDER BY id")
     return [json.loads(body)["a"] for (body,) in bodies]
 
 
@@ -78,8 +78,9 @@ def _hours(store: Store) -> dict[tuple[str, int], int]:
 
 
 def _is_balanced(store: Store) -> bool:
+    store.settled.save_now()
     counters = defaultdict(int, store.health.counters())
-    (waiting,) = store.connection.execute("SELECT count(*) FROM items WHERE sent_ms IS NULL").fetchone()
+    (waiting,) = store.connection.execute("SELECT count(*) FROM unsent").fetchone()
     gone = ("forwarded", "duplicate_at_fleet", "refused_by_fleet", "thinned", "dropped")
     return bool(counters["items.stored"] == waiting + sum(counters[f"items.{name}"] for name in gone))
 
@@ -184,7 +185,7 @@ def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_meas
 
 def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: Store) -> None:
     _live(store, 1, 1)
-    store.connection.execute("UPDATE items SET body = x'00ff' WHERE seq = 7")
+    store.connection.execute("UPDATE stored SET body = x'00ff' WHERE seq = 7")
     assert _thin(store)["items.thinned"] == 256
     (summary,) = _summaries(store)
     assert (summary["reports"], summary["ch"][0][3]) == (256, 255)
@@ -197,7 +198,7 @@ def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_m
     store.clocks.assume(UNSURE_ERROR_MS)
     before = len(_summaries(store))
     assert before > 2
-    store.connection.execute("UPDATE items SET body = x'00ff' WHERE id = (SELECT min(id) FROM items WHERE lane = 2)")
+    store.connection.execute("UPDATE stored SET body = x'00ff' WHERE id = (SELECT min(id) FROM stored WHERE lane = 2)")
     assert store.eviction.thinning.merge_summaries(_START_MS)["items.thinned"] == before - 1
     errors = store.connection.execute("SELECT utc_error_ms FROM items WHERE lane = 2 AND body <> x'00ff'").fetchall()
     assert errors == [(UNSURE_ERROR_MS,)], "by a clock that is not known by now, whatever it was"

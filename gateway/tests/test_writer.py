@@ -145,4 +145,4 @@ def _read_from_disk(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA cache_size = 0")
     connection.execute("SELECT sum(length(body)) FROM items").fetchall()
     connection.execute("PRAGMA quick_check").fetchall()
-    connection.execute("SELECT count(*) FROM items INDEXED BY items_waiting WHERE sent_ms IS NULL").fetchall()
+    connection.execute("SELECT count(*) FROM waiting").fetchall()
