@@ -41,6 +41,6 @@ CASES: dict[str, tuple[int, int, int, int, int, int | None]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_where_to_begin(store: Store, name: str) -> None:
     gone, cursor, horizon_s, most, after_id, whole_s = CASES[name]
-    store.connection.execute("DELETE FROM items WHERE id <= ?", (gone,))
+    store.connection.execute("DELETE FROM stored WHERE id <= ?", (gone,))
     whole_from_ms = 0 if whole_s is None else _T0_MS + 1000 * (whole_s + 1)
     assert stored_before(store.connection, cursor, 1000 * horizon_s, most) == (after_id, whole_from_ms)
