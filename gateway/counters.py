@@ -90,6 +90,11 @@ RUNTIME = {
 
 MEANINGS = LEDGER | {f"refused.{reason}": meaning for reason, meaning in REFUSALS.items()} | RUNTIME
 
+# What moves while all is well: no news, so it need not be saved at once.
+ROUTINE = {
+    *LEDGER, "messages.received", "messages.sent", "store.commits", "time.answers", "logs.received", "uplink.batches", "rules.judged",
+}  # fmt: skip
+
 
 class Counters:
     """`changed()` hands out what moved since the last call, for whoever saves it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway import clock
 from gateway.configuration import BufferSection
-from gateway.counters import Counters
+from gateway.counters import ROUTINE, Counters
 from gateway.errors import StoreError
 from gateway.store.health_records import ErrorLog
 from gateway.store.store import Store, tidy
@@ -53,8 +53,9 @@ class Health:
             await asyncio.sleep(_PAUSE_S)
 
     async def save_if_due(self, now_s: float) -> None:
-        """At once when more has changed than counters and moments."""
-        lasting = _lasting(self._snapshot())
+        """At once when more has changed than routine counters and moments."""
+        news = {name: value for name, value in self._counters.all().items() if name not in ROUTINE}
+        lasting = (news, _lasting(self._snapshot()))
         if lasting != self._last_lasting or self._errors.waiting or now_s - self._saved_s >= SAVE_EVERY_S:
             self._last_lasting, self._saved_s = lasting, now_s
             await self.save()

@@ -67,6 +67,9 @@ async def test_what_has_changed_or_gone_wrong_is_saved_at_once(box: Box) -> None
     box.nodes = {"n-1": box.nodes["n-1"] | {"gone": True}}
     await box.health.save_if_due(1)
     assert read_status(box.folder, 5)["nodes"]["n-1"]["gone"] is True
+    box.counters.add("refused.bad_mac")
+    await box.health.save_if_due(1.5)
+    assert read_status(box.folder, 5)["counters"]["refused.bad_mac"] == 1
     box.errors.add("store", "disk full")
     await box.health.save_if_due(2)
     assert [line["text"] for line in read_status(box.folder, 5)["errors"]] == ["disk full"]
