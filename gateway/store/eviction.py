@@ -6,6 +6,8 @@ never touched: when only they are left, the buffer is full, and commits fail unt
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from gateway.store.settled import Settled
 from gateway.store.thinning import Thinning
 
 _STEP_ROWS = 1000
+# Of what is thinned a little: an hour of it is read while a minute of it comes in.
+_LEAST_SLICE_ROWS = 50
+_TIMES_AS_MANY = 8
 _SUMMARY_BYTES = 800  # of a usual one, with its share of the indexes
 
 
@@ -35,26 +40,35 @@ class Eviction:
         self._searched_for = self._searched_id = 0
         # The hard limit is the file's max_page_count (database.py): 7/8 of the budget, the rest for the log.
         self._full_bytes = budget_bytes * 3 // 4
+        self._pressing_bytes = budget_bytes * 11 // 16
         self._enough_bytes = budget_bytes * 5 // 8
         self._pressed = False
 
-    def make_room(self, now_ms: int) -> dict[str, int]:
+    def make_room(self, now_ms: int, coming: int = 0) -> dict[str, int]:
         """What was deleted and stored for it, by counter; nothing while the buffer is within its budget.
 
-        At once what must be; the rest down to `enough` a step for each call, so that nobody waits for all of it.
+        Between `pressing` and `full` a small step for each call, in proportion to the reports that are `coming`, so that nobody waits
+        long; when it is full all the same, at once what must be.
         """
         made: Counter[str] = Counter()
         used = self._used()
-        self._pressed = self._pressed or used >= self._full_bytes
-        while self._pressed:
+        while used >= self._full_bytes:
             step = self._step(now_ms)
-            made.update(step)
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            made.update(step or {})
+            self._checkpoint()
             used = self._used()
-            self._pressed = used > self._enough_bytes and bool(step)
-            if used < self._full_bytes:
+            if not step:
                 break
+        self._pressed = used >= self._pressing_bytes or (self._pressed and used > self._enough_bytes)
+        if self._pressed and not made:
+            step = self._step(now_ms, max(_LEAST_SLICE_ROWS, _TIMES_AS_MANY * coming))
+            made.update(step or {})
+            if step:
+                self._checkpoint()
         return dict(made)
+
+    def _checkpoint(self) -> None:
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def expire(self, before_ms: int) -> int:
         """Deletes at most a thousand sent items that arrived before, of those that are older than all that waits. Returns how many."""
@@ -92,18 +106,20 @@ class Eviction:
     def _used(self) -> int:
         return used_bytes(self._connection, self._path)
 
-    def _step(self, now_ms: int) -> dict[str, int]:
-        """The first of these that makes room."""
+    def _step(self, now_ms: int, slice_rows: int | None = None) -> dict[str, int] | None:
+        """The first of these that makes room; empty when nothing does. With `slice_rows` a small one, None while it is not done."""
         self._settled.save_now()
         if expired := self.expire(before_ms=1 << 62) or self._delete_sent(self._sent_between()):
             return {"items.expired": expired}
         if delete_oldest_aside(self._path):
             return {"store.aside_deleted": 1}
         thinning = self.thinning
-        steps = [thinning.thin_reports, thinning.merge_summaries, thinning.drop_summaries]
+        thin = thinning.thin_reports if slice_rows is None else partial(thinning.thin_a_little, most_rows=slice_rows)
+        steps: list[Callable[[int], dict[str, int] | None]] = [thin, thinning.merge_summaries, thinning.drop_summaries]
         if thinning.summaries_waiting() * _SUMMARY_BYTES > self._enough_bytes // 2:
-            steps = [thinning.merge_summaries, thinning.thin_reports, thinning.drop_summaries]
+            steps = [thinning.merge_summaries, thin, thinning.drop_summaries]
         for step in steps:
-            if made := step(now_ms):
+            made = step(now_ms)
+            if made or made is None:
                 return made
         return {}

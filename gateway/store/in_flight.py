@@ -13,6 +13,7 @@ class InFlight:
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
         self._ids: dict[int, None] = {}
+        self._watched: set[int] | None = None
 
     def __contains__(self, id_: int) -> bool:
         return id_ in self._ids
@@ -21,9 +22,22 @@ class InFlight:
         for id_ in ids:
             self._ids.pop(id_, None)
             self._ids[id_] = None
+            if self._watched is not None:
+                self._watched.add(id_)
         while len(self._ids) > self._limit:
             del self._ids[next(iter(self._ids))]
 
     def settled(self, ids: Iterable[int]) -> None:
         for id_ in ids:
             self._ids.pop(id_, None)
+
+    def watch(self) -> None:
+        """From now on `has_taken` knows what is handed out."""
+        self._watched = set()
+
+    def has_taken(self, ids: Iterable[int]) -> bool:
+        """Whether any of these has been handed out since `watch`, answered or not."""
+        return self._watched is not None and not self._watched.isdisjoint(ids)
+
+    def stop_watching(self) -> None:
+        self._watched = None

@@ -16,6 +16,7 @@ from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.database import reserve, soft_transaction
 from gateway.store.dating import Dated
+from gateway.store.handed import Handed
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
 from gateway.store.origins import Origins
@@ -82,6 +83,7 @@ class Outbox:
         arrivals: Arrivals,
         track: Track,
         in_flight: InFlight,
+        handed: Handed,
         origins: Origins,
         settled: Settled,
     ) -> None:
@@ -90,6 +92,7 @@ class Outbox:
         self._arrivals = arrivals
         self._track = track
         self._in_flight = in_flight
+        self._handed = handed
         self._origins = origins
         self._settled = settled
         self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
@@ -161,6 +164,7 @@ class Outbox:
         return counts
 
     def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
+        self._handed.note(item.id for item in items)
         self._in_flight.handed_out(item.id for item in items)
         if not extras:
             return Batch(items, [], [])

@@ -135,6 +135,12 @@ def stored(db: Database) -> None:
             UNION ALL SELECT lane, id FROM stored WHERE id > (SELECT waiting_id FROM reached)""")
 
 
+@MIGRATIONS()
+def handed(db: Database) -> None:
+    # handed.py: a stretch of ids for each row.
+    db.execute("CREATE TABLE handed (stretch INTEGER PRIMARY KEY)")
+
+
 def bring_up_to_date(db: Database) -> None:
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -14,6 +14,7 @@ from gateway.store.data_months import DataMonths
 from gateway.store.database import FILE_NAME, is_damage, open_database, transaction
 from gateway.store.dating import Limits
 from gateway.store.eviction import Eviction
+from gateway.store.handed import Handed
 from gateway.store.health_records import HealthRecords
 from gateway.store.in_flight import InFlight
 from gateway.store.losses import bound
@@ -36,6 +37,7 @@ class Store:
     arrivals: Arrivals
     origins: Origins
     settled: Settled
+    handed: Handed
     buffer: Buffer
     outbox: Outbox
     eviction: Eviction
@@ -102,17 +104,18 @@ class StoreOpener:
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
         clocks, arrivals, track = BootClocks(connection, limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
-        in_flight, origins, settled = InFlight(), Origins(connection), Settled(connection)
+        in_flight, handed, origins, settled = InFlight(), Handed(connection), Origins(connection), Settled(connection)
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
-        thinning = Thinning(connection, clocks, arrivals, station, in_flight, origins, settled, most_reports)
+        thinning = Thinning(connection, clocks, arrivals, station, in_flight, handed, origins, settled, most_reports)
         return Store(
             connection,
             clocks,
             arrivals,
             origins,
             settled,
+            handed,
             Buffer(connection, clocks, origins, settled),
-            Outbox(connection, clocks, arrivals, track, in_flight, origins, settled),
+            Outbox(connection, clocks, arrivals, track, in_flight, handed, origins, settled),
             Eviction(connection, path, self.budget_bytes, thinning, origins, settled),
             HealthRecords(connection, settled),
             station,
@@ -127,4 +130,5 @@ def tidy(store: Store, section: BufferSection, now_ms: int) -> int:
     store.clocks.prune()
     store.origins.prune()
     store.settled.becomes_due()
+    store.handed.prune()
     return store.eviction.expire(now_ms - 1000 * section.sent_retention_s)

@@ -250,5 +250,5 @@ class Writer:
 
 def _commit_within_budget(store: Store, part: Submission, now_ms: int, made: Counter[str]) -> Committed:
     # What made room stays made, also when the commit then fails.
-    made.update(store.eviction.make_room(now_ms))
+    made.update(store.eviction.make_room(now_ms, len(part.rows)))
     return store.buffer.commit(part.rows, part.bad, now_ms)

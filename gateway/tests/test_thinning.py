@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +22,10 @@ from gateway.site_time import SiteTime
 from gateway.store.database import FILE_NAME
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
+from gateway.store.handed import STRETCH
 from gateway.store.health_records import ErrorLog
-from gateway.store.outbox import Verdict
+from gateway.store.outbox import Part, Verdict
+from gateway.store.schema import REPORT_LANE
 from gateway.store.store import Store, StoreOpener
 from gateway.store.thinning import DAY_MS, HOUR_MS
 from gateway.store.writer import Writer
@@ -141,10 +144,10 @@ def test_hours_become_days_under_more_pressure_and_days_go_last_with_a_record(tm
     while thinning.thin_reports(0) or thinning.merge_summaries(0):
         pass
     assert len(_summaries(store)) == 30 * 4
-    assert thinning.drop_summaries(0) == {"items.dropped": 120}
+    assert thinning.drop_summaries(0) == {"items.dropped": 119}, "the newest item stays, so that no id is used twice"
     assert _is_balanced(store)
     gaps = store.connection.execute("SELECT first, last FROM gaps WHERE why = 'buffer_full' AND node = 'gw-east'").fetchall()
-    assert sum(last - first + 1 for first, last in gaps) == 120
+    assert sum(last - first + 1 for first, last in gaps) == 119
     store.close()
 
 
@@ -161,6 +164,63 @@ def test_what_is_in_flight_is_not_thinned_until_it_is_answered(roomy: Store) -> 
     roomy.outbox.settle(batch, answers, gaps_taken=True, now_ms=5)
     assert roomy.health.counters()["items.forwarded"] == 100
     assert _is_balanced(roomy)
+
+
+def test_what_a_killed_process_had_sent_is_not_thinned_until_it_is_answered(tmp_path: Path) -> None:
+    killed = _open(tmp_path, 1 << 24)
+    _live(killed, 1, 2)
+    assert len(killed.outbox.next_batch(100, 1 << 20, extras=False).items) == 100
+    killed.connection.close()
+    store = _open(tmp_path, 1 << 24)
+    assert _thin(store) == {}, "the fleet may have them: they would count twice"
+    _live(store, 1, 1, start=2)
+    assert _thin(store)["items.thinned"] == 360, "what came since then was sent by nobody"
+    batch = store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
+    assert len(batch.items) == 720
+    store.outbox.settle(batch, [Verdict("duplicate")] * 100 + [Verdict("accepted")] * 620, gaps_taken=True, now_ms=5)
+    assert _is_balanced(store)
+    store.close()
+
+
+def test_a_stretch_that_was_sent_is_noted_until_none_of_it_waits(tmp_path: Path) -> None:
+    store = _open(tmp_path, 1 << 24)
+    _live(store, 2, 7)
+    batch = store.outbox.next_batch(STRETCH, 1 << 22, extras=False)
+    store.handed.prune()
+    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,), (1,)]
+    store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
+    store.settled.save_now()
+    store.handed.prune()
+    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(1,)], "the second grows still"
+    store.close()
+
+
+def test_reports_in_flight_do_not_hide_those_behind_them_from_a_small_step(store: Store) -> None:
+    _live(store, 1, 3)
+    most_reports = 256  # of a step, with this budget
+    assert len(store.outbox.next_batch(most_reports, 1 << 20, extras=False).items) == most_reports
+    assert _thin(store)["items.thinned"] == 360 - most_reports
+
+
+def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_sent(roomy: Store) -> None:
+    _live(roomy, 2, 2)
+    thin = partial(roomy.eviction.thinning.thin_a_little, _START_MS + 2 * HOUR_MS, most_rows=100)
+    assert [thin() for _ in range(7)] == [None] * 7
+    sent = roomy.outbox.next_batch(10, 1 << 20, extras=False)
+    made, slices = None, 0
+    while made is None:
+        made, slices = thin(), slices + 1
+    assert made["items.thinned"] == 720 - 10
+    assert slices >= 7, "from the start"
+    roomy.outbox.settle(sent, [Verdict("accepted")] * 10, gaps_taken=True, now_ms=5)
+    assert _is_balanced(roomy)
+
+
+def test_only_an_hour_that_was_over_is_thinned_before_its_time(roomy: Store) -> None:
+    _live(roomy, 1, 3)
+    thin = partial(roomy.eviction.thinning.thin_a_little, _START_MS + 3 * HOUR_MS, most_rows=10_000)
+    before = [made for _ in range(8) if (made := thin(before_ms=_START_MS + 2 * HOUR_MS))]
+    assert [made["items.thinned"] for made in before] == [360, 360]
 
 
 def test_a_gap_that_grows_while_it_is_told_is_told_again(roomy: Store) -> None:

@@ -1,0 +1,49 @@
+"""Which stretches of items have been handed out for the fleet, so that a start knows of those whose answer may have been lost with a kill.
+
+Nobody may thin these: the fleet may have them, and would count them twice. A stretch is written once, before the first of it leaves, and
+forgotten when none of it waits any more. Only the writer thread calls it.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+
+from gateway.store.database import soft_transaction, transaction
+from gateway.store.rows import newest_id
+from gateway.store.schema import LANES
+
+STRETCH = 4096  # items; a write to the disk for each
+
+
+class Handed:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._noted = {stretch for (stretch,) in connection.execute("SELECT stretch FROM handed")}
+        self._of_before = set(self._noted)
+        self._last_of_before = newest_id(connection)
+
+    def __contains__(self, id_: int) -> bool:
+        """Whether an earlier process may have sent it."""
+        return id_ <= self._last_of_before and id_ // STRETCH in self._of_before
+
+    def note(self, ids: Iterable[int]) -> None:
+        """Before they leave. When it returns, a power cut does not take it away."""
+        new = {id_ // STRETCH for id_ in ids} - self._noted
+        if new:
+            with transaction(self._connection):
+                self._connection.executemany("INSERT INTO handed (stretch) VALUES (?)", [(stretch,) for stretch in new])
+            self._noted |= new
+
+    def prune(self) -> None:
+        """Stretches of which nothing waits any more, but not the one that still grows: it would be noted again at once."""
+        growing = newest_id(self._connection) // STRETCH
+        over = {stretch for stretch in self._noted if stretch < growing and not self._waits(stretch)}
+        if over:
+            with soft_transaction(self._connection):
+                self._connection.executemany("DELETE FROM handed WHERE stretch = ?", [(stretch,) for stretch in over])
+            self._noted -= over
+            self._of_before -= over
+
+    def _waits(self, stretch: int) -> bool:
+        first = stretch * STRETCH
+        query = "SELECT 1 FROM unsent WHERE lane = ? AND id >= ? AND id < ? LIMIT 1"
+        return any(self._connection.execute(query, (lane, first, first + STRETCH)).fetchone() for lane in LANES)
