@@ -62,7 +62,12 @@ class FleetSection:
     token_age_s: int = _number(2_592_000, 3600, 315_360_000, "age at which a new token is asked for")
     line_bytes_per_s: int = _number(0, 0, 1 << 30, "what the line of this site carries upwards; reports leave room on it; 0: not known")
     reserved_percent: int = _number(20, 1, 45, "share of a known line kept free for alarms, and as much again by history for live reports")
-    data_budget_bytes: int = _number(0, 0, 1 << 50, "of a metered line, a calendar month (UTC), both ways; used up: reports wait; 0: none")
+    data_budget_bytes: int = _number(0, 0, 1 << 50, "of a metered line, a calendar month (UTC), both ways; 0: none")
+    data_budget_rule: str = _text(
+        "when that is used up: finished hours of reports become hourly summaries, which go; or reports wait for the next month",
+        "summaries",
+        choices=("summaries", "wait"),
+    )
     data_warning_percent: int = _number(80, 1, 99, "share of that budget at which an event warns")
     history_bytes_per_s: int = _number(0, 0, 1 << 30, "cap on sending reports older than half a minute; 0: none")
 

@@ -14,7 +14,7 @@ LEDGER = {
     "items.forwarded": "items that the fleet has committed",
     "items.duplicate_at_fleet": "items that the fleet had already",
     "items.refused_by_fleet": "items that the fleet refused; set aside with the reason, recorded as a gap",
-    "items.thinned": "unsent reports, or summaries of them, that became a summary because the buffer was full; recorded as a gap",
+    "items.thinned": "unsent reports, or summaries of them, that became a summary for want of room or data budget; recorded as a gap",
     "items.dropped": "unsent items dropped because the buffer was full and could not be thinned further; recorded as a gap",
     "items.expired": "sent items deleted",
     "time.impossible": "items whose own time lies after their arrival; dated without it",

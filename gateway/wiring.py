@@ -81,7 +81,7 @@ class Gateway:
         usable = self.clock_keeping.usable
         self.uplink = building.uplink(configuration, self.api, self.writer, self.site, usable, self.counters, self.errors, random)
         self.traffic = self.api.traffic
-        self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.uplink.wake)
+        self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.counters, self.uplink.wake)
         self.uplink.lets_reports_go = self.budget.lets_reports_go
         self.token = TokenRotation(self.api, configuration.state, identity, fleet, self.site, random, self.counters, self.errors)
         self._wanted(random)

@@ -18,9 +18,12 @@ _MONTHS_KEPT = 24
 
 @dataclass(frozen=True)
 class Used:
+    """`said`: how many events that count told."""
+
     month: str
     up_bytes: int
     down_bytes: int
+    said: int = 0
 
     @property
     def bytes(self) -> int:
@@ -44,8 +47,9 @@ class DataMonths:
             up_bytes, down_bytes, told = self._connection.execute(
                 "SELECT up_bytes, down_bytes, told_percent FROM data_months WHERE month = ?", (month,)
             ).fetchone()
-            used = Used(month, up_bytes, down_bytes)
-            reached = [share for share in shares_percent if budget_bytes and told < share <= 100 * used.bytes / budget_bytes]
+            share_reached = 100 * (up_bytes + down_bytes) / budget_bytes if budget_bytes else 0
+            reached = [share for share in shares_percent if told < share <= share_reached]
+            used = Used(month, up_bytes, down_bytes, len(reached))
             self._tell(reached, used, budget_bytes, moment, uptime_ms)
             self._connection.execute(
                 "DELETE FROM data_months WHERE month NOT IN (SELECT month FROM data_months ORDER BY month DESC LIMIT ?) AND month <> ?",

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from air.thinning import SUMMARY_EVENT
 from gateway.site_clock import SYSTEM, Moment
 from gateway.store.dating import Limits
+from gateway.store.oldest_hour import HOUR_MS
 from gateway.store.store import Store, StoreOpener
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import BOOT, hello, items, report
@@ -33,6 +36,11 @@ def _told(store: Store) -> list[tuple[str, int]]:
     waiting = store.outbox.next_batch(100, 1 << 20, extras=False).items
     told = [json.loads(item.row.body)["a"] for item in waiting if item.row.kind == "event"]
     return [(particulars["month"], particulars["share_percent"]) for particulars in told]
+
+
+def _summaries(site: Site) -> list[dict[str, Any]]:
+    events = [item for item in site.fleet.items.values() if item["kind"] == "event"]
+    return [item["body"]["a"] for item in events if item["body"]["k"] == SUMMARY_EVENT]
 
 
 def test_an_exchange_counts_its_bodies_and_what_goes_around_them() -> None:
@@ -67,8 +75,30 @@ def test_each_share_of_the_budget_is_told_once_a_month(store: Store) -> None:
 
 
 @pytest.mark.hil
-async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site) -> None:
+async def test_when_the_budget_is_used_up_finished_hours_go_as_summaries_instead_of_their_reports(site: Site) -> None:
     gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000})
+    node = await site.node("n-1")
+    gateway.traffic.up(1_000_000)
+    await gateway.budget.save()
+    await node.send("report", items("report", *map(report, range(20))))
+    await node.wait_acked(*range(20))
+    hour_ends_ms = (gateway.site.utc_ms() // HOUR_MS + 1) * HOUR_MS
+    await gateway.budget.summarise(hour_ends_ms + 60_000)
+    assert gateway.counters["items.thinned"] == 0, "some of the hour may still be on its way"
+    await gateway.budget.summarise(hour_ends_ms + 1_000_000)
+    await site.fleet.wait(lambda: sum(one["reports"] for one in _summaries(site)) == 20, what="the summaries")
+    await site.fleet.wait(lambda: any("thinned" in gap.values() for gap in site.fleet.dropped), what="why the reports do not come")
+    assert gateway.counters["items.thinned"] == 20
+    await site.stop()
+    await site.start(fleet={"data_budget_bytes": 1_000_000_000})
+    await node.deliver("report", items("report", report(20)), 20)
+    await site.fleet.wait(lambda: ("n-1", BOOT, 20) in site.fleet.items, what="the report, under a larger budget")
+    assert {seq for name, _, seq in site.fleet.items if name == "n-1"} == {20}
+
+
+@pytest.mark.hil
+async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site) -> None:
+    gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000, "data_budget_rule": "wait"})
     node = await site.node("n-1")
     await node.send("report", items("report", report(0)))
     await site.fleet.wait(lambda: ("n-1", BOOT, 0) in site.fleet.items)
@@ -81,7 +111,7 @@ async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site)
     await node.wait_acked(1)
     assert ("n-1", BOOT, 1) not in site.fleet.items
     await site.stop()
-    gateway = await site.start(fleet={"data_budget_bytes": 1_000_000})
+    gateway = await site.start(fleet={"data_budget_bytes": 1_000_000, "data_budget_rule": "wait"})
     await until(lambda: gateway.budget.used is not None, "the count of before the restart")
     assert not gateway.budget.lets_reports_go()
     await site.stop()

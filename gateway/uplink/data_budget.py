@@ -1,33 +1,45 @@
-"""The monthly budget of a metered line: counts what is exchanged with the fleet, warns, and holds reports back when it is used up.
+"""The monthly budget of a metered line: counts what is exchanged with the fleet, warns, and lets only summaries go when it is used up.
 
-Alarms and all other events are exempt, and so are questions for the desired document. Reports stay in the buffer until the next month, or
-until the buffer itself thins them. A kill loses the count of the last minute.
+Alarms and all other events are exempt, and so are questions for the desired document. By the rule "summaries" the reports of every hour
+that is over become hourly summaries, as in a full buffer; by "wait" they stay as they are until the next month, or until the buffer needs
+their room. A kill loses the count of the last minute.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from gateway import clock
 from gateway.configuration import FleetSection
+from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.site_time import SiteTime
 from gateway.store.data_months import Used
+from gateway.store.store import Store
+from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 from gateway.uplink.traffic import Traffic
 
 _SAVE_S = 60.0  # a write to the disk each time
 _ALL_PERCENT = 100
+_SUMMARISED_AFTER_MS = 900_000  # the end of an hour: what comes later has a summary of its own
+_SLICE_ROWS = 500
 
 
 class DataBudget:
     """`on_event`: the station has something new to say."""
 
-    def __init__(self, traffic: Traffic, writer: Writer, section: FleetSection, site: SiteTime, on_event: Callable[[], None]) -> None:
+    def __init__(
+        self, traffic: Traffic, writer: Writer, section: FleetSection, site: SiteTime, counters: Counters, on_event: Callable[[], None]
+    ) -> None:
         self._traffic = traffic
         self._writer = writer
         self._budget_bytes = section.data_budget_bytes
         self._shares = (section.data_warning_percent, _ALL_PERCENT)
+        self._gives_summaries = section.data_budget_rule == "summaries"
         self._site = site
+        self._counters = counters
         self._on_event = on_event
         self._began_s = clock.monotonic_s()
         self.used: Used | None = None
@@ -44,6 +56,8 @@ class DataBudget:
     async def run(self) -> None:
         while True:
             await self.save()
+            if self._gives_summaries and not self.lets_reports_go():
+                await self.summarise(self._site.utc_ms())
             await asyncio.sleep(_SAVE_S)
 
     async def save(self) -> None:
@@ -55,4 +69,19 @@ class DataBudget:
             )
         except StoreError:
             self._traffic.put_back(up, down)  # noted where it hurts
+        else:
+            self._counters.add("items.stored", self.used.said)
         self._on_event()
+
+    async def summarise(self, now_ms: int) -> None:
+        """The reports of every hour that is over by then, a slice at a time."""
+        thin = partial(_thin, now_ms=now_ms, before_ms=now_ms - _SUMMARISED_AFTER_MS)
+        with contextlib.suppress(StoreError):  # a disk that does not let itself be written is noted where it hurts
+            while (made := await self._writer.call(thin, Urgency.LATER)) != {}:
+                for name, number in (made or {}).items():
+                    self._counters.add(name, number)
+        self._on_event()
+
+
+def _thin(store: Store, now_ms: int, before_ms: int) -> dict[str, int] | None:
+    return store.eviction.thinning.thin_a_little(now_ms, _SLICE_ROWS, before_ms)
