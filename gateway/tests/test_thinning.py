@@ -1,22 +1,19 @@
 """A full buffer keeps an unbroken record: every hour of every node is there, raw or as a summary, and the ledger adds up."""
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import msgspec
 import pytest
 
-from contract import messages, quality
+from contract import quality
 from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.intake.items import Row
 from gateway.site_clock import UNSURE_ERROR_MS
 from gateway.site_time import SiteTime
 from gateway.store.database import FILE_NAME
@@ -30,28 +27,14 @@ from gateway.store.schema import REPORT_LANE
 from gateway.store.store import Store, StoreOpener
 from gateway.store.thinning import DAY_MS
 from gateway.store.writer import Writer
+from gateway.tests.away import BOOT, START_MS, is_balanced, open_store, reading, summaries
 
 _now = SiteTime(1000, trusts_system=True).now
-_BOOT = "0000000100000001"
-_START_MS = 1_800_000_000_000 // DAY_MS * DAY_MS
-_CHANNELS = ((1, 1234), (2, 2345), (3, 3456), (30, 120))
-
-
-def _report(node: str, seq: int, period_ms: int = 10_000, late_ms: int = 40) -> Row:
-    start_ms = _START_MS + seq * period_ms
-    rows = [[0, quantity, quality.OK, 10, value + seq % 100, value - 50, value + 200] for quantity, value in _CHANNELS]
-    fields = {"q": seq, "s": seq * period_ms, "d": period_ms, "c": 0, "ch": rows, "u": start_ms, "e": 20}
-    body = messages.write(fields)
-    return Row(node, _BOOT, seq, "report", start_ms + period_ms + late_ms, seq * period_ms, period_ms, start_ms, 20, body)
-
-
-def _open(folder: Path, budget_bytes: int) -> Store:
-    return StoreOpener(folder, Limits(1000, 100, DAY_MS), budget_bytes, "gw-east").open(_START_MS).store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = _open(tmp_path, 1 << 20)
+    store = open_store(tmp_path, 1 << 20)
     yield store
     store.close()
 
@@ -59,14 +42,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def roomy(tmp_path: Path) -> Iterator[Store]:
     """Not pressed by its budget: thinned by hand."""
-    store = _open(tmp_path, 1 << 24)
+    store = open_store(tmp_path, 1 << 24)
     yield store
     store.close()
-
-
-def _summaries(store: Store) -> list[dict[str, Any]]:
-    bodies = store.connection.execute("SELECT body FROM items WHERE lane = 2 AND id IN (SELECT id FROM unsent) ORDER BY id")
-    return [json.loads(body)["a"] for (body,) in bodies]
 
 
 def _hours(store: Store) -> dict[tuple[str, int], int]:
@@ -74,25 +52,17 @@ def _hours(store: Store) -> dict[tuple[str, int], int]:
     found: dict[tuple[str, int], int] = defaultdict(int)
     for node, utc_ms in store.connection.execute("SELECT node, utc_ms FROM items WHERE kind = 'report'"):
         found[node, utc_ms // HOUR_MS] += 1
-    for summary in _summaries(store):
+    for summary in summaries(store):
         first, last = summary["start_ms"] // HOUR_MS, (summary["start_ms"] + summary["duration_ms"] - 1) // HOUR_MS
         for hour in range(first, last + 1):
             found[summary["node"], hour] += summary["reports"] // (last - first + 1)
     return found
 
 
-def _is_balanced(store: Store) -> bool:
-    store.settled.save_now()
-    counters = defaultdict(int, store.health.counters())
-    (waiting,) = store.connection.execute("SELECT count(*) FROM unsent").fetchone()
-    gone = ("forwarded", "duplicate_at_fleet", "refused_by_fleet", "thinned", "dropped")
-    return bool(counters["items.stored"] == waiting + sum(counters[f"items.{name}"] for name in gone))
-
-
 def _live(store: Store, nodes: int, hours: int, start: int = 0) -> None:
     """Every ten minutes a commit of what came in them."""
     for first in range(start * 360, (start + hours) * 360, 60):
-        rows = [_report(f"n-{node}", seq) for seq in range(first, first + 60) for node in range(nodes)]
+        rows = [reading(f"n-{node}", seq) for seq in range(first, first + 60) for node in range(nodes)]
         store.eviction.make_room(rows[-1].arrived_ms)
         store.buffer.commit(rows, [], rows[-1].arrived_ms)
 
@@ -102,12 +72,12 @@ def test_every_hour_of_every_node_away_is_there_raw_or_as_a_summary(store: Store
     _live(store, nodes, hours)
     files = [file for file in tmp_path.glob(FILE_NAME + "*") if not file.name.endswith("-shm")]
     assert sum(file.stat().st_size for file in files) <= 1 << 20
-    assert _is_balanced(store)
-    first = _START_MS // HOUR_MS
+    assert is_balanced(store)
+    first = START_MS // HOUR_MS
     found = _hours(store)
     assert set(found) == {(f"n-{node}", hour) for node in range(nodes) for hour in range(first, first + hours)}
     raw = store.connection.execute("SELECT count(*) FROM items WHERE kind = 'report'").fetchone()[0]
-    summed = sum(summary["reports"] for summary in _summaries(store))
+    summed = sum(summary["reports"] for summary in summaries(store))
     assert raw + summed == nodes * hours * 360
     thinned = store.connection.execute("SELECT node, first, last FROM gaps WHERE why = 'thinned' AND node LIKE 'n-%'").fetchall()
     assert sum(last - first + 1 for _, first, last in thinned) == summed
@@ -119,34 +89,34 @@ def test_an_hour_becomes_one_summary_with_pooled_values(roomy: Store) -> None:
     assert roomy.eviction.make_room(0) == {}
     thinned = _thin(roomy)
     assert thinned == {"items.thinned": 360, "items.stored": 1}
-    (summary,) = _summaries(roomy)
-    assert (summary["node"], summary["boot"], summary["from"], summary["to"], summary["reports"]) == ("n-0", _BOOT, 0, 359, 360)
-    assert (summary["start_ms"], summary["duration_ms"], summary["error_ms"]) == (_START_MS, HOUR_MS, 20)
+    (summary,) = summaries(roomy)
+    assert (summary["node"], summary["boot"], summary["from"], summary["to"], summary["reports"]) == ("n-0", BOOT, 0, 359, 360)
+    assert (summary["start_ms"], summary["duration_ms"], summary["error_ms"]) == (START_MS, HOUR_MS, 20)
     mean = sum(1234 + seq % 100 for seq in range(360)) / 360
     assert summary["ch"][0] == [0, 1, quality.OK, 360, HOUR_MS, 3600, int(mean + 0.5), 1184, 1434]
     _thin(roomy)
-    assert [s["start_ms"] for s in _summaries(roomy)] == [_START_MS, _START_MS + HOUR_MS]
+    assert [s["start_ms"] for s in summaries(roomy)] == [START_MS, START_MS + HOUR_MS]
 
 
 def _thin(store: Store) -> dict[str, int]:
-    return store.eviction.thinning.thin_reports(_START_MS + DAY_MS)
+    return store.eviction.thinning.thin_reports(START_MS + DAY_MS)
 
 
 def test_hours_become_days_under_more_pressure_and_days_go_last_with_a_record(tmp_path: Path) -> None:
-    store = _open(tmp_path, 1 << 20)
+    store = open_store(tmp_path, 1 << 20)
     for hour in range(0, 24 * 30, 6):
-        rows = [_report(f"n-{node}", seq, period_ms=600_000) for seq in range(hour * 6, hour * 6 + 36) for node in range(4)]
+        rows = [reading(f"n-{node}", seq, period_ms=600_000) for seq in range(hour * 6, hour * 6 + 36) for node in range(4)]
         store.eviction.make_room(rows[-1].arrived_ms)
         store.buffer.commit(rows, [], rows[-1].arrived_ms)
-    assert any(summary["duration_ms"] == DAY_MS for summary in _summaries(store))
-    assert sum(s["reports"] for s in _summaries(store)) + _raw(store) == 24 * 30 * 6 * 4
-    assert _is_balanced(store)
+    assert any(summary["duration_ms"] == DAY_MS for summary in summaries(store))
+    assert sum(s["reports"] for s in summaries(store)) + _raw(store) == 24 * 30 * 6 * 4
+    assert is_balanced(store)
     thinning = store.eviction.thinning
     while thinning.thin_reports(0) or thinning.merge_summaries(0):
         pass
-    assert len(_summaries(store)) == 30 * 4
+    assert len(summaries(store)) == 30 * 4
     assert thinning.drop_summaries(0) == {"items.dropped": 119}, "the newest item stays, so that no id is used twice"
-    assert _is_balanced(store)
+    assert is_balanced(store)
     gaps = store.connection.execute("SELECT first, last FROM gaps WHERE why = 'buffer_full' AND node = 'gw-east'").fetchall()
     assert sum(last - first + 1 for first, last in gaps) == 119
     store.close()
@@ -164,27 +134,27 @@ def test_what_is_in_flight_is_not_thinned_until_it_is_answered(roomy: Store) -> 
     answers = [Verdict("accepted")] * 100
     roomy.outbox.settle(batch, answers, gaps_taken=True, now_ms=5)
     assert roomy.health.counters()["items.forwarded"] == 100
-    assert _is_balanced(roomy)
+    assert is_balanced(roomy)
 
 
 def test_what_a_killed_process_had_sent_is_not_thinned_until_it_is_answered(tmp_path: Path) -> None:
-    killed = _open(tmp_path, 1 << 24)
+    killed = open_store(tmp_path, 1 << 24)
     _live(killed, 1, 2)
     assert len(killed.outbox.next_batch(100, 1 << 20, extras=False).items) == 100
     killed.connection.close()
-    store = _open(tmp_path, 1 << 24)
+    store = open_store(tmp_path, 1 << 24)
     assert _thin(store) == {}, "the fleet may have them: they would count twice"
     _live(store, 1, 1, start=2)
     assert _thin(store)["items.thinned"] == 360, "what came since then was sent by nobody"
     batch = store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
     assert len(batch.items) == 720
     store.outbox.settle(batch, [Verdict("duplicate")] * 100 + [Verdict("accepted")] * 620, gaps_taken=True, now_ms=5)
-    assert _is_balanced(store)
+    assert is_balanced(store)
     store.close()
 
 
 def test_a_stretch_that_was_sent_is_noted_until_none_of_it_waits(tmp_path: Path) -> None:
-    store = _open(tmp_path, 1 << 24)
+    store = open_store(tmp_path, 1 << 24)
     _live(store, 2, 7)
     batch = store.outbox.next_batch(STRETCH, 1 << 22, extras=False)
     store.handed.prune()
@@ -205,7 +175,7 @@ def test_reports_in_flight_do_not_hide_those_behind_them_from_a_small_step(store
 
 def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_sent(roomy: Store) -> None:
     _live(roomy, 2, 2)
-    thin = partial(roomy.eviction.thinning.thin_a_little, _START_MS + 2 * HOUR_MS, most_rows=100)
+    thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 2 * HOUR_MS, most_rows=100)
     assert [thin() for _ in range(7)] == [None] * 7
     sent = roomy.outbox.next_batch(10, 1 << 20, extras=False)
     made, slices = None, 0
@@ -214,13 +184,13 @@ def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_
     assert made["items.thinned"] == 720 - 10
     assert slices >= 7, "from the start"
     roomy.outbox.settle(sent, [Verdict("accepted")] * 10, gaps_taken=True, now_ms=5)
-    assert _is_balanced(roomy)
+    assert is_balanced(roomy)
 
 
 def test_only_an_hour_that_was_over_is_thinned_before_its_time(roomy: Store) -> None:
     _live(roomy, 1, 3)
-    thin = partial(roomy.eviction.thinning.thin_a_little, _START_MS + 3 * HOUR_MS, most_rows=10_000)
-    before = [made for _ in range(8) if (made := thin(before_ms=_START_MS + 2 * HOUR_MS))]
+    thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 3 * HOUR_MS, most_rows=10_000)
+    before = [made for _ in range(8) if (made := thin(before_ms=START_MS + 2 * HOUR_MS))]
     assert [made["items.thinned"] for made in before] == [360, 360]
 
 
@@ -234,21 +204,21 @@ def test_a_gap_that_grows_while_it_is_told_is_told_again(roomy: Store) -> None:
 
 
 def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_measured(store: Store) -> None:
-    rows = [_report("n-0", seq) for seq in range(720)]
-    arrived = [msgspec.structs.replace(row, arrived_ms=_START_MS + DAY_MS) for row in rows]
+    rows = [reading("n-0", seq) for seq in range(720)]
+    arrived = [msgspec.structs.replace(row, arrived_ms=START_MS + DAY_MS) for row in rows]
     store.buffer.commit(arrived, [], 0)
     assert _thin(store) == {"items.thinned": 256, "items.stored": 1}, "a step is bounded by the budget"
     while _thin(store):
         pass
-    assert sum(summary["reports"] for summary in _summaries(store)) == 720
-    assert {summary["start_ms"] // HOUR_MS for summary in _summaries(store)} == {_START_MS // HOUR_MS, _START_MS // HOUR_MS + 1}
+    assert sum(summary["reports"] for summary in summaries(store)) == 720
+    assert {summary["start_ms"] // HOUR_MS for summary in summaries(store)} == {START_MS // HOUR_MS, START_MS // HOUR_MS + 1}
 
 
 def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: Store) -> None:
     _live(store, 1, 1)
     store.connection.execute("UPDATE stored SET body = x'00ff' WHERE seq = 7")
     assert _thin(store)["items.thinned"] == 256
-    (summary,) = _summaries(store)
+    (summary,) = summaries(store)
     assert (summary["reports"], summary["ch"][0][3]) == (256, 255)
 
 
@@ -257,10 +227,10 @@ def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_m
     while _thin(store).get("items.thinned"):
         pass
     store.clocks.assume(UNSURE_ERROR_MS)
-    before = len(_summaries(store))
+    before = len(summaries(store))
     assert before > 2
     store.connection.execute("UPDATE stored SET body = x'00ff' WHERE id = (SELECT min(id) FROM stored WHERE lane = 2)")
-    assert store.eviction.thinning.merge_summaries(_START_MS)["items.thinned"] == before - 1
+    assert store.eviction.thinning.merge_summaries(START_MS)["items.thinned"] == before - 1
     errors = store.connection.execute("SELECT utc_error_ms FROM items WHERE lane = 2 AND body <> x'00ff'").fetchall()
     assert errors == [(UNSURE_ERROR_MS,)], "by a clock that is not known by now, whatever it was"
 
@@ -279,20 +249,20 @@ async def test_a_flood_larger_than_the_room_that_is_left_goes_in_by_parts_that_f
     )
     await writer.open()
     for first in range(0, 6000, 1500):
-        writer.submit([_report("n-1", seq) for seq in range(first, first + 1500)], [])
+        writer.submit([reading("n-1", seq) for seq in range(first, first + 1500)], [])
         async with asyncio.timeout(60):
             await writer.settle_pending()
     assert counters["store.failures"] == 0
-    assert await writer.call(_is_balanced)
+    assert await writer.call(is_balanced)
     assert counters["items.stored"] == await writer.call(lambda store: store.health.counters()["items.stored"])
     await writer.close()
 
 
 def test_what_came_late_from_a_node_that_was_away_is_thinned_before_what_came_in_time(roomy: Store) -> None:
-    late = [_report("n-away", seq, late_ms=3 * HOUR_MS) for seq in range(360)]
-    in_time = [_report("n-here", seq) for seq in range(1080, 1440)]
-    roomy.buffer.commit(late + in_time, [], _START_MS + 4 * HOUR_MS)
+    late = [reading("n-away", seq, late_ms=3 * HOUR_MS) for seq in range(360)]
+    in_time = [reading("n-here", seq) for seq in range(1080, 1440)]
+    roomy.buffer.commit(late + in_time, [], START_MS + 4 * HOUR_MS)
     while roomy.connection.execute("SELECT count(*) FROM items WHERE kind = 'report' AND node = 'n-away'").fetchone()[0]:
-        assert roomy.eviction.thinning.thin_reports(_START_MS + 4 * HOUR_MS)["items.thinned"]
+        assert roomy.eviction.thinning.thin_reports(START_MS + 4 * HOUR_MS)["items.thinned"]
     assert _raw(roomy) == 360
-    assert sum(summary["reports"] for summary in _summaries(roomy)) == 360
+    assert sum(summary["reports"] for summary in summaries(roomy)) == 360

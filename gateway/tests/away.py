@@ -1,0 +1,41 @@
+"""Stores of nodes away from the fleet: a report each period, what is left of it when the buffer is full, and whether the ledger adds up."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from contract import messages, quality
+from gateway.intake.items import Row
+from gateway.store.dating import Limits
+from gateway.store.store import Store, StoreOpener
+from gateway.store.thinning import DAY_MS
+
+BOOT = "0000000100000001"
+START_MS = 1_800_000_000_000 // DAY_MS * DAY_MS
+CHANNELS = ((1, 1234), (2, 2345), (3, 3456), (30, 120))
+
+
+def reading(node: str, seq: int, period_ms: int = 10_000, late_ms: int = 40) -> Row:
+    start_ms = START_MS + seq * period_ms
+    rows = [[0, quantity, quality.OK, 10, value + seq % 100, value - 50, value + 200] for quantity, value in CHANNELS]
+    fields = {"q": seq, "s": seq * period_ms, "d": period_ms, "c": 0, "ch": rows, "u": start_ms, "e": 20}
+    body = messages.write(fields)
+    return Row(node, BOOT, seq, "report", start_ms + period_ms + late_ms, seq * period_ms, period_ms, start_ms, 20, body)
+
+
+def open_store(folder: Path, budget_bytes: int) -> Store:
+    return StoreOpener(folder, Limits(1000, 100, DAY_MS), budget_bytes, "gw-east").open(START_MS).store
+
+
+def summaries(store: Store) -> list[dict[str, Any]]:
+    bodies = store.connection.execute("SELECT body FROM items WHERE lane = 2 AND id IN (SELECT id FROM unsent) ORDER BY id")
+    return [json.loads(body)["a"] for (body,) in bodies]
+
+
+def is_balanced(store: Store) -> bool:
+    store.settled.save_now()
+    counters = defaultdict(int, store.health.counters())
+    (waiting,) = store.connection.execute("SELECT count(*) FROM unsent").fetchone()
+    gone = ("forwarded", "duplicate_at_fleet", "refused_by_fleet", "thinned", "dropped")
+    return bool(counters["items.stored"] == waiting + sum(counters[f"items.{name}"] for name in gone))
