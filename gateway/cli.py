@@ -14,15 +14,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway import clock, configuration
+from gateway import clock, configuration, state_folder
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.doctor import findings
 from gateway.enrolment import enrol_gateway
 from gateway.export_command import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.faults_told import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, tell, with_config
+from gateway.identity import load
 from gateway.installation.plan import CONFIGURATION, USER, Choices, faults, plan
 from gateway.installation.take import described, left_over, machine_groups, take, told
+from gateway.state_lock import StateLock
 from gateway.status import read_status
+from gateway.store.database import FILE_NAME, make_if_missing
 from gateway.store.dating import Limits
 from gateway.store.export import Wanted
 from gateway.store.inspection import inspect_buffer
@@ -62,6 +65,14 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
+    settings = load_configuration(config)
+    with faults_told(config):
+        state_folder.check(settings.state)
+        load(settings.state)
+        lock = StateLock(settings.state)
+        lock.hold()
+        make_if_missing(settings.state / FILE_NAME, settings.buffer.budget_bytes)
+        lock.release()
     # Safe path (-P): the folder that it is started in says nothing about what is imported.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "gateway.service", str(config)])
 

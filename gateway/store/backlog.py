@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from gateway.store.schema import LANES, LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.lanes import LANES, LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 
 LANE_NAMES = {URGENT_LANE: "urgent", REPORT_LANE: "reports", SUMMARY_LANE: "summaries", LATE_LANE: "late"}
 

@@ -5,14 +5,14 @@ A damaged or foreign file never keeps the gateway from starting: it is renamed, 
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from sqlite_utils import Database
-
+from gateway.store.lanes import APPLICATION_ID, VERSION
 from gateway.store.moving import move_items
 from gateway.store.packing import unpacked
-from gateway.store.schema import APPLICATION_ID, bring_up_to_date, unknown_migrations
 from gateway.store.set_aside import aside_bytes
 
 FILE_NAME = "buffer.sqlite"
@@ -40,6 +40,13 @@ def open_database(path: Path, budget_bytes: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def make_if_missing(path: Path, budget_bytes: int) -> None:
+    """An empty one, by a process that ends soon: the one that runs for months need not make it (`_schema`), and says what is wrong."""
+    if not path.exists():
+        with suppress(sqlite3.Error):
+            open_database(path, budget_bytes).close()
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -129,8 +136,21 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
     ours = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
     if tables and not ours:
         raise ForeignFileError("a SQLite file of another program")
-    if ours and (newer := unknown_migrations(connection)):
+    if ours and not _is_up_to_date(connection) and (newer := _schema().unknown_migrations(connection)):
         raise ForeignFileError(f"made by a newer version of this program: {', '.join(newer)}")
+
+
+def _is_up_to_date(connection: sqlite3.Connection) -> bool:
+    """By how many migrations it has."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
+        return False
+    applied: int = connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
+    return applied == VERSION
+
+
+def _schema() -> ModuleType:
+    """Only for a file that is new or old: with it comes sqlite-utils, 5 MB that a process which runs for months need not carry."""
+    return import_module("gateway.store.schema")
 
 
 def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
@@ -142,7 +162,8 @@ def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
     most_bytes = min(_MOST_LOG_BYTES, budget_bytes // 16)
     connection.execute(f"PRAGMA wal_autocheckpoint = {most_bytes // page_bytes}")
     connection.execute(f"PRAGMA journal_size_limit = {most_bytes}")
-    bring_up_to_date(Database(connection))
+    if not _is_up_to_date(connection):
+        _schema().bring_up_to_date(connection)
     move_items(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA max_page_count = {(budget_bytes - budget_bytes // 8) // page_bytes}")

@@ -14,9 +14,9 @@ from pathlib import Path
 from gateway.store.backlog import oldest_id
 from gateway.store.counts import count
 from gateway.store.database import soft_transaction, used_bytes
+from gateway.store.lanes import LANES
 from gateway.store.origins import Origins
 from gateway.store.rows import delete, newest_id
-from gateway.store.schema import LANES
 from gateway.store.set_aside import delete_oldest_aside
 from gateway.store.settled import Settled
 from gateway.store.thinning import Thinning

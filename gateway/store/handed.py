@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from gateway.store.database import soft_transaction, transaction
+from gateway.store.lanes import LANES
 from gateway.store.rows import newest_id
-from gateway.store.schema import LANES
 
 STRETCH = 4096  # items; a write to the disk for each
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.errors import StoreError
 from gateway.store.database import FILE_NAME, advice, open_for_reading
-from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
+from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 
 LANES = {URGENT_LANE: "alarms", REPORT_LANE: "reports", SUMMARY_LANE: "summaries", LATE_LANE: "late reports"}
 _GAPS_SHOWN = 200

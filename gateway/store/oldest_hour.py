@@ -16,8 +16,8 @@ from gateway.store.arrivals import Arrivals
 from gateway.store.boot_clocks import BootClocks
 from gateway.store.handed import Handed
 from gateway.store.in_flight import InFlight
+from gateway.store.lanes import LATE_LANE, REPORT_LANE
 from gateway.store.losses import Key
-from gateway.store.schema import LATE_LANE, REPORT_LANE
 from gateway.store.settled import Settled
 
 HOUR_MS = 3_600_000

@@ -18,10 +18,10 @@ from gateway.store.database import reserve, soft_transaction
 from gateway.store.dating import Dated
 from gateway.store.handed import Handed
 from gateway.store.in_flight import InFlight
+from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
 from gateway.store.origins import Origins
 from gateway.store.rows import delete, newest_id
-from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.settled import Settled
 from gateway.store.track import Track
 

@@ -5,18 +5,9 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-# "agGW": what makes a SQLite file ours (sqlite.org/pragma.html#pragma_application_id)
-APPLICATION_ID = 0x61674757
+from gateway.store.lanes import APPLICATION_ID
 
 MIGRATIONS = Migrations("gateway_buffer")
-
-# Lane 0 overtakes all others on the way to the fleet. Summaries stand for reports that had to be thinned. Late reports came long after
-# they were made, by their own time: a node's history, which must not stand before what is new.
-URGENT_LANE = 0
-REPORT_LANE = 1
-SUMMARY_LANE = 2
-LATE_LANE = 3
-LANES = (URGENT_LANE, REPORT_LANE, SUMMARY_LANE, LATE_LANE)
 
 
 @MIGRATIONS()
@@ -141,7 +132,8 @@ def handed(db: Database) -> None:
     db.execute("CREATE TABLE handed (stretch INTEGER PRIMARY KEY)")
 
 
-def bring_up_to_date(db: Database) -> None:
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    db = Database(connection)
     MIGRATIONS.apply(db)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 

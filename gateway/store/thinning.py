@@ -19,11 +19,11 @@ from gateway.store.counts import count
 from gateway.store.database import transaction
 from gateway.store.handed import Handed
 from gateway.store.in_flight import InFlight
+from gateway.store.lanes import SUMMARY_LANE
 from gateway.store.losses import record_gaps
 from gateway.store.oldest_hour import HOUR_MS, Gathered, OldestHour, Waiting
 from gateway.store.origins import Origins
 from gateway.store.rows import delete, newest_id
-from gateway.store.schema import SUMMARY_LANE
 from gateway.store.settled import Settled
 from gateway.store.station import Saying, Station
 

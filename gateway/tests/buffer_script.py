@@ -10,8 +10,8 @@ from pathlib import Path
 from contract import messages
 from gateway.intake.items import Row
 from gateway.store.dating import Limits
+from gateway.store.lanes import REPORT_LANE
 from gateway.store.outbox import Part, Verdict
-from gateway.store.schema import REPORT_LANE
 from gateway.store.store import StoreOpener
 
 BOOT = "0000000100000001"

@@ -72,7 +72,7 @@ def test_every_item_is_there_those_that_wait_wait_and_those_that_come_again_are_
 def test_a_kill_while_it_is_moved_loses_nothing(tmp_path: Path, slices: int) -> None:
     rows = _old(tmp_path)
     connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    bring_up_to_date(Database(connection))
+    bring_up_to_date(connection)
     moves = connection.execute("SELECT id FROM items_before ORDER BY id").fetchall()
     for number in range(slices):
         _move_one_slice(connection, moves[2000 * number + 1999][0])

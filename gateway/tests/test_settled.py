@@ -13,8 +13,8 @@ from gateway.configuration import BufferSection
 from gateway.intake.items import Row
 from gateway.store.backlog import lanes
 from gateway.store.dating import Limits
+from gateway.store.lanes import REPORT_LANE
 from gateway.store.outbox import Part, Verdict
-from gateway.store.schema import REPORT_LANE
 from gateway.store.store import Store, StoreOpener, tidy
 
 _BOOT = "0000000100000001"

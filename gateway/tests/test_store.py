@@ -1,6 +1,8 @@
 """The buffer file: what is committed once, what is sent in which order, what goes when it is full, and what a damaged file costs."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pytest
 
 from gateway.configuration import BufferSection
 from gateway.intake.items import BadItem, Row
-from gateway.store.database import FILE_NAME, used_bytes
+from gateway.store.database import FILE_NAME, make_if_missing, open_for_reading, used_bytes
 from gateway.store.dating import Limits
+from gateway.store.lanes import VERSION
 from gateway.store.outbox import Verdict
 from gateway.store.store import Store, StoreOpener, tidy
 
@@ -271,3 +274,20 @@ def test_a_reopened_file_has_everything(tmp_path: Path) -> None:
     second = _opener(tmp_path).open(0)
     assert second.set_aside is None
     assert _waiting(second.store) == [("report", 0)]
+
+
+def test_the_tables_of_a_file_that_is_up_to_date_are_known_without_the_library_that_makes_them(tmp_path: Path) -> None:
+    make_if_missing(tmp_path / FILE_NAME, 1 << 24)
+    program = (
+        "import sys, pathlib, gateway.service, gateway.store.database as d; d.open_database(pathlib.Path(sys.argv[1]), 1 << 24); "
+        "print([name for name in ('sqlite_utils', 'typer', 'rich') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / FILE_NAME)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_version_of_the_tables_is_how_many_migrations_there_are(tmp_path: Path) -> None:
+    make_if_missing(tmp_path / FILE_NAME, 1 << 24)
+    connection = open_for_reading(tmp_path / FILE_NAME)
+    assert connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0] == VERSION
+    connection.close()

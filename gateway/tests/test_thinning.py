@@ -21,9 +21,9 @@ from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
 from gateway.store.handed import STRETCH
 from gateway.store.health_records import ErrorLog
+from gateway.store.lanes import REPORT_LANE
 from gateway.store.oldest_hour import HOUR_MS
 from gateway.store.outbox import Part, Verdict
-from gateway.store.schema import REPORT_LANE
 from gateway.store.store import Store, StoreOpener
 from gateway.store.thinning import DAY_MS
 from gateway.store.writer import Writer

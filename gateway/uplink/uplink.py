@@ -16,8 +16,8 @@ from gateway.configuration import FleetSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.store.health_records import ErrorLog
+from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.outbox import Batch, Part
-from gateway.store.schema import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
