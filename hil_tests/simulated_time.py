@@ -19,6 +19,7 @@ from contract.quantities import key, scale
 from firmware.tests.far_end import KEY, NODE
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.lockstep import Lockstep
+from hil_tests.firmware_on_board import ROM_BYTES, install
 from hil_tests.lockstep_gateway import LockstepGateway
 from hil_tests.sensors.faults import Faults
 from hil_tests.sensors.host import SensorHost
@@ -28,7 +29,6 @@ from hil_tests.sensors.scenario import Scenario, daily
 from hil_tests.sensors.told import ToldLog
 from hil_tests.sensors.uart_parts import UART_DEVICES
 from hil_tests.virtual_node import Part
-from technician.build import flash_files
 
 PERIOD_MS = 60_000
 HOUR_S = 3600
@@ -84,7 +84,8 @@ def scenario(seed: int, hours: int) -> list[Fault]:
 
 
 class SimulatedRun:
-    """sensors: rows of the node's settings; `parts` are theirs by slot, `noise` is on the line to the board by port."""
+    """sensors: rows of the node's settings; `parts` are theirs by slot, `noise` is on the line to the board by port. in_place: the
+    application runs from an image (ROMFS), not from files of the file system."""
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class SimulatedRun:
         heap: str = "512k",
         probe_ms: int = PROBE_MS,
         sensors: list[dict[str, Any]] = SENSORS,
+        in_place: bool = False,
     ) -> None:
         self.hours = hours
         self.bench = Lockstep()
@@ -107,7 +109,9 @@ class SimulatedRun:
             lockstep=self.bench,
             heap=heap,
             heap_probe_ms=probe_ms,
+            rom_bytes=ROM_BYTES if in_place else 0,
         )
+        self._in_place = in_place
         self.noise = {port: Faults(seed + port) for port in ports}
         air = daily(seed)
         self.parts = {sensor["slot"]: _part(sensor, air) for sensor in sensors}
@@ -125,7 +129,7 @@ class SimulatedRun:
             "settings": {"period_ms": PERIOD_MS, "sensors": self.sensors},
             "broker": {"host": "127.0.0.1", "port": self.gateway.port, "user": "", "password": ""},
         }  # fmt: skip
-        self.board.flash({**flash_files("virtual"), "/identity.json": json.dumps(identity).encode()})
+        install(self.board, {"/identity.json": json.dumps(identity).encode()}, in_place=self._in_place)
         for port, noise in self.noise.items():
             self.host.attach(self.board.uart_master_fd(port), self._device(port), noise)
         self.bench.add(self.host)

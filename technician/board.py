@@ -23,6 +23,7 @@ READ_LIMIT_S = 10
 APPEAR_LIMIT_S = 2
 # One command on the board carries this much of a file: small enough for the least board's RAM, and fed in between.
 CHUNK_BYTES = 1024
+_BLANK = b"\xff"
 # Longer than a step takes, and not above the 8.388 s of an RP2040.
 WATCHDOG_MS = 8000
 
@@ -60,6 +61,44 @@ def _forget(path):
         os.remove(path)
     except OSError:
         pass
+def _prune(folder):
+    for entry in os.ilistdir(folder):
+        if entry[1] & 0x4000:
+            _prune(folder + "/" + entry[0])
+    _dog.feed()
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
+def _partition():
+    try:
+        import vfs
+        found = vfs.rom_ioctl(2, 0)
+        return found if hasattr(found, "ioctl") else None
+    except (ImportError, AttributeError):
+        return None
+_rom = _partition()
+def _rom_hash(count):
+    digest = hashlib.sha256()
+    view = memoryview(_rom)
+    for at in range(0, count, 512):
+        digest.update(view[at : min(count, at + 512)])
+        _dog.feed()
+    return digest.digest().hex()
+def _rom_erase(count):
+    import vfs
+    try:
+        vfs.umount("/rom")
+    except OSError:
+        pass
+    block = _rom.ioctl(5, 0)
+    for number in range((count + block - 1) // block):
+        _rom.ioctl(6, number)
+        _dog.feed()
+def _rom_write(at, data):
+    _dog.feed()
+    block = _rom.ioctl(5, 0)
+    _rom.writeblocks(at // block, binascii.a2b_base64(data), at % block)
 """
 
 
@@ -105,6 +144,27 @@ class Board:
             first = f"_forget({partial!r})\n" if start == 0 else ""
             last = f"os.rename({partial!r}, {path!r})\n" if start == starts[-1] else ""
             self._do(f"{first}_append({partial!r}, {base64.b64encode(chunk)!r})\n{last}")
+            written(len(chunk))
+
+    def drop_empty_folders(self, path: str) -> None:
+        """Of this folder and in it: an empty package would hide one of the same name elsewhere. Nothing when it is not there."""
+        self._do(f"try:\n _prune({path!r})\nexcept OSError:\n pass")
+
+    def rom_bytes(self) -> int:
+        """Size of the partition that code runs from in place; 0 when it has none."""
+        return int(self._do("print(_rom.ioctl(4, 0) * _rom.ioctl(5, 0) if _rom else 0)"))
+
+    def rom_hash(self, count: int) -> str:
+        """SHA-256 (hex) of its first bytes."""
+        return self._do(f"print(_rom_hash({count}))").decode().strip()
+
+    def write_rom(self, image: bytes, written: Callable[[int], None] = lambda count: None) -> None:
+        """Whole or not at all: what makes it an image is at its start, and the start comes last."""
+        self._do(f"_rom_erase({len(image)})")
+        for start in [*range(CHUNK_BYTES, len(image), CHUNK_BYTES), 0]:
+            chunk = image[start : start + CHUNK_BYTES]
+            # Flash is written by pages.
+            self._do(f"_rom_write({start}, {base64.b64encode(chunk.ljust(CHUNK_BYTES, _BLANK))!r})")
             written(len(chunk))
 
     def platform(self) -> str:

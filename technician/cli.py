@@ -70,7 +70,8 @@ def flash_(port: Port, board: BoardName, as_json: AsJson = False) -> None:
         with _progress(as_json) as progress, Board(port) as device:
             task = progress.add_task("flash", total=None)
             flashed = flash(device, board, files, lambda done, total: progress.update(task, completed=done, total=total))
-        written = f"{len(flashed.written)} files written ({flashed.bytes_written} bytes)"
+        kind = "in place, as an image" if flashed.in_place else "as files, which take more of the heap: no ROMFS partition has room"
+        written = f"the application {kind}; {len(flashed.written)} written ({flashed.bytes_written} bytes)"
         _show(as_json, flashed._asdict(), f"{written}, {len(flashed.removed)} removed, {flashed.same} the same; reset")
 
 

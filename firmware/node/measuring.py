@@ -113,13 +113,19 @@ class Measuring:
             beat = self._supervisor.register(_task_name(driver), BEAT_LIMIT_MS)
             try:
                 await driver.run(beat)
+            except MemoryError:
+                _count(driver, "no_memory")
             except Exception:  # noqa: BLE001 the edge of a task: one driver's fault is not the others'
-                driver.counters["restarts_by_fault"] = driver.counters.get("restarts_by_fault", 0) + 1
+                _count(driver, "restarts_by_fault")
             await sleep_ms(self._restart_ms)
 
 
 def _slot(driver) -> int:
     return min(slot for slot, quantity in driver.channels)
+
+
+def _count(driver, reason: str) -> None:
+    driver.counters[reason] = driver.counters.get(reason, 0) + 1
 
 
 def _duties(sensors: list, drivers: list, now: int) -> list:

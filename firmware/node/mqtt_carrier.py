@@ -70,8 +70,8 @@ class MqttCarrier:
             message = self._session.next_message(self._uptime_ms())
         except MemoryError:  # no piece of the heap is long enough: the items are sent again, fewer at a time
             self.counters["no_memory"] += 1
-            self._session.shorten_messages()
             gc.collect()
+            self._session.no_memory(self._uptime_ms())
             return None
         if message is None:
             return None

@@ -18,6 +18,18 @@ from node.sizes import Sizes, family
 _HOLD = const(25)
 _TENTH_MS = const(100)
 
+# What a channel adds up in a period, twice in one list, because objects cost twice as much of the heap: of the readings that may be
+# used, and of those that have a value and may not, which never enter the mean of the others.
+_FIELDS = const(6)
+_USABLE = const(0)
+_VALUED = const(6)
+_N = const(0)
+_QUALITY = const(1)
+_WEIGHT = const(2)
+_SUM = const(3)
+_MIN = const(4)
+_MAX = const(5)
+
 # Fewer than one of _SHARE readings that the pace of the part promises are few.
 _SHARE = const(2)
 
@@ -92,30 +104,23 @@ class _Channel:
         self.least_n = 0
         self.pace_ms = 0
         self._last_ms: "int | None" = None
-        # Apart, so that a reading that may not be used never enters the mean of those that may.
-        self._usable = _Statistics()
-        self._valued = _Statistics()
+        self._sums = [0] * (2 * _FIELDS)
         self._reason = NOT_MEASURED
 
     def add(self, value: int, quality: int, now: int) -> None:
-        statistics = self._usable if quality in USABLE else self._valued
-        statistics.add(value, quality, self._tenths(now))
+        _add(self._sums, _USABLE if quality in USABLE else _VALUED, value, quality, self._tenths(now))
 
     def miss(self, quality: int) -> None:
         self._reason = _worse(self._reason, quality)
 
     def close(self, duration_ms: int) -> list:
         row = [self.slot, self.quantity]
-        for statistics in (self._usable, self._valued):
-            if statistics.n:
-                row.extend(statistics.row())
-                break
-        else:
-            row.extend((self._reason, 0))
+        sums = self._sums
+        at = _USABLE if sums[_USABLE + _N] else _VALUED
+        row.extend(_row(sums, at) if sums[at + _N] else (self._reason, 0))
         if row[2] == OK and self._is_few(row[3], duration_ms):
             row[2] = FEW_SAMPLES
-        self._usable.restart()
-        self._valued.restart()
+        sums[_USABLE + _N] = sums[_VALUED + _N] = 0
         self._reason = NOT_MEASURED
         return row
 
@@ -134,31 +139,25 @@ class _Channel:
         return _HOLD if tenths >= _HOLD else 1
 
 
-class _Statistics:
-    def __init__(self):
-        self.restart()
+def _add(sums, at: int, value: int, quality: int, weight: int) -> None:
+    if not sums[at + _N]:
+        sums[at + _QUALITY] = OK
+        sums[at + _WEIGHT] = sums[at + _SUM] = 0
+        sums[at + _MIN] = sums[at + _MAX] = value
+    elif value < sums[at + _MIN]:
+        sums[at + _MIN] = value
+    elif value > sums[at + _MAX]:
+        sums[at + _MAX] = value
+    sums[at + _N] += 1
+    sums[at + _QUALITY] = _worse(sums[at + _QUALITY], quality)
+    sums[at + _WEIGHT] += weight
+    sums[at + _SUM] += value * weight
 
-    def restart(self) -> None:
-        self.n = 0
-        self._quality = OK
-        self._weight = 0
-        self._sum = 0
-        self._min = 0
-        self._max = 0
 
-    def add(self, value: int, quality: int, weight: int) -> None:
-        if self.n == 0 or value < self._min:
-            self._min = value
-        if self.n == 0 or value > self._max:
-            self._max = value
-        self.n += 1
-        self._quality = _worse(self._quality, quality)
-        self._weight += weight
-        self._sum += value * weight
-
-    def row(self) -> tuple:
-        mean = (2 * self._sum + self._weight) // (2 * self._weight)
-        return self._quality, self.n, mean, self._min, self._max
+def _row(sums, at: int) -> tuple:
+    weight = sums[at + _WEIGHT]
+    mean = (2 * sums[at + _SUM] + weight) // (2 * weight)
+    return sums[at + _QUALITY], sums[at + _N], mean, sums[at + _MIN], sums[at + _MAX]
 
 
 def _worse(one: int, other: int) -> int:

@@ -48,7 +48,7 @@ class SerialCarrier:
     async def run(self, beat) -> None:
         buffer = memoryview(bytearray(_READ_BYTES))
         for _ in range(_SHORTENED):
-            self._session.shorten_messages()
+            self._session.shortage.shorten()
         while True:
             beat()
             count = await self._port.readinto(buffer, _READ_MS)
@@ -87,8 +87,8 @@ class SerialCarrier:
             message = self._next_message(now) if self._allowed and self._secondary.is_free else None
             return self._secondary.answer(message)
         except MemoryError:  # the items are sent again, fewer at a time
-            self._session.shorten_messages()
             self._short_of_memory()
+            self._session.no_memory(now)
         return None
 
     def _next_message(self, now: int) -> "bytes | None":

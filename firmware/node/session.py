@@ -12,10 +12,9 @@
 from contract import messages, topics
 from contract.authentication import seal, unseal
 from contract.errors import AuthenticationError, MessageError
+from node.shortage import Shortage
 from node.time_question import TimeQuestion
 
-MAX_MESSAGE_BYTES = 4096
-LEAST_MESSAGE_BYTES = 512
 # {"b":"<16 digits>","i":[...]}
 _WRAPPER_BYTES = 29
 
@@ -33,15 +32,13 @@ class Session:
         self._outbox = outbox
         self._history = history
         self._resend_ms = 5000
-        self._seq = 0
+        self._seq = self._returned = self._request = 0
         self._hello: "dict | None" = None
         self._refused: "tuple | None" = None
-        self._returned = 0
         self._expected: "int | None" = None
         self._acknowledged = False
-        self._message_bytes = MAX_MESSAGE_BYTES
+        self.shortage = Shortage()
         self._greeting = True
-        self._request = 0
         self._time = TimeQuestion(boot, clock)
 
     def configure(self, version: int, settings: dict, returned: int = 0) -> None:
@@ -70,8 +67,8 @@ class Session:
 
     def applied(self, version: int, faults: list, now: int) -> None:
         """The answer to a config: without faults it is in force."""
-        item = {"c": version, "ok": not faults, "f": [fault[: messages.MAX_TEXT] for fault in faults[:40]]}
-        seq = self._add(messages.APPLIED, item, now, True)
+        told = [fault[: messages.MAX_TEXT] for fault in faults[:40]]
+        seq = self._add(messages.APPLIED, {"c": version, "ok": not faults, "f": told}, now, True)
         self._refused = (version, seq) if faults else None
 
     def expect(self, seq: int) -> None:
@@ -102,9 +99,7 @@ class Session:
 
     def connected(self, now: int) -> None:
         """The link is there (again): nothing that was under way counts, and the time is asked anew."""
-        self._outbox.all_due()
-        if self._history is not None:
-            self._history.connected()
+        self._all_due()
         self._greeting = True
         self._time.connected(now)
 
@@ -112,9 +107,10 @@ class Session:
         """What the broker is to say of type "gone" when this boot's link breaks."""
         return self._seal(messages.GONE, messages.write({"b": self.boot}))
 
-    def shorten_messages(self) -> None:
-        """There was no memory for the last one. What it held is sent again; for the rest of this boot fewer items go together."""
-        self._message_bytes = max(LEAST_MESSAGE_BYTES, self._message_bytes // 2)
+    def no_memory(self, now: int) -> None:
+        """There was none for the last message: what it held did not leave, so it is due at once. Raises MemoryError when that lasts."""
+        self.shortage.begins(now)
+        self._all_due()
 
     def next_message(self, now: int) -> "tuple | None":
         """(type, sealed message) to send now, or None."""
@@ -125,17 +121,16 @@ class Session:
         greeting, self._greeting = self._greeting, False
         if self._time.due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
             return messages.GET, self._seal(messages.GET, self._time.next(now))
-        room = self._message_bytes - _WRAPPER_BYTES
+        room = self.shortage.message_bytes - _WRAPPER_BYTES
         batch = self._outbox.next_batch(now, self._resend_ms, messages.MAX_ITEMS, room)
         if batch is None and self._history:
             batch = self._history.next_batch(now, room)
         if batch is None:
             return None
         kind, items, boot = batch if len(batch) == 3 else batch + (self.boot,)
-        # Around the first and the last, so that the message itself is put together once.
-        items[0] = b'{"b":"' + boot.encode() + b'","i":[' + items[0]
-        items[-1] += b"]}"
-        return kind, self._seal(kind, b",".join(items))
+        sealed = self._seal(kind, _joined(boot, items))
+        self.shortage.ends()
+        return kind, sealed
 
     def next_due(self, now: int) -> int:
         due = self._outbox.next_due(now)
@@ -190,20 +185,24 @@ class Session:
                     self._acknowledged = True
         elif not under_way:
             return self._refuse("replayed")
-        self._taken()
-        return None
+        return self._taken()
 
     def _take_time(self, body: dict, now: int) -> "tuple | None":
         if not self._time.take(body, now):
             return self._refuse("replayed")
-        self._taken()
-        return None
+        return self._taken()
 
-    def _taken(self) -> None:
+    def _all_due(self) -> None:
+        self._outbox.all_due()
+        if self._history is not None:
+            self._history.connected()
+
+    def _taken(self) -> "tuple | None":
         self.counters["taken"] += 1
         self._outbox.answered()
         if self._history is not None:
             self._history.answered()
+        return None
 
     def _refuse(self, reason: str) -> "tuple | None":
         self.counters[reason] += 1
@@ -222,3 +221,10 @@ class Session:
         self._outbox.add(seq, kind, messages.write(item), kept)
         self._seq += 1  # only now: a number that was taken for nothing, for want of memory, would be missed for ever
         return seq
+
+
+def _joined(boot: str, items: list) -> bytes:
+    # Around the first and the last, so that the message itself is put together once.
+    items[0] = b'{"b":"' + boot.encode() + b'","i":[' + items[0]
+    items[-1] += b"]}"
+    return b",".join(items)

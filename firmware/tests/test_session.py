@@ -119,7 +119,7 @@ def test_shorter_messages_after_there_was_no_memory():
     for start in range(0, 10000, 1000):
         session.report(start, 1000, rows)
     for _ in range(9):
-        session.shorten_messages()
+        session.shortage.shorten()
     assert len(session.next_message(10000)[1]) <= 512 + 33
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hil_tests.board.chip_image import chip_image
 from hil_tests.board.console import Relay, Transcript
 from hil_tests.board.device import words
 from hil_tests.board.errors import BoardIsOnError, NotReachedError
@@ -21,6 +22,7 @@ from hil_tests.board.flash_image import FlashImage
 from hil_tests.board.lines import UartLine
 from hil_tests.board.pace import Pace
 from hil_tests.board.page import Page
+from hil_tests.board.rom_file import RomFile
 from hil_tests.board.supervisor import Boot, Supervisor
 from hil_tests.micropython import micropython_command
 
@@ -73,8 +75,9 @@ class _Parts:
 
 
 class VirtualBoard:
-    """One board. `folder` holds its flash (flash.img) and its console.log, and may be used again by a later one.
+    """One board. `folder` holds its flash (flash.img, rom.img) and its console.log, and may be used again by a later one.
 
+    rom_bytes: of the partition that code runs from in place (rom.img); 0: the board has none, as with the usual MicroPython.
     unique_id: hex. heap: what `-X heapsize` takes. rate: seconds of the board in a second of the host, 0.001 to 2000.
     ticks_start_ms: what `ticks_ms` shows at power-on (it wraps at 2**30). heap_probe_ms: period of device/heap_probe.py, 0 for none.
     lockstep: the bench whose clock it keeps instead, and whose thread alone may do anything with it; see lockstep.py.
@@ -87,6 +90,7 @@ class VirtualBoard:
         *,
         unique_id: str,
         flash_bytes: int = 1 << 20,
+        rom_bytes: int = 0,
         heap: str = "512k",
         rate: float = 1.0,
         uarts: int = 4,
@@ -103,6 +107,7 @@ class VirtualBoard:
         self._heap_probe_ms = heap_probe_ms
         self._lockstep = lockstep
         self._image = FlashImage(folder / "flash.img", flash_bytes)
+        self._rom = RomFile(folder / "rom.img", rom_bytes)
         self._stopped = False
 
     @cached_property
@@ -128,13 +133,22 @@ class VirtualBoard:
             str(self._image.path),
             str(self._image.size_bytes),
             channel,
+            str(self._chip_file()),
+            str(self._rom.path) if self._rom.size_bytes else "",
         ]
+
+    def _chip_file(self) -> Path:
+        path = self.folder / "chip.img"
+        if not path.exists() or path.read_bytes() != chip_image():
+            path.write_bytes(chip_image())
+        return path
 
     # Power
 
     def power_on(self) -> None:
         """Nothing, when it is on. Returns when the interpreter has been started, not when it has booted."""
         self._image.make()
+        self._rom.make()
         self._parts.supervisor.power_on()
 
     start = power_on
@@ -187,6 +201,11 @@ class VirtualBoard:
 
     def flash(self, files: Mapping[str, bytes]) -> None:
         self._image_of_a_board_that_is_off().write(files)
+
+    def flash_rom(self, image: bytes) -> None:
+        """Raises ValueError when it is longer than the partition."""
+        self._image_of_a_board_that_is_off()
+        self._rom.write(image)
 
     def read(self, path: str) -> bytes:
         return self._image_of_a_board_that_is_off().read(path)

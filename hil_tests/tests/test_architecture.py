@@ -96,7 +96,7 @@ BROAD_HANDLERS = {
     "fleet/version_watch.py": "the watching task: counted; a store that is away must not end it",
     "fleet/writer.py": "the writing thread: given to everybody who waits for this commit",
     "hil_tests/board/orders.py": "the board's thread: raised where the order was given",
-    "hil_tests/board/device/bootstrap.py": "the interpreter's outermost edge: prints as a board does",
+    "hil_tests/board/device/chip.py": "the interpreter's outermost edge: prints as a board does",
     "hil_tests/board/device/repl.py": "what a person typed may raise anything: prints it as a board does",
 }
 

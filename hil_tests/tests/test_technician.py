@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from contract import identity
 from fleet.cli import app as fleet_app
 from hil_tests.board.board import VirtualBoard
+from hil_tests.firmware_on_board import ROM_BYTES
 from hil_tests.fleet_service import FleetService
 from hil_tests.sensors.clock import BenchClock
 from technician.board import Board
@@ -71,6 +72,53 @@ def test_flashing_again_writes_nothing_and_one_changed_file_is_one_write(board: 
     flashed = airgrid_node("flash", board.port, "--board", "virtual")
     assert flashed["written"] == ["/a/contract/crc.mpy"]
     assert airgrid_node("flash", board.port, "--board", "virtual")["written"] == []
+
+
+@pytest.fixture
+def board_with_rom(tmp_path: Path) -> Iterator[VirtualBoard]:
+    """The same, with a partition that code runs from in place."""
+    with VirtualBoard(tmp_path, unique_id="0102030405060708", rom_bytes=ROM_BYTES) as made:
+        made.start()
+        yield made
+
+
+def test_a_board_with_room_for_an_image_runs_the_application_from_it(board_with_rom: VirtualBoard) -> None:
+    board = board_with_rom
+    flashed = airgrid_node("flash", board.port, "--board", "virtual")
+    assert (flashed["in_place"], flashed["written"]) == (True, ["/rom", "/boot.py", "/main.py"])
+    board.wait_for_console("identity.json: cannot be read")
+    assert airgrid_node("flash", board.port, "--board", "virtual")["written"] == []
+    with Board(board.port) as device:
+        device.reset()
+    board.wait_for_console("identity.json: cannot be read", count=2)
+    board.cut_power()
+    assert board.files().keys() == {"/boot.py", "/main.py"}
+
+
+def test_files_in_the_file_system_go_before_the_image(board_with_rom: VirtualBoard) -> None:
+    board = board_with_rom
+    airgrid_node("flash", board.port, "--board", "virtual")
+    with Board(board.port) as device:
+        device.make_folder("/a")
+        device.make_folder("/a/node")
+        device.write("/a/node/__init__.py", b"")
+        device.write("/a/node/app.py", b"def start():\n    print('from the file system')")
+        device.write("/a/node/visiting.py", b"def forget(name):\n    pass")
+        device.reset()
+    board.wait_for_console("from the file system")
+
+
+def test_an_image_torn_by_a_power_cut_is_none_and_flashing_again_mends_it(board_with_rom: VirtualBoard) -> None:
+    board = board_with_rom
+    airgrid_node("flash", board.port, "--board", "virtual")
+    board.cut_power()
+    rom = board.folder / "rom.img"
+    whole = rom.read_bytes()
+    rom.write_bytes(b"\xff" * 1024 + whole[1024:])  # its start is written last
+    board.start()
+    board.wait_for_console("ImportError")
+    assert airgrid_node("flash", board.port, "--board", "virtual")["written"] == ["/rom"]
+    assert rom.read_bytes() == whole
 
 
 def test_the_board_runs_what_was_flashed_after_the_reset_that_ends_it(board: VirtualBoard) -> None:

@@ -41,4 +41,4 @@ def test_an_unknown_board_is_refused_with_those_that_there_are() -> None:
 
 def test_a_source_that_does_not_compile_is_named() -> None:
     with pytest.raises(BuildError, match=r"node/broken\.py"):
-        build._compile("node/broken.py", b"def (:\n")
+        build.bytecode("node/broken.py", b"def (:\n")

@@ -8,6 +8,7 @@ import pytest
 from technician.errors import BoardError
 from technician.flash import flash
 from technician.flash_plan import plan
+from technician.rom_image import rom_image
 
 WANTED = {
     "/boot.py": b"boot",
@@ -19,9 +20,11 @@ WANTED = {
 
 
 class FakeBoard:
-    """A flash in a dictionary; `pull_after` writes the cable is pulled."""
+    """A flash in a dictionary; `pull_after` writes the cable is pulled. `room`: of its partition that code runs from in place."""
 
-    def __init__(self, files: dict[str, bytes], family: str = "linux", pull_after: int = 1000):
+    def __init__(self, files: dict[str, bytes], family: str = "linux", pull_after: int = 1000, room: int = 0):
+        self.room = room
+        self.rom = b""
         self.port = "fake"
         self.files = dict(files)
         self.folders = {"/"}
@@ -50,6 +53,24 @@ class FakeBoard:
         self.files[path] = content
         written(len(content))
 
+    def drop_empty_folders(self, path: str) -> None:
+        if not any(file.startswith(f"{path}/") for file in self.files):
+            self.folders = {folder for folder in self.folders if not f"{folder}/".startswith(f"{path}/")}
+
+    def rom_bytes(self) -> int:
+        return self.room
+
+    def rom_hash(self, count: int) -> str:
+        return hashlib.sha256(self.rom[:count]).hexdigest()
+
+    def write_rom(self, image: bytes, written: Callable[[int], None]) -> None:
+        if not self.pull_after:
+            self.rom = image[: len(image) // 2]
+            raise BoardError(self.port, "gone")
+        self.pull_after -= 1
+        self.rom = image
+        written(len(image))
+
     def reset(self) -> None:
         self.resets += 1
 
@@ -77,6 +98,36 @@ def test_files_of_an_older_application_are_removed_and_the_nodes_own_stay() -> N
     flashed = flash(board, "virtual", WANTED, quiet)
     assert flashed.removed == ["/a/node/gone.mpy", "/main.py.new"]
     assert board.files == {**own, **WANTED}
+
+
+STARTERS = {path: WANTED[path] for path in ("/boot.py", "/main.py")}
+IMAGE = rom_image({"/node/app.mpy": b"app", "/node/drivers/sps.mpy": b"driver", "/contract/crc.mpy": b"crc"})
+
+
+def test_where_there_is_room_the_application_is_an_image_and_its_files_go() -> None:
+    board = FakeBoard(WANTED, room=4096)
+    board.folders |= {"/a", "/a/node", "/a/node/drivers", "/a/contract"}
+    flashed = flash(board, "virtual", WANTED, quiet)
+    assert (board.rom, board.files, board.folders) == (IMAGE, STARTERS, {"/"})
+    assert (flashed.written, flashed.in_place, flashed.bytes_written) == (["/rom"], True, len(IMAGE))
+    again = flash(board, "virtual", WANTED, quiet)
+    assert (again.written, again.same) == ([], 3)
+
+
+def test_an_image_that_does_not_fit_is_files() -> None:
+    board = FakeBoard({}, room=len(IMAGE) - 1)
+    assert flash(board, "virtual", WANTED, quiet).in_place is False
+    assert (board.rom, board.files) == (b"", WANTED)
+
+
+@pytest.mark.parametrize("pulled_after", range(3))
+def test_a_cable_pulled_while_an_image_is_written_is_mended_by_flashing_again(pulled_after: int) -> None:
+    board = FakeBoard({}, pull_after=pulled_after, room=4096)
+    with pytest.raises(BoardError, match="gone"):
+        flash(board, "virtual", WANTED, quiet)
+    board.pull_after = 1000
+    flash(board, "virtual", WANTED, quiet)
+    assert (board.rom, board.files) == (IMAGE, STARTERS)
 
 
 def test_what_starts_the_application_is_written_last() -> None:
