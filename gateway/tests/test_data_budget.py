@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from air.thinning import SUMMARY_EVENT
+from contract import messages
+from gateway.intake.items import Row
 from gateway.site_clock import SYSTEM, Moment
 from gateway.store.dating import Limits
 from gateway.store.oldest_hour import HOUR_MS
@@ -94,6 +96,21 @@ async def test_when_the_budget_is_used_up_finished_hours_go_as_summaries_instead
     await node.deliver("report", items("report", report(20)), 20)
     await site.fleet.wait(lambda: ("n-1", BOOT, 20) in site.fleet.items, what="the report, under a larger budget")
     assert {seq for name, _, seq in site.fleet.items if name == "n-1"} == {20}
+
+
+@pytest.mark.hil
+@pytest.mark.parametrize(("rule", "used", "thinned"), [("summaries", 1_000_000, 1), ("wait", 1_000_000, 0), ("summaries", 10, 0)])
+async def test_an_hour_of_before_is_summarised_only_by_that_rule_and_without_budget(site: Site, rule: str, used: int, thinned: int) -> None:
+    gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000, "data_budget_rule": rule})
+    await site.fleet.stop()
+    then_ms = gateway.site.utc_ms() - 2 * HOUR_MS
+    body = messages.write(report(0))
+    await gateway.writer.call(
+        lambda store: store.buffer.commit([Row("n-1", BOOT, 0, "report", then_ms, 0, 10_000, None, None, body)], [], 0)
+    )
+    gateway.traffic.up(used)
+    await gateway.budget.look()
+    assert gateway.counters["items.thinned"] == thinned
 
 
 @pytest.mark.hil

@@ -55,10 +55,14 @@ class DataBudget:
 
     async def run(self) -> None:
         while True:
-            await self.save()
-            if self._gives_summaries and not self.lets_reports_go():
-                await self.summarise(self._site.utc_ms())
+            await self.look()
             await asyncio.sleep(_SAVE_S)
+
+    async def look(self) -> None:
+        """Counts, and does what the rule asks for."""
+        await self.save()
+        if self._gives_summaries and not self.lets_reports_go():
+            await self.summarise(self._site.utc_ms())
 
     async def save(self) -> None:
         up, down = self._traffic.take()
