@@ -24,6 +24,8 @@ APPEAR_LIMIT_S = 2
 # One command on the board carries this much of a file: small enough for the least board's RAM, and fed in between.
 CHUNK_BYTES = 1024
 _BLANK = b"\xff"
+# By which an interpreter takes a partition for an image (ROMFS).
+_MAGIC_BYTES = 3
 # Longer than a step takes, and not above the 8.388 s of an RP2040.
 WATCHDOG_MS = 8000
 
@@ -159,13 +161,21 @@ class Board:
         return self._do(f"print(_rom_hash({count}))").decode().strip()
 
     def write_rom(self, image: bytes, written: Callable[[int], None] = lambda count: None) -> None:
-        """Whole or not at all: what makes it an image is at its start, and the start comes last."""
+        """Whole or not at all: what makes it an image is written when all the rest is there. Half an image would crash the interpreter."""
         self._do(f"_rom_erase({len(image)})")
-        for start in [*range(CHUNK_BYTES, len(image), CHUNK_BYTES), 0]:
+        first = image[:CHUNK_BYTES]
+        for start in range(CHUNK_BYTES, len(image), CHUNK_BYTES):
             chunk = image[start : start + CHUNK_BYTES]
-            # Flash is written by pages.
-            self._do(f"_rom_write({start}, {base64.b64encode(chunk.ljust(CHUNK_BYTES, _BLANK))!r})")
+            self._write_rom_chunk(start, chunk)
             written(len(chunk))
+        self._write_rom_chunk(0, _BLANK * _MAGIC_BYTES + first[_MAGIC_BYTES:])
+        # Flash that is programmed again with what is in it stays as it is.
+        self._write_rom_chunk(0, first)
+        written(len(first))
+
+    def _write_rom_chunk(self, start: int, chunk: bytes) -> None:
+        # Flash is written by pages.
+        self._do(f"_rom_write({start}, {base64.b64encode(chunk.ljust(CHUNK_BYTES, _BLANK))!r})")
 
     def platform(self) -> str:
         """What the interpreter calls its chip family: esp32, rp2, linux."""

@@ -14,8 +14,10 @@ from hil_tests.firmware_on_board import ROM_BYTES
 from hil_tests.fleet_service import FleetService
 from hil_tests.sensors.clock import BenchClock
 from technician.board import Board
-from technician.build import flash_files
+from technician.build import application, flash_files
 from technician.cli import app
+from technician.errors import BoardError
+from technician.rom_image import rom_image
 
 pytestmark = pytest.mark.hil
 
@@ -106,6 +108,19 @@ def test_files_in_the_file_system_go_before_the_image(board_with_rom: VirtualBoa
         device.write("/a/node/visiting.py", b"def forget(name):\n    pass")
         device.reset()
     board.wait_for_console("from the file system")
+
+
+@pytest.mark.parametrize("before_the_end", [0, 1])
+def test_power_cut_in_the_last_writes_of_an_image_leaves_all_of_it_or_none(board_with_rom: VirtualBoard, before_the_end: int) -> None:
+    board = board_with_rom
+    image = rom_image(application(flash_files("virtual")))
+    operations = -(-len(image) // 4096) + -(-len(image) // 1024) + 1
+    with Board(board.port) as device:
+        board.cut_power_at(operations - before_the_end)
+        with pytest.raises(BoardError):
+            device.write_rom(image)
+    rom = (board.folder / "rom.img").read_bytes()[: len(image)]
+    assert rom == (b"\xff\xff\xff" + image[3:512] + b"\xff" * 512 + image[1024:] if before_the_end else image)
 
 
 def test_an_image_torn_by_a_power_cut_is_none_and_flashing_again_mends_it(board_with_rom: VirtualBoard) -> None:
