@@ -115,9 +115,11 @@ class Eviction:
             return {"store.aside_deleted": 1}
         thinning = self.thinning
         thin = thinning.thin_reports if slice_rows is None else partial(thinning.thin_a_little, most_rows=slice_rows)
-        steps: list[Callable[[int], dict[str, int] | None]] = [thin, thinning.merge_summaries, thinning.drop_summaries]
+        steps: list[Callable[[int], dict[str, int] | None]] = [thin, thinning.merge_summaries]
         if thinning.summaries_waiting() * _SUMMARY_BYTES > self._enough_bytes // 2:
-            steps = [thinning.merge_summaries, thin, thinning.drop_summaries]
+            steps.reverse()
+        if slice_rows is None:  # it is full: what else there is
+            steps += [thinning.thin_what_may_have_been_sent, thinning.drop_summaries]
         for step in steps:
             made = step(now_ms)
             if made or made is None:

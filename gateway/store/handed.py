@@ -1,7 +1,7 @@
 """Which stretches of items have been handed out for the fleet, so that a start knows of those whose answer may have been lost with a kill.
 
 Nobody may thin these: the fleet may have them, and would count them twice. A stretch is written once, before the first of it leaves, and
-forgotten when none of it waits any more. Only the writer thread calls it.
+forgotten when none of it waits any more, or when only such items are left and the buffer is full. Only the writer thread calls it.
 """
 
 import sqlite3
@@ -24,6 +24,17 @@ class Handed:
     def __contains__(self, id_: int) -> bool:
         """Whether an earlier process may have sent it."""
         return id_ <= self._last_of_before and id_ // STRETCH in self._of_before
+
+    def end_of(self, id_: int) -> int:
+        """The last id of the stretch of one that an earlier process may have sent."""
+        return min((id_ // STRETCH + 1) * STRETCH - 1, self._last_of_before)
+
+    def forget_oldest_of_before(self) -> bool:
+        """One stretch: whoever needs its room would rather count some of it twice than lose what is new. False when there is none."""
+        if not self._of_before:
+            return False
+        self._of_before.remove(min(self._of_before))
+        return True
 
     def note(self, ids: Iterable[int]) -> None:
         """Before they leave. When it returns, a power cut does not take it away."""

@@ -7,6 +7,8 @@ answered. Bounded: beyond, the one handed out longest ago is forgotten; what may
 from collections.abc import Iterable
 
 _LIMIT = 20_000
+_LEAST = 1000  # what the two lanes that send reports have under way
+_BYTES_FOR_ONE = 1024  # of the budget: so that what never is answered is a part of a small buffer and not all of it
 
 
 class InFlight:
@@ -14,6 +16,10 @@ class InFlight:
         self._limit = limit
         self._ids: dict[int, None] = {}
         self._watched: set[int] | None = None
+
+    @classmethod
+    def of_budget(cls, budget_bytes: int) -> "InFlight":
+        return cls(min(_LIMIT, max(_LEAST, budget_bytes // _BYTES_FOR_ONE)))
 
     def __contains__(self, id_: int) -> bool:
         return id_ in self._ids

@@ -60,9 +60,15 @@ class Waiting:
         self._handed = handed
 
     def rows(self, lane: int, after: int = 0) -> Iterator[tuple[int, Row]]:
-        for id_, *values in self._connection.execute(_WAITING, (lane, after)):
-            if id_ not in self._in_flight and id_ not in self._handed:
-                yield id_, Row(*values)
+        at: int | None = after
+        while at is not None:
+            found, at = self._connection.execute(_WAITING, (lane, at)), None
+            for id_, *values in found:
+                if id_ in self._handed:
+                    at = self._handed.end_of(id_)  # passed over as a whole: there may be many of them
+                    break
+                if id_ not in self._in_flight:
+                    yield id_, Row(*values)
 
 
 class OldestHour:
@@ -121,7 +127,8 @@ class OldestHour:
 
     def _take(self, id_: int, row: Row, end_ms: int) -> None:
         dated = self._clocks.date(row, unsure=self._arrivals.is_unsure(id_))
-        if dated.start_ms < end_ms:
+        # The oldest goes whatever it says of its time: else all those behind it would wait for it.
+        if dated.start_ms < end_ms or not self._gathered.ids:
             pool = self._gathered.take(id_, row, (row.node, row.boot, dated.start_ms // HOUR_MS))
             pool.add(Period(row.seq, row.uptime_ms, dated.start_ms, dated.error_ms, row.duration_ms, _channels(row.body)))
 

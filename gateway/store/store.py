@@ -104,7 +104,12 @@ class StoreOpener:
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
         clocks, arrivals, track = BootClocks(connection, limits), Arrivals(connection), Track(connection)
         station = Station(connection, self.station, os.urandom(4))
-        in_flight, handed, origins, settled = InFlight(), Handed(connection), Origins(connection), Settled(connection)
+        in_flight, handed, origins, settled = (
+            InFlight.of_budget(self.budget_bytes),
+            Handed(connection),
+            Origins(connection),
+            Settled(connection),
+        )
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
         thinning = Thinning(connection, clocks, arrivals, station, in_flight, handed, origins, settled, most_reports)
         return Store(

@@ -62,6 +62,7 @@ class Thinning:
         self._station = station
         self._origins = origins
         self._settled = settled
+        self._handed = handed
         self._waiting = Waiting(connection, in_flight, handed)
         self._hour = OldestHour(self._waiting, clocks, arrivals, in_flight, settled, min(_MOST_REPORTS, most_reports))
         self._opened_ms: int | None = None
@@ -76,6 +77,13 @@ class Thinning:
         """The same, a slice for each call: None while the hour is not whole. `before_ms`: only an hour that was over by then."""
         gathered = self._hour.gather(most_rows, before_ms)
         return None if gathered is None else self._replace_reports(gathered, now_ms)
+
+    def thin_what_may_have_been_sent(self, now_ms: int) -> dict[str, int]:
+        """Where nothing else is left of the reports: those of a killed process that were never answered, the oldest first."""
+        while self._handed.forget_oldest_of_before():
+            if made := self.thin_reports(now_ms):
+                return made
+        return {}
 
     def _replace_reports(self, gathered: Gathered, now_ms: int) -> dict[str, int]:
         summaries = [summary for pool in gathered.pools.values() for summary in pool.summaries()]

@@ -39,3 +39,17 @@ def is_balanced(store: Store) -> bool:
     (waiting,) = store.connection.execute("SELECT count(*) FROM unsent").fetchone()
     gone = ("forwarded", "duplicate_at_fleet", "refused_by_fleet", "thinned", "dropped")
     return bool(counters["items.stored"] == waiting + sum(counters[f"items.{name}"] for name in gone))
+
+
+def live(store: Store, nodes: int, hours: int, start: int = 0) -> None:
+    """Every ten minutes a commit of what came in them."""
+    for first in range(start * 360, (start + hours) * 360, 60):
+        rows = [reading(f"n-{node}", seq) for seq in range(first, first + 60) for node in range(nodes)]
+        store.eviction.make_room(rows[-1].arrived_ms)
+        store.buffer.commit(rows, [], rows[-1].arrived_ms)
+
+
+def raw(store: Store) -> int:
+    """How many reports are there as they came."""
+    number: int = store.connection.execute("SELECT count(*) FROM items WHERE kind = 'report'").fetchone()[0]
+    return number

@@ -16,18 +16,15 @@ from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.site_clock import UNSURE_ERROR_MS
 from gateway.site_time import SiteTime
-from gateway.store.database import FILE_NAME
+from gateway.store.database import FILE_NAME, used_bytes
 from gateway.store.dating import Limits
 from gateway.store.gather_window import GatherWindow
-from gateway.store.handed import STRETCH
 from gateway.store.health_records import ErrorLog
-from gateway.store.lanes import REPORT_LANE
 from gateway.store.oldest_hour import HOUR_MS
-from gateway.store.outbox import Part, Verdict
 from gateway.store.store import Store, StoreOpener
 from gateway.store.thinning import DAY_MS
 from gateway.store.writer import Writer
-from gateway.tests.away import BOOT, START_MS, is_balanced, open_store, reading, summaries
+from gateway.tests.away import BOOT, START_MS, is_balanced, live, open_store, raw, reading, summaries
 
 _now = SiteTime(1000, trusts_system=True).now
 
@@ -59,33 +56,25 @@ def _hours(store: Store) -> dict[tuple[str, int], int]:
     return found
 
 
-def _live(store: Store, nodes: int, hours: int, start: int = 0) -> None:
-    """Every ten minutes a commit of what came in them."""
-    for first in range(start * 360, (start + hours) * 360, 60):
-        rows = [reading(f"n-{node}", seq) for seq in range(first, first + 60) for node in range(nodes)]
-        store.eviction.make_room(rows[-1].arrived_ms)
-        store.buffer.commit(rows, [], rows[-1].arrived_ms)
-
-
 @pytest.mark.parametrize(("nodes", "hours"), [(1, 48), (4, 48)])
 def test_every_hour_of_every_node_away_is_there_raw_or_as_a_summary(store: Store, tmp_path: Path, nodes: int, hours: int) -> None:
-    _live(store, nodes, hours)
+    live(store, nodes, hours)
     files = [file for file in tmp_path.glob(FILE_NAME + "*") if not file.name.endswith("-shm")]
     assert sum(file.stat().st_size for file in files) <= 1 << 20
     assert is_balanced(store)
     first = START_MS // HOUR_MS
     found = _hours(store)
     assert set(found) == {(f"n-{node}", hour) for node in range(nodes) for hour in range(first, first + hours)}
-    raw = store.connection.execute("SELECT count(*) FROM items WHERE kind = 'report'").fetchone()[0]
+    waiting = raw(store)
     summed = sum(summary["reports"] for summary in summaries(store))
-    assert raw + summed == nodes * hours * 360
+    assert waiting + summed == nodes * hours * 360
     thinned = store.connection.execute("SELECT node, first, last FROM gaps WHERE why = 'thinned' AND node LIKE 'n-%'").fetchall()
     assert sum(last - first + 1 for _, first, last in thinned) == summed
     assert len(thinned) == nodes, "a record for each boot, not for each hour"
 
 
 def test_an_hour_becomes_one_summary_with_pooled_values(roomy: Store) -> None:
-    _live(roomy, 1, 3)
+    live(roomy, 1, 3)
     assert roomy.eviction.make_room(0) == {}
     thinned = _thin(roomy)
     assert thinned == {"items.thinned": 360, "items.stored": 1}
@@ -109,7 +98,7 @@ def test_hours_become_days_under_more_pressure_and_days_go_last_with_a_record(tm
         store.eviction.make_room(rows[-1].arrived_ms)
         store.buffer.commit(rows, [], rows[-1].arrived_ms)
     assert any(summary["duration_ms"] == DAY_MS for summary in summaries(store))
-    assert sum(s["reports"] for s in summaries(store)) + _raw(store) == 24 * 30 * 6 * 4
+    assert sum(s["reports"] for s in summaries(store)) + raw(store) == 24 * 30 * 6 * 4
     assert is_balanced(store)
     thinning = store.eviction.thinning
     while thinning.thin_reports(0) or thinning.merge_summaries(0):
@@ -122,80 +111,39 @@ def test_hours_become_days_under_more_pressure_and_days_go_last_with_a_record(tm
     store.close()
 
 
-def _raw(store: Store) -> int:
-    number: int = store.connection.execute("SELECT count(*) FROM items WHERE kind = 'report'").fetchone()[0]
-    return number
+def test_summaries_are_dropped_only_when_the_buffer_is_full_and_not_before(store: Store, tmp_path: Path) -> None:
+    live(store, 1, 3)
+    thinning = store.eviction.thinning
+    while thinning.thin_reports(0) or thinning.merge_summaries(0):
+        pass
+    before, seq = summaries(store), 2000
+    while used_bytes(store.connection, tmp_path / FILE_NAME) < (1 << 20) * 11 // 16:
+        alarms = [msgspec.structs.replace(reading("n-0", seq + at), kind="event") for at in range(20)]
+        store.buffer.commit(alarms, [], START_MS)
+        seq += 20
+    for _ in range(3):
+        store.eviction.make_room(START_MS)
+    assert summaries(store) == before
 
 
-def test_what_is_in_flight_is_not_thinned_until_it_is_answered(roomy: Store) -> None:
-    _live(roomy, 1, 2)
-    batch = roomy.outbox.next_batch(100, 1 << 20, extras=False)
-    assert _thin(roomy)["items.thinned"] == 260
-    answers = [Verdict("accepted")] * 100
-    roomy.outbox.settle(batch, answers, gaps_taken=True, now_ms=5)
-    assert roomy.health.counters()["items.forwarded"] == 100
-    assert is_balanced(roomy)
-
-
-def test_what_a_killed_process_had_sent_is_not_thinned_until_it_is_answered(tmp_path: Path) -> None:
-    killed = open_store(tmp_path, 1 << 24)
-    _live(killed, 1, 2)
-    assert len(killed.outbox.next_batch(100, 1 << 20, extras=False).items) == 100
-    killed.connection.close()
-    store = open_store(tmp_path, 1 << 24)
-    assert _thin(store) == {}, "the fleet may have them: they would count twice"
-    _live(store, 1, 1, start=2)
-    assert _thin(store)["items.thinned"] == 360, "what came since then was sent by nobody"
-    batch = store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
-    assert len(batch.items) == 720
-    store.outbox.settle(batch, [Verdict("duplicate")] * 100 + [Verdict("accepted")] * 620, gaps_taken=True, now_ms=5)
-    assert is_balanced(store)
-    store.close()
-
-
-def test_a_stretch_that_was_sent_is_noted_until_none_of_it_waits(tmp_path: Path) -> None:
-    store = open_store(tmp_path, 1 << 24)
-    _live(store, 2, 7)
-    batch = store.outbox.next_batch(STRETCH, 1 << 22, extras=False)
-    store.handed.prune()
-    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,), (1,)]
-    store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
-    store.settled.save_now()
-    store.handed.prune()
-    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(1,)], "the second grows still"
-    store.close()
-
-
-def test_reports_in_flight_do_not_hide_those_behind_them_from_a_small_step(store: Store) -> None:
-    _live(store, 1, 3)
-    most_reports = 256  # of a step, with this budget
-    assert len(store.outbox.next_batch(most_reports, 1 << 20, extras=False).items) == most_reports
-    assert _thin(store)["items.thinned"] == 360 - most_reports
-
-
-def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_sent(roomy: Store) -> None:
-    _live(roomy, 2, 2)
-    thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 2 * HOUR_MS, most_rows=100)
-    assert [thin() for _ in range(7)] == [None] * 7
-    sent = roomy.outbox.next_batch(10, 1 << 20, extras=False)
-    made, slices = None, 0
-    while made is None:
-        made, slices = thin(), slices + 1
-    assert made["items.thinned"] == 720 - 10
-    assert slices >= 7, "from the start"
-    roomy.outbox.settle(sent, [Verdict("accepted")] * 10, gaps_taken=True, now_ms=5)
-    assert is_balanced(roomy)
+def test_a_report_dated_ahead_of_its_arrival_does_not_stop_the_thinning_of_all_others(roomy: Store) -> None:
+    ahead = msgspec.structs.replace(reading("n-ahead", 0), utc_ms=START_MS + 3 * HOUR_MS, utc_error_ms=6 * HOUR_MS)
+    roomy.buffer.commit([ahead], [], ahead.arrived_ms)
+    live(roomy, 1, 2)
+    while _thin(roomy):
+        pass
+    assert raw(roomy) == 0
 
 
 def test_only_an_hour_that_was_over_is_thinned_before_its_time(roomy: Store) -> None:
-    _live(roomy, 1, 3)
+    live(roomy, 1, 3)
     thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 3 * HOUR_MS, most_rows=10_000)
     before = [made for _ in range(8) if (made := thin(before_ms=START_MS + 2 * HOUR_MS))]
     assert [made["items.thinned"] for made in before] == [360, 360]
 
 
 def test_a_gap_that_grows_while_it_is_told_is_told_again(roomy: Store) -> None:
-    _live(roomy, 1, 3)
+    live(roomy, 1, 3)
     _thin(roomy)
     batch = roomy.outbox.next_batch(0, 1 << 20, extras=True)
     _thin(roomy)
@@ -227,7 +175,7 @@ def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_meas
 
 
 def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: Store) -> None:
-    _live(store, 1, 1)
+    live(store, 1, 1)
     store.connection.execute("UPDATE stored SET body = x'00ff' WHERE seq = 7")
     assert _thin(store)["items.thinned"] == 256
     (summary,) = summaries(store)
@@ -235,7 +183,7 @@ def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: S
 
 
 def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_merged(store: Store) -> None:
-    _live(store, 1, 5)
+    live(store, 1, 5)
     while _thin(store).get("items.thinned"):
         pass
     store.clocks.assume(UNSURE_ERROR_MS)
@@ -276,5 +224,5 @@ def test_what_came_late_from_a_node_that_was_away_is_thinned_before_what_came_in
     roomy.buffer.commit(late + in_time, [], START_MS + 4 * HOUR_MS)
     while roomy.connection.execute("SELECT count(*) FROM items WHERE kind = 'report' AND node = 'n-away'").fetchone()[0]:
         assert roomy.eviction.thinning.thin_reports(START_MS + 4 * HOUR_MS)["items.thinned"]
-    assert _raw(roomy) == 360
+    assert raw(roomy) == 360
     assert sum(summary["reports"] for summary in summaries(roomy)) == 360
