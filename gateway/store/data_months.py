@@ -1,4 +1,4 @@
-"""What went over a metered line, by calendar month (UTC), and which shares of its budget have been told. Only the writer thread calls it.
+"""What went over a metered line, by calendar month (UTC), and what of its budget has been told. Only the writer thread calls it.
 
 A month has its row for as long as it is one of the newest: a clock that jumps away and back finds its count again.
 """
@@ -13,6 +13,7 @@ from gateway.store.database import transaction
 from gateway.store.station import Saying, Station
 
 EVENT_KEY = "data_budget"
+WARNED, USED_UP, RESTORED = "warned", "used_up", "restored"
 _MONTHS_KEPT = 24
 
 
@@ -36,41 +37,54 @@ class DataMonths:
         self._station = station
 
     def add(self, up: int, down: int, budget_bytes: int, shares_percent: tuple[int, ...], moment: Moment, uptime_ms: int) -> Used:
-        """Counted and, when a share of the budget has been reached for the first time this month, said, in one transaction."""
+        """Counted, and said in the same transaction when a share of the budget is reached for the first time, or reports may go again.
+
+        `shares_percent`: in order; at the last one it is used up. A budget that was raised has its shares before it once more.
+        """
         month = datetime.fromtimestamp(moment.utc_ms / 1000, UTC).strftime("%Y-%m")
         with transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO data_months (month, up_bytes, down_bytes, told_percent) VALUES (?, ?, ?, 0) ON CONFLICT (month) DO UPDATE "
-                "SET up_bytes = up_bytes + excluded.up_bytes, down_bytes = down_bytes + excluded.down_bytes",
-                (month, up, down),
-            )
-            up_bytes, down_bytes, told = self._connection.execute(
-                "SELECT up_bytes, down_bytes, told_percent FROM data_months WHERE month = ?", (month,)
-            ).fetchone()
-            share_reached = 100 * (up_bytes + down_bytes) / budget_bytes if budget_bytes else 0
-            reached = [share for share in shares_percent if told < share <= share_reached]
-            used = Used(month, up_bytes, down_bytes, len(reached))
-            self._tell(reached, used, budget_bytes, moment, uptime_ms)
+            up_bytes, down_bytes, told = self._count(month, up, down)
+            share = 100 * (up_bytes + down_bytes) / budget_bytes if budget_bytes else 0
+            states = self._states(told, share, shares_percent)
+            used = Used(month, up_bytes, down_bytes, len(states))
+            self._tell(states, int(share), used, budget_bytes, moment, uptime_ms)
+            reached = max((one for one in shares_percent if one <= share), default=0)
+            if reached != told:
+                self._connection.execute("UPDATE data_months SET told_percent = ? WHERE month = ?", (reached, month))
             self._connection.execute(
                 "DELETE FROM data_months WHERE month NOT IN (SELECT month FROM data_months ORDER BY month DESC LIMIT ?) AND month <> ?",
                 (_MONTHS_KEPT, month),
             )
         return used
 
-    def _tell(self, reached: list[int], used: Used, budget_bytes: int, moment: Moment, uptime_ms: int) -> None:
-        sayings = [
-            Saying(
-                EVENT,
-                {
-                    "k": EVENT_KEY,
-                    "a": {"month": used.month, "share_percent": share, "used_bytes": used.bytes, "budget_bytes": budget_bytes},
-                },
-                uptime_ms,
-                moment.utc_ms,
-                moment.error_ms,
-            )
-            for share in reached
-        ]
+    def _count(self, month: str, up: int, down: int) -> tuple[int, int, int]:
+        self._connection.execute(
+            "INSERT INTO data_months (month, up_bytes, down_bytes, told_percent) VALUES (?, ?, ?, 0) ON CONFLICT (month) DO UPDATE "
+            "SET up_bytes = up_bytes + excluded.up_bytes, down_bytes = down_bytes + excluded.down_bytes",
+            (month, up, down),
+        )
+        row: tuple[int, int, int] = self._connection.execute(
+            "SELECT up_bytes, down_bytes, told_percent FROM data_months WHERE month = ?", (month,)
+        ).fetchone()
+        return row
+
+    def _states(self, told: int, share: float, shares_percent: tuple[int, ...]) -> list[tuple[str, int | None]]:
+        """What is new, with the share that was reached; and remembers whether it is used up, over the turn of a month and a restart."""
+        *warnings, all_of_it = shares_percent
+        states: list[tuple[str, int | None]] = [(WARNED, one) for one in warnings if told < one <= share]
+        was_used_up = self._connection.execute("SELECT 1 FROM data_used_up").fetchone() is not None
+        if share >= all_of_it and (not was_used_up or told < all_of_it):
+            self._connection.execute("INSERT OR IGNORE INTO data_used_up (only) VALUES (1)")
+            states.append((USED_UP, all_of_it))
+        if share < all_of_it and was_used_up:
+            self._connection.execute("DELETE FROM data_used_up")
+            states.insert(0, (RESTORED, None))
+        return states
+
+    def _tell(
+        self, states: list[tuple[str, int | None]], share: int, used: Used, budget_bytes: int, moment: Moment, uptime_ms: int
+    ) -> None:
+        usage = {"month": used.month, "used_bytes": used.bytes, "budget_bytes": budget_bytes}
+        particulars = [{"state": state, "share_percent": share if reached is None else reached, **usage} for state, reached in states]
+        sayings = [Saying(EVENT, {"k": EVENT_KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in particulars]
         self._station.say(sayings, moment.utc_ms)
-        if reached:
-            self._connection.execute("UPDATE data_months SET told_percent = ? WHERE month = ?", (max(reached), used.month))

@@ -132,6 +132,13 @@ def handed(db: Database) -> None:
     db.execute("CREATE TABLE handed (stretch INTEGER PRIMARY KEY)")
 
 
+@MIGRATIONS()
+def data_used_up(db: Database) -> None:
+    # A row while the data budget is used up, and that has been told.
+    db.execute("CREATE TABLE data_used_up (only INTEGER PRIMARY KEY)")
+    db.execute("INSERT INTO data_used_up SELECT 1 WHERE (SELECT told_percent FROM data_months ORDER BY month DESC LIMIT 1) >= 100")
+
+
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     db = Database(connection)
     MIGRATIONS.apply(db)

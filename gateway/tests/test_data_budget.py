@@ -1,6 +1,8 @@
 """The monthly budget of a metered line: counted by month over restarts, told once per share, and what then still goes."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from gateway.site_clock import SYSTEM, Moment
 from gateway.store.dating import Limits
 from gateway.store.oldest_hour import HOUR_MS
 from gateway.store.store import Store, StoreOpener
+from gateway.store.store_thread import Urgency
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import BOOT, hello, items, report
 from gateway.uplink.traffic import DOWN_BYTES, UP_BYTES, Traffic
@@ -35,9 +38,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _told(store: Store) -> list[tuple[str, int]]:
+    return [(particulars["month"], particulars["share_percent"]) for particulars in _events(store)]
+
+
+def _events(store: Store) -> list[dict[str, Any]]:
     waiting = store.outbox.next_batch(100, 1 << 20, extras=False).items
-    told = [json.loads(item.row.body)["a"] for item in waiting if item.row.kind == "event"]
-    return [(particulars["month"], particulars["share_percent"]) for particulars in told]
+    return [json.loads(item.row.body)["a"] for item in waiting if item.row.kind == "event"]
 
 
 def _summaries(site: Site) -> list[dict[str, Any]]:
@@ -76,6 +82,58 @@ def test_each_share_of_the_budget_is_told_once_a_month(store: Store) -> None:
     assert _told(store)[2:] == [("2026-12", 80), ("2026-12", 100)]
 
 
+_FLOWS: dict[str, list[tuple[Moment, int, int, list[str]]]] = {
+    "the month turns": [(_NOVEMBER, 850, 1000, ["warned"]), (_NOVEMBER, 200, 1000, ["used_up"]), (_DECEMBER, 1, 1000, ["restored"])],
+    "both shares at once": [(_NOVEMBER, 1000, 1000, ["warned", "used_up"]), (_NOVEMBER, 5, 1000, [])],
+    "the clock jumps into another month and back": [
+        (_NOVEMBER, 1000, 1000, ["warned", "used_up"]), (_DECEMBER, 1, 1000, ["restored"]), (_NOVEMBER, 1, 1000, ["used_up"]),
+        (_DECEMBER, 1, 1000, ["restored"]), (_DECEMBER, 800, 1000, ["warned"]),
+    ],
+    "the budget is raised, and used up again": [
+        (_NOVEMBER, 1000, 1000, ["warned", "used_up"]), (_NOVEMBER, 1, 2000, ["restored"]), (_NOVEMBER, 600, 2000, ["warned"]),
+        (_NOVEMBER, 400, 2000, ["used_up"]),
+    ],
+    "the budget is raised by less than what was used": [(_NOVEMBER, 3000, 1000, ["warned", "used_up"]), (_NOVEMBER, 1, 2000, [])],
+    "the budget is lowered": [(_NOVEMBER, 500, 2000, []), (_NOVEMBER, 1, 500, ["warned", "used_up"])],
+    "the budget is taken away": [(_NOVEMBER, 1000, 1000, ["warned", "used_up"]), (_NOVEMBER, 1, 0, ["restored"])],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("name", _FLOWS)
+def test_what_becomes_of_the_budget_is_told_once(tmp_path: Path, name: str, killed: bool) -> None:
+    store, expected = _open(tmp_path), []
+    for moment, up, budget_bytes, states in _FLOWS[name]:
+        expected += states
+        assert store.data_months.add(up, 0, budget_bytes, _SHARES, moment, 0).said == len(states)
+        if killed:
+            store.connection.close()
+            store = _open(tmp_path)
+        assert [particulars["state"] for particulars in _events(store)] == expected
+    store.close()
+
+
+@pytest.mark.hil
+async def test_reports_are_held_back_before_the_count_is_known_and_before_it_is_saved(site: Site) -> None:
+    gateway = await site.start(fleet={"data_budget_bytes": 1_000_000})
+    await until(lambda: gateway.budget.used is not None, "the count")
+    assert gateway.budget.lets_reports_go()
+    gateway.traffic.up(1_000_000)
+    assert not gateway.budget.lets_reports_go(), "no minute of sending beyond it"
+    held = threading.Event()
+    busy = asyncio.ensure_future(gateway.writer.call(lambda store: held.wait(30), Urgency.NOW))
+    saving = asyncio.ensure_future(gateway.budget.save())
+    await until(lambda: gateway.traffic.waiting == 0, "the count on its way to the disk")
+    assert not gateway.budget.lets_reports_go()
+    held.set()
+    await asyncio.gather(busy, saving)
+    stored = await gateway.writer.call(lambda store: store.health.counters()["items.stored"])
+    assert gateway.counters["items.stored"] == stored, "its events are in the ledger, here and there"
+    gateway.budget.used = None
+    gateway.traffic.take()
+    assert not gateway.budget.lets_reports_go()
+
+
 @pytest.mark.hil
 async def test_when_the_budget_is_used_up_finished_hours_go_as_summaries_instead_of_their_reports(site: Site) -> None:
     gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000})
@@ -95,6 +153,8 @@ async def test_when_the_budget_is_used_up_finished_hours_go_as_summaries_instead
     await site.start(fleet={"data_budget_bytes": 1_000_000_000})
     await node.deliver("report", items("report", report(20)), 20)
     await site.fleet.wait(lambda: ("n-1", BOOT, 20) in site.fleet.items, what="the report, under a larger budget")
+    told = [item["body"]["a"]["state"] for item in site.fleet.items.values() if item["body"].get("k") == "data_budget"]
+    assert told == ["warned", "used_up", "restored"]
     assert {seq for name, _, seq in site.fleet.items if name == "n-1"} == {20}
 
 

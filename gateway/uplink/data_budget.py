@@ -42,10 +42,14 @@ class DataBudget:
         self._counters = counters
         self._on_event = on_event
         self._began_s = clock.monotonic_s()
+        self._saving = 0
         self.used: Used | None = None
 
     def lets_reports_go(self) -> bool:
-        return not (self._budget_bytes and self.used and self.used.bytes >= self._budget_bytes)
+        """Not before the count of the month is known; what has not been written down yet counts too."""
+        if not self._budget_bytes:
+            return True
+        return self.used is not None and self.used.bytes + self._saving + self._traffic.waiting < self._budget_bytes
 
     def summary(self) -> dict[str, str | int | bool] | None:
         """For `status`; in whole megabytes, so that it changes rarely."""
@@ -66,6 +70,7 @@ class DataBudget:
 
     async def save(self) -> None:
         up, down = self._traffic.take()
+        self._saving += up + down
         moment, uptime_ms = self._site.now(), round(1000 * (clock.monotonic_s() - self._began_s))
         try:
             self.used = await self._writer.call(
@@ -75,6 +80,7 @@ class DataBudget:
             self._traffic.put_back(up, down)  # noted where it hurts
         else:
             self._counters.add("items.stored", self.used.said)
+        self._saving -= up + down
         self._on_event()
 
     async def summarise(self, now_ms: int) -> None:

@@ -23,6 +23,11 @@ class Traffic:
         self._up = self._down = 0
         return taken
 
+    @property
+    def waiting(self) -> int:
+        """Both ways, since the last time."""
+        return self._up + self._down
+
     def put_back(self, up: int, down: int) -> None:
         """What was taken and could not be written down."""
         self._up += up
