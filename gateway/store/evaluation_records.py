@@ -21,6 +21,12 @@ class Progress(NamedTuple):
     state: list[Any]
 
 
+# When the first arrived behind the last that is gone: ids are given without holes.
+_LAST_HOLE = """
+    SELECT arrived_ms FROM stored AS behind WHERE id > ? AND id <= ? AND id > 1
+        AND NOT EXISTS (SELECT 1 FROM stored WHERE stored.id = behind.id - 1) ORDER BY id DESC LIMIT 1"""
+
+
 def load(connection: sqlite3.Connection) -> Progress:
     cursor, state = connection.execute("SELECT cursor, state FROM evaluation").fetchone()
     return Progress(min(cursor, newest_id(connection)), json.loads(state))
@@ -52,12 +58,16 @@ def stored_before(connection: sqlite3.Connection, cursor: int, horizon_ms: int, 
     if judged is None:
         return Stored(cursor, 0)
     from_ms = judged[0] - horizon_ms
-    after_id = last_before(connection, from_ms)
-    if after_id >= max(1, cursor - most):
+    reached = last_before(connection, from_ms)
+    after_id = max(0, reached, cursor - most)
+    hole = connection.execute(_LAST_HOLE, (after_id, cursor)).fetchone()
+    if hole is not None:
+        return Stored(after_id, max(from_ms, hole[0]))
+    if after_id == 0:
+        return Stored(0, 0)  # nothing ever came before
+    if after_id == reached:
         return Stored(after_id, from_ms)
-    after_id = max(0, cursor - most)
-    first_id, arrived_ms = connection.execute("SELECT id, arrived_ms FROM items WHERE id > ? ORDER BY id LIMIT 1", (after_id,)).fetchone()
-    return Stored(after_id, 0 if first_id == 1 else arrived_ms)
+    return Stored(after_id, connection.execute("SELECT arrived_ms FROM stored WHERE id > ? ORDER BY id LIMIT 1", (after_id,)).fetchone()[0])
 
 
 def last_before(connection: sqlite3.Connection, arrived_ms: int) -> int:

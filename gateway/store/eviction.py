@@ -83,8 +83,8 @@ class Eviction:
 
     def _sent_between(self) -> list[int]:
         """Sent items behind some that wait: looked for only when room is wanted, from where the last search ended."""
-        if self._searched_for != self._settled.times_saved:
-            self._searched_for, self._searched_id = self._settled.times_saved, 0
+        if self._searched_for != self._settled.times_taken_out:
+            self._searched_for, self._searched_id = self._settled.times_taken_out, 0
         found = self._connection.execute(
             "SELECT id FROM stored WHERE id > ? AND id < (SELECT max(id) FROM stored) AND NOT EXISTS "
             "(SELECT 1 FROM waiting WHERE waiting.lane = stored.lane AND waiting.id = stored.id) ORDER BY id LIMIT ?",

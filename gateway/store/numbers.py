@@ -1,7 +1,8 @@
 """The numbers of one boot that have been taken: sorted, disjoint, inclusive ranges, of which there is a limit. Pure.
 
 Beyond the limit the lowest range is forgotten, never a hole given up: a number that is not remembered is stored again when it comes
-again, and the fleet knows it; one remembered without having come would be lost. contract.sequence, for ledgers, decides the other way.
+again, and the fleet knows it, unless it had gone into a summary; one remembered without having come would be lost. contract.sequence, for
+ledgers, decides the other way.
 """
 
 import json

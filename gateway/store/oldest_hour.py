@@ -98,6 +98,9 @@ class OldestHour:
         assert self._lane is not None
         if self._look(self._lane, most_rows, before_ms):
             return None
+        if self._in_flight.has_taken(self._gathered.ids):  # also what this look came upon, when it had been sent and answered before
+            self._begin(LATE_LANE)
+            return None
         if self._lane == LATE_LANE and not self._gathered.ids:
             self._begin(REPORT_LANE)
             return None

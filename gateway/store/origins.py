@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.intake.items import Row
-from gateway.store.database import soft_transaction
+from gateway.store.database import reserve, soft_transaction
 from gateway.store.numbers import Numbers
 from gateway.store.rows import newest_id
 
@@ -42,6 +42,7 @@ class Taken(NamedTuple):
 class Origins:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
         self._boots: OrderedDict[tuple[str, str], _Boot] = OrderedDict()
         self._taken_id = 0
         self._is_loaded = False
@@ -94,7 +95,8 @@ class Origins:
     def save_now(self) -> None:
         """In a soft transaction of its own. Nothing to save costs nothing."""
         if newest_id(self._connection) != self._taken_id:
-            with soft_transaction(self._connection):
+            # Also when the file is full: nothing can be deleted before.
+            with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
                 if not self._is_loaded:
                     self._load()
                 self.save()
@@ -138,7 +140,10 @@ class Origins:
 
     def _put_away(self, boot: _Boot) -> None:
         if not boot.is_saved:
-            self._connection.execute("UPDATE origins SET taken = ? WHERE id = ?", (str(boot.numbers), boot.origin))
+            # Its newest rows came after the last saving, so it grows still: `prune` must not take it for one of long ago.
+            self._connection.execute(
+                "UPDATE origins SET taken = ?, last_id = ? WHERE id = ?", (str(boot.numbers), _STILL_GROWING, boot.origin)
+            )
 
 
 def origin_of(connection: sqlite3.Connection, node: str, boot: str) -> int:

@@ -32,6 +32,7 @@ def unpacked(body: bytes) -> bytes:
         return body
     inflate = zlib.decompressobj(_WINDOW_BITS, _DICTIONARY)
     try:
-        return inflate.decompress(body[1:], _MOST_BYTES)
+        whole = inflate.decompress(body[1:], _MOST_BYTES)
     except zlib.error:
         return body
+    return whole if inflate.eof else body

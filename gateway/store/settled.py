@@ -24,7 +24,8 @@ class Settled:
         self._ids: set[int] = set()
         self._counts: Counter[str] = Counter()
         self._is_due = False
-        self.times_saved = 0
+        self.times_taken_out = 0  # how often something of what had been waiting was told as sent
+        self._takes_out = False
         self._reload()
 
     def __contains__(self, id_: int) -> bool:
@@ -59,6 +60,7 @@ class Settled:
         """Inside the caller's transaction; `saved` after it has been committed. `more`, `counts`: settled by the same transaction."""
         newest = newest_id(self._connection)
         ids = self._ids.union(more)
+        self._takes_out = bool(ids) or self.floor > self.told_id
         self._connection.execute("INSERT INTO waiting SELECT lane, id FROM stored WHERE id > ?", (self.floor,))
         forget_waiting(self._connection, ids)
         self._connection.execute("UPDATE reached SET waiting_id = ?", (newest,))
@@ -69,7 +71,7 @@ class Settled:
         self._ids.clear()
         self._counts.clear()
         self._is_due = False
-        self.times_saved += 1
+        self.times_taken_out += self._takes_out
         self._reload()
 
     def save_now(self) -> None:

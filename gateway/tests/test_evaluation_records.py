@@ -44,3 +44,9 @@ def test_where_to_begin(store: Store, name: str) -> None:
     store.connection.execute("DELETE FROM stored WHERE id <= ?", (gone,))
     whole_from_ms = 0 if whole_s is None else _T0_MS + 1000 * (whole_s + 1)
     assert stored_before(store.connection, cursor, 1000 * horizon_s, most) == (after_id, whole_from_ms)
+
+
+def test_windows_are_whole_only_behind_what_was_thinned_in_the_middle(store: Store) -> None:
+    store.connection.execute("DELETE FROM stored WHERE id BETWEEN 10 AND 12")
+    assert stored_before(store.connection, 20, 60_000, 100) == (0, _T0_MS + 13_000)
+    assert stored_before(store.connection, 20, 5000, 100) == (14, _T0_MS + 15_000)

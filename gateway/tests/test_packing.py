@@ -53,3 +53,8 @@ def test_the_store_gives_back_the_bytes_that_came_however_many_came_together(tmp
     store.buffer.commit(rows, [], 0)
     assert [waiting.row for waiting in store.outbox.next_batch(1000, 1 << 20, extras=False).items] == rows
     store.close()
+
+
+def test_a_stream_that_lost_its_end_stays_what_it_is() -> None:
+    cut = packed(b'{"q":1,"s":10,"d":10000,"c":0,"ch":[[0,1,0,10,100,100,100]]}')[:-3]
+    assert unpacked(cut) == cut

@@ -1,6 +1,7 @@
 """What the buffer knows and its tables do not tell yet: what the fleet has, and which numbers were taken, through kills and deletions."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.configuration import BufferSection
 from gateway.intake.items import Row
+from gateway.store import origins
 from gateway.store.backlog import lanes
 from gateway.store.dating import Limits
 from gateway.store.lanes import REPORT_LANE
@@ -204,3 +206,35 @@ def test_whatever_happens_nothing_is_lost_or_taken_twice(steps: list[tuple[str, 
             gone = counters.get("items.forwarded", 0)
             assert counters.get("items.stored", 0) == len(taken) == gone + len(waiting)
         store.close()
+
+
+def test_a_file_full_of_alarms_takes_commits_again_once_they_are_sent(tmp_path: Path) -> None:
+    store = StoreOpener(tmp_path, _LIMITS, 1 << 20, "gw-east").open(0).store
+    seqs = iter(range(0, 1 << 20, 2))  # every second number is missing: long ranges to remember
+
+    def alarms() -> list[Row]:
+        return [_row(next(seqs), "event", node=f"n-{number}") for number in range(40)]
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        while True:
+            store.eviction.make_room(0)
+            store.buffer.commit(alarms(), [], 0)
+    while not (batch := store.outbox.next_batch(200, 1 << 20, extras=True)).empty:
+        store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=0)
+    store.eviction.make_room(0)
+    assert store.buffer.commit(alarms(), [], 0).counts["items.stored"] == 40
+    store.close()
+
+
+def test_a_boot_put_out_of_memory_with_items_not_saved_yet_is_none_of_long_ago(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origins, "_KEPT_ROWS", 1500)
+    _commit(store, 0)
+    store.origins.save_now()
+    store.buffer.commit([_row(0, node="n-b", boot=f"{boot:016x}") for boot in range(600)], [], 0)
+    _send(store)
+    _commit(store, 1)
+    store.buffer.commit([_row(0, node="n-c", boot=f"{boot:016x}") for boot in range(1100)], [], 0)
+    store.settled.save_now()
+    assert store.eviction.expire(1 << 62) == 601
+    store.origins.prune()
+    assert _waiting(store)[0] == 1, "acknowledged, and to be sent"

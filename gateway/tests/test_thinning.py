@@ -151,18 +151,6 @@ def test_a_gap_that_grows_while_it_is_told_is_told_again(roomy: Store) -> None:
     assert [gap[3:] for gap in roomy.outbox.next_batch(0, 1 << 20, extras=True).gaps] == [(0, 719, "thinned")]
 
 
-def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(store: Store) -> None:
-    _live(store, 1, 1)
-    newest = store.outbox.newest_id()
-    for hour in range(1, 24):
-        _live(store, 1, 1, start=hour)
-        batch = store.outbox.next_batch(1000, 1 << 22, extras=False, parts=[Part(REPORT_LANE, after_id=newest)])
-        store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
-    counters = store.health.counters()
-    assert (counters["items.expired"] > 0, counters.get("items.thinned", 0)) == (True, 0)
-    assert len(store.outbox.next_batch(1000, 1 << 22, extras=False).items) == 360, "the first hour, whole"
-
-
 def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_measured(store: Store) -> None:
     rows = [reading("n-0", seq) for seq in range(720)]
     arrived = [msgspec.structs.replace(row, arrived_ms=START_MS + DAY_MS) for row in rows]

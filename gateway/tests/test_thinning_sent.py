@@ -123,3 +123,41 @@ def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_
     assert slices >= 7, "from the start"
     roomy.outbox.settle(sent, [Verdict("accepted")] * 10, gaps_taken=True, now_ms=5)
     assert is_balanced(roomy)
+
+
+def test_what_was_sent_and_answered_between_two_slices_is_not_in_the_summary_too(roomy: Store) -> None:
+    live(roomy, 1, 1)
+    thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 2 * HOUR_MS, most_rows=200)
+    assert [thin(), thin()] == [None, None]  # no late ones, and the first 200
+    sent = roomy.outbox.next_batch(20, 1 << 20, extras=False, parts=[Part(REPORT_LANE, newest_first=True)])
+    roomy.outbox.settle(sent, [Verdict("accepted")] * 20, gaps_taken=True, now_ms=5)
+    made = None
+    while made is None:
+        made = thin()
+    assert made["items.thinned"] == 360 - 20
+    assert is_balanced(roomy)
+
+
+def test_what_was_found_to_be_sent_is_looked_for_again_only_after_something_was(roomy: Store) -> None:
+    live(roomy, 1, 1)
+    roomy.settled.save_now()
+    before = roomy.settled.times_taken_out
+    live(roomy, 1, 1, start=1)
+    roomy.settled.save_now()
+    assert roomy.settled.times_taken_out == before
+    sent = roomy.outbox.next_batch(5, 1 << 20, extras=False)
+    roomy.outbox.settle(sent, [Verdict("accepted")] * 5, gaps_taken=True, now_ms=5)
+    roomy.settled.save_now()
+    assert roomy.settled.times_taken_out == before + 1
+
+
+def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(store: Store) -> None:
+    live(store, 1, 1)
+    newest = store.outbox.newest_id()
+    for hour in range(1, 24):
+        live(store, 1, 1, start=hour)
+        batch = store.outbox.next_batch(1000, 1 << 22, extras=False, parts=[Part(REPORT_LANE, after_id=newest)])
+        store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
+    counters = store.health.counters()
+    assert (counters["items.expired"] > 0, counters.get("items.thinned", 0)) == (True, 0)
+    assert len(store.outbox.next_batch(1000, 1 << 22, extras=False).items) == 360, "the first hour, whole"
