@@ -51,6 +51,11 @@ class DataBudget:
             return True
         return self.used is not None and self.used.bytes + self._saving + self._traffic.waiting < self._budget_bytes
 
+    @property
+    def is_used_up(self) -> bool:
+        """For certain: what is written down is enough for it."""
+        return bool(self._budget_bytes) and self.used is not None and self.used.bytes >= self._budget_bytes
+
     def summary(self) -> dict[str, str | int | bool] | None:
         """For `status`; in whole megabytes, so that it changes rarely."""
         if self.used is None:
@@ -65,7 +70,7 @@ class DataBudget:
     async def look(self) -> None:
         """Counts, and does what the rule asks for."""
         await self.save()
-        if self._gives_summaries and not self.lets_reports_go():
+        if self._gives_summaries and self.is_used_up:
             await self.summarise(self._site.utc_ms())
 
     async def save(self) -> None:
