@@ -126,7 +126,8 @@ def _usual_report(raw: bytes) -> Any:
         return None
     for row in fields.ch:
         if len(row) == 7:
-            if not row[5] <= row[4] <= row[6] or not _good_head(7, *row[:4]):
+            slot, quantity, code, n, mean, least, greatest = row
+            if not (least <= mean <= greatest and _good_head(7, slot, quantity, code, n)):
                 return None
         elif len(row) != 4 or not _good_head(4, *row):
             return None
