@@ -30,6 +30,17 @@ def run():
         asyncio.run(tasks.run())
 
 
+def free_heap():
+    # Nothing runs any more: all of the heap is for telling why. A node that is short of memory would else reset and not say so.
+    sys.modules.clear()
+    gc.collect()
+    try:
+        asyncio.new_event_loop()  # lets go of the tasks
+    except MemoryError:
+        pass
+    gc.collect()
+
+
 def write_crash(error):
     sys.print_exception(error)
     try:
@@ -45,10 +56,7 @@ gc.threshold(COLLECT_BYTES)
 try:
     run()
 except Exception as error:  # noqa: BLE001 the outermost edge of the node
-    # Nothing of it runs any more: all of its heap is for telling why. A node that is short of memory would else reset and not say so.
-    asyncio.new_event_loop()
-    sys.modules.clear()
-    gc.collect()
+    free_heap()
     write_crash(error)
     time.sleep_ms(PAUSE_MS)
     machine.reset()

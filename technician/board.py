@@ -112,16 +112,24 @@ class Board:
         self._transport: SerialTransport | None = None
 
     def __enter__(self) -> Self:
-        # mpremote prints what it did not understand; that is no part of our output.
-        with self._errors(), contextlib.redirect_stdout(io.StringIO()):
-            self._transport = SerialTransport(self.port, baudrate=BAUD, wait=APPEAR_LIMIT_S, timeout=READ_LIMIT_S)
-            self._transport.enter_raw_repl()
-        self._do(PREPARE)
+        try:
+            # mpremote prints what it did not understand; that is no part of our output.
+            with self._errors(), contextlib.redirect_stdout(io.StringIO()):
+                self._transport = SerialTransport(self.port, baudrate=BAUD, wait=APPEAR_LIMIT_S, timeout=READ_LIMIT_S)
+                self._transport.enter_raw_repl()
+            self._do(PREPARE)
+        except BoardError:
+            self._close()  # nobody else can open the port while this process has it
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+            self._transport = None
 
     def hashes(self) -> dict[str, str]:
         """Path -> SHA-256 (hex) of every file."""

@@ -44,6 +44,11 @@ class FailingPort(SilentPort):
         raise RuntimeError("a fault of ours")
 
 
+class StarvedPort(SilentPort):
+    def read(self, view: memoryview) -> int:
+        raise MemoryError
+
+
 def on_ports(*ports: object) -> Measuring:
     return Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms)
 
@@ -76,6 +81,20 @@ def test_a_driver_that_fails_is_counted_and_started_again_and_the_other_goes_on(
         counters = dict(measured.counters())
         assert counters[0]["restarts_by_fault"] > 1
         assert "restarts_by_fault" not in counters[1]
+        await measured.obey([])
+
+    asyncio.run(scene())
+
+
+def test_a_driver_that_has_no_memory_says_that_and_no_other_reason():
+    async def scene():
+        ports = (StarvedPort(), SilentPort())
+        measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=0)
+        await measured.obey([PMS, TVOC])
+        await turns()
+        counters = dict(measured.counters())
+        assert counters[0]["no_memory"] > 1
+        assert "restarts_by_fault" not in counters[0] and "no_memory" not in counters[1]
         await measured.obey([])
 
     asyncio.run(scene())

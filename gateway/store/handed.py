@@ -1,13 +1,15 @@
 """Which stretches of items have been handed out for the fleet, so that a start knows of those whose answer may have been lost with a kill.
 
 Nobody may thin these: the fleet may have them, and would count them twice. A stretch is written once, before the first of it leaves, and
-forgotten when none of it waits any more, or when only such items are left and the buffer is full. Only the writer thread calls it.
+forgotten when none of it waits any more, or when only such items are left and the buffer is full. A disk that takes no writes keeps nothing
+from leaving: what is not noted for that reason may count twice after a kill. Only the writer thread calls it.
 """
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 
-from gateway.store.database import soft_transaction, transaction
+from gateway.store.database import reserve, soft_transaction, transaction
 from gateway.store.lanes import LANES
 from gateway.store.rows import newest_id
 
@@ -17,6 +19,7 @@ STRETCH = 4096  # items; a write to the disk for each
 class Handed:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
         self._noted = {stretch for (stretch,) in connection.execute("SELECT stretch FROM handed")}
         self._of_before = set(self._noted)
         self._last_of_before = newest_id(connection)
@@ -37,12 +40,13 @@ class Handed:
         return True
 
     def note(self, ids: Iterable[int]) -> None:
-        """Before they leave. When it returns, a power cut does not take it away."""
+        """Before they leave. When it returns, a power cut does not take it away, if the disk lets itself be written."""
         new = {id_ // STRETCH for id_ in ids} - self._noted
         if new:
-            with transaction(self._connection):
-                self._connection.executemany("INSERT INTO handed (stretch) VALUES (?)", [(stretch,) for stretch in new])
-            self._noted |= new
+            with suppress(sqlite3.OperationalError):
+                with reserve(self._connection, self._limit_pages), transaction(self._connection):
+                    self._connection.executemany("INSERT INTO handed (stretch) VALUES (?)", [(stretch,) for stretch in new])
+                self._noted |= new
 
     def prune(self) -> None:
         """Stretches of which nothing waits any more, but not the one that still grows: it would be noted again at once."""

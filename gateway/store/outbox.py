@@ -109,6 +109,8 @@ class Outbox:
         for part in parts:
             found = self._read(part, most_items - len(items), most_bytes - sum(len(item.row.body) for item in items), not items)
             items += reversed(found) if part.newest_first else found
+            if part.lane != URGENT_LANE:  # nobody ever thins these
+                self._handed.note(item.id for item in found)
         return self._with_extras(items, extras)
 
     def _read(self, part: Part, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
@@ -164,7 +166,6 @@ class Outbox:
         return counts
 
     def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
-        self._handed.note(item.id for item in items)
         self._in_flight.handed_out(item.id for item in items)
         if not extras:
             return Batch(items, [], [])

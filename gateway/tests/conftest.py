@@ -13,6 +13,8 @@ import pytest
 
 from gateway.building import fleet_session
 from gateway.identity import read_answer
+from gateway.store.store import Store
+from gateway.tests.away import open_store
 from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import Broker, Node, desired_node, make_configuration, running_broker
 from gateway.wiring import Gateway
@@ -30,6 +32,22 @@ async def fleet() -> AsyncIterator[FleetStandIn]:
     await fleet.start()
     yield fleet
     await fleet.stop()
+
+
+@pytest.fixture
+def tight(tmp_path: Path) -> Iterator[Store]:
+    """Pressed by its budget after some hours of one node."""
+    store = open_store(tmp_path, 1 << 20)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def roomy(tmp_path: Path) -> Iterator[Store]:
+    """Not pressed: thinned by hand."""
+    store = open_store(tmp_path, 1 << 24)
+    yield store
+    store.close()
 
 
 class Site:

@@ -1,15 +1,34 @@
 """What the doctor says of outputs and hooks, before an alarm needs them, and that each fault comes with what to do."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from gateway.doctor_outputs import hook_findings, output_findings
 
 SELF = os.geteuid()
+NOBODY = 65534
 as_root = pytest.mark.skipif(SELF != 0, reason="only root gives files to others")
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """An own folder in which this process is nobody special for a while, also where root runs the tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "siren").write_text("0")
+        (path / "siren").chmod(0o444)
+        (path / "gpiochip0").write_text("")
+        (path / "gpiochip0").chmod(0)
+        path.chmod(0o755)
+        if SELF == 0:
+            os.setresuid(NOBODY, NOBODY, 0)
+        yield path
+        if SELF == 0:
+            os.setresuid(0, 0, 0)
 
 
 def _program(path: Path, mode: int = 0o755) -> str:
@@ -63,11 +82,8 @@ def test_a_pin_needs_a_board_and_a_library(tmp_path: Path) -> None:
     assert "pip install lgpio" in bare.advice
 
 
-@pytest.mark.skipif(SELF == 0, reason="root may open everything")
-def test_pins_of_others_are_a_fault(tmp_path: Path) -> None:
-    (tmp_path / "gpiochip0").write_text("")
-    (tmp_path / "gpiochip0").chmod(0)
-    (found,) = output_findings({"siren": "gpio:17"}, tmp_path, lambda: True)
+def test_pins_of_others_are_a_fault(as_nobody: Path) -> None:
+    (found,) = output_findings({"siren": "gpio:17"}, as_nobody, lambda: True)
     assert "may not be opened" in found.text and "usermod" in found.advice
 
 
@@ -79,8 +95,6 @@ def test_a_file_needs_a_folder_that_is_there(tmp_path: Path) -> None:
     assert not (tmp_path / "siren").exists(), "nothing is switched"
 
 
-@pytest.mark.skipif(SELF == 0, reason="root may write everything")
-def test_a_file_that_may_not_be_written_is_a_fault(tmp_path: Path) -> None:
-    (tmp_path / "siren").write_text("0")
-    (tmp_path / "siren").chmod(0o444)
-    assert not output_findings({"siren": f"file:{tmp_path}/siren"})[0].well
+def test_a_file_that_may_not_be_written_is_a_fault(as_nobody: Path) -> None:
+    (found,) = output_findings({"siren": f"file:{as_nobody}/siren"})
+    assert not found.well and "may not be written" in found.text

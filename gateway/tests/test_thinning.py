@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -29,21 +28,6 @@ from gateway.tests.away import BOOT, START_MS, is_balanced, live, open_store, ra
 _now = SiteTime(1000, trusts_system=True).now
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path, 1 << 20)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def roomy(tmp_path: Path) -> Iterator[Store]:
-    """Not pressed by its budget: thinned by hand."""
-    store = open_store(tmp_path, 1 << 24)
-    yield store
-    store.close()
-
-
 def _hours(store: Store) -> dict[tuple[str, int], int]:
     """How many reports stand for each hour of each node, raw or within a summary."""
     found: dict[tuple[str, int], int] = defaultdict(int)
@@ -57,18 +41,18 @@ def _hours(store: Store) -> dict[tuple[str, int], int]:
 
 
 @pytest.mark.parametrize(("nodes", "hours"), [(1, 48), (4, 48)])
-def test_every_hour_of_every_node_away_is_there_raw_or_as_a_summary(store: Store, tmp_path: Path, nodes: int, hours: int) -> None:
-    live(store, nodes, hours)
+def test_every_hour_of_every_node_away_is_there_raw_or_as_a_summary(tight: Store, tmp_path: Path, nodes: int, hours: int) -> None:
+    live(tight, nodes, hours)
     files = [file for file in tmp_path.glob(FILE_NAME + "*") if not file.name.endswith("-shm")]
     assert sum(file.stat().st_size for file in files) <= 1 << 20
-    assert is_balanced(store)
+    assert is_balanced(tight)
     first = START_MS // HOUR_MS
-    found = _hours(store)
+    found = _hours(tight)
     assert set(found) == {(f"n-{node}", hour) for node in range(nodes) for hour in range(first, first + hours)}
-    waiting = raw(store)
-    summed = sum(summary["reports"] for summary in summaries(store))
+    waiting = raw(tight)
+    summed = sum(summary["reports"] for summary in summaries(tight))
     assert waiting + summed == nodes * hours * 360
-    thinned = store.connection.execute("SELECT node, first, last FROM gaps WHERE why = 'thinned' AND node LIKE 'n-%'").fetchall()
+    thinned = tight.connection.execute("SELECT node, first, last FROM gaps WHERE why = 'thinned' AND node LIKE 'n-%'").fetchall()
     assert sum(last - first + 1 for _, first, last in thinned) == summed
     assert len(thinned) == nodes, "a record for each boot, not for each hour"
 
@@ -111,19 +95,19 @@ def test_hours_become_days_under_more_pressure_and_days_go_last_with_a_record(tm
     store.close()
 
 
-def test_summaries_are_dropped_only_when_the_buffer_is_full_and_not_before(store: Store, tmp_path: Path) -> None:
-    live(store, 1, 3)
-    thinning = store.eviction.thinning
+def test_summaries_are_dropped_only_when_the_buffer_is_full_and_not_before(tight: Store, tmp_path: Path) -> None:
+    live(tight, 1, 3)
+    thinning = tight.eviction.thinning
     while thinning.thin_reports(0) or thinning.merge_summaries(0):
         pass
-    before, seq = summaries(store), 2000
-    while used_bytes(store.connection, tmp_path / FILE_NAME) < (1 << 20) * 11 // 16:
+    before, seq = summaries(tight), 2000
+    while used_bytes(tight.connection, tmp_path / FILE_NAME) < (1 << 20) * 11 // 16:
         alarms = [msgspec.structs.replace(reading("n-0", seq + at), kind="event") for at in range(20)]
-        store.buffer.commit(alarms, [], START_MS)
+        tight.buffer.commit(alarms, [], START_MS)
         seq += 20
     for _ in range(3):
-        store.eviction.make_room(START_MS)
-    assert summaries(store) == before
+        tight.eviction.make_room(START_MS)
+    assert summaries(tight) == before
 
 
 def test_a_report_dated_ahead_of_its_arrival_does_not_stop_the_thinning_of_all_others(roomy: Store) -> None:
@@ -151,35 +135,35 @@ def test_a_gap_that_grows_while_it_is_told_is_told_again(roomy: Store) -> None:
     assert [gap[3:] for gap in roomy.outbox.next_batch(0, 1 << 20, extras=True).gaps] == [(0, 719, "thinned")]
 
 
-def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_measured(store: Store) -> None:
+def test_a_history_that_came_at_once_is_thinned_by_the_hour_in_which_it_was_measured(tight: Store) -> None:
     rows = [reading("n-0", seq) for seq in range(720)]
     arrived = [msgspec.structs.replace(row, arrived_ms=START_MS + DAY_MS) for row in rows]
-    store.buffer.commit(arrived, [], 0)
-    assert _thin(store) == {"items.thinned": 256, "items.stored": 1}, "a step is bounded by the budget"
-    while _thin(store):
+    tight.buffer.commit(arrived, [], 0)
+    assert _thin(tight) == {"items.thinned": 256, "items.stored": 1}, "a step is bounded by the budget"
+    while _thin(tight):
         pass
-    assert sum(summary["reports"] for summary in summaries(store)) == 720
-    assert {summary["start_ms"] // HOUR_MS for summary in summaries(store)} == {START_MS // HOUR_MS, START_MS // HOUR_MS + 1}
+    assert sum(summary["reports"] for summary in summaries(tight)) == 720
+    assert {summary["start_ms"] // HOUR_MS for summary in summaries(tight)} == {START_MS // HOUR_MS, START_MS // HOUR_MS + 1}
 
 
-def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(store: Store) -> None:
-    live(store, 1, 1)
-    store.connection.execute("UPDATE stored SET body = x'00ff' WHERE seq = 7")
-    assert _thin(store)["items.thinned"] == 256
-    (summary,) = summaries(store)
+def test_a_report_that_the_card_has_spoilt_is_counted_and_stops_nothing(tight: Store) -> None:
+    live(tight, 1, 1)
+    tight.connection.execute("UPDATE stored SET body = x'00ff' WHERE seq = 7")
+    assert _thin(tight)["items.thinned"] == 256
+    (summary,) = summaries(tight)
     assert (summary["reports"], summary["ch"][0][3]) == (256, 255)
 
 
-def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_merged(store: Store) -> None:
-    live(store, 1, 5)
-    while _thin(store).get("items.thinned"):
+def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_merged(tight: Store) -> None:
+    live(tight, 1, 5)
+    while _thin(tight).get("items.thinned"):
         pass
-    store.clocks.assume(UNSURE_ERROR_MS)
-    before = len(summaries(store))
+    tight.clocks.assume(UNSURE_ERROR_MS)
+    before = len(summaries(tight))
     assert before > 2
-    store.connection.execute("UPDATE stored SET body = x'00ff' WHERE id = (SELECT min(id) FROM stored WHERE lane = 2)")
-    assert store.eviction.thinning.merge_summaries(START_MS)["items.thinned"] == before - 1
-    errors = store.connection.execute("SELECT utc_error_ms FROM items WHERE lane = 2 AND body <> x'00ff'").fetchall()
+    tight.connection.execute("UPDATE stored SET body = x'00ff' WHERE id = (SELECT min(id) FROM stored WHERE lane = 2)")
+    assert tight.eviction.thinning.merge_summaries(START_MS)["items.thinned"] == before - 1
+    errors = tight.connection.execute("SELECT utc_error_ms FROM items WHERE lane = 2 AND body <> x'00ff'").fetchall()
     assert errors == [(UNSURE_ERROR_MS,)], "by a clock that is not known by now, whatever it was"
 
 

@@ -1,11 +1,12 @@
 """What the fleet may have already is not thinned: in flight, sent by a killed process; and what becomes of a buffer full of it."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from contract.messages import EVENT
 from gateway.store.handed import STRETCH
 from gateway.store.in_flight import InFlight
 from gateway.store.lanes import REPORT_LANE
@@ -13,22 +14,8 @@ from gateway.store.oldest_hour import HOUR_MS, Waiting
 from gateway.store.outbox import Part, Verdict
 from gateway.store.store import Store
 from gateway.store.thinning import DAY_MS
-from gateway.tests.away import START_MS, is_balanced, live, open_store, raw, summaries
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path, 1 << 20)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def roomy(tmp_path: Path) -> Iterator[Store]:
-    """Not pressed by its budget: thinned by hand."""
-    store = open_store(tmp_path, 1 << 24)
-    yield store
-    store.close()
+from gateway.tests.away import START_MS, is_balanced, live, open_store, raw, reading, summaries
+from gateway.tests.full_disk import full_disk
 
 
 def _thin(store: Store) -> dict[str, int]:
@@ -104,11 +91,11 @@ def test_what_was_sent_before_a_kill_is_passed_over_as_a_whole(tmp_path: Path) -
     store.close()
 
 
-def test_reports_in_flight_do_not_hide_those_behind_them_from_a_small_step(store: Store) -> None:
-    live(store, 1, 3)
+def test_reports_in_flight_do_not_hide_those_behind_them_from_a_small_step(tight: Store) -> None:
+    live(tight, 1, 3)
     most_reports = 256  # of a step, with this budget
-    assert len(store.outbox.next_batch(most_reports, 1 << 20, extras=False).items) == most_reports
-    assert _thin(store)["items.thinned"] == 360 - most_reports
+    assert len(tight.outbox.next_batch(most_reports, 1 << 20, extras=False).items) == most_reports
+    assert _thin(tight)["items.thinned"] == 360 - most_reports
 
 
 def test_an_hour_is_thinned_a_slice_at_a_time_and_begun_anew_when_some_of_it_is_sent(roomy: Store) -> None:
@@ -151,13 +138,29 @@ def test_what_was_found_to_be_sent_is_looked_for_again_only_after_something_was(
     assert roomy.settled.times_taken_out == before + 1
 
 
-def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(store: Store) -> None:
-    live(store, 1, 1)
-    newest = store.outbox.newest_id()
+def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(tight: Store) -> None:
+    live(tight, 1, 1)
+    newest = tight.outbox.newest_id()
     for hour in range(1, 24):
-        live(store, 1, 1, start=hour)
-        batch = store.outbox.next_batch(1000, 1 << 22, extras=False, parts=[Part(REPORT_LANE, after_id=newest)])
-        store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
-    counters = store.health.counters()
+        live(tight, 1, 1, start=hour)
+        batch = tight.outbox.next_batch(1000, 1 << 22, extras=False, parts=[Part(REPORT_LANE, after_id=newest)])
+        tight.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
+    counters = tight.health.counters()
     assert (counters["items.expired"] > 0, counters.get("items.thinned", 0)) == (True, 0)
-    assert len(store.outbox.next_batch(1000, 1 << 22, extras=False).items) == 360, "the first hour, whole"
+    assert len(tight.outbox.next_batch(1000, 1 << 22, extras=False).items) == 360, "the first hour, whole"
+
+
+def test_a_disk_that_takes_no_writes_keeps_nothing_from_leaving(roomy: Store) -> None:
+    live(roomy, 1, 1)
+    roomy.settled.save_now()
+    with full_disk(1):
+        assert len(roomy.outbox.next_batch(1000, 1 << 20, extras=False).items) == 360
+    assert roomy.connection.execute("SELECT stretch FROM handed").fetchall() == []
+    roomy.outbox.next_batch(1000, 1 << 20, extras=False)
+    assert roomy.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,)], "noted as soon as the disk lets it"
+
+
+def test_an_alarm_leaves_without_a_write(roomy: Store) -> None:
+    roomy.buffer.commit([msgspec.structs.replace(reading("n-0", 0), kind=EVENT)], [], 0)
+    assert len(roomy.outbox.next_batch(1000, 1 << 20, extras=False).items) == 1
+    assert roomy.connection.execute("SELECT stretch FROM handed").fetchall() == []

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from hil_tests.board.board import VirtualBoard
-from hil_tests.tests.board_program import board_with
+from hil_tests.tests.board_program import UNIQUE_ID, board_with
+from technician.build import bytecode
+from technician.rom_image import rom_image
 
 pytestmark = pytest.mark.hil
 
@@ -64,3 +66,30 @@ def test_a_traceback_comes_back_through_mpremote(tmp_path: Path) -> None:
         with pytest.raises(subprocess.CalledProcessError) as failure:
             mpremote(board, "exec", "1 / 0")
         assert "ZeroDivisionError" in failure.value.stdout + failure.value.stderr
+
+
+# A module of this size as bytecode, and what its import leaves on the heap.
+LARGE = "".join(f"def f{n}(a, b):\n    return a + b * {n} + a // {n + 1} - (b & {n}) | (a ^ {n}) + len(str(a)) * {n}\n" for n in range(200))
+WEIGH = "import gc; gc.collect(); a = gc.mem_alloc(); import large; gc.collect(); print(gc.mem_alloc() - a)"
+
+
+def test_mpremote_finds_the_partition_deploys_an_image_and_its_code_runs_in_place(tmp_path: Path) -> None:
+    module = bytecode("large.py", LARGE.encode())
+    (tmp_path / "app.romfs").write_bytes(rom_image({"/large.mpy": module}))
+    with VirtualBoard(tmp_path, unique_id=UNIQUE_ID, rom_bytes=64 * 1024) as board:
+        board.start()
+        assert "size 65536 bytes (16 blocks of 4096 bytes each)" in mpremote(board, "romfs", "query")
+        mpremote(board, "romfs", "deploy", str(tmp_path / "app.romfs"))
+        in_place = int(mpremote(board, "exec", WEIGH))
+        board.cut_power()
+        board.flash({"/large.mpy": module})
+        board.power_on()
+        copied = int(mpremote(board, "exec", WEIGH))  # files of the file system come first
+    assert len(module) / 2 < copied - in_place
+    assert (tmp_path / "rom.img").read_bytes().startswith(rom_image({"/large.mpy": module}))
+
+
+def test_a_board_without_a_partition_says_so(tmp_path: Path) -> None:
+    with VirtualBoard(tmp_path, unique_id=UNIQUE_ID) as board:
+        board.start()
+        assert "ROMFS is not enabled on this device" in mpremote(board, "romfs", "query")

@@ -64,21 +64,22 @@ def _run(path: str, names: dict) -> None:
         page.put(words.INTERRUPTIBLE, 0)
 
 
-def _hide() -> None:
+def _hide(in_rom: list) -> None:
     vfs.umount("/chip")
     for name in _PRIVATE:
         sys.modules.pop(name, None)
     sys.path[:] = ["", ".frozen", "/lib"]
+    sys.path.extend(in_rom)
     del sys.argv[:]
 
 
-def _serve_console(programs: object, names: dict, raw: bool) -> None:
+def _serve_console(programs: object, in_rom: list, names: dict, raw: bool) -> None:
     sys.modules["page"], sys.modules["words"] = page, words
     vfs.mount(programs, "/chip")
     sys.path.insert(0, "/chip")
     import repl
 
-    _hide()
+    _hide(in_rom)
     if page.get(words.LOCKSTEP):
         page.let_time_pass()
     repl.serve(names, raw)
@@ -89,8 +90,7 @@ def main(mapped: object, programs: object) -> None:
     page.die_with_host()
     _shims()
     in_rom = _mount(sys.argv[5], int(sys.argv[6]), sys.argv[9], mapped)
-    _hide()
-    sys.path.extend(in_rom)
+    _hide(in_rom)
     names = {"__name__": "__main__"}
     raw = bool(page.get(words.RAW_REPL))
     gc.collect()
@@ -98,4 +98,4 @@ def main(mapped: object, programs: object) -> None:
     _run("boot.py", names)
     if not raw:
         _run("main.py", names)
-    _serve_console(programs, names, raw)
+    _serve_console(programs, in_rom, names, raw)
