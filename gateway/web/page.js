@@ -9,7 +9,7 @@ const WORDS = {
     alarm_hint: "向平台发送一条测试报警。需要本站的 PIN。", offline: "网关没有应答。", none: "无", never: "从未",
     fleet: "平台连接", fleet_answers: "正常", fleet_busy: "繁忙", fleet_away: "无法连接", fleet_fails: "应答有误", fleet_unknown: "尚未知",
     broker: "消息代理", connected: "已连接", away: "未连接", waiting: "待上传", urgent: "待发报警和事件", oldest: "最久等待", buffer: "缓存占用",
-    settings: "配置版本", misfits: "项不适用于本站", on_trial: "试用中", clock: "时钟误差上限", outputs: "输出", on: "开", off: "关", since: "已持续", site: "本站", slot: "插槽", no_data: "数据缺失", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
+    settings: "配置版本", misfits: "项不适用于本站", on_trial: "试用中", clock: "时钟误差上限", outputs: "输出", on: "开", off: "关", since: "已持续", site: "本站", slot: "{n} 号位", no_data: "数据缺失", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
     sent: "已保存，正在发送。", wrong: "PIN 不正确。", locked: "尝试次数过多，请十分钟后再试。", no_pin: "本站未设置 PIN（gateway.toml 中 [web] pin）。",
     not_stored: "无法保存测试报警：", not_understood: "请求无法理解。",
     units: ["秒", "分", "小时", "天"],
@@ -19,7 +19,7 @@ const WORDS = {
     alarm_hint: "Sends a test alarm to the fleet. Asks for the PIN of this site.", offline: "The gateway does not answer.", none: "none", never: "never",
     fleet: "Fleet link", fleet_answers: "answers", fleet_busy: "busy", fleet_away: "not reached", fleet_fails: "answers wrongly", fleet_unknown: "not known yet",
     broker: "Broker", connected: "connected", away: "not connected", waiting: "Waiting for the fleet", urgent: "Alarms and events waiting", oldest: "Longest wait", buffer: "Buffer",
-    settings: "Configuration version", misfits: "not for this site", on_trial: "on trial", clock: "Clock right within", outputs: "Outputs", on: "on", off: "off", since: "for", site: "this site", slot: "slot", no_data: "data missing", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
+    settings: "Configuration version", misfits: "not for this site", on_trial: "on trial", clock: "Clock right within", outputs: "Outputs", on: "on", off: "off", since: "for", site: "this site", slot: "slot {n}", no_data: "data missing", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
     sent: "Stored, on its way.", wrong: "Wrong PIN.", locked: "Too many attempts; try again in ten minutes.", no_pin: "This site has no PIN ([web] pin in gateway.toml).",
     not_stored: "The test could not be stored: ", not_understood: "Not understood.",
     units: [" s", " min", " h", " d"],
@@ -108,7 +108,7 @@ function table(values) {
     const shown = row.value === null ? quality : `${row.value} ${UNITS[row.unit] ?? row.unit}`.trim();
     const doubtful = row.quality === "ok" ? "" : "doubt";
     const about = element("td", named(QUANTITIES, row.quantity));
-    about.append(" ", element("small", `${word("slot")} ${row.slot}`));
+    about.append(" ", element("small", word("slot").replace("{n}", row.slot)));
     line.append(about, element("td", doubtful && row.value !== null ? `${shown} (${quality})` : shown, doubtful));
     made.append(line);
   }
