@@ -19,13 +19,13 @@ COLLECT_BYTES = 4096
 
 
 def run():
-    from node import app, visiting
+    from node import app, transient_import
 
     tasks = app.start()
     # What only the start needs makes room.
     del app
-    visiting.forget("node.app")
-    visiting.forget("node.carriers")
+    transient_import.forget("node.app")
+    transient_import.forget("node.carriers")
     if tasks is not None:
         asyncio.run(tasks.run())
 

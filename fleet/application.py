@@ -7,21 +7,25 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
-from fleet import artifacts, desired, problems, state_folder, tokens
-from fleet.access import Doorkeeper
-from fleet.api import device, documentation, gateways, models, readings, registry
+from fleet import state_folder
+from fleet.api import device, gateways, models, readings, registry
 from fleet.clock import Clock
-from fleet.configuration import Configuration
-from fleet.ingest.series import SeriesCatalogue
+from fleet.configuration import desired
+from fleet.configuration.signing import load_signing_key
+from fleet.configuration.version_watch import VersionWatch
+from fleet.http import openapi, problems
+from fleet.http.rate_limit import RateLimit
+from fleet.http.request_body import BodyLimit
+from fleet.http.time_header import TimeHeaderMiddleware
+from fleet.options import Configuration
 from fleet.pages import routes
-from fleet.rate_limit import RateLimit
-from fleet.request_body import BodyLimit
+from fleet.people import tokens
+from fleet.people.authentication import Authenticator
+from fleet.record.ingest.series import SeriesCatalogue
+from fleet.releases import artifacts
 from fleet.service import Service
-from fleet.signing import load_signing_key
-from fleet.store import open_store
-from fleet.time_header import TellTime
-from fleet.version_watch import VersionWatch
-from fleet.writer import Writer
+from fleet.store.engine import open_store
+from fleet.store.writer import Writer
 
 # Of a request that has no limit of its own.
 MAX_BODY_BYTES = 1 << 20
@@ -59,7 +63,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         writer=writer,
         signing_key=load_signing_key(configuration.state),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
-        doorkeeper=Doorkeeper(clock, failures, look_up_gateway, look_up_admin),
+        doorkeeper=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
     )
@@ -80,12 +84,12 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     problems.install(app)
     of_paths = {"/device/v1/ingest": device.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, of_paths=of_paths)
-    app.add_middleware(TellTime, utc_ms=clock.utc_ms)
+    app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
     for router in (device.router, registry.router, gateways.router, readings.router, routes.router):
         app.include_router(router)
     app.mount("/static", routes.static_files)
     app.add_api_route("/healthz", health, response_model=models.Health, tags=["health"])
-    documentation.install(app)
+    openapi.install(app)
     return app
 
 

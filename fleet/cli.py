@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from fleet import state_folder, tokens
+from fleet import state_folder
 from fleet.application import build_application
-from fleet.changes import Act
 from fleet.clock import Clock
-from fleet.configuration import Configuration
-from fleet.dialect import for_writing
 from fleet.errors import FleetError
-from fleet.store import open_store
+from fleet.options import Configuration
+from fleet.people import tokens
+from fleet.people.audit import Act
+from fleet.store.dialect import for_writing
+from fleet.store.engine import open_store
 
 CONSOLE = "console"
 

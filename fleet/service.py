@@ -7,17 +7,17 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from fleet.access import Doorkeeper
-from fleet.changes import Act
 from fleet.clock import Clock
-from fleet.configuration import Configuration
-from fleet.ingest.items import Batch
-from fleet.ingest.record import Delivery, Result, record
-from fleet.ingest.series import SeriesCatalogue, SeriesView
-from fleet.rate_limit import RateLimit
-from fleet.signing import SigningKey
-from fleet.version_watch import VersionWatch
-from fleet.writer import Writer
+from fleet.configuration.signing import SigningKey
+from fleet.configuration.version_watch import VersionWatch
+from fleet.http.rate_limit import RateLimit
+from fleet.options import Configuration
+from fleet.people.audit import Act
+from fleet.people.authentication import Authenticator
+from fleet.record.ingest.items import Batch
+from fleet.record.ingest.record import Delivery, Result, record
+from fleet.record.ingest.series import SeriesCatalogue, SeriesView
+from fleet.store.writer import Writer
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Service:
     writer: Writer
     signing_key: SigningKey
     watch: VersionWatch
-    doorkeeper: Doorkeeper
+    doorkeeper: Authenticator
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit
 

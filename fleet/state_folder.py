@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from fleet.configuration.signing import KEY_FILE, create_signing_key
 from fleet.errors import StateFolderError
-from fleet.signing import KEY_FILE, create_signing_key
 
 DATABASE_FILE = "fleet.sqlite"
 

@@ -141,7 +141,7 @@ refusal = Table(
     Column("last_detail", String(400), nullable=False),
 )
 
-# The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.sequence.Sequence as JSON.
+# The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.site.sequence.Sequence as JSON.
 boot = Table(
     "boot",
     metadata,

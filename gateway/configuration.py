@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract.sources import is_name
+from contract.site.sources import is_name
 from contract.values import MAX_KEY
 from gateway.errors import ConfigurationError
 from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED

@@ -8,36 +8,37 @@ from random import Random, SystemRandom
 
 import aiohttp
 
-from gateway import building, clock
-from gateway.announcer import Announcer
-from gateway.broker_doorkeeper import BrokerDoorkeeper
+from gateway import factories
+from gateway.broker.password_file import BrokerPasswordFile
 from gateway.carriers.carrier import Carrier
-from gateway.clock_keeping import ClockKeeping
 from gateway.configuration import Configuration
 from gateway.counters import Counters
-from gateway.desired.commitment import Commitment
+from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired
 from gateway.desired.files import DesiredFiles
 from gateway.desired.poll import DesiredPoll
+from gateway.error_log import ErrorLog
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.evaluation import Evaluation
 from gateway.evaluation.faster import FasterRequests
 from gateway.evaluation.requests import send_requests
-from gateway.health import Health
+from gateway.health.health import Health
+from gateway.health.snapshot import Snapshot
 from gateway.identity import Identity
 from gateway.intake.intake import Intake
-from gateway.intake.node_logs import NodeLogs
 from gateway.intake.node_settings import NodeSettings
-from gateway.intake.reception import Reception
 from gateway.outputs.configured import make_output
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
-from gateway.site_time import SiteTime
-from gateway.snapshot import Snapshot
-from gateway.store.health_records import ErrorLog
-from gateway.supervision import Supervision
-from gateway.unattended.systemd import READY, STOPPING, Systemd
-from gateway.unattended.watchdog import Watchdog
+from gateway.process.supervision import Supervision
+from gateway.process.systemd import READY, STOPPING, Systemd
+from gateway.process.watchdog import Watchdog
+from gateway.reception.node_logs import NodeLogs
+from gateway.reception.reception import Reception
+from gateway.station.announcer import Announcer
+from gateway.time import clock
+from gateway.time.clock_keeping import ClockKeeping
+from gateway.time.site_time import SiteTime
 from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.logs import forward_logs
@@ -70,16 +71,18 @@ class Gateway:
         )
         self.settings = NodeSettings()
         self.logs = NodeLogs(limits.log_lines, self.counters)
-        self.writer = building.writer(configuration, identity, self.site, self.counters, self.errors, random)
+        self.writer = factories.writer(configuration, identity, self.site, self.counters, self.errors, random)
         self.clock_keeping = ClockKeeping(self.site, self.writer)
         self.reception = Reception(self.intake, self.writer, self.settings, self.logs, self.counters, self.errors, self.site)
-        self.sources = building.sources(configuration, self.reception, self.writer, self.supervision, self.site, self.counters, self.errors)
-        self.mqtt = building.mqtt(configuration, identity, self.counters, self.errors, random)
-        self.doorkeeper = BrokerDoorkeeper(configuration.mqtt, self.counters, self.errors)
+        self.sources = factories.sources(
+            configuration, self.reception, self.writer, self.supervision, self.site, self.counters, self.errors
+        )
+        self.mqtt = factories.mqtt(configuration, identity, self.counters, self.errors, random)
+        self.doorkeeper = BrokerPasswordFile(configuration.mqtt, self.counters, self.errors)
         self.carriers: dict[str, Carrier] = {"mqtt": self.mqtt}
-        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, building.fleet_passage(fleet, random))
+        self.api = FleetApi(session, fleet.url, identity.token, fleet.timeout_s, factories.fleet_passage(fleet, random))
         usable = self.clock_keeping.usable
-        self.uplink = building.uplink(configuration, self.api, self.writer, self.site, usable, self.counters, self.errors, random)
+        self.uplink = factories.uplink(configuration, self.api, self.writer, self.site, usable, self.counters, self.errors, random)
         self.traffic = self.api.traffic
         self.budget = DataBudget(self.traffic, self.writer, fleet, self.site, self.counters, self.uplink.wake)
         self.uplink.lets_reports_go = self.budget.lets_reports_go
@@ -148,11 +151,11 @@ class Gateway:
             "nodes": self._take_nodes, "rules": self._take_rules, "calibrations": self._take_rules, "sources": self._take_sources,
             "settings": self._take_settings,
         }  # fmt: skip
-        files, site_names = DesiredFiles(configuration.state), building.site_names(configuration)
-        self.desired = Commitment(
+        files, site_names = DesiredFiles(configuration.state), factories.site_names(configuration)
+        self.desired = DesiredState(
             self.identity, site_names, files, self.writer, fleet.trial_s, self.counters, self.errors, parts, utc_ms=self.site.utc_ms
         )
-        self.poll = DesiredPoll(self.api, self.desired, fleet, building.fleet_backoff(fleet, random), self.counters, self.errors)
+        self.poll = DesiredPoll(self.api, self.desired, fleet, factories.fleet_backoff(fleet, random), self.counters, self.errors)
         self.uplink.sender.on_receipt = self.desired.receipt
 
     def _alarms(self) -> None:
@@ -185,7 +188,7 @@ class Gateway:
         self.intake.know({node.node: node.key for node in desired.nodes}, now_s)
         self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
         self.reception.settings_moved.set()
-        self.doorkeeper.let_in({node.node: node.key for node in desired.nodes})
+        self.doorkeeper.set_nodes({node.node: node.key for node in desired.nodes})
         self.evaluation.take(desired)
 
     def _take_sources(self, desired: Desired) -> None:
@@ -231,7 +234,7 @@ async def run(configuration: Configuration, identity: Identity) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with building.fleet_session(configuration.fleet) as session:
+    async with factories.fleet_session(configuration.fleet) as session:
         gateway = Gateway(configuration, identity, session, SystemRandom())
         await gateway.start()
         _LOG.info("started", extra={"gateway": identity.gateway, "state": str(configuration.state)})

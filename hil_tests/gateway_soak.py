@@ -228,7 +228,7 @@ class GatewaySoak:
             await asyncio.sleep(0.2)
 
     async def _turned_service(self, config: Path) -> Process:
-        module = [sys.executable, "-m", "hil_tests.turned_program", str(STEPS_A_TURN * STEP_S), "gateway.service", str(config)]
+        module = [sys.executable, "-m", "hil_tests.fake_time_program", str(STEPS_A_TURN * STEP_S), "gateway.command.service", str(config)]
         with (self._folder / "gateway.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(*module, stdout=PIPE, stderr=log)
 

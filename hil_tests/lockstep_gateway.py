@@ -12,7 +12,7 @@ from typing import Any
 
 from contract import topics
 from firmware.tests.far_end import NODE, acknowledgement, opened, time_answer
-from hil_tests.wild_broker import CONNACK, CONNECT_TYPE, PINGREQ_TYPE, PUBLISH_TYPE, SUBACK, SUBSCRIBE_TYPE, published
+from hil_tests.scripted_broker import CONNACK, CONNECT_TYPE, PINGREQ_TYPE, PUBLISH_TYPE, SUBACK, SUBSCRIBE_TYPE, published
 
 Item = dict[str, Any]
 PINGRESP = b"\xd0\x00"

@@ -6,7 +6,7 @@ Knows of MQTT 3.1.1 what a test needs: CONNECT, SUBSCRIBE, PUBLISH, all of QoS 0
 import asyncio
 from collections.abc import Callable
 
-from hil_tests.wild_broker import CONNACK, PUBLISH_TYPE, published
+from hil_tests.scripted_broker import CONNACK, PUBLISH_TYPE, published
 
 _CONNECT = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x00\x00\x05bench"  # clean session, no keepalive, client id "bench"
 

@@ -22,11 +22,11 @@ from hil_tests.board.lockstep import Lockstep
 from hil_tests.firmware_on_board import ROM_BYTES, install
 from hil_tests.lockstep_gateway import LockstepGateway
 from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.ground_truth import ToldLog
 from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.line import Device
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
 from hil_tests.sensors.scenario import Scenario, daily
-from hil_tests.sensors.told import ToldLog
 from hil_tests.sensors.uart_parts import UART_DEVICES
 from hil_tests.virtual_node import Part
 

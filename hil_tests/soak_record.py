@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from air.thinning import SUMMARY_EVENT
+from air.statistics.summaries import SUMMARY_EVENT
 from gateway.tests.fleet_stand_in import GATEWAY, FleetStandIn
 
 _IN_RECORD, _TOLD_LOST = 1, 2

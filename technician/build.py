@@ -18,24 +18,10 @@ CHECKOUT = Path(__file__).parent.parent
 SLOT = "/a"
 BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
-# Words for people, and the checks of what only a node writes: a node would pay for them with flash and heap.
-NOT_FOR_NODES = (
-    "contract/broker_access.py",
-    "contract/calibrations.py",
-    "contract/decimals.py",
-    "contract/desired_names.py",
-    "contract/fields.py",
-    "contract/gateway_settings.py",
-    "contract/meanings.py",
-    "contract/positions.py",
-    "contract/qualities.py",
-    "contract/rule_meanings.py",
-    "contract/rules.py",
-    "contract/schedules.py",
-    "contract/shapes.py",
-    "contract/source_kinds.py",
-    "contract/sources.py",
-)
+# What gateway and fleet speak with each other.
+NOT_FOR_NODES = "contract/site/"
+# The checks of what only a node writes: a node would pay for them with flash and heap.
+NOT_READ_BY_NODES = ("contract/fields.py", "contract/qualities.py", "contract/shapes.py")
 COMPILE_LIMIT_S = 60
 
 
@@ -77,7 +63,7 @@ def sources() -> dict[str, Path]:
     for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
         paths = sorted(path for path in (root / package).rglob("*.py") if "tests" not in path.relative_to(root).parts)
         found.update((path.relative_to(root).as_posix(), path) for path in paths)
-    return {name: path for name, path in found.items() if name not in NOT_FOR_NODES}
+    return {name: path for name, path in found.items() if not name.startswith(NOT_FOR_NODES) and name not in NOT_READ_BY_NODES}
 
 
 def _boards_folder() -> Path:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 from serial.tools import list_ports
 
-from contract import broker_access
 from contract.authentication import KEY_BYTES
+from contract.site import broker_access
 from technician import build, provisioning
 from technician import console as node_console
 from technician.board import Board

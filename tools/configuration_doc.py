@@ -13,7 +13,7 @@ from typing import Any
 
 from annotated_types import Ge, Le
 
-from fleet.configuration import Configuration as FleetConfiguration
+from fleet.options import Configuration as FleetConfiguration
 from gateway.configuration import NAMED_SECTIONS, SECTIONS, allowed, is_required
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"

@@ -12,25 +12,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from contract import (
-    authentication,
-    frames,
-    gateway_settings,
-    meanings,
-    messages,
-    positions,
-    profiles,
-    qualities,
-    quality,
-    quantities,
-    settings,
-    shapes,
-    source_kinds,
-    topics,
-    values,
-)
+from contract import authentication, frames, messages, profiles, qualities, quality, quantities, settings, shapes, topics, values
 from contract.fields import FIELDS
 from contract.shipped_profiles import PROFILES
+from contract.site import gateway_settings, meanings, positions, source_kinds
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs" / "protocol.md"

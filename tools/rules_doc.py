@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from contract import calibrations, rule_meanings, rules
 from contract.quantities import ID
+from contract.site import calibrations, rule_meanings, rules
 from contract.values import MAX_KEY, MAX_TEXT
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "rules.md"

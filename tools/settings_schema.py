@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from contract import meanings, profiles, settings
+from contract import profiles, settings
 from contract.quantities import ID
+from contract.site import meanings
 from contract.values import MAX_INT
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "node-settings.schema.json"

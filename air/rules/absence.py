@@ -1,6 +1,6 @@
 """What shows only by waiting: a silent node or channel, and data that are too few. Judged at ticks, in time that has passed (age.py)."""
 
-from air.calibration import Reading
+from air.calibration.apply import Reading
 from air.rules.cells import Cells
 from air.rules.facts import Judged, Report, Subject
 from air.rules.measures import MS, N, Part

@@ -1,9 +1,9 @@
-"""Whether a rule is in force at a local time. Knows the shape of contract/schedules.py; refuses to know zones: local ms are handed in."""
+"""Whether a rule is in force at a local time, handed in as ms. Knows the shape of contract/site/schedules.py, and no time zones."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from contract.schedules import minutes
+from contract.site.schedules import minutes
 
 Offset = Callable[[int], int]  # UTC ms -> ms that the site's clocks are ahead of it
 DAY_MINUTES = 1440

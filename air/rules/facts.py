@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from air.calibration import Name, Reading
+from air.calibration.apply import Name, Reading
 
 # Why an alarm was cleared.
 CONDITION = "condition"  # the clear condition held for its time

@@ -6,7 +6,7 @@ reports come in cannot matter.
 
 from typing import NamedTuple
 
-from air.calibration import EXTRAPOLATED, Reading
+from air.calibration.apply import EXTRAPOLATED, Reading
 from air.rules.rule import PERCENT_SCALE, RATIO_SCALE, Rule
 from contract import quality
 

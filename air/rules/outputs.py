@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from air.rules.facts import Switched
 from air.rules.rule import Output, Rule
-from contract.rules import SEVERITIES
+from contract.site.rules import SEVERITIES
 
 
 def wanted(opened: Iterable[Rule]) -> dict[str, Output]:

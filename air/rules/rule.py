@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from air.rules import calendar
-from contract import quantities, rules
-from contract.decimals import scaled
+from contract import quantities
 from contract.qualities import QUALITIES
+from contract.site import rules
+from contract.site.decimals import scaled
 
 RATIO_SCALE = 1000
 PERCENT_SCALE = 100
@@ -74,7 +75,7 @@ class Rule:
 
 
 def compile_rule(document: dict[str, Any], order: int) -> Rule:
-    """From a rule without faults (contract.rules.rule_faults)."""
+    """From a rule without faults (contract.site.rules.rule_faults)."""
     whole = rules.with_defaults(document)
     kind = whole["kind"]
     quantity = quantities.ID[whole["quantity"]] if whole["quantity"] is not None else 0

@@ -1,6 +1,6 @@
 """Which reports were taken already: by node, boot and number. Bounded: of each node the last boots, of each boot so many gaps."""
 
-from contract.sequence import Sequence
+from contract.site.sequence import Sequence
 
 MAX_BOOTS = 4
 MAX_RANGES = 64

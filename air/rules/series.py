@@ -7,7 +7,7 @@ counts from the newest report of the nodes, whether or not that one had a value 
 
 from bisect import bisect_left
 
-from air.calibration import Name
+from air.calibration.apply import Name
 from air.rules import calendar, measures
 from air.rules.baseline import Baseline
 from air.rules.cells import Cells, Sliding

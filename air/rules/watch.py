@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from air.calibration import Reading
+from air.calibration.apply import Reading
 from air.rules import measures, saved
 from air.rules.absence import Completeness, Silence
 from air.rules.age import Age
 from air.rules.calendar import Offset, in_force
+from air.rules.fact_emitter import FactEmitter, Key
 from air.rules.facts import RULE_CHANGED, Cleared, Fact, Report, Subject
 from air.rules.phase import CLOSED
 from air.rules.rule import Output, Rule, compile_rule
@@ -15,7 +16,6 @@ from air.rules.saved import Saved
 from air.rules.seen import Seen
 from air.rules.series import Series
 from air.rules.site_series import MAX_SERIES, SiteSeries
-from air.rules.telling import Key, Teller
 
 FUTURE_MS = 60_000
 
@@ -34,7 +34,7 @@ class Watch:
         self._rules = list(rules)
         self._age = Age(now_ms)
         self._seen = Seen()
-        self._teller = Teller()
+        self._teller = FactEmitter()
         self._series = SiteSeries(self._sources_of, offset_ms)
         self._silences: dict[str, list[Silence]] = {}
         self._completeness: dict[tuple[int, Subject], Completeness] = {}

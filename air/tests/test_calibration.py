@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from air.calibration import BEYOND_RANGE, INPUT_BEYOND_RANGE, INPUT_MISSING, RESULT_LIMITED, Calibrations, Name, Reading, plain
-from contract.calibrations import faults
+from air.calibration.apply import BEYOND_RANGE, INPUT_BEYOND_RANGE, INPUT_MISSING, RESULT_LIMITED, Calibrations, Name, Reading, plain
 from contract.quality import FEW_SAMPLES, NO_REPLY, OK, SENSOR_ERROR
 from contract.quantities import ID
+from contract.site.calibrations import faults
 
 CF1 = ID["pm2_5_cf1"]
 RH = ID["humidity"]

@@ -10,7 +10,7 @@ from hil_tests.micropython import micropython_command
 
 _CHECKOUT = Path(__file__).parents[2]
 # These need what only CPython has; everything else beside this file is portable.
-_CPYTHON_ONLY = {"test_on_micropython", "test_meanings", "test_rule_meanings", "test_protocol_doc"}
+_CPYTHON_ONLY = {"test_on_micropython", "test_protocol_doc"}
 _PORTABLE = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py") if not path.stem.endswith("_hypothesis"))
 
 
@@ -37,7 +37,7 @@ def test_a_failure_on_micropython_is_seen_here(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    sorted(path.stem for path in (_CHECKOUT / "contract").glob("*.py") if path.stem not in ("__init__", "meanings", "rule_meanings")),
+    sorted(path.stem for path in (_CHECKOUT / "contract").glob("*.py") if path.stem != "__init__"),
 )
 def test_module_imports_on_micropython(module: str) -> None:
     finished = _run("-c", f"import contract.{module}")

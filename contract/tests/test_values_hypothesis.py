@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import identity, settings
-from contract.canonical import canonical_bytes
 from contract.errors import CanonicalError, MessageError
 from contract.fields import FIELDS
 from contract.messages import ITEM_TYPES, read, write
+from contract.site.canonical import canonical_bytes
 from contract.tests.golden import load
 
 type_ = st.sampled_from(sorted(FIELDS))

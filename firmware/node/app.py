@@ -9,13 +9,25 @@ import sys
 
 import machine
 
-from node import board, boot_counter, carriers, crash_note, parts, port, safe_mode, sensor_record, settings_store, trial_record, visiting
+from node import (
+    board,
+    boot_counter,
+    carriers,
+    crash_note,
+    parts,
+    port,
+    safe_mode,
+    sensor_record,
+    settings_store,
+    transient_import,
+    trial_record,
+)
 from node.clock import uptime_ms
+from node.heap_budget import Room
 from node.history import History
 from node.measuring import Measuring
 from node.outbox import Outbox, budget_bytes
 from node.reset_cause import reset_cause
-from node.room import Room
 from node.rtc import KeptClock
 from node.safe_mode import SafeMode
 from node.sensor_record import SensorRecord
@@ -47,7 +59,7 @@ def _identity() -> "dict | None":
     except (OSError, ValueError) as error:
         print("identity.json: cannot be read:", error)
         return None
-    faults = visiting.call("contract.identity", "faults", identity)
+    faults = transient_import.call("contract.identity", "faults", identity)
     for path, allowed in faults:
         print("identity.json: %s: must be %s" % (path, allowed))
     return None if faults else identity

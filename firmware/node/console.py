@@ -6,7 +6,7 @@ import json
 import os
 
 from contract import quality
-from node import VERSION, parts, visiting
+from node import VERSION, parts, transient_import
 from node.clock import uptime_ms
 from node.portable import const, sleep_ms
 
@@ -140,10 +140,10 @@ def _set(inside, words: list) -> dict:
         return {"error": "set <key> <json>, such as: set period_ms 5000"}
     document = dict(inside.store.settings)
     document[key] = value
-    faults = [[path, "no such setting"] for path in visiting.call("contract.settings", "unknown_keys", {key: value})]
-    faults = faults or [list(fault) for fault in visiting.call("contract.settings", "faults", document)]
+    faults = [[path, "no such setting"] for path in transient_import.call("contract.settings", "unknown_keys", {key: value})]
+    faults = faults or [list(fault) for fault in transient_import.call("contract.settings", "faults", document)]
     faults = faults or [list(fault) for fault in parts.faults(document["sensors"], inside.wiring.PORTS)]
     if faults:
         return {"ok": False, "faults": faults}
-    inside.change(key, visiting.call("contract.settings", "with_defaults", document))
+    inside.change(key, transient_import.call("contract.settings", "with_defaults", document))
     return {"ok": True, "until": "the fleet sends other settings, or the node restarts"}

@@ -10,10 +10,10 @@
 # number of readings. Tenths, because milliseconds would push the sum out of a 32-bit board's small integers: an allocation each.
 
 from contract.quality import FEW_SAMPLES, NOT_MEASURED, OK, RANK, USABLE, VALUED
-from node import twins, visiting
+from node import transient_import, twins
 from node.portable import const
 from node.qa import ChannelQa, SlotQa
-from node.sizes import Sizes, family
+from node.size_order import Sizes, family
 
 _HOLD = const(25)
 _TENTH_MS = const(100)
@@ -51,7 +51,7 @@ class Sampler:
 
     def _judge(self, sensor: dict) -> None:
         slot = SlotQa(sensor)
-        ranges = visiting.call("contract.quantities", "ranges", [row.quantity for row in self._rows if row.slot == sensor["slot"]])
+        ranges = transient_import.call("contract.quantities", "ranges", [row.quantity for row in self._rows if row.slot == sensor["slot"]])
         columns: dict = {}
         for row in self._rows:
             if row.slot == sensor["slot"]:

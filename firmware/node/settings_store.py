@@ -5,7 +5,7 @@
 import json
 
 from contract.messages import write
-from node import visiting
+from node import transient_import
 
 PATH = "/settings"
 MAX_BYTES = 6144
@@ -112,8 +112,8 @@ class SettingsStore:
         return None if self._faults(document) else document
 
     def _faults(self, document) -> list:
-        return visiting.call("contract.settings", "faults", document) or self._wiring_faults(document.get("sensors", []))
+        return transient_import.call("contract.settings", "faults", document) or self._wiring_faults(document.get("sensors", []))
 
 
 def _with_defaults(document: dict) -> dict:
-    return visiting.call("contract.settings", "with_defaults", document)
+    return transient_import.call("contract.settings", "with_defaults", document)

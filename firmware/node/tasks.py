@@ -8,14 +8,14 @@ import sys
 import machine
 
 from contract import messages
-from node import VERSION, crash_note, typed
+from node import VERSION, console_input, crash_note
 from node.clock import uptime_ms
+from node.counter_events import Tally
 from node.loop_delay import LoopDelay
 from node.reporting import Reporting
 from node.reset_cause import reset_cause
 from node.sensor_health import SensorHealth
 from node.settings_store import MAX_STARTS
-from node.tally import Tally
 from node.trial import KEEP, Trial
 from node.watch import Watch
 
@@ -116,7 +116,7 @@ class Tasks:
                 asyncio.create_task(self._measure_delay()),
                 asyncio.create_task(self._work(self._supervisor.register("work", WORK_LIMIT_MS))),
                 asyncio.create_task(self._carrier.run(self._supervisor.register("link", LINK_LIMIT_MS))),
-                asyncio.create_task(typed.listen(self._inside)),
+                asyncio.create_task(console_input.listen(self._inside)),
             )
         finally:
             self._watch.save_what_waits()

@@ -12,7 +12,7 @@ from hil_tests.micropython import micropython_command
 _CHECKOUT = Path(__file__).parents[2]
 _MODULES = (
     "test_plantower_frames",
-    "test_plantower_doubt",
+    "test_plantower_weak_checks",
     "test_plantower_models",
     "test_uart_frames",
     "test_sds011",

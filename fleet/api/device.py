@@ -7,15 +7,19 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from contract.values import MAX_SEQ
-from fleet import artifacts, byte_range, desired, gateway_reports, tokens
 from fleet.api import models
 from fleet.api.dependencies import Gateway, ServiceDependency, Sha256, address_of
-from fleet.api.documentation import body, problems
+from fleet.configuration import desired
+from fleet.devices import gateway_reports
+from fleet.devices.gateway_reports import GatewayReport, LogLine
 from fleet.errors import EnrolmentError, RateLimitedError
-from fleet.gateway_reports import GatewayReport, LogLine
-from fleet.ingest.items import MAX_BATCH_ITEMS, read_batch
-from fleet.request_body import read_body
-from fleet.storable import storable
+from fleet.http import byte_range
+from fleet.http.openapi import body, problems
+from fleet.http.request_body import read_body
+from fleet.people import tokens
+from fleet.record.ingest.items import MAX_BATCH_ITEMS, read_batch
+from fleet.releases import artifacts
+from fleet.store.storable import storable
 
 MAX_INGEST_BYTES = 4 << 20
 

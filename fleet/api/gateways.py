@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from fleet import desired, gateway_configuration, gateway_reports
 from fleet.api import models
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.api.documentation import problems
+from fleet.configuration import desired, gateway_configuration
+from fleet.devices import gateway_reports
+from fleet.http.openapi import problems
 
 router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=problems(401, 404, 422, 429, 503))
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
-from fleet.gateway_configuration import Revision
-from fleet.gateway_reports import GatewayReport, State
+from fleet.configuration.gateway_configuration import Revision
+from fleet.devices.gateway_reports import GatewayReport, State
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]

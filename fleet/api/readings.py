@@ -7,14 +7,14 @@ from fastapi import APIRouter, Query, Response
 
 from contract import quantities
 from contract.values import MAX_INT, MAX_SEQ
-from fleet import ledger_view, readings, stored_items
 from fleet.api import models
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.documentation import problems
 from fleet.errors import Fault, InvalidError
-from fleet.ledger_view import NodeLedger
-from fleet.readings import MAX_POINTS, NodeLatest, NodeView, Series, Span
-from fleet.stored_items import StoredItem
+from fleet.http.openapi import problems
+from fleet.record import ledger_view, raw_items, readings
+from fleet.record.ledger_view import NodeLedger
+from fleet.record.raw_items import StoredItem
+from fleet.record.readings import MAX_POINTS, NodeLatest, NodeView, Series, Span
 
 router = APIRouter(prefix="/api/v1", tags=["readings"], responses=problems(401, 422, 429, 503))
 
@@ -69,7 +69,7 @@ def read_items(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     service.read(lambda connection: readings.node(connection, node))
-    page = service.read(lambda connection: stored_items.read(connection, node, boot, from_seq, limit))
+    page = service.read(lambda connection: raw_items.read(connection, node, boot, from_seq, limit))
     following = {"boot": page.next[0], "from_seq": page.next[1]} if page.next else None
     answer = {"items": [_item(item) for item in page.items], "next": following}
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -4,15 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from fleet import artifacts, gateway_reports, node_settings, registry, tokens
 from fleet.api import models
 from fleet.api.dependencies import ID_PATTERN, Admin, GatewayId, NodeId, ServiceDependency
-from fleet.api.documentation import body, problems
-from fleet.artifacts import Artifact
-from fleet.gateway_reports import GatewayView, LogLine
-from fleet.node_settings import NodeSettings
-from fleet.registry import NewNode, Registered, Site
-from fleet.request_body import read_body
+from fleet.configuration import node_settings
+from fleet.configuration.node_settings import NodeSettings
+from fleet.devices import gateway_reports, registration
+from fleet.devices.gateway_reports import GatewayView, LogLine
+from fleet.devices.registration import NewNode, Registered, Site
+from fleet.http.openapi import body, problems
+from fleet.http.request_body import read_body
+from fleet.people import tokens
+from fleet.releases import artifacts
+from fleet.releases.artifacts import Artifact
 from fleet.service import Service
 
 router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
@@ -23,20 +26,20 @@ _WRITES = problems(400, 413)
 @router.post("/sites", status_code=201, responses=_WRITES | problems(409))
 async def add_site(admin: Admin, service: ServiceDependency, wanted: models.SiteRequest) -> Site:
     site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
-    await service.write(lambda connection: registry.add_site(connection, service.act(admin), site))
+    await service.write(lambda connection: registration.add_site(connection, service.act(admin), site))
     return site
 
 
 @router.get("/sites")
 def list_sites(_admin: Admin, service: ServiceDependency) -> list[Site]:
-    return service.read(registry.sites)
+    return service.read(registration.sites)
 
 
 @router.post("/gateways", status_code=201, responses=_WRITES | problems(404, 409))
 async def add_gateway(admin: Admin, service: ServiceDependency, wanted: models.GatewayRequest) -> models.EnrolmentCode:
     act, expires_ms = service.act(admin), _code_expires_ms(service)
     code = await service.write(
-        lambda connection: registry.add_gateway(connection, act, service.signing_key, wanted.id, wanted.site, expires_ms)
+        lambda connection: registration.add_gateway(connection, act, service.signing_key, wanted.id, wanted.site, expires_ms)
     )
     return models.EnrolmentCode(id=wanted.id, enrolment_code=code, expires_ms=expires_ms)
 
@@ -49,7 +52,7 @@ def list_gateways(_admin: Admin, service: ServiceDependency) -> list[GatewayView
 @router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(404))
 async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> models.EnrolmentCode:
     act, expires_ms = service.act(admin), _code_expires_ms(service)
-    code = await service.write(lambda connection: registry.renew_enrolment(connection, act, gateway, expires_ms))
+    code = await service.write(lambda connection: registration.renew_enrolment(connection, act, gateway, expires_ms))
     return models.EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
 
 
@@ -63,7 +66,7 @@ async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDepende
 @router.post("/nodes", status_code=201, responses=_WRITES | problems(404, 409))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: models.NodeRequest) -> models.NodeKey:
     new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings), service.act(admin)
-    registered: Registered = await service.write(lambda connection: registry.add_node(connection, act, service.signing_key, new))
+    registered: Registered = await service.write(lambda connection: registration.add_node(connection, act, service.signing_key, new))
     service.watch.notify(wanted.gateway, registered.gateway_version)
     return models.NodeKey(id=wanted.id, key=registered.key)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from contract import qualities, quality
 from contract.quantities import ID, scale
 from fleet.pages import words
-from fleet.readings import LatestValue, NodeLatest, NodeView, Point
+from fleet.record.readings import LatestValue, NodeLatest, NodeView, Point
 
 Translate = Callable[[str], str]
 

@@ -11,9 +11,9 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
-from fleet import readings
 from fleet.api.dependencies import ServiceDependency
 from fleet.pages import language, live_view, words
+from fleet.record import readings
 from fleet.service import Service
 
 _FOLDER = Path(__file__).parent

@@ -9,11 +9,12 @@ from typing import Any
 
 import httpx
 
-from fleet import state_folder, tokens
+from fleet import state_folder
 from fleet.application import build_application
-from fleet.changes import Act
 from fleet.clock import Clock
-from fleet.configuration import Configuration
+from fleet.options import Configuration
+from fleet.people import tokens
+from fleet.people.audit import Act
 from fleet.service import Service
 
 START_MS = 1_800_000_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from fleet.store import open_store
+from fleet.store.engine import open_store
 
 TEMPLATE = "airgrid_template"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from fleet.artifacts import MAX_BYTES
+from fleet.releases.artifacts import MAX_BYTES
 from fleet.tests.district import District, open_district
 
 CONTENT = bytes(range(256)) * 40

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contract import messages
 from contract.errors import MessageError
-from fleet.ingest.bodies import read_fields, read_report
+from fleet.record.ingest.bodies import read_fields, read_report
 from fleet.tests.district import PM2_5, applied, event, hello, report
 
 BODIES: dict[str, tuple[str, Any]] = {

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fleet import tokens
 from fleet.cli import app
-from fleet.store import open_store, sqlite_url
+from fleet.people import tokens
+from fleet.store.engine import open_store, sqlite_url
 
 
 def run(*arguments: str) -> tuple[int, str]:

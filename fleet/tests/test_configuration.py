@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from fleet import state_folder
-from fleet.configuration import Configuration
+from fleet.configuration.signing import KEY_FILE, load_signing_key
 from fleet.errors import StateFolderError
-from fleet.signing import KEY_FILE, load_signing_key
+from fleet.options import Configuration
 
 UNSAFE: dict[str, dict[str, Any]] = {
     "open_to_the_network_in_plain_text": {"host": "0.0.0.0"},

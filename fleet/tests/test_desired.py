@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from fleet import tables
-from fleet.desired import MOST_AHEAD
+from fleet.configuration.desired import MOST_AHEAD
 from fleet.tests.district import District, hello
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fleet.ingest.items import Batch, read_batch
+from fleet.record.ingest.items import Batch, read_batch
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, envelope, event, hello, open_district, raw, report
 
 

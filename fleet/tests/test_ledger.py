@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet.ingest.ledger import Ledger, follows, link, subtract
+from fleet.record.ingest.ledger import Ledger, follows, link, subtract
 from fleet.tables import HOW_BOUNDS, HOW_NODE, HOW_REPAIRED
 
 

@@ -14,13 +14,13 @@ import httpx
 import pytest
 
 from fleet import state_folder
-from fleet.changes import Act
-from fleet.dialect import for_writing, new_engine
+from fleet.people.audit import Act
+from fleet.people.tokens import create_admin_token
 from fleet.state_folder import DATABASE_FILE
-from fleet.store import sqlite_url
+from fleet.store.dialect import for_writing, new_engine
+from fleet.store.engine import sqlite_url
 from fleet.tests.district import START_MS, report
 from fleet.tests.live import LiveFleet
-from fleet.tokens import create_admin_token
 
 pytestmark = pytest.mark.hil
 

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 
-from contract.canonical import canonical_bytes
+from contract.site.canonical import canonical_bytes
 from fleet import tables
 from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, event, hello, report
 

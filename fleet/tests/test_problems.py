@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
 from fleet import tables
-from fleet.dialect import new_engine
-from fleet.store import sqlite_url
+from fleet.store.dialect import new_engine
+from fleet.store.engine import sqlite_url
 from fleet.tests.district import District, open_district
 
 WRONG: dict[str, tuple[str, str, int]] = {

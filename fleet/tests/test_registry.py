@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from fleet import tables, tokens
-from fleet.changes import Act
+from fleet import tables
+from fleet.people import tokens
+from fleet.people.audit import Act
 from fleet.tests.district import START_MS, District, report
 
 

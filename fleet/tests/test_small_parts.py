@@ -5,10 +5,10 @@ import tracemalloc
 
 import pytest
 
-from fleet import byte_range
 from fleet.errors import MalformedError, RangeNotSatisfiableError, TooLargeError
-from fleet.rate_limit import RateLimit
-from fleet.request_body import gunzip
+from fleet.http import byte_range
+from fleet.http.rate_limit import RateLimit
+from fleet.http.request_body import gunzip
 
 RANGES = {
     "none": (None, None),

@@ -7,9 +7,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from fleet import store
-from fleet.dialect import for_writing, migration_lock, new_engine
-from fleet.store import migrate, sqlite_url
+from fleet.store import engine as store_engine
+from fleet.store.dialect import for_writing, migration_lock, new_engine
+from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import START_MS, District, event, hello, report
 
 PLACE = {"lat_e7": 312300000, "lon_e7": 1214700000, "speed_mm_s": 8300, "fix": "gps", "hdop_x100": 90, "age_ms": 1200}
@@ -114,7 +114,7 @@ def test_gateways_of_before_get_their_voice_and_a_node_of_that_name_keeps_it(tmp
 
 def _migrate_to(engine: Engine, revision: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(store_engine.__file__).parent / "migrations"))
     with for_writing(engine).begin() as connection, migration_lock(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -6,9 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from fleet.dialect import new_engine
 from fleet.errors import MalformedError
-from fleet.store import migrate, open_store, sqlite_url
+from fleet.store.dialect import new_engine
+from fleet.store.engine import migrate, open_store, sqlite_url
 from fleet.tables import metadata
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fleet.version_watch import VersionWatch
+from fleet.configuration.version_watch import VersionWatch
 
 NEVER_S = 3600.0
 

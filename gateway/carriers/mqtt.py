@@ -12,14 +12,14 @@ from typing import Any, cast
 import aiomqtt
 
 from contract import topics
-from gateway import clock
 from gateway.backoff import Backoff
-from gateway.carriers.broker_faults import trouble
+from gateway.broker.broker_faults import trouble
 from gateway.carriers.carrier import Deliver
+from gateway.carriers.intake_queue import IntakeQueue
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
-from gateway.intake.intake_queue import IntakeQueue
-from gateway.store.health_records import ErrorLog
+from gateway.error_log import ErrorLog
+from gateway.time import clock
 
 _LOG = logging.getLogger(__name__)
 # Under load a pause lets many messages be taken at once, each of which would else cost a task; in quiet it is over long before the next.

@@ -12,11 +12,11 @@ from typing import Any
 from contract import topics
 from contract.frames import MAX_FRAME_BYTES
 from contract.serial_link import Primary
-from gateway import clock
 from gateway.carriers.carrier import Deliver, Delivery
 from gateway.counters import Counters
-from gateway.sources.serial_port import SerialPort
+from gateway.ports.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Status
+from gateway.time import clock
 
 _CHARACTER_BITS = 10
 _PAUSE_S = 0.002  # between two polls: a transceiver turns round
@@ -26,7 +26,7 @@ _WAITING = 64  # messages for one node; full: the oldest goes
 
 
 class SerialCarrier:
-    """source: of kind nodes, with defaults (contract.sources). Nodes say themselves what their periods had."""
+    """source: of kind nodes, with defaults (contract.site.sources). Nodes say themselves what their periods had."""
 
     periods = None
 

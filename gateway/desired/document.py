@@ -18,18 +18,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.authentication import KEY_BYTES
-from contract.calibrations import faults as calibrations_faults
-from contract.canonical import canonical_bytes
-from contract.desired_names import Names
-from contract.desired_names import faults as names_faults
 from contract.errors import CanonicalError
-from contract.gateway_settings import asked
-from contract.gateway_settings import faults as gateway_settings_faults
 from contract.messages import MAX_MS, MAX_SEQ
-from contract.rules import faults as rules_faults
 from contract.settings import faults as settings_faults
-from contract.sources import faults as sources_faults
-from contract.sources import with_defaults
+from contract.site.calibrations import faults as calibrations_faults
+from contract.site.canonical import canonical_bytes
+from contract.site.desired_names import Names
+from contract.site.desired_names import faults as names_faults
+from contract.site.gateway_settings import asked
+from contract.site.gateway_settings import faults as gateway_settings_faults
+from contract.site.rules import faults as rules_faults
+from contract.site.sources import faults as sources_faults
+from contract.site.sources import with_defaults
 from contract.topics import is_node_id
 from gateway.errors import DesiredError
 from gateway.identity import Identity
@@ -66,12 +66,12 @@ class Desired:
 
     @property
     def settings(self) -> dict[str, int]:
-        """contract.gateway_settings; only what is named and may be obeyed."""
+        """contract.site.gateway_settings; only what is named and may be obeyed."""
         return asked(self.document["settings"])
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """contract.sources; with every default in place."""
+        """contract.site.sources; with every default in place."""
         return [with_defaults(source) for source in self.document.get("sources", [])]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from gateway.desired.plan import Plan, node_and_slot
 from gateway.desired.trial import Trial, Wanted
-from gateway.store.deliveries import Shown, delivering, shown_after
-from gateway.store.rows import newest_id
+from gateway.store.delivery.deliveries import Shown, delivering, shown_after
+from gateway.store.items.rows import newest_id
 from gateway.store.store import Store
 from gateway.store.writer import Writer
 

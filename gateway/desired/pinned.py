@@ -7,9 +7,9 @@ from typing import TypeVar
 from gateway.counters import Counters
 from gateway.desired.document import Desired, SiteNames, verify_pinned
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
+from gateway.error_log import ErrorLog
 from gateway.errors import DesiredError
 from gateway.identity import Identity
-from gateway.store.health_records import ErrorLog
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import sources
 from contract.settings import with_defaults
+from contract.site import sources
 
 # In the order in which they are applied: who is here, what they measure with, how it is corrected, how it is judged, all the rest.
 PARTS = ("nodes", "sources", "calibrations", "rules", "settings")

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import logging
 
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
-from gateway.desired.commitment import Commitment
+from gateway.desired.desired_state import DesiredState
+from gateway.error_log import ErrorLog
 from gateway.errors import DesiredError, FleetError, StoreError
-from gateway.store.health_records import ErrorLog
+from gateway.time import clock
 from gateway.uplink.fleet_api import FleetApi
 
 _LOG = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ _LEAST_POLL_S = 1.0
 
 class DesiredPoll:
     def __init__(
-        self, api: FleetApi, commitment: Commitment, section: FleetSection, backoff: Backoff, counters: Counters, errors: ErrorLog
+        self, api: FleetApi, commitment: DesiredState, section: FleetSection, backoff: Backoff, counters: Counters, errors: ErrorLog
     ) -> None:
         self._api = api
         self._commitment = commitment

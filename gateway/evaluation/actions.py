@@ -8,12 +8,12 @@ import logging
 from typing import Any
 
 from air.rules.facts import Cleared, Fact, FasterSampling, Raised, Report, Switched
-from gateway import clock
 from gateway.counters import Counters
-from gateway.evaluation import sayings
+from gateway.evaluation import alarm_events
 from gateway.evaluation.faster import FasterRequests
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
+from gateway.time import clock
 
 _LOG = logging.getLogger(__name__)
 _MOST_UNTOLD = 1000
@@ -41,7 +41,7 @@ class Actions:
     def perform(self, switched: list[Switched], facts: list[Fact]) -> None:
         self._switchboard.switch(switched)
         for fact in facts:
-            told = sayings.particulars(fact)
+            told = alarm_events.particulars(fact)
             if told is not None:
                 self.untold.append(told)
             if isinstance(fact, FasterSampling):

@@ -12,25 +12,25 @@ import logging
 from functools import partial
 from typing import Any
 
-from air.calibration import Calibrations
+from air.calibration.apply import Calibrations
 from air.rules.facts import Fact
 from contract.messages import EVENT
-from gateway import clock
 from gateway.counters import Counters
 from gateway.desired.document import Desired
+from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.evaluation import sayings
+from gateway.evaluation import alarm_events
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.backlog import Backlog, Waiting
 from gateway.evaluation.reader import Reader
 from gateway.evaluation.watches import Watches
-from gateway.site_time import SiteTime
-from gateway.store.evaluation_records import Progress, Stored, load, reports, save, stored_before
-from gateway.store.health_records import ErrorLog
-from gateway.store.rows import newest_id
-from gateway.store.station import Saying
+from gateway.store.items.rows import newest_id
+from gateway.store.site.evaluation_records import Progress, Stored, load, reports, save, stored_before
+from gateway.store.site.station import PendingItem
 from gateway.store.store import Store
 from gateway.store.writer import Writer
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 1.0
@@ -200,7 +200,7 @@ class Evaluation:
         told, moment = list(self._actions.untold), self._site.now()
         revision, progress = self._watches.revision, Progress(self._backlog.cursor(), self._watches.to_json())
         uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
-        said = [Saying(EVENT, {"k": sayings.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
+        said = [PendingItem(EVENT, {"k": alarm_events.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
 
         def progressed(store: Store) -> None:
             save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))

@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from air.calibration import Calibrations
+from air.calibration.apply import Calibrations
 from air.rules.facts import Report
 from gateway.evaluation.backlog import Waiting
 from gateway.evaluation.watches import LATE_MS
-from gateway.intake.items import Row
-from gateway.site_time import SiteTime
-from gateway.store.dating import Dated
-from gateway.store.evaluation_records import reports
-from gateway.store.rows import newest_id
+from gateway.items import Row
+from gateway.store.items.rows import newest_id
+from gateway.store.site.dating import Dated
+from gateway.store.site.evaluation_records import reports
 from gateway.store.store import Store
+from gateway.time.site_time import SiteTime
 
 _AT_ONCE = 4000
 _MOST_FAULTS = 100

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 
 from contract import messages
-from gateway import clock
 from gateway.counters import Counters
 from gateway.evaluation.faster import FasterRequests
-from gateway.intake.reception import Reception
-from gateway.site_time import SiteTime
+from gateway.reception.reception import Reception
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 
 _LOOK_S = 1.0  # for nodes that started anew, and what was not shown
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from contract.messages import ACK, write
-from contract.sequence import to_ranges
-from gateway.intake.items import BadItem, Row
+from contract.site.sequence import to_ranges
+from gateway.items import BadItem, Row
 
 _MOST_RANGES = 64  # contract/messages.py, type ack
 

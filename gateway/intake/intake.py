@@ -11,8 +11,8 @@ from typing import Any
 from contract import authentication, messages, topics
 from contract.errors import AuthenticationError, MessageError
 from gateway.counters import REFUSALS, Counters
-from gateway.intake.items import BadItem, Row, Shown, read_envelope, read_item
 from gateway.intake.rate_limit import TokenBucket
+from gateway.items import BadItem, Row, Shown, read_envelope, read_item
 
 MAX_SEALED_BYTES = messages.MAX_MESSAGE_BYTES + authentication.SEAL_BYTES
 _FAULTS_KEPT = 200  # characters

@@ -8,7 +8,7 @@ greater than the node's is never sent: the node would not take it (contract/mess
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.intake.items import Shown
+from gateway.items import Shown
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.counters import Counters
-from gateway.store.health_records import ErrorLog
+from gateway.error_log import ErrorLog
 
 _LOG = logging.getLogger(__name__)
 LIMIT_S = 10.0

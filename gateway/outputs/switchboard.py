@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from air.rules.facts import Switched
-from gateway import clock
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import OutputError
 from gateway.outputs.output import Output
 from gateway.outputs.pattern import is_on, next_change_s
-from gateway.store.health_records import ErrorLog
+from gateway.time import clock
 
 _LOG = logging.getLogger(__name__)
 _TRY_AGAIN_S = 5.0

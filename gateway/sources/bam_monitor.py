@@ -5,21 +5,21 @@ from typing import Any
 from contract import messages
 from contract.quality import VALUED
 from contract.quantities import ID
-from gateway import clock
+from gateway.ports.serial_port import SerialPort
 from gateway.sources.bam1020 import ASK_HEADER, ASK_RECORD, MENU, MENU_CSV, MENU_LAST_HOUR, BamDecoder, Hour
 from gateway.sources.missing_hours import HOUR_MS, MissingHours
-from gateway.sources.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Status
-from gateway.sources.voice import Voice
+from gateway.station.publisher import StationPublisher
+from gateway.time import clock
 
 _QUIET_S = 1.0  # the monitor has said what it had to say
 _PATIENCE_S = 5.0  # for the first word of it
 
 
 class BamMonitor:
-    """source: with defaults (contract.sources)."""
+    """source: with defaults (contract.site.sources)."""
 
-    def __init__(self, source: dict[str, Any], device: str, voice: Voice) -> None:
+    def __init__(self, source: dict[str, Any], device: str, voice: StationPublisher) -> None:
         self.status = Status(source["kind"], source["port"])
         self._source = source
         self._device = device

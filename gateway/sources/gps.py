@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from gateway import clock
+from gateway.ports.serial_port import SerialPort
 from gateway.sources.nmea import Fix, NmeaDecoder
-from gateway.sources.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Status
 from gateway.sources.track_keeper import TrackKeeper
-from gateway.store.track import FIX, NO_FIX, Point
-from gateway.store.track import SILENT as SILENT_POINT
+from gateway.store.site.track import FIX, NO_FIX, Point
+from gateway.store.site.track import SILENT as SILENT_POINT
+from gateway.time import clock
 
 _WAIT_S = 1.0
 
 
 class GpsReceiver:
-    """source: with defaults (contract.sources). What it has to say of a time without a place is in the track."""
+    """source: with defaults (contract.site.sources). What it has to say of a time without a place is in the track."""
 
     periods = None
 

@@ -6,16 +6,16 @@ from typing import Any
 from contract.quality import NO_REPLY, OK, OUT_OF_RANGE, REJECTED, SENSOR_ERROR
 from contract.quantities import ID, in_range, scale
 from contract.shapes import MAX_SCALED
-from gateway import clock
+from gateway.ports.serial_port import SerialPort
 from gateway.sources.averages import Averages
 from gateway.sources.bayern_hessen import OFF_DUTY, HessenDecoder, Value, question
 from gateway.sources.period_reports import PeriodReports
-from gateway.sources.serial_port import SerialPort
 from gateway.sources.source import RUNNING, SILENT, Says, Status
+from gateway.time import clock
 
 
 class HessenMonitor:
-    """source: with defaults (contract.sources)."""
+    """source: with defaults (contract.site.sources)."""
 
     def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
         self.status = Status(source["kind"], source["port"])

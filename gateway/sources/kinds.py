@@ -1,10 +1,10 @@
-"""The registry of sources: kind -> what makes one. A new kind is a row here and its rows in contract/source_kinds.py."""
+"""The registry of sources: kind -> what makes one. A new kind is a row here and its rows in contract/site/source_kinds.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contract.source_kinds import BAM1020, BAYERN_HESSEN, GPS, MODBUS, NODES
+from contract.site.source_kinds import BAM1020, BAYERN_HESSEN, GPS, MODBUS, NODES
 from gateway.carriers.carrier import Deliver
 from gateway.carriers.serial import SerialCarrier
 from gateway.counters import Counters
@@ -14,20 +14,20 @@ from gateway.sources.hessen_monitor import HessenMonitor
 from gateway.sources.modbus_bus import ModbusBus
 from gateway.sources.source import Source
 from gateway.sources.track_keeper import TrackKeeper
-from gateway.sources.voice import Voice
+from gateway.station.publisher import StationPublisher
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SourceContext:
     """What a source may need of the gateway."""
 
-    voice: Voice
+    voice: StationPublisher
     track: TrackKeeper
     deliver: Deliver
     counters: Counters
 
 
-Maker = Callable[[dict[str, Any], str, Surroundings], Source]
+Maker = Callable[[dict[str, Any], str, SourceContext], Source]
 
 # Of a source with defaults and the device that its port is mapped to.
 KINDS: dict[str, Maker] = {

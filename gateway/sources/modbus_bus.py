@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract.quality import EXCEPTION, OK
-from gateway import clock
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_line import ModbusLine
 from gateway.sources.modbus_slave import Read, Slave, most_overdue
 from gateway.sources.period_reports import PeriodReports
 from gateway.sources.source import RUNNING, SILENT, Says, Status
+from gateway.time import clock
 
 _IDLE_MS = 1000
 _CHARACTER_BITS = 11
@@ -21,7 +21,7 @@ _SLACK_S = 0.05  # a converter between us and the line
 
 
 class ModbusBus:
-    """source: with defaults (contract.sources)."""
+    """source: with defaults (contract.site.sources)."""
 
     def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
         self.status = Status(source["kind"], source["port"])

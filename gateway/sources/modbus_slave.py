@@ -31,7 +31,7 @@ class Read:
 
 
 class Slave:
-    """instrument: of a source with defaults (contract.sources). Every poll_ms a turn; from next_due on, the bus asks for `next_read`
+    """instrument: of a source with defaults (contract.site.sources). Every poll_ms a turn; from next_due on, the bus asks for `next_read`
     and hands the outcome to a handle_*."""
 
     def __init__(self, instrument: dict[str, Any], averages: Averages, now_ms: int) -> None:

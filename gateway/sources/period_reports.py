@@ -6,10 +6,10 @@ A task beside the one that reads: a device that is not there, a reader that cras
 import asyncio
 
 from contract.quality import NO_REPLY, NOT_MEASURED
-from gateway import clock
 from gateway.sources.averages import Averages
 from gateway.sources.period import Period
 from gateway.sources.source import CRASHED, NO_PORT, WAITING, Says, Status
+from gateway.time import clock
 
 _LEAST_MS = 1000  # of a period that is cut short: with no reading in it, it is not worth a report
 _REASONS = {WAITING: NO_REPLY, NO_PORT: NO_REPLY, CRASHED: NOT_MEASURED}

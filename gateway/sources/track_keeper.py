@@ -8,8 +8,8 @@ from collections.abc import Callable
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.store.database import transaction
+from gateway.store.site.track import ENDED, Point
 from gateway.store.store import Store
-from gateway.store.track import ENDED, Point
 from gateway.store.writer import Writer
 
 _LOG = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from gateway.store.items.packing import unpacked
 from gateway.store.lanes import APPLICATION_ID, VERSION
-from gateway.store.moving import move_items
-from gateway.store.packing import unpacked
-from gateway.store.set_aside import aside_bytes
+from gateway.store.migrate_items import move_items
+from gateway.store.space.set_aside import aside_bytes
 
 FILE_NAME = "buffer.sqlite"
 # Small ones: a commit writes few bytes, and SQLite whole pages (ADR 0017). A file made before keeps the size that it has.

@@ -14,13 +14,13 @@ from typing import Any, TextIO
 
 import msgspec
 
-from air.thinning import is_summary
+from air.statistics.summaries import is_summary
 from contract import qualities, quantities
 from gateway.errors import StoreError
-from gateway.intake.items import Row
-from gateway.store.boot_clocks import BootClocks
+from gateway.items import Row
 from gateway.store.database import FILE_NAME, advice, open_for_reading
-from gateway.store.dating import Limits
+from gateway.store.site.boot_clocks import BootClocks
+from gateway.store.site.dating import Limits
 
 COLUMNS = (
     "node", "boot", "seq", "start_utc", "error_ms", "how", "duration_ms", "slot", "quantity", "unit", "quality", "n", "mean", "min", "max",

@@ -7,24 +7,24 @@ from pathlib import Path
 
 from contract.messages import EVENT
 from gateway.configuration import BufferSection
-from gateway.store.arrivals import Arrivals
-from gateway.store.boot_clocks import BootClocks
-from gateway.store.buffer import Buffer
-from gateway.store.data_months import DataMonths
 from gateway.store.database import FILE_NAME, is_damage, open_database, transaction
-from gateway.store.dating import Limits
-from gateway.store.eviction import Eviction
-from gateway.store.handed import Handed
-from gateway.store.health_records import HealthRecords
-from gateway.store.in_flight import InFlight
-from gateway.store.losses import bound
-from gateway.store.origins import Origins
-from gateway.store.outbox import Outbox
-from gateway.store.set_aside import SET_ASIDE_EVENT, SetAside, set_aside
-from gateway.store.settled import Settled
-from gateway.store.station import Saying, Station
-from gateway.store.thinning import Thinning
-from gateway.store.track import Track
+from gateway.store.delivery.acknowledged import Acknowledged
+from gateway.store.delivery.in_flight import InFlight
+from gateway.store.delivery.losses import bound
+from gateway.store.delivery.outbox import Outbox
+from gateway.store.delivery.sent_stretches import SentStretches
+from gateway.store.items.boot_index import BootIndex
+from gateway.store.items.buffer import Buffer
+from gateway.store.site.arrivals import Arrivals
+from gateway.store.site.boot_clocks import BootClocks
+from gateway.store.site.data_months import DataMonths
+from gateway.store.site.dating import Limits
+from gateway.store.site.health_records import HealthRecords
+from gateway.store.site.station import PendingItem, Station
+from gateway.store.site.track import Track
+from gateway.store.space.eviction import Eviction
+from gateway.store.space.set_aside import SET_ASIDE_EVENT, SetAside, set_aside
+from gateway.store.space.thinning import Thinning
 
 # Of the budget, for each report that is thinned in one transaction: its log stays within the sixteenth that the log may take.
 _BYTES_TO_THIN_ONE = 4096
@@ -35,9 +35,9 @@ class Store:
     connection: sqlite3.Connection
     clocks: BootClocks
     arrivals: Arrivals
-    origins: Origins
-    settled: Settled
-    handed: Handed
+    origins: BootIndex
+    settled: Acknowledged
+    handed: SentStretches
     buffer: Buffer
     outbox: Outbox
     eviction: Eviction
@@ -98,7 +98,7 @@ class StoreOpener:
         store = self._assemble(open_database(path, self.budget_bytes), path, limits)
         fields = {"k": SET_ASIDE_EVENT, "a": aside.particulars()}
         with transaction(store.connection):
-            store.station.say([Saying(EVENT, fields, 0, now_ms, limits.clock_error_ms)], now_ms)
+            store.station.say([PendingItem(EVENT, fields, 0, now_ms, limits.clock_error_ms)], now_ms)
         return Opened(store, aside)
 
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
@@ -106,9 +106,9 @@ class StoreOpener:
         station = Station(connection, self.station, os.urandom(4))
         in_flight, handed, origins, settled = (
             InFlight.of_budget(self.budget_bytes),
-            Handed(connection),
-            Origins(connection),
-            Settled(connection),
+            SentStretches(connection),
+            BootIndex(connection),
+            Acknowledged(connection),
         )
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
         thinning = Thinning(connection, clocks, arrivals, station, in_flight, handed, origins, settled, most_reports)

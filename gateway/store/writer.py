@@ -13,20 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.intake.items import BadItem, Row
-from gateway.site_clock import Moment
-from gateway.store.buffer import Committed
+from gateway.gather_window import GatherWindow
+from gateway.items import BadItem, Row
 from gateway.store.database import FILE_NAME, advice, is_damage, transaction
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
-from gateway.store.set_aside import SetAside
-from gateway.store.station import Saying
+from gateway.store.items.buffer import Committed
+from gateway.store.site.station import PendingItem
+from gateway.store.space.set_aside import SetAside
 from gateway.store.store import Opened, Store, StoreOpener
 from gateway.store.store_thread import StoreThread, Urgency
+from gateway.time import clock
+from gateway.time.site_clock import Moment
 
 _LOG = logging.getLogger(__name__)
 _LAST_COMMIT_S = 3.0
@@ -105,15 +105,15 @@ class Writer:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
         return await self._on_thread(lambda: operation(self._ensure_open()), urgency)
 
-    async def say(self, sayings: Sequence[Saying], also: Callable[[Store], None] = lambda store: None) -> None:
+    async def say(self, pending_items: Sequence[PendingItem], also: Callable[[Store], None] = lambda store: None) -> None:
         """When it returns they are safe, and what `also` writes, in one transaction. Raises StoreError: none of it is there."""
         made: Counter[str] = Counter()
         try:
-            await self.call(lambda store: self._say_and_tell(store, sayings, also, made), Urgency.NOW)
+            await self.call(lambda store: self._say_and_tell(store, pending_items, also, made), Urgency.NOW)
         finally:
             self._count(made)
-        if sayings:
-            self._counters.add("items.stored", len(sayings))
+        if pending_items:
+            self._counters.add("items.stored", len(pending_items))
             self.on_said()
 
     def submit(self, rows: list[Row], bad: list[BadItem]) -> None:
@@ -188,11 +188,13 @@ class Writer:
         self.on_thread(store)
         return committed
 
-    def _say_and_tell(self, store: Store, sayings: Sequence[Saying], also: Callable[[Store], None], made: "Counter[str]") -> None:
+    def _say_and_tell(
+        self, store: Store, pending_items: Sequence[PendingItem], also: Callable[[Store], None], made: "Counter[str]"
+    ) -> None:
         now_ms = self._now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
-            store.station.say(sayings, now_ms)
+            store.station.say(pending_items, now_ms)
             also(store)
         self.on_thread(store)
 

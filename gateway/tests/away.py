@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from contract import messages, quality
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.site.dating import Limits
+from gateway.store.space.thinning import DAY_MS
 from gateway.store.store import Store, StoreOpener
-from gateway.store.thinning import DAY_MS
 
 BOOT = "0000000100000001"
 START_MS = 1_800_000_000_000 // DAY_MS * DAY_MS

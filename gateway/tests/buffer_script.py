@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from contract import messages
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.delivery.outbox import Part, Verdict
 from gateway.store.lanes import REPORT_LANE
-from gateway.store.outbox import Part, Verdict
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 
 BOOT = "0000000100000001"

@@ -11,7 +11,7 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from gateway.building import fleet_session
+from gateway.factories import fleet_session
 from gateway.identity import read_answer
 from gateway.store.store import Store
 from gateway.tests.away import open_store

@@ -10,23 +10,23 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import messages
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.desired.commitment import Commitment
+from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired, SiteNames
 from gateway.desired.files import DesiredFiles
+from gateway.error_log import ErrorLog
+from gateway.gather_window import GatherWindow
 from gateway.identity import ConfigKey, Identity
-from gateway.intake.items import Row
-from gateway.site_time import SiteTime
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
+from gateway.items import Row
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.tests.fleet_stand_in import signed
 from gateway.tests.power_cuts import PowerCutError
 from gateway.tests.site import BOOT, report
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
@@ -68,7 +68,7 @@ class Box:
         self.crash_at: int | None = None
         parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
         files = DesiredFiles(state)
-        self.desired = Commitment(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
+        self.desired = DesiredState(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
 
     def _take(self, part: str, desired: Desired) -> None:
         if desired.version == self.crash_at:

@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contract.canonical import canonical_bytes
+from contract.site.canonical import canonical_bytes
 from gateway.uplink.fleet_api import TIME_HEADER
 
 TOKEN = "token-of-g-01"

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from air.rules.facts import DataAgain, Fact, Subject, Switched
-from gateway import clock
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.faster import FasterRequests
 from gateway.outputs.configured import make_output
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
-from gateway.store.health_records import ErrorLog
+from gateway.time import clock
 
 
 def test_events_that_no_disk_takes_are_bounded_and_outputs_do_not_wait_for_them(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gateway import clock
 from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import GATEWAY
 from gateway.tests.site import BOOT, Node, desired_node, items, report
+from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 

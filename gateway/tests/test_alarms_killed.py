@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock
 from gateway.tests.conftest import Site
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import Broker, configuration_document, desired_node, items, write_configuration
 from gateway.tests.test_alarms import HIGH, LOW, alarms, measured, rule
 from gateway.tests.test_killed_process import run_command, started
+from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 

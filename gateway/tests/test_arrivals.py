@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake.items import Row
-from gateway.site_clock import UNSURE_ERROR_MS
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
+from gateway.time.site_clock import UNSURE_ERROR_MS
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=60_000)
 _BOOT = "0000000100000001"

@@ -11,15 +11,16 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from contract import broker_access as contract_access
 from contract import topics
-from gateway import broker_access, clock
-from gateway.broker_doorkeeper import BrokerDoorkeeper, write
+from contract.site import broker_access as contract_access
+from gateway.broker import broker_access
+from gateway.broker.password_file import BrokerPasswordFile, write
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
-from gateway.store.health_records import ErrorLog
+from gateway.error_log import ErrorLog
 from gateway.tests.conftest import until
 from gateway.tests.site import Broker, key_of
+from gateway.time import clock
 
 NODES = {node: key_of(node) for node in ("n-1", "n-2")}
 STRANGERS = contract_access.password(key_of("n-3"))
@@ -49,10 +50,10 @@ def test_a_file_that_the_card_has_damaged_is_written_anew(tmp_path: Path) -> Non
 
 
 @asynccontextmanager
-async def doorkeeping(folder: Path) -> AsyncIterator[tuple[BrokerDoorkeeper, Counters]]:
+async def doorkeeping(folder: Path) -> AsyncIterator[tuple[BrokerPasswordFile, Counters]]:
     counters = Counters()
     section = MqttSection(user=USER, password=PASSWORD, access_folder=str(folder))
-    keeper = BrokerDoorkeeper(section, counters, ErrorLog(10, counters, clock.utc_ms))
+    keeper = BrokerPasswordFile(section, counters, ErrorLog(10, counters, clock.utc_ms))
     running = asyncio.create_task(keeper.run())
     yield keeper, counters
     running.cancel()
@@ -64,7 +65,7 @@ async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tm
     rescue = threading.Timer(20, _writes_to, [pipe])  # of a test whose loop does not go on
     rescue.start()
     async with doorkeeping(tmp_path) as (keeper, counters):
-        keeper.let_in(NODES)
+        keeper.set_nodes(NODES)
         await until(lambda: _writes_to(pipe), "read by somebody else than this loop", within_s=10)
         await until(lambda: counters["broker.access_written"], "written")
     assert rescue.is_alive()
@@ -74,18 +75,18 @@ async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tm
 
 async def test_the_newest_wish_is_the_last_one_written_however_long_the_one_before_takes(tmp_path: Path) -> None:
     async with doorkeeping(tmp_path) as (keeper, counters):
-        keeper.let_in({f"n-{number}": key_of("n") for number in range(1000)})
+        keeper.set_nodes({f"n-{number}": key_of("n") for number in range(1000)})
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # the thread has begun
-        keeper.let_in(NODES)
+        keeper.set_nodes(NODES)
         await until(lambda: counters["broker.access_written"] == 2, "both written")
     assert (tmp_path / broker_access.PASSWORDS).read_text() == broker_access.passwords(USER, PASSWORD, NODES)
 
 
 async def test_a_folder_that_comes_back_gets_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.broker_doorkeeper._AGAIN_S", 0.01)
+    monkeypatch.setattr("gateway.broker.password_file._AGAIN_S", 0.01)
     async with doorkeeping(tmp_path / "later") as (keeper, counters):
-        keeper.let_in(NODES)
+        keeper.set_nodes(NODES)
         await until(lambda: counters["broker.access_failed"], "told")
         (tmp_path / "later").mkdir()
         await until(lambda: counters["broker.access_written"], "written after all")
@@ -181,13 +182,13 @@ async def test_a_new_node_is_let_in_without_a_restart(broker: GuardedBroker, tmp
         write(tmp_path, broker_access.passwords(USER, PASSWORD, {**NODES, "n-3": key_of("n-3")}))
         broker.read_again()
         async with asyncio.timeout(10):
-            while not await let_in(broker, "n-3"):
+            while not await set_nodes(broker, "n-3"):
                 await asyncio.sleep(0.05)
         own = topics.topic(topics.UP, "n-3", "log")
         assert await heard(gateway, own) == [own]
 
 
-async def let_in(broker: Broker, node: str) -> bool:
+async def set_nodes(broker: Broker, node: str) -> bool:
     return await says(broker, node, node)
 
 

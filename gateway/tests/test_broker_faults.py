@@ -7,7 +7,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from gateway.carriers.broker_faults import Trouble, trouble
+from gateway.broker.broker_faults import Trouble, trouble
 from gateway.carriers.mqtt import client
 from gateway.configuration import MqttSection
 from gateway.tests.site import Broker, free_port

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from air.thinning import SUMMARY_EVENT
+from air.statistics.summaries import SUMMARY_EVENT
 from contract import messages
-from gateway.intake.items import Row
-from gateway.site_clock import SYSTEM, Moment
-from gateway.store.dating import Limits
-from gateway.store.oldest_hour import HOUR_MS
+from gateway.items import Row
+from gateway.store.site.dating import Limits
+from gateway.store.space.oldest_hour import HOUR_MS
 from gateway.store.store import Store, StoreOpener
 from gateway.store.store_thread import Urgency
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import BOOT, hello, items, report
+from gateway.time.site_clock import SYSTEM, Moment
 from gateway.uplink.traffic import DOWN_BYTES, UP_BYTES, Traffic
 
 _NOVEMBER = Moment(1_795_000_000_000, 50, SYSTEM)  # 2026-11

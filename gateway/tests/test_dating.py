@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake.items import Row
-from gateway.store.dating import BOUNDS, Anchor, BootClock, Dated, Limits, date, drift_ms
+from gateway.items import Row
+from gateway.store.site.dating import BOUNDS, Anchor, BootClock, Dated, Limits, date, drift_ms
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
 _T0 = 1_700_000_000_000

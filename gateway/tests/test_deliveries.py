@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
-from gateway.store.deliveries import Shown, delivering, shown_after
+from gateway.items import Row
+from gateway.store.delivery.deliveries import Shown, delivering, shown_after
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock
-from gateway.doctor import findings
-from gateway.status import read_status
+from gateway.command.doctor import findings
+from gateway.health.status import read_status
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import configuration_document, desired_node, make_configuration, write_configuration
+from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from gateway.command.doctor_finding import Finding
+from gateway.command.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
-from gateway.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
-from gateway.finding import Finding
 from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority

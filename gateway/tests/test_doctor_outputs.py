@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.doctor_outputs import hook_findings, output_findings
+from gateway.command.doctor_outputs import hook_findings, output_findings
 
 SELF = os.geteuid()
 as_root = pytest.mark.skipif(SELF != 0, reason="only root gives files to others")
@@ -18,7 +18,7 @@ as_root = pytest.mark.skipif(SELF != 0, reason="only root gives files to others"
 WITHOUT_POWERS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if SELF == 0 else ()
 LOOK = """
 import pathlib, sys
-from gateway.doctor_outputs import output_findings
+from gateway.command.doctor_outputs import output_findings
 for found in output_findings({"siren": sys.argv[1]}, pathlib.Path(sys.argv[2]), lambda: True):
     print(found.well, found.text, found.advice)
 """

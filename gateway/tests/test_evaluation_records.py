@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
-from gateway.store.evaluation_records import stored_before
+from gateway.items import Row
+from gateway.store.site.dating import Limits
+from gateway.store.site.evaluation_records import stored_before
 from gateway.store.store import Store, StoreOpener
 
 _T0_MS = 1_800_000_000_000

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock
 from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, Broker, configuration_document, items, report, write_configuration
 from gateway.tests.test_killed_process import COMMAND, run_command, started
+from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 

@@ -9,14 +9,14 @@ import pytest
 
 from gateway.backoff import Backoff
 from gateway.errors import FleetError
-from gateway.intake.items import Row
-from gateway.store.dating import Dated
-from gateway.store.outbox import Batch, Verdict, Waiting
+from gateway.items import Row
+from gateway.store.delivery.outbox import Batch, Verdict, Waiting
+from gateway.store.site.dating import Dated
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.uplink.fleet_api import FleetApi
-from gateway.uplink.fleet_gate import FleetGate
+from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
-from gateway.uplink.passage import Passage
+from gateway.uplink.retry_gate import RetryGate
 
 _RAW = b'{ "q":0,  "x":"\xe6\x9d\xbf" }'
 _ROW = Row("n-1", "0000000100000001", 0, "report", 5, 6, 7, None, None, _RAW)
@@ -64,7 +64,7 @@ def test_what_was_dropped_counts_as_told_only_when_the_fleet_says_so() -> None:
 
 async def _failure(fleet: FleetStandIn, fault: str | None, token: str = TOKEN, timeout_s: float = 1) -> FleetError:
     fleet.faults.append(fault)
-    passage = Passage(fleet.url, FleetGate(Backoff(0.01, 0.01, 1, Random(1)), 0.01, Random(1)), 1)
+    passage = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 1, Random(1)), 0.01, Random(1)), 1)
     async with aiohttp.ClientSession() as session:
         with pytest.raises(FleetError) as caught:
             await FleetApi(session, fleet.url, token, timeout_s, passage).ingest(gzip.compress(b'{"items":[]}'))

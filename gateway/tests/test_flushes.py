@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.site_clock import SYSTEM, Moment
+from gateway.store.delivery.outbox import Part, Verdict
 from gateway.store.lanes import REPORT_LANE
-from gateway.store.outbox import Part, Verdict
 from gateway.store.store import Store
 from gateway.tests.away import START_MS, live, open_store, reading
+from gateway.time.site_clock import SYSTEM, Moment
 
 
 def _hand_out(store: Store) -> None:

@@ -10,14 +10,14 @@ import pytest
 from gateway.backoff import Backoff
 from gateway.configuration import BufferSection
 from gateway.counters import Counters
-from gateway.health import SAVE_EVERY_S, Health
-from gateway.site_time import SiteTime
-from gateway.status import read_status
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
+from gateway.error_log import ErrorLog
+from gateway.gather_window import GatherWindow
+from gateway.health.health import SAVE_EVERY_S, Health
+from gateway.health.status import read_status
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
+from gateway.time.site_time import SiteTime
 
 
 class Box:

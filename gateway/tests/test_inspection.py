@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from contract import messages, quality, quantities
-from gateway.cli import app
+from gateway.command.cli import app
 from gateway.errors import StoreError
-from gateway.intake.items import BadItem, Row
-from gateway.store.dating import Limits
+from gateway.items import BadItem, Row
+from gateway.store.delivery.outbox import Verdict
 from gateway.store.export import Wanted, lines
 from gateway.store.inspection import inspect_buffer
-from gateway.store.outbox import Verdict
+from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
 
 _BOOT = "0000000100000001"

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway import configuration
-from gateway.cli import app
-from gateway.installation.plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, Command, File, Folder, faults, plan
-from gateway.installation.take import DONE, KEPT, LEFT, SAME, take
+from gateway.command.cli import app
+from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, Command, File, Folder, faults, plan
+from gateway.installation.install_run import DONE, KEPT, LEFT, SAME, take
 
 CHOICES = Choices(
     PurePosixPath("/opt/airgrid/bin/airgrid-gateway"), "https://fleet.example", ("dialout", "gpio"), "0123456789abcdef", "246810"

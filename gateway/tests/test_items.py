@@ -12,7 +12,7 @@ import contract
 from contract import messages
 from contract.errors import MessageError
 from contract.messages import ITEM_TYPES, MAX_ITEMS
-from gateway.intake.items import BadItem, read_envelope, read_item
+from gateway.items import BadItem, read_envelope, read_item
 
 _CASES = json.loads((Path(contract.__file__).parent / "tests" / "vectors" / "messages.json").read_text())
 _BOOT = _CASES["boot"]

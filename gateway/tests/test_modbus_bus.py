@@ -15,14 +15,14 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from contract import quality as q
 from contract.quantities import ID
-from contract.sources import with_defaults
-from gateway import clock
+from contract.site.sources import with_defaults
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_bus import ModbusBus
 from gateway.sources.modbus_slave import Slave, most_overdue
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
 from gateway.tests.terminals import Pair
+from gateway.time import clock
 from gateway.wiring import Gateway
 
 T, RH = ID["temperature"], ID["humidity"]

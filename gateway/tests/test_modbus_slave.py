@@ -4,7 +4,7 @@ from typing import Any
 
 from contract import quality as q
 from contract.quantities import ID
-from contract.sources import with_defaults
+from contract.site.sources import with_defaults
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_slave import Slave, most_overdue
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from contract import messages
-from gateway.intake.items import Row
+from gateway.items import Row
 from gateway.store.database import FILE_NAME
 from gateway.store.lanes import REPORT_LANE, URGENT_LANE
+from gateway.store.space.thinning import DAY_MS
 from gateway.store.store import Store
-from gateway.store.thinning import DAY_MS
 from gateway.tests.away import BOOT, START_MS, is_balanced, open_store, reading, summaries
 
 pytestmark = pytest.mark.hil

@@ -1,7 +1,7 @@
 """Settings go out until the node shows them or refuses them, and not once more."""
 
-from gateway.intake.items import Shown
 from gateway.intake.node_settings import MOVED, NOTHING, REFUSED, NodeSettings, Offer
+from gateway.items import Shown
 
 _B1, _B2 = "0000000100000000", "0000000200000000"
 

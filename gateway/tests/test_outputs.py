@@ -7,12 +7,12 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from air.rules.facts import Switched
-from gateway import clock
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.outputs.configured import is_output, make_output
 from gateway.outputs.pattern import is_on, next_change_s
 from gateway.outputs.switchboard import Switchboard
-from gateway.store.health_records import ErrorLog
+from gateway.time import clock
 
 
 @pytest.mark.parametrize(("words", "fits"), [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
-from gateway.store.packing import MARK, packed, unpacked
+from gateway.items import Row
+from gateway.store.items.packing import MARK, packed, unpacked
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 
 _BOOT = "0000000100000001"

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from contract.sequence import Sequence
+from contract.site.sequence import Sequence
 from gateway.store.database import FILE_NAME
 from gateway.store.store import StoreOpener
 from gateway.tests.buffer_script import BUDGET, LIMITS, row

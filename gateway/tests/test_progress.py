@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.unattended.progress import Look, Progress
+from gateway.process.progress import Look, Progress
 
 STORE_S, UPLINK_S = 60.0, 600.0
 IDLE = Look(store_answers=1, asked_store=False, attempts=0, waiting=False)

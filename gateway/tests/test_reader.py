@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from air.calibration import Calibrations
+from air.calibration.apply import Calibrations
 from gateway.evaluation.reader import Reader
-from gateway.intake.items import Row
-from gateway.site_time import SiteTime
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
+from gateway.time.site_time import SiteTime
 
 NOW_MS = 1_800_000_000_000
 

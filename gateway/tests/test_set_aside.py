@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from gateway.intake.items import Row
-from gateway.site_clock import UNSURE_ERROR_MS
+from gateway.items import Row
 from gateway.store.database import FILE_NAME, used_bytes
-from gateway.store.dating import Limits
 from gateway.store.schema import MIGRATIONS
-from gateway.store.set_aside import aside_bytes
+from gateway.store.site.dating import Limits
+from gateway.store.space.set_aside import aside_bytes
 from gateway.store.store import Opened, StoreOpener
+from gateway.time.site_clock import UNSURE_ERROR_MS
 
 _BOOT = "0000000100000001"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.site_clock import FLEET, KEPT, SYSTEM, UNSURE, SiteClock
+from gateway.time.site_clock import FLEET, KEPT, SYSTEM, UNSURE, SiteClock
 
 _T = 1_800_000_000_000  # UTC at monotonic 0
 _ERROR = 50

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from air.rules.facts import Switched
-from gateway import clock
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import BOOT, items, report
+from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 
@@ -66,7 +66,7 @@ async def test_a_restart_without_a_network_goes_on_from_the_last_time_known_and_
 
 
 async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.clock_keeping._GRACE_S", 0.1)
+    monkeypatch.setattr("gateway.time.clock_keeping._GRACE_S", 0.1)
     site.fleet.utc_ms = None
     await site.start_with("n-1", gateway=_AUTO)
     node = await site.node("n-1")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway import state_folder
 from gateway.errors import StateFolderError
 from gateway.identity import FILE_NAME
+from gateway.process import state_folder
 
 
 def open_to_others(state: Path) -> None:

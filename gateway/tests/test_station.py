@@ -9,8 +9,8 @@ from contract import messages
 from contract.errors import MessageError
 from contract.values import is_boot
 from gateway.store.database import FILE_NAME, transaction
-from gateway.store.dating import Limits
-from gateway.store.station import Saying
+from gateway.store.site.dating import Limits
+from gateway.store.site.station import PendingItem
 from gateway.store.store import Store, StoreOpener
 
 _OPENER_LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def _event(key: str) -> Saying:
-    return Saying(messages.EVENT, {"k": key, "a": {}}, uptime_ms=5000, moment_ms=1_700_000_000_000, error_ms=1000)
+def _event(key: str) -> PendingItem:
+    return PendingItem(messages.EVENT, {"k": key, "a": {}}, uptime_ms=5000, moment_ms=1_700_000_000_000, error_ms=1000)
 
 
 def _say(store: Store, *keys: str) -> list[int]:
@@ -91,5 +91,5 @@ def test_a_fresh_buffer_in_the_place_of_a_damaged_one_does_not_repeat_a_boot(tmp
 
 def test_what_the_contract_would_refuse_is_never_stored(store: Store) -> None:
     with pytest.raises(MessageError), transaction(store.connection):
-        store.station.say([Saying(messages.EVENT, {"k": ""}, 0, 0, 0)], arrived_ms=7)
+        store.station.say([PendingItem(messages.EVENT, {"k": ""}, 0, 0, 0)], arrived_ms=7)
     assert _stored(store) == []

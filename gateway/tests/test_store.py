@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateway.configuration import BufferSection
-from gateway.intake.items import BadItem, Row
+from gateway.items import BadItem, Row
 from gateway.store.database import FILE_NAME, make_if_missing, open_for_reading, used_bytes
-from gateway.store.dating import Limits
+from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import VERSION
-from gateway.store.outbox import Verdict
+from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener, tidy
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
@@ -279,7 +279,7 @@ def test_a_reopened_file_has_everything(tmp_path: Path) -> None:
 def test_the_tables_of_a_file_that_is_up_to_date_are_known_without_the_library_that_makes_them(tmp_path: Path) -> None:
     make_if_missing(tmp_path / FILE_NAME, 1 << 24)
     program = (
-        "import sys, pathlib, gateway.service, gateway.store.database as d; d.open_database(pathlib.Path(sys.argv[1]), 1 << 24); "
+        "import sys, pathlib, gateway.command.service, gateway.store.database as d; d.open_database(pathlib.Path(sys.argv[1]), 1 << 24); "
         "print([name for name in ('sqlite_utils', 'typer', 'rich') if name in sys.modules])"
     )
     command = [sys.executable, "-c", program, str(tmp_path / FILE_NAME)]

@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from gateway import clock
 from gateway.counters import Counters
-from gateway.store.health_records import ErrorLog
-from gateway.supervision import Supervision
+from gateway.error_log import ErrorLog
+from gateway.process.supervision import Supervision
 from gateway.tests.conftest import until
+from gateway.time import clock
 
 
 class Stubborn:

@@ -10,20 +10,20 @@ import msgspec
 import pytest
 
 from contract import quality
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
-from gateway.site_clock import UNSURE_ERROR_MS
-from gateway.site_time import SiteTime
+from gateway.error_log import ErrorLog
+from gateway.gather_window import GatherWindow
 from gateway.store.database import FILE_NAME, used_bytes
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
-from gateway.store.oldest_hour import HOUR_MS
+from gateway.store.site.dating import Limits
+from gateway.store.space.oldest_hour import HOUR_MS
+from gateway.store.space.thinning import DAY_MS
 from gateway.store.store import Store, StoreOpener
-from gateway.store.thinning import DAY_MS
 from gateway.store.writer import Writer
 from gateway.tests.away import BOOT, START_MS, is_balanced, live, open_store, raw, reading, summaries
+from gateway.time import clock
+from gateway.time.site_clock import UNSURE_ERROR_MS
+from gateway.time.site_time import SiteTime
 
 _now = SiteTime(1000, trusts_system=True).now
 

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from contract.messages import EVENT
-from gateway.store.handed import STRETCH
-from gateway.store.in_flight import InFlight
+from gateway.store.delivery.in_flight import InFlight
+from gateway.store.delivery.outbox import Part, Verdict
+from gateway.store.delivery.sent_stretches import STRETCH
 from gateway.store.lanes import REPORT_LANE
-from gateway.store.oldest_hour import HOUR_MS, Waiting
-from gateway.store.outbox import Part, Verdict
+from gateway.store.space.oldest_hour import HOUR_MS, Waiting
+from gateway.store.space.thinning import DAY_MS
 from gateway.store.store import Store
-from gateway.store.thinning import DAY_MS
 from gateway.tests.away import START_MS, is_balanced, live, open_store, raw, reading, summaries
 from gateway.tests.full_disk import full_disk
 

@@ -7,13 +7,13 @@ from aiomqtt import Message
 
 from contract import messages
 from gateway.backoff import Backoff
+from gateway.carriers.intake_queue import IntakeQueue
 from gateway.counters import Counters
+from gateway.gather_window import GatherWindow
 from gateway.intake.acks import Acks
 from gateway.intake.intake import MAX_SEALED_BYTES
-from gateway.intake.intake_queue import IntakeQueue
-from gateway.intake.items import Row
 from gateway.intake.rate_limit import TokenBucket
-from gateway.store.gather_window import GatherWindow
+from gateway.items import Row
 
 
 def _ceilings(backoff: Backoff, count: int) -> list[float]:

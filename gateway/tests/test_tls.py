@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from gateway.building import fleet_passage, fleet_session
 from gateway.configuration import FleetSection
 from gateway.errors import FleetError
+from gateway.factories import fleet_passage, fleet_session
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import items, report
 from gateway.uplink.fleet_api import FleetApi

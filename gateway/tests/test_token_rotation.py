@@ -7,18 +7,18 @@ from random import Random
 import aiohttp
 import pytest
 
-from gateway import clock
 from gateway import identity as identity_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.identity import Identity, read_answer
-from gateway.site_time import SiteTime
-from gateway.store.health_records import ErrorLog
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_api import FleetApi
-from gateway.uplink.fleet_gate import FleetGate
-from gateway.uplink.passage import Passage
+from gateway.uplink.fleet_link import FleetLink
+from gateway.uplink.retry_gate import RetryGate
 from gateway.uplink.token_rotation import TokenRotation
 
 Start = Callable[[], TokenRotation]
@@ -33,8 +33,8 @@ async def start(tmp_path: Path, fleet: FleetStandIn) -> AsyncIterator[Start]:
 
         def begin() -> TokenRotation:
             identity = identity_file.load(tmp_path)
-            gate = FleetGate(Backoff(0.01, 0.01, 60, random), 0.1, random)
-            api = FleetApi(session, fleet.url, identity.token, 2, Passage(fleet.url, gate, 1))
+            gate = RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random)
+            api = FleetApi(session, fleet.url, identity.token, 2, FleetLink(fleet.url, gate, 1))
             counters = Counters()
             site = SiteTime(10, trusts_system=True)
             section = FleetSection(url=fleet.url)

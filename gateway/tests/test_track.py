@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.positions import REASONS
+from contract.site.positions import REASONS
 from gateway.store.database import open_database
-from gateway.store.dating import NODE, Dated
-from gateway.store.track import ENDED, FIX, MOST_AGE_MS, NO_FIX, SILENT, Point, Track, position_at
+from gateway.store.site.dating import NODE, Dated
+from gateway.store.site.track import ENDED, FIX, MOST_AGE_MS, NO_FIX, SILENT, Point, Track, position_at
 
 T = 1_800_000_000_000
 
@@ -63,7 +63,7 @@ def test_an_item_is_placed_by_its_time_or_gets_a_reason(
 
 
 def test_the_track_is_bounded_and_what_lies_before_it_has_a_reason(connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.track._KEPT_POINTS", 100)
+    monkeypatch.setattr("gateway.store.site.track._KEPT_POINTS", 100)
     track = Track(connection)
     for number in range(150):
         track.add([fix(T + 1000 * number)])

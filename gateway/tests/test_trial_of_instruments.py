@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway import clock
 from gateway.tests.desired_box import Box, answer, started
 from gateway.tests.site import desired_node
+from gateway.time import clock
 
 
 @pytest.fixture

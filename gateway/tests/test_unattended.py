@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from gateway.counters import Counters
+from gateway.process.systemd import ALIVE, Systemd
+from gateway.process.watchdog import Watchdog
 from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import Broker, configuration_document, write_configuration
-from gateway.unattended.systemd import ALIVE, Systemd
-from gateway.unattended.watchdog import Watchdog
 
 _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 

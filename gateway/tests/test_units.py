@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from gateway.installation.plan import Choices, plan
-from gateway.installation.take import take
+from gateway.installation.install_plan import Choices, plan
+from gateway.installation.install_run import take
 
 pytestmark = pytest.mark.hil
 

@@ -13,10 +13,10 @@ from gateway.backoff import Backoff
 from gateway.errors import FleetError
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.uplink.fleet_api import FleetApi
-from gateway.uplink.fleet_gate import PROBE_S, FleetGate
+from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.live_window import LIVE_S, LiveWindow
 from gateway.uplink.pace import Pace, slower
-from gateway.uplink.passage import Passage
+from gateway.uplink.retry_gate import PROBE_S, RetryGate
 
 
 class _Greatest(Random):
@@ -24,12 +24,12 @@ class _Greatest(Random):
         return b
 
 
-def _gate(random: Random | None = None) -> FleetGate:
+def _gate(random: Random | None = None) -> RetryGate:
     random = random or _Greatest()
-    return FleetGate(Backoff(0.5, 60, 60, random), 60, random)
+    return RetryGate(Backoff(0.5, 60, 60, random), 60, random)
 
 
-def _attempts(gate: FleetGate, outage_s: float) -> list[float]:
+def _attempts(gate: RetryGate, outage_s: float) -> list[float]:
     """When a gateway tries to connect while nothing answers."""
     now_s, moments = 0.0, []
     while now_s < outage_s:
@@ -125,7 +125,7 @@ def test_what_was_there_at_the_start_is_history() -> None:
 @pytest.fixture
 async def api(fleet: FleetStandIn) -> AsyncIterator[FleetApi]:
     random = Random(1)
-    passage = Passage(fleet.url, FleetGate(Backoff(0.01, 0.01, 60, random), 0.1, random), 0.5)
+    passage = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random), 0.5)
     async with aiohttp.ClientSession() as session:
         yield FleetApi(session, fleet.url, TOKEN, 5, passage)
 

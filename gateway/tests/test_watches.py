@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from air.calibration import plain
+from air.calibration.apply import plain
 from air.rules.facts import Raised, Report, Switched
 from air.rules.watch import Watch
 from gateway.evaluation.watches import Watches

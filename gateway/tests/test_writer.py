@@ -9,20 +9,20 @@ from random import Random
 
 import pytest
 
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.intake.items import Row
-from gateway.site_time import SiteTime
+from gateway.gather_window import GatherWindow
+from gateway.items import Row
 from gateway.store.database import FILE_NAME, open_for_reading
-from gateway.store.dating import Limits
-from gateway.store.gather_window import GatherWindow
-from gateway.store.health_records import ErrorLog
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Submission, Writer
 from gateway.tests.conftest import until
 from gateway.tests.full_disk import full_disk
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 
 _now = SiteTime(1000, trusts_system=True).now
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from contract import authentication, messages, topics
 from contract.serial_link import Secondary
-from gateway import clock
 from gateway.tests.site import key_of, sealed
 from gateway.tests.terminals import Terminal
+from gateway.time import clock
 
 
 class WiredNode:

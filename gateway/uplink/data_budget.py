@@ -10,15 +10,15 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 
-from gateway import clock
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
-from gateway.site_time import SiteTime
-from gateway.store.data_months import Used
+from gateway.store.site.data_months import Used
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
 from gateway.uplink.traffic import Traffic
 
 _SAVE_S = 60.0  # a write to the disk each time

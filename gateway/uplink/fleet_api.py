@@ -13,9 +13,9 @@ from typing import Any
 
 import aiohttp
 
-from gateway import clock
 from gateway.errors import FleetError
-from gateway.uplink.passage import Passage
+from gateway.time import clock
+from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.tls import refusal
 from gateway.uplink.traffic import Traffic
 
@@ -29,7 +29,7 @@ _NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says s
 class FleetApi:
     """`session` is the caller's, with its time limits. `token` is empty before enrolment. `passage`: when the fleet may be asked."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, passage: Passage) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, passage: FleetLink) -> None:
         self._session = session
         self.passage = passage
         self.traffic = Traffic()

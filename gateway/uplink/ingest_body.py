@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.errors import FleetError
-from gateway.store.outbox import Batch, Verdict, Waiting
+from gateway.store.delivery.outbox import Batch, Verdict, Waiting
 
 # Nearly every verdict is one of these two, of which nobody asks the reason.
 _TAKEN = {status: Verdict(status) for status in ("accepted", "duplicate")}

@@ -8,18 +8,18 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import FleetError, StoreError
-from gateway.store.health_records import ErrorLog
-from gateway.store.outbox import Batch, Verdict
+from gateway.store.delivery.outbox import Batch, Verdict
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
+from gateway.time import clock
+from gateway.uplink.fleet_link import OVERLOADED
 from gateway.uplink.pace import Pace
-from gateway.uplink.passage import OVERLOADED
 from gateway.uplink.sender import Sender
 
 _LOG = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import asyncio
 
 from gateway.errors import FleetError
-from gateway.intake.node_logs import NodeLogs
+from gateway.reception.node_logs import NodeLogs
 from gateway.uplink.fleet_api import FleetApi
 
 _GATHER_S = 5.0

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.counters import Counters
-from gateway.site_time import SiteTime
-from gateway.store.health_records import ErrorLog
-from gateway.store.outbox import Batch, Verdict
+from gateway.error_log import ErrorLog
+from gateway.store.delivery.outbox import Batch, Verdict
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
 

@@ -18,10 +18,10 @@ import msgspec
 from gateway import identity as identity_file
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import FleetError
 from gateway.identity import Identity
-from gateway.site_time import SiteTime
-from gateway.store.health_records import ErrorLog
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_api import FleetApi
 
 _LOG = logging.getLogger(__name__)

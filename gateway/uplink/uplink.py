@@ -10,17 +10,17 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from gateway import clock
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
+from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.store.health_records import ErrorLog
+from gateway.store.delivery.outbox import Batch, Part
 from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
-from gateway.store.outbox import Batch, Part
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
+from gateway.time import clock
 from gateway.uplink.lane import Lane
 from gateway.uplink.live_window import STEP_S, LiveWindow
 from gateway.uplink.pace import Pace, slower

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from contract import qualities, quantities
-from gateway import clock
 from gateway.counters import Counters
-from gateway.status import read_status
-from gateway.uplink.passage import ANSWERS
+from gateway.health.status import read_status
+from gateway.time import clock
+from gateway.uplink.fleet_link import ANSWERS
 from gateway.web.metrics import Reading
 
 _FRESH_S = 2.0

@@ -8,10 +8,10 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from gateway import clock
 from gateway.configuration import WebSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
+from gateway.time import clock
 from gateway.web import pin
 from gateway.web.live_status import LiveStatus
 from gateway.web.metrics import exposition

@@ -8,8 +8,8 @@ from statistics import median
 from typing import TypeVar
 
 from contract import messages
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 from hil_tests.bench.figures import Figure, against
 from hil_tests.bench.raw_sqlite import rows_per_s

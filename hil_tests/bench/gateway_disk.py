@@ -16,10 +16,10 @@ from contract.quality import OK
 from contract.quantities import ID
 from gateway.configuration import BufferSection
 from gateway.counters import RUNTIME
-from gateway.health import SAVE_EVERY_S, TIDY_EVERY_S
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
-from gateway.store.outbox import Verdict
+from gateway.health.health import SAVE_EVERY_S, TIDY_EVERY_S
+from gateway.items import Row
+from gateway.store.delivery.outbox import Verdict
+from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener, tidy
 from hil_tests.bench.figures import Figure
 
@@ -71,7 +71,7 @@ def _live(store: Store, second: int, window_s: int) -> None:
 
 
 def _state(now_ms: int) -> dict[str, object]:
-    """Of a node as gateway/snapshot.py tells it."""
+    """Of a node as gateway/health/snapshot.py tells it."""
     settings = {"wanted": 3, "has": 3, "state": "in_force", "faults": []}
     return {"boot": _BOOT, "heard_ms": now_ms, "report_ms": now_ms, "gone": False, "settings": settings, "refused": {}}
 

@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 
 from contract import messages
-from gateway.intake.items import Row
-from gateway.store.dating import Limits
+from gateway.items import Row
+from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
-from hil_tests.bench.quick_fleet import GATEWAY
+from hil_tests.bench.fast_fleet import GATEWAY
 from hil_tests.load_node import report
 
 BUDGET_BYTES = 4 << 30

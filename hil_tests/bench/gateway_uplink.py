@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hil_tests.bench.fast_fleet import CODE, GATEWAY
 from hil_tests.bench.figures import Figure
-from hil_tests.bench.quick_fleet import CODE, GATEWAY
 from hil_tests.load_node import LoadNode, hello, report
 from hil_tests.processes import free_port, wait_until
 from hil_tests.sensors.clock import BenchClock
@@ -49,7 +49,7 @@ class Fleet:
         self._reading: threading.Thread | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "hil_tests.bench.quick_fleet", str(self.port), self._rules, *self._nodes]
+        command = [sys.executable, "-m", "hil_tests.bench.fast_fleet", str(self.port), self._rules, *self._nodes]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.listening_at = json.loads(self._process.stdout.readline().partition(" ")[2])["at"]

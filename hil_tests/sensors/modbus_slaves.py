@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable
 
 from hil_tests.sensors.faults import Faults
+from hil_tests.sensors.ground_truth import FactEmitter
 from hil_tests.sensors.modbus_models import HOLDING, MODELS, Reading
 from hil_tests.sensors.scenario import Scenario
-from hil_tests.sensors.told import Teller
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE = 1, 2, 3, 4
 WRITE = 6
@@ -63,7 +63,7 @@ class ModbusExceptionError(Exception):
         self.code = code
 
 
-class ModbusSlave(Teller):
+class ModbusSlave(FactEmitter):
     """One transmitter. Its values rise from 0 during `settle_ms` after power-on. Obeys the faults "stuck" and "exception".
     Settings survive a loss of power. A new address or baud rate holds after the reply to the write."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from hil_tests.sensors.ground_truth import Entry, ToldLog
 from hil_tests.sensors.hpma115 import Hpma115
 from hil_tests.sensors.line import Device
 from hil_tests.sensors.nextpm import NextPm
@@ -10,7 +11,6 @@ from hil_tests.sensors.plantower import Plantower
 from hil_tests.sensors.scenario import Scenario
 from hil_tests.sensors.sds011 import Sds011
 from hil_tests.sensors.sps30 import Sps30
-from hil_tests.sensors.told import Entry, ToldLog
 from hil_tests.sensors.winsen import Winsen
 
 

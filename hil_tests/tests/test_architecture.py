@@ -36,25 +36,26 @@ DEVICE = BOTH_RUNTIMES | {
 PURE = (
     "contract/", "air/",
     "firmware/node/backoff.py", "firmware/node/history.py", "firmware/node/mqtt.py", "firmware/node/outbox.py", "firmware/node/periods.py",
-    "firmware/node/sampler.py", "firmware/node/session.py", "firmware/node/supervisor.py", "firmware/node/tally.py",
+    "firmware/node/sampler.py", "firmware/node/session.py", "firmware/node/supervisor.py", "firmware/node/counter_events.py",
     "firmware/node/drivers/modbus_frames.py", "firmware/node/drivers/framing.py",
     "firmware/node/drivers/dialogue.py", "firmware/node/drivers/plantower_frames.py", "firmware/node/drivers/plantower_models.py",
     "firmware/node/drivers/plantower_sender.py",
     "firmware/node/drivers/window.py", "firmware/node/reset_cause.py",
-    "firmware/node/drivers/doubt.py", "firmware/node/drivers/modbus_slave.py",
-    "firmware/node/drivers/plantower_doubt.py", "firmware/node/drivers/shdlc.py",
+    "firmware/node/drivers/weak_check_filter.py", "firmware/node/drivers/modbus_slave.py",
+    "firmware/node/drivers/plantower_weak_checks.py", "firmware/node/drivers/shdlc.py",
     "firmware/node/drivers/sps30_dialogue.py", "firmware/node/duty.py", "firmware/node/qa.py", "firmware/node/sensor_health.py",
-    "firmware/node/sizes.py", "firmware/node/twins.py",
-    "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/dating.py", "gateway/store/in_flight.py", "gateway/store/numbers.py",
-    "gateway/store/packing.py", "gateway/desired/document.py",
+    "firmware/node/size_order.py", "firmware/node/twins.py",
+    "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/site/dating.py", "gateway/store/delivery/in_flight.py",
+    "gateway/store/items/sequence_ranges.py",
+    "gateway/store/items/packing.py", "gateway/desired/document.py",
     "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py", "gateway/uplink/traffic.py",
-    "gateway/site_clock.py",
-    "gateway/intake/intake.py", "gateway/intake/items.py", "gateway/intake/node_settings.py",
+    "gateway/time/site_clock.py",
+    "gateway/intake/intake.py", "gateway/items.py", "gateway/intake/node_settings.py",
     "gateway/desired/plan.py", "gateway/desired/trial.py", "gateway/evaluation/backlog.py", "gateway/evaluation/faster.py",
-    "gateway/evaluation/sayings.py", "gateway/evaluation/watches.py", "gateway/outputs/pattern.py",
+    "gateway/evaluation/alarm_events.py", "gateway/evaluation/watches.py", "gateway/outputs/pattern.py",
     "gateway/intake/rate_limit.py", "gateway/sources/averages.py", "gateway/sources/bam1020.py",
     "gateway/sources/bayern_hessen.py", "gateway/sources/nmea.py", "gateway/sources/modbus_slave.py", "gateway/sources/period.py",
-    "fleet/byte_range.py", "fleet/ingest/items.py", "fleet/pages/words.py", "fleet/rate_limit.py",
+    "fleet/http/byte_range.py", "fleet/record/ingest/items.py", "fleet/pages/words.py", "fleet/http/rate_limit.py",
     "technician/flash.py", "technician/flash_plan.py", "technician/provisioning.py",
     "hil_tests/plan.py", "hil_tests/sensors/modbus_slaves.py", "tools/board_modules.py", "tools/setup/apt_sources.py",
 )  # fmt: skip
@@ -65,7 +66,7 @@ IMPURE_IMPORTS = {
 IMPURE_CALLS = {"open", "print", "input"}
 
 # The only ones that read a clock; everybody else is handed the time.
-CLOCKS = {"firmware/node/clock.py", "gateway/clock.py", "fleet/clock.py"}
+CLOCKS = {"firmware/node/clock.py", "gateway/time/clock.py", "fleet/clock.py"}
 CLOCK_CALLS = re.compile(r"(^|\.)(time|time_ns|monotonic|monotonic_ns|perf_counter|ticks_ms|ticks_us|utcnow|now|today)$")
 # The bench measures by the wall clock, set-up says how long it took.
 FREE_OF_CLOCK_RULE = ("hil_tests", "tools")
@@ -76,7 +77,7 @@ MAX_CLASS_LINES = 200
 # path, or path:name -> why it is longer.
 LONGER = {
     "hil_tests/board/board.py:VirtualBoard": "what a test does with a board, one short method each; halves would share every field",
-    "fleet/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would have no names",
+    "fleet/store/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would have no names",
 }
 
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|base|core|misc)$")
@@ -88,13 +89,13 @@ BROAD_HANDLERS = {
     "firmware/main.py": "the outermost edge of the node: notes the crash and starts again",
     "firmware/node/measuring.py": "a driver's task: its fault is counted, and is not the other drivers'",
     "firmware/node/mqtt_link.py": "the receiving task: serve() raises it again where it is seen",
-    "firmware/node/typed.py": "what a technician typed must not end the node: shown to him",
+    "firmware/node/console_input.py": "what a technician typed must not end the node: shown to him",
     "gateway/evaluation/reader.py": "in the way of every commit: a report that cannot be judged is counted, told and acknowledged",
     "gateway/evaluation/watches.py": "the edge of a rule: counted and told; its report is not lost to the other rules",
-    "gateway/sources/roster.py": "the edge of a source: one that cannot be made is counted and told; the others are started",
-    "gateway/supervision.py": "a task of the gateway: counted, logged, started again after a while",
-    "fleet/version_watch.py": "the watching task: counted; a store that is away must not end it",
-    "fleet/writer.py": "the writing thread: given to everybody who waits for this commit",
+    "gateway/sources/source_supervisor.py": "the edge of a source: one that cannot be made is counted and told; the others are started",
+    "gateway/process/supervision.py": "a task of the gateway: counted, logged, started again after a while",
+    "fleet/configuration/version_watch.py": "the watching task: counted; a store that is away must not end it",
+    "fleet/store/writer.py": "the writing thread: given to everybody who waits for this commit",
     "hil_tests/board/orders.py": "the board's thread: raised where the order was given",
     "hil_tests/board/device/chip.py": "the interpreter's outermost edge: prints as a board does",
     "hil_tests/board/device/repl.py": "what a person typed may raise anything: prints it as a board does",

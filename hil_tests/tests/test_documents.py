@@ -11,7 +11,7 @@ import typer
 from pip._internal.models.index import PyPI
 
 from fleet.cli import app as fleet_app
-from gateway.cli import app as gateway_app
+from gateway.command.cli import app as gateway_app
 from hil_tests.source_tree import CHECKOUT
 from technician.cli import app as technician_app
 from tools import configuration_doc, metrics_doc

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
-from hil_tests.played_gateway import PlayedGateway
+from hil_tests.scripted_broker import WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import identity
-from hil_tests.wild_broker import WildBroker
 from technician.build import flash_files
 from technician.cli import app as technician_app
 

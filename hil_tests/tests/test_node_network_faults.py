@@ -9,8 +9,8 @@ import pytest
 from firmware.tests.far_end import KEY, NODE
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
-from hil_tests.played_gateway import PlayedGateway
-from hil_tests.wild_broker import WildBroker
+from hil_tests.scripted_broker import WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from technician.build import flash_files
 
 pytestmark = pytest.mark.hil

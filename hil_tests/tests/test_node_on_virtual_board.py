@@ -20,8 +20,8 @@ from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
 from hil_tests.broker import Broker
-from hil_tests.played_gateway import PlayedGateway
-from hil_tests.wild_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker
+from hil_tests.scripted_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from technician.build import flash_files
 
 pytestmark = pytest.mark.hil

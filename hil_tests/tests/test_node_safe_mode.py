@@ -10,9 +10,9 @@ from contract.parts import UART_PARTS
 from contract.quality import NOT_MEASURED
 from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
-from hil_tests.played_gateway import PlayedGateway
+from hil_tests.scripted_broker import WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import compiled, identity
-from hil_tests.wild_broker import WildBroker
 from technician.build import flash_files
 
 pytestmark = pytest.mark.hil

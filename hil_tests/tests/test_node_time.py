@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from hil_tests.board.board import VirtualBoard
-from hil_tests.played_gateway import PlayedGateway
+from hil_tests.scripted_broker import WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import RATE, SETTINGS, identity
-from hil_tests.wild_broker import WildBroker
 from technician.build import flash_files
 
 pytestmark = pytest.mark.hil

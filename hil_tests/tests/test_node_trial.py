@@ -11,10 +11,10 @@ from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.district import District
 from hil_tests.plan import one_node
-from hil_tests.played_gateway import PlayedGateway
 from hil_tests.processes import wait_until
+from hil_tests.scripted_broker import WildBroker
+from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import SETTINGS, identity
-from hil_tests.wild_broker import WildBroker
 from technician.build import flash_files
 
 pytestmark = pytest.mark.hil

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from air.calibration import plain
+from air.calibration.apply import plain
 from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, FasterSampling, Raised, Report, Switched
 from air.rules.watch import Watch
 from contract import quality
 from contract.quantities import ID, scale
-from contract.rules import faults
+from contract.site.rules import faults
 
 T0_MS = 1_800_000_000_000  # a Friday, 08:00 UTC
 PERIOD_MS = 10_000

@@ -12,11 +12,11 @@
 # measure: it is started again. Does not survive: a damage that a sum does not show, one damaged reply in 256 (doubt.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
-from node import visiting
+from node import transient_import
 from node.drivers.dialogue import Dialogue
-from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import UartPart
+from node.drivers.weak_check_filter import Doubt
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -34,7 +34,7 @@ _GREATEST = const(1000)  # ug/m3: the end of its range, the truth may be higher
 _STEP = const(10)  # ug/m3
 
 _COMPACT = "hpma115c0"
-_STEPS = visiting.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm4_mass", "pm10_mass"))
+_STEPS = transient_import.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm4_mass", "pm10_mass"))
 
 
 def command(code: int) -> bytes:

@@ -15,11 +15,11 @@
 # Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, SENSOR_ERROR, STEP, WARMING_UP
-from node import visiting
+from node import transient_import
 from node.drivers.dialogue import Dialogue
-from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import Told, UartPart
+from node.drivers.weak_check_filter import Doubt
 from node.portable import const
 
 LINE = (115200, 8, "E", 1)
@@ -42,7 +42,7 @@ _LOOK_MS = const(10000)
 _STEP = const(100)  # 10 ug/m3
 
 # offset, quantity, wire value of one step
-_STEPS = visiting.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm10_mass"))
+_STEPS = transient_import.call("contract.quantities", "steps", ("pm1_mass", "pm2_5_mass", "pm10_mass"))
 COLUMNS = tuple((at, found[0], found[1] // 10) for at, found in zip((9, 11, 13), _STEPS))
 
 

@@ -6,12 +6,12 @@
 # after the active-mode command, which is among the first words anyway. A PMS3003 cannot be asked: it streams, whatever its mode.
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, SENSOR_ERROR, STEP, WARMING_UP
-from node import visiting
+from node import transient_import
 from node.drivers import plantower_sender
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import word
-from node.drivers.plantower_doubt import Doubt
 from node.drivers.plantower_frames import ACK, FOREIGN, FrameParser, command
+from node.drivers.plantower_weak_checks import Doubt
 from node.drivers.uart_part import Told, UartPart
 from node.portable import const
 
@@ -28,7 +28,7 @@ WAKE = command(0xE4, 1)
 
 
 def channels(slot: int, part: str) -> list:
-    return [(slot, column[1]) for column in visiting.call(_MODELS, "columns", part)]
+    return [(slot, column[1]) for column in transient_import.call(_MODELS, "columns", part)]
 
 
 def build(sensor: dict, port, sampler, uptime_ms) -> "Plantower":
@@ -54,8 +54,8 @@ def quality_of(value: int, column: tuple, error: int, warming_up: bool) -> int:
 
 class Plantower(UartPart):
     def __init__(self, sensor: dict, port, sampler, uptime_ms):
-        self._model = visiting.call(_MODELS, "model", sensor["part"])
-        self._columns = visiting.call(_MODELS, "columns", sensor["part"])
+        self._model = transient_import.call(_MODELS, "model", sensor["part"])
+        self._columns = transient_import.call(_MODELS, "columns", sensor["part"])
         parser = FrameParser(self._model[0])
         read = READ if sensor["mode"] == "passive" and self._model[1] else None
         opening = (WAKE, ACTIVE if read is None else PASSIVE)

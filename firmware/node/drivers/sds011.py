@@ -11,11 +11,11 @@
 # Does not survive: a damage that the sum does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
-from node import visiting
+from node import transient_import
 from node.drivers.dialogue import Dialogue
-from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import Told, UartPart
+from node.drivers.weak_check_filter import Doubt
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -29,7 +29,7 @@ _STEP = const(100)  # 10 ug/m3
 _VERSION = const(7)
 
 # offset, quantity, wire value of one step
-_STEPS = visiting.call("contract.quantities", "steps", ("pm2_5_mass", "pm10_mass"))
+_STEPS = transient_import.call("contract.quantities", "steps", ("pm2_5_mass", "pm10_mass"))
 COLUMNS = tuple((offset, found[0], found[1] // 10) for offset, found in zip((2, 4), _STEPS))
 
 

@@ -10,11 +10,11 @@
 
 from contract.binary32 import scaled_float
 from contract.quality import OK, OUT_OF_RANGE, SENTINEL, STEP
-from node import visiting
-from node.drivers.doubt import Doubt
+from node import transient_import
 from node.drivers.shdlc import ReplyParser
 from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue
 from node.drivers.uart_part import UartPart
+from node.drivers.weak_check_filter import Doubt
 
 LINE = (115200, 8, "N", 1)
 
@@ -34,7 +34,7 @@ _MEASURED = (
 
 
 def _columns() -> tuple:
-    steps = visiting.call("contract.quantities", "steps", [row[0] for row in _MEASURED])
+    steps = transient_import.call("contract.quantities", "steps", [row[0] for row in _MEASURED])
     units = [step[1] * row[1] for step, row in zip(steps, _MEASURED)]
     return tuple((step[0], unit, row[2] * unit, row[3] * unit) for step, unit, row in zip(steps, units, _MEASURED))
 

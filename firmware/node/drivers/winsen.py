@@ -11,11 +11,11 @@
 # Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
 
 from contract.quality import OK, STEP, WARMING_UP
-from node import visiting
+from node import transient_import
 from node.drivers.dialogue import Dialogue
-from node.drivers.doubt import Doubt
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import UartPart
+from node.drivers.weak_check_filter import Doubt
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -29,7 +29,7 @@ _FRAME_BYTES = const(9)
 # So many frames unasked, and no answer between them: it lost its power, and its mode. One may be a forgery of noise.
 _STREAMS = const(2)
 
-_FORMALDEHYDE, _TVOC = visiting.call("contract.quantities", "steps", ("formaldehyde", "tvoc"))
+_FORMALDEHYDE, _TVOC = transient_import.call("contract.quantities", "steps", ("formaldehyde", "tvoc"))
 # part: quantity, wire value of one step, offset of its word
 COLUMNS = (("ze08_ch2o",) + _FORMALDEHYDE + (2,), ("ze40_tvoc",) + _TVOC + (6,))
 _STEP = const(20)  # ug/m3, or ppb

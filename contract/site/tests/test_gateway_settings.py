@@ -1,0 +1,19 @@
+from contract.site.gateway_settings import asked, faults, unknown_keys
+
+
+def test_every_fault_is_told_with_what_is_allowed() -> None:
+    assert faults({"report_interval_s": 0, "trial_s": "long", "history_bytes_per_s": 4096}) == [
+        (".report_interval_s", "an integer, 1 to 86400 s"),
+        (".trial_s", "an integer, 60 to 86400 s"),
+    ]
+    assert faults([]) == [("$", "an object")]
+
+
+def test_an_unknown_key_is_no_fault_and_can_be_found() -> None:
+    assert faults({"later": 1}) == []
+    assert unknown_keys({"later": 1, "trial_s": 60}) == [".later"]
+
+
+def test_what_may_be_obeyed_is_what_the_table_has_and_is_in_range() -> None:
+    assert asked({"report_interval_s": 5, "trial_s": 1, "later": 1}) == {"report_interval_s": 5}
+    assert asked({}) == {} == asked("nothing")

@@ -1,0 +1,145 @@
+"""The settings of nodes: immutable revisions of what is wanted, and what the node says of them.
+
+contract.settings is the judge of a document; a key that it does not know is refused here, where people type.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from contract import settings as contract_settings
+from fleet import tables
+from fleet.configuration import desired
+from fleet.configuration.signing import SigningKey
+from fleet.errors import Fault, InvalidError, NotFoundError
+from fleet.people import audit
+from fleet.people.audit import Act
+
+_SENSOR_PATH = re.compile(r"sensors\[(\d+)\](?:\.(.*))?", re.DOTALL)
+State = Literal["confirmed", "pending", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Version 0: nothing was ever asked of the node; it runs as shipped."""
+
+    version: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """version: in force when ok, else refused by the node for these faults."""
+
+    version: int
+    ok: bool
+    faults: list[str]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """in_force: by the node's newest item; None before its first."""
+
+    desired: Wanted
+    reported: Reported | None
+    in_force: int | None
+    state: State
+
+
+def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]) -> int:
+    """The number of the new revision. Raises InvalidError with every fault."""
+    faults = settings_faults(settings)
+    if faults:
+        raise InvalidError(*faults)
+    version = _next_version(connection, node)
+    row = {"node_id": node, "version": version, "settings": json.dumps(settings, ensure_ascii=False)}
+    row |= {"author": act.who, "reason": act.reason, "created_ms": act.now_ms}
+    connection.execute(insert(tables.settings_revision), row)
+    audit.note(connection, act, "settings_changed", node)
+    return version
+
+
+def settings_faults(settings: dict[str, Any]) -> list[Fault]:
+    found = list(contract_settings.faults(settings))
+    found += [(path, "no such setting") for path in contract_settings.unknown_keys(settings)]
+    return [Fault("settings." + path, allowed, _value_at(settings, path)) for path, allowed in found]
+
+
+def _value_at(settings: dict[str, Any], path: str) -> str | None:
+    # A path of contract.settings: "period_ms", "sensors[2]" or "sensors[2].slot".
+    match = None if path in settings else _SENSOR_PATH.fullmatch(path)
+    place: Any = settings["sensors"][int(match[1])] if match else settings
+    key = match[2] if match else path
+    if key and key not in place:
+        return None
+    return repr(place[key] if key else place)[:100]
+
+
+def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:
+    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document). A gateway itself has
+    none: NotFoundError."""
+    gateway = gateway_of(connection, node)
+    if gateway == node:
+        raise NotFoundError("node", node)
+    version = revise(connection, act, node, settings)
+    return version, gateway, desired.issue(connection, signing_key, gateway, act.now_ms)
+
+
+def gateway_of(connection: Connection, node: str) -> str:
+    """Where the node is now. Raises NotFoundError."""
+    place = tables.deployment
+    query = select(place.c.gateway_id).where(place.c.node_id == node, place.c.to_ms.is_(None))
+    gateway = connection.execute(query).scalar()
+    if gateway is None:
+        raise NotFoundError("node", node)
+    return str(gateway)
+
+
+def read(connection: Connection, node: str) -> NodeSettings:
+    """Raises NotFoundError."""
+    query = select(tables.node.c.settings_version, tables.settings_revision.c.settings, tables.node_report).select_from(_with_reports())
+    row = connection.execute(query.where(tables.node.c.id == node)).first()
+    if row is None:
+        raise NotFoundError("node", node)
+    return of_row(row)
+
+
+def of_row(row: Any) -> NodeSettings:
+    wanted = Wanted(row.settings_version, json.loads(row.settings) if row.settings else {})
+    return NodeSettings(wanted, _reported(row), row.in_force, state_of(row))
+
+
+def _with_reports() -> Any:
+    node, revision, report = tables.node, tables.settings_revision, tables.node_report
+    of_version = (revision.c.node_id == node.c.id) & (revision.c.version == node.c.settings_version)
+    return node.outerjoin(revision, of_version).outerjoin(report, report.c.node_id == node.c.id)
+
+
+def _reported(row: Any) -> Reported | None:
+    refused = row.answered_version is not None and not row.answered_ok and row.answered_version != row.in_force
+    if refused or (row.in_force is None and row.answered_version is not None):
+        return Reported(row.answered_version, row.answered_ok, json.loads(row.answered_faults), row.answered_ms)
+    return None if row.in_force is None else Reported(row.in_force, True, [], row.in_force_ms)
+
+
+def state_of(row: Any) -> State:
+    if row.settings_version in (0, row.in_force):
+        return "confirmed"
+    if row.answered_version == row.settings_version and not row.answered_ok:
+        return "refused"
+    return "pending"
+
+
+def _next_version(connection: Connection, node: str) -> int:
+    # A node takes only a greater version than it has, which may be one that this store does not know of, as after a backup was restored.
+    table, report = tables.node, tables.node_report
+    told = connection.execute(select(report.c.in_force, report.c.answered_version).where(report.c.node_id == node)).first() or ()
+    current = connection.execute(select(table.c.settings_version).where(table.c.id == node).with_for_update()).scalar_one()
+    known = [version for version in told if version is not None and version <= current + desired.MOST_AHEAD]
+    version = int(max([current, *known])) + 1
+    connection.execute(update(table).where(table.c.id == node).values(settings_version=version))
+    return version

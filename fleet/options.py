@@ -1,0 +1,71 @@
+"""The configuration of the service: one frozen object, validated once. From arguments, else the environment (AIRGRID_FLEET_...)."""
+
+import ipaddress
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from fleet.state_folder import DATABASE_FILE
+from fleet.store.engine import sqlite_url
+
+_DATABASES = ("sqlite", "postgresql+psycopg")
+
+
+class Configuration(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="AIRGRID_FLEET_", frozen=True, extra="forbid")
+
+    state: Path
+    db: str | None = Field(default=None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    tls_certificate: Path | None = Field(default=None, description="file, PEM, with the whole chain; together with its key")
+    tls_key: Path | None = Field(default=None, description="file, PEM, without a passphrase")
+    behind_tls_proxy: bool = Field(default=False, description="another program ends TLS, so plain HTTP may leave this machine")
+
+    enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400)
+    ingest_requests_per_s: int = Field(default=500, ge=1, description="of one gateway; beyond: 429")
+    failures_per_minute: int = Field(default=60, ge=1, description="wrong tokens and codes of one address; beyond: 429")
+    waiting_writes: int = Field(default=64, ge=1, le=10_000, description="beyond: 503")
+    longest_wait_s: int = Field(default=60, ge=0, le=600, description="of a long poll")
+    artifacts_bytes: int = Field(default=512 << 20, ge=8 << 20, description="all artifacts together; beyond: 507")
+    log_lines: int = Field(default=100_000, ge=1000, description="kept; beyond, the oldest go, counted as log_lines_dropped")
+
+    @property
+    def database_url(self) -> str:
+        return self.db or sqlite_url(self.state / DATABASE_FILE)
+
+    @field_validator("db")
+    @classmethod
+    def _is_supported(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            driver = make_url(url).drivername
+        except ArgumentError:
+            raise ValueError("must be a database URL") from None
+        if driver not in _DATABASES:
+            raise ValueError("must begin with " + " or ".join(_DATABASES))
+        return url
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> "Configuration":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY come together")
+        if not _is_loopback(self.host) and self.tls_certificate is None and not self.behind_tls_proxy:
+            raise ValueError(
+                "host: tokens would cross the network in plain text; give "
+                "AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY (files, PEM), or AIRGRID_FLEET_BEHIND_TLS_PROXY=true"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

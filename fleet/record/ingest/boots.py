@@ -1,0 +1,86 @@
+"""The ledgers that one transaction needs: loaded, opened when a boot is new, and saved. Knows tables.boot and nothing of items
+but whether one is stored. Rows are locked where the database locks rows, so that two workers cannot both call an item new.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from fleet.record.ingest import ledger as ledgers
+from fleet.record.ingest.ledger import Ledger
+from fleet.store.dialect import insert_unless_present
+from fleet.tables import boot as boot_table
+from fleet.tables import item as item_table
+
+_SAVE = update(boot_table).where(boot_table.c.id == bindparam("row_id"))
+
+
+class BootBook:
+    def __init__(self, connection: Connection, now_ms: int) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+        self._by_name: dict[tuple[str, str], Ledger] = {}
+        self._by_id: dict[int, Ledger] = {}
+        self._in_doubt: set[tuple[int, int]] = set()
+        self._touched: dict[int, Ledger] = {}
+
+    def load(self, pairs: set[tuple[str, str]]) -> None:
+        nodes, boots = {node for node, _ in pairs}, {boot for _, boot in pairs}
+        self._fetch(select(boot_table).where(boot_table.c.node_id.in_(nodes), boot_table.c.boot.in_(boots)))
+
+    def known(self, node: str, boot: str) -> Ledger | None:
+        """The ledger, about to be changed, of a boot that is in the store."""
+        ledger = self._by_name.get((node, boot))
+        if ledger:
+            self._touched[ledger.id] = ledger
+        return ledger
+
+    def open(self, node: str, boot: str, start_ms: int) -> Ledger:
+        """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: no item of it began before."""
+        return self.known(node, boot) or self._create(node, boot, start_ms)
+
+    def is_new(self, ledger: Ledger, seq: int) -> bool:
+        if seq not in ledger.sequence:
+            return True
+        if not ledger.is_in_doubt(seq) or (ledger.id, seq) in self._in_doubt:
+            return False
+        self._in_doubt.add((ledger.id, seq))
+        query = select(item_table.c.seq).where(item_table.c.boot_id == ledger.id, item_table.c.seq == seq)
+        return self._connection.execute(query).first() is None
+
+    def save(self) -> None:
+        rows = [{"row_id": ledger.id, **ledger.row()} for ledger in self._touched.values()]
+        if rows:
+            self._connection.execute(_SAVE, rows)
+
+    def _create(self, node: str, boot: str, start_ms: int) -> Ledger:
+        others = self._neighbours(node, boot)
+        blank = Ledger(0, node, boot)
+        row = {"node_id": node, "boot": boot, "heard_ms": self._now_ms, **blank.row()}
+        insert_unless_present(self._connection, boot_table, [row])
+        self.load({(node, boot)})
+        ledger = self._by_name[node, boot]
+        if ledger.received == 0:
+            for changed in ledgers.link(ledger, start_ms, others):
+                self._touched[changed.id] = changed
+        self._touched[ledger.id] = ledger
+        return ledger
+
+    def _neighbours(self, node: str, boot: str) -> list[Ledger]:
+        # The boots that have not ended, and the nearest on either side: all that a new boot can change, or be changed by.
+        of_node = select(boot_table).where(boot_table.c.node_id == node)
+        before = of_node.where(boot_table.c.boot < boot).order_by(boot_table.c.boot.desc()).limit(1)
+        after = of_node.where(boot_table.c.boot > boot).order_by(boot_table.c.boot).limit(1)
+        found = self._fetch(of_node.where(boot_table.c.ended_by.is_(None)))
+        for query in (before, after):
+            found.extend(ledger for ledger in self._fetch(query) if ledger not in found)
+        return found
+
+    def _fetch(self, query: Select[Any]) -> list[Ledger]:
+        found = []
+        for row in self._connection.execute(query.with_for_update()):
+            if row.id not in self._by_id:
+                ledger = ledgers.of_row(row)
+                self._by_id[row.id] = self._by_name[row.node_id, row.boot] = ledger
+            found.append(self._by_id[row.id])
+        return found

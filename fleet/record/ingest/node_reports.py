@@ -1,0 +1,68 @@
+"""What the items of a request say about the settings of their nodes: the version in force, and answers to offers."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from contract import messages
+from fleet.record.ingest.items import Item
+from fleet.record.ingest.ledger import Ledger
+from fleet.store.dialect import insert_or_replace
+from fleet.tables import node_report
+
+Taken = list[tuple[Item, Ledger]]
+
+
+def note(connection: Connection, taken: Taken) -> None:
+    """taken: the accepted items, in order, with their ledgers as they stand after all of them."""
+    telling = _newest_telling(taken)
+    in_force = {item.node: item for item, ledger in taken if telling[ledger.id] == item.seq and ledger.ended_by is None}
+    answers = {item.node: item for item, _ in taken if item.kind == messages.APPLIED}
+    if not in_force and not answers:
+        return
+    query = select(node_report).where(node_report.c.node_id.in_(in_force.keys() | answers.keys()))
+    known = {row.node_id: row for row in connection.execute(query)}
+    insert_or_replace(connection, node_report, [_in_force(item) for item in in_force.values() if _is_news(item, known.get(item.node))])
+    insert_or_replace(connection, node_report, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
+
+
+def _newest_telling(taken: Taken) -> dict[int, int]:
+    # Backlog arrives late and out of order: only the newest item of a boot that still runs tells what is in force. An item that
+    # tells no version stands for the one before it.
+    silent = {(ledger.id, item.seq) for item, ledger in taken if item.version is None}
+    newest: dict[int, int] = {}
+    for ledger in {ledger.id: ledger for _, ledger in taken}.values():
+        seq = ledger.highest
+        while (ledger.id, seq) in silent:
+            seq -= 1
+        newest[ledger.id] = seq
+    return newest
+
+
+def _is_news(item: Item, row: Any) -> bool:
+    return row is None or row.in_force != item.version
+
+
+def _is_current(item: Item, row: Any) -> bool:
+    # Offers are answered in the order of their versions; a late answer to an older one says nothing any more.
+    return row is None or row.answered_version is None or bool(_offered(item)["c"] >= row.answered_version)
+
+
+def _in_force(item: Item) -> dict[str, Any]:
+    return {"node_id": item.node, "in_force": item.version, "in_force_ms": item.start_ms}
+
+
+def _answer(item: Item) -> dict[str, Any]:
+    fields = _offered(item)
+    return {
+        "node_id": item.node,
+        "answered_version": fields["c"],
+        "answered_ok": fields["ok"],
+        "answered_faults": json.dumps(fields["f"]),
+        "answered_ms": item.start_ms,
+    }
+
+
+def _offered(item: Item) -> dict[str, Any]:
+    return item.fields or {}

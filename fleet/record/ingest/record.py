@@ -1,0 +1,202 @@
+"""One ingest request, written: items, values, ledgers, dropped ranges, what nodes say of their settings, refusals.
+
+Runs within a transaction that the caller commits; the answer may be sent only after that. Knows the order of things: who may speak
+for a node, then duplicates, then rows. Refuses to know HTTP and JSON.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from contract import messages
+from fleet import tables
+from fleet.record.ingest import dropped, node_reports, summaries
+from fleet.record.ingest.boots import BootBook
+from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
+from fleet.record.ingest.ledger import Ledger
+from fleet.record.ingest.redate import redate
+from fleet.record.ingest.series import SeriesView, channel_key
+from fleet.store.dialect import add_to_counter, insert_tuples
+from fleet.store.storable import storable
+
+UNKNOWN_NODE = "unknown_node"
+NOT_OF_THIS_GATEWAY = "not_of_this_gateway"
+BAD_ITEM = "bad_item"
+BAD_ANCHOR = "bad_anchor"
+BAD_TOMBSTONE = "bad_tombstone"
+BAD_POSITION = "bad_position"
+BAD_SUMMARY = "bad_summary"
+
+# Of a boot of which no time is known: it is dated after no other.
+NEVER_MS = 0
+
+Result = dict[str, str]
+ACCEPTED: Result = {"status": "accepted"}
+DUPLICATE: Result = {"status": "duplicate"}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    gateway: str
+    batch: Batch
+    now_ms: int
+
+
+def record(connection: Connection, delivery: Delivery, series: SeriesView) -> list[Result]:
+    """One result for each item, in order."""
+    return _Recording(connection, delivery, series).run()
+
+
+class _Recording:
+    def __init__(self, connection: Connection, delivery: Delivery, series: SeriesView) -> None:
+        self._connection = connection
+        self._delivery = delivery
+        self._series = series
+        self._book = BootBook(connection, delivery.now_ms)
+        self._may_speak: dict[str, bool] = {}
+        self._items: list[tuple[Any, ...]] = []
+        self._values: list[tuple[Any, ...]] = []
+        self._positions: list[tuple[Any, ...]] = []
+        self._taken: list[tuple[Item, Ledger]] = []
+        self._dropped: list[tuple[Tombstone, Ledger]] = []
+        self._refusals: Counter[str] = Counter()
+        self._details: dict[str, str] = {}
+
+    def run(self) -> list[Result]:
+        batch = self._delivery.batch
+        self._may_speak = _standing(self._connection, self._delivery)
+        self._book.load({(told.node, told.boot) for told in _told(batch) if self._may_speak.get(told.node)})
+        for anchor in batch.anchors:
+            self._take_anchor(anchor)
+        results = [self._take(item) for item in batch.items]
+        self._count_bad_items()
+        for tombstone in batch.dropped:
+            self._take_tombstone(tombstone)
+        self._write()
+        return results
+
+    def _write(self) -> None:
+        insert_tuples(self._connection, tables.item, self._items)
+        insert_tuples(self._connection, tables.value, self._values)
+        insert_tuples(self._connection, tables.position, self._positions)
+        dropped.note(self._connection, self._dropped)
+        node_reports.note(self._connection, self._taken)
+        self._book.save()
+        self._count_refusals()
+        seen = update(tables.gateway).where(tables.gateway.c.id == self._delivery.gateway)
+        self._connection.execute(seen.values(seen_ms=self._delivery.now_ms))
+
+    def _take(self, item: Item | BadItem) -> Result:
+        if isinstance(item, BadItem):
+            return self._refuse(BAD_ITEM, item.detail)
+        if not self._may_speak.get(item.node):
+            return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._may_speak else UNKNOWN_NODE, item.node)
+        ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
+        if not self._book.is_new(ledger, item.seq):
+            ledger.duplicates += 1
+            return DUPLICATE
+        self._accept(item, ledger)
+        return ACCEPTED
+
+    def _count_bad_items(self) -> None:
+        # After all others: one of them may be the first that is heard of the boot.
+        for item in self._delivery.batch.items:
+            if isinstance(item, BadItem):
+                ledger = self._book.known(item.node, item.boot)
+                if ledger:
+                    ledger.refused += 1
+
+    def _accept(self, item: Item, ledger: Ledger) -> None:
+        how, start_ms, error_ms = dating = ledger.date(item.how, item.start_ms, item.error_ms, item.uptime_ms)
+        ledger.accept(item.seq, start_ms)
+        original = (None, None) if how == item.how else (item.start_ms, item.error_ms)
+        self._items.append(
+            (ledger.id, item.seq, item.kind, item.uptime_ms, item.arrived_ms, self._delivery.now_ms, *dating, *original, item.body)
+        )
+        self._taken.append((item, ledger))
+        if item.position is not None:
+            self._take_position(item, ledger.id)
+        if item.report:
+            self._add_values(item, ledger.id, how, start_ms, error_ms)
+        elif item.kind == messages.HELLO and item.fields:
+            ledger.reset_cause = storable(item.fields["rc"], 200)
+        elif dropped.is_dropped_event(item):
+            self._take_tombstone(dropped.tombstone_of(item))
+        elif summaries.is_summary_event(item):
+            self._take_summary(item, ledger.id, how)
+
+    def _take_summary(self, item: Item, boot_id: int, how: int) -> None:
+        # Kept like every event; only what the gateway itself says of a node that it may speak for gives values to that node.
+        node = summaries.node_of(item)
+        if node is None or item.node != self._delivery.gateway or not self._may_speak.get(node):
+            self._refuse(BAD_SUMMARY, node or "not a summary")
+        else:
+            self._values += summaries.value_rows(item, boot_id, how, self._series)
+
+    def _add_values(self, item: Item, boot_id: int, how: int, start_ms: int, error_ms: int) -> None:
+        assert item.report
+        seq, duration_ms = item.seq, item.report.d
+        ids = self._series.ids_of(item.node)
+        for c in item.report.ch:
+            series_id = ids.get(channel_key(c.slot, c.quantity))
+            if series_id is None:
+                series_id = self._series.add(item.node, c.slot, c.quantity)
+                ids = self._series.ids_of(item.node)
+            self._values.append(
+                (series_id, start_ms, boot_id, seq, duration_ms, c.quality, c.n, c.mean, c.least, c.greatest, how, error_ms)
+            )
+
+    def _take_position(self, item: Item, boot_id: int) -> None:
+        place = item.position
+        if not place:
+            self._refuse(BAD_POSITION, item.node)
+        else:
+            told = (place.lat_e7, place.lon_e7, place.speed_mm_s, place.fix, place.hdop_x100, place.age_ms, place.why)
+            self._positions.append((boot_id, item.seq, *told))
+
+    def _take_anchor(self, anchor: Anchor | None) -> None:
+        if anchor is None:
+            self._refuse(BAD_ANCHOR, "not an anchor")
+        elif not self._may_speak.get(anchor.node):
+            self._refuse(BAD_ANCHOR, anchor.node)
+        else:
+            ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
+            if ledger.take_anchor(anchor.offset_ms, anchor.error_ms):
+                redate(self._connection, ledger)
+
+    def _take_tombstone(self, tombstone: Tombstone | None) -> None:
+        # A boot of which nothing is left but what was dropped is told of here for the first time.
+        if tombstone is None:
+            self._refuse(BAD_TOMBSTONE, "not a dropped range")
+        elif not self._may_speak.get(tombstone.node):
+            self._refuse(BAD_TOMBSTONE, tombstone.node)
+        else:
+            self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=NEVER_MS)))
+
+    def _refuse(self, reason: str, detail: str) -> Result:
+        self._refusals[reason] += 1
+        self._details[reason] = detail
+        result = {"status": "refused", "reason": reason}
+        return {**result, "detail": detail} if reason == BAD_ITEM else result
+
+    def _count_refusals(self) -> None:
+        for reason, count in self._refusals.items():
+            row = {"gateway_id": self._delivery.gateway, "reason": reason, "count": count}
+            row |= {"last_ms": self._delivery.now_ms, "last_detail": self._details[reason]}
+            add_to_counter(self._connection, tables.refusal, row)
+
+
+def _told(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
+    return [*batch.items, *(anchor for anchor in batch.anchors if anchor), *(stone for stone in batch.dropped if stone)]
+
+
+def _standing(connection: Connection, delivery: Delivery) -> dict[str, bool]:
+    # Nodes that are known, and whether this gateway may speak for them. One that was moved away may still deliver what it holds.
+    node, deployment = tables.node, tables.deployment
+    through = select(deployment.c.id).where(deployment.c.node_id == node.c.id, deployment.c.gateway_id == delivery.gateway).exists()
+    names = {told.node for told in _told(delivery.batch)}
+    names |= {summaries.node_of(item) or "" for item in delivery.batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}
+    rows = connection.execute(select(node.c.id, through.label("ours")).where(node.c.id.in_(names)))
+    return {row.id: bool(row.ours) for row in rows}

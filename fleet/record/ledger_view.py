@@ -1,0 +1,83 @@
+"""The ledger of a node as people read it: of every boot what came, what is missing, and what was given up for a reason."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from typing_extensions import TypedDict
+
+from contract.site.sequence import Sequence
+from fleet import tables
+from fleet.record.ingest.ledger import MAX_RANGES, subtract
+
+Range = list[int]
+
+
+# A dictionary, because "from" cannot be the name of a field.
+DroppedRange = TypedDict("DroppedRange", {"from": int, "to": int, "why": str})
+
+
+@dataclass(frozen=True, slots=True)
+class BootLedger:
+    """missing: ranges below `highest` that never came and that nobody said were dropped. first_ms, last_ms: start of the first and
+    last item received. forgotten: missing numbers that were given up when a boot had too many gaps to keep."""
+
+    boot: str
+    heard_ms: int
+    first_ms: int | None
+    last_ms: int | None
+    ended: bool
+    ended_by: str | None
+    reset_cause: str | None
+    received: int
+    duplicates: int
+    refused: int
+    highest: int
+    missing: list[Range]
+    forgotten: int
+    dropped: list[DroppedRange]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLedger:
+    """boots: in the order in which the fleet first heard of them."""
+
+    node: str
+    boots: list[BootLedger]
+
+
+def read(connection: Connection, node: str) -> NodeLedger:
+    query = select(tables.boot).where(tables.boot.c.node_id == node).order_by(tables.boot.c.id)
+    rows = connection.execute(query).all()
+    stones: dict[int, list[DroppedRange]] = {}
+    of_node = select(tables.boot.c.id).where(tables.boot.c.node_id == node)
+    query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(of_node)).order_by(tables.dropped.c.first)
+    for row in connection.execute(query):
+        stones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
+    return NodeLedger(node, [_boot(row, stones.get(row.id, [])) for row in rows])
+
+
+def _boot(row: Any, stones: list[DroppedRange]) -> BootLedger:
+    sequence = Sequence(json.loads(row.ranges), MAX_RANGES)
+    given_up = _join([[stone["from"], stone["to"]] for stone in stones])
+    return BootLedger(
+        row.boot, row.heard_ms, row.first_ms, row.last_ms, row.ended_by is not None, row.ended_by, row.reset_cause,
+        row.received, row.duplicates, row.refused, row.highest, subtract(sequence.missing(), given_up), row.forgotten,
+        [part for stone in stones for part in _not_received(stone, sequence.ranges)],
+    )  # fmt: skip
+
+
+def _not_received(stone: DroppedRange, received: list[Range]) -> list[DroppedRange]:
+    # A node may give up what its gateway already had: the acknowledgement was lost, not the item.
+    return [{"from": first, "to": last, "why": stone["why"]} for first, last in subtract([[stone["from"], stone["to"]]], received)]
+
+
+def _join(ranges: list[Range]) -> list[Range]:
+    joined: list[Range] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], last)
+        else:
+            joined.append([first, last])
+    return joined

@@ -1,0 +1,260 @@
+"""Reading what was measured: nodes, the latest value of every channel, a series over a range, raw items. The read model of the API
+and of the pages. Values leave here as floats in the unit of their quantity; None where there is only a quality.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from air.errors import BucketLimitError
+from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
+from contract import qualities, quantities
+from fleet import tables
+from fleet.configuration import node_settings
+from fleet.configuration.node_settings import State
+from fleet.errors import Fault, InvalidError, NotFoundError
+
+MAX_POINTS = 10_000
+# Periods read to make buckets of.
+MAX_BUCKETED_PERIODS = 500_000
+LONGEST_REPORT_MS = 3_600_000
+LONGEST_SUMMARY_MS = 90_000_000  # of a day, whose last report may end in the next hour
+# How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
+AHEAD_LIMIT_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """last_ms: start of the newest item by its date; None before the first. station: what a gateway says itself, under its own name."""
+
+    id: str
+    site: str
+    site_name: str
+    gateway: str
+    latitude: float
+    longitude: float
+    created_ms: int
+    last_ms: int | None
+    settings_version: int
+    settings_state: State
+    station: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LatestValue:
+    """age_s: since the end of the period. value: None where there is only a quality."""
+
+    slot: int
+    quantity: str
+    unit: str
+    value: float | None
+    quality: str
+    age_s: float
+    start_ms: int
+    duration_ms: int
+    error_ms: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLatest:
+    node: str
+    channels: list[LatestValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A period as the node reported it, or a bucket of them. completeness: of a bucket, the share of its time with usable values."""
+
+    slot: int
+    start_ms: int
+    duration_ms: int
+    value: float | None
+    min: float | None
+    max: float | None
+    n: int
+    quality: str
+    how: str | None
+    error_ms: int
+    completeness: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """next_ms: where to go on when the limit cut the answer, else None."""
+
+    node: str
+    quantity: str
+    unit: str
+    points: list[Point]
+    next_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    from_ms: int
+    to_ms: int
+    limit: int = 1000
+    step_ms: int | None = None
+
+
+def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
+    """All of them, and those gateways that have said anything themselves; or only this one."""
+    node, place, site, boot = tables.node, tables.deployment, tables.site, tables.boot
+    report = tables.node_report
+    heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
+    query = (
+        select(node.c.id, node.c.created_ms, node.c.settings_version, place.c.site_id, place.c.gateway_id, heard, report)
+        .add_columns(site.c.name, site.c.latitude, site.c.longitude)
+        .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
+        .add_columns((node.c.key_hex == tables.NO_KEY).label("station"))
+        .where(place.c.to_ms.is_(None))
+        .order_by(node.c.id)
+    )
+    wanted = (node.c.key_hex != tables.NO_KEY) | _has_spoken() if only is None else node.c.id == only
+    return [_node_view(row) for row in connection.execute(query.where(wanted))]
+
+
+def _has_spoken() -> ColumnElement[bool]:
+    return select(tables.boot.c.id).where(tables.boot.c.node_id == tables.node.c.id).exists()
+
+
+def node(connection: Connection, name: str) -> NodeView:
+    """Raises NotFoundError."""
+    found = nodes(connection, name)
+    if not found:
+        raise NotFoundError("node", name)
+    return found[0]
+
+
+def _node_view(row: Any) -> NodeView:
+    return NodeView(
+        row.id, row.site_id, row.name, row.gateway_id, row.latitude, row.longitude, row.created_ms, row.last_ms,
+        row.settings_version, node_settings.state_of(row), row.station,
+    )  # fmt: skip
+
+
+def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
+    """Of every node, also one that never reported (of a gateway only once it has spoken itself), the newest value of every channel it
+    ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
+    series, value, node = tables.series, tables.value, tables.node
+    newest_value = tables.value.alias("newest")
+    credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
+    newest = select(func.max(newest_value.c.start_ms)).where(credible).correlate(series).scalar_subquery()
+    joined = node.outerjoin(series, series.c.node_id == node.c.id)
+    joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
+    query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
+    query = query.where((node.c.key_hex != tables.NO_KEY) | _has_spoken())
+    query = query.order_by(node.c.id, series.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
+    if only is not None:
+        query = query.where(node.c.id == only)
+    found: dict[str, dict[tuple[int, int], LatestValue]] = {}
+    for row in connection.execute(query):
+        channels = found.setdefault(row.node_id, {})
+        if row.start_ms is not None:
+            channels[row.slot, row.quantity] = _latest_value(row, now_ms)
+    return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
+
+
+def _latest_value(row: Any, now_ms: int) -> LatestValue:
+    age_s = max(0, now_ms - row.start_ms - row.duration_ms) / 1000
+    return LatestValue(
+        row.slot, quantities.key(row.quantity), quantities.unit(row.quantity), in_unit(row.quantity, row.mean),
+        qualities.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, tables.HOW_KEYS[row.how],
+    )  # fmt: skip
+
+
+def series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
+    """Points with from_ms <= start < to_ms, by start and slot, more than the limit only where a single moment has more; with step_ms,
+    buckets from from_ms on.
+
+    Raises InvalidError on a quantity that is none, or on more buckets or periods than are made at once.
+    """
+    if quantity not in quantities.ID:
+        raise InvalidError(Fault("quantity", "one of " + ", ".join(quantities.ID), quantity[:100]))
+    code = quantities.ID[quantity]
+    if span.step_ms is None:
+        points, next_ms = _raw_points(connection, node, code, slot, span)
+    else:
+        points, next_ms = _bucketed(connection, node, code, slot, span), None
+    return Series(node, quantity, quantities.unit(code), points, next_ms)
+
+
+def _rows(connection: Connection, node: str, code: int, slot: int | None, span: Span, reports_from_ms: int = 0) -> Sequence[Any]:
+    # Before reports_from_ms only what is longer than a report.
+    table, value = tables.series, tables.value
+    ids = select(table.c.id).where(table.c.node_id == node, table.c.quantity == code)
+    if slot is not None:
+        ids = ids.where(table.c.slot == slot)
+    slots = select(table.c.slot).where(table.c.id == value.c.series_id).scalar_subquery().label("slot")
+    query = select(value, slots).where(value.c.series_id.in_(ids), value.c.start_ms >= span.from_ms, value.c.start_ms < span.to_ms)
+    query = query.where((value.c.start_ms >= reports_from_ms) | (value.c.duration_ms > LONGEST_REPORT_MS))
+    query = query.order_by(value.c.start_ms, value.c.series_id, value.c.boot_id, value.c.seq)
+    return connection.execute(query.limit(span.limit + 1)).all()
+
+
+def _raw_points(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> tuple[list[Point], int | None]:
+    rows = _rows(connection, node, code, slot, span)
+    if len(rows) <= span.limit:
+        return [_point(code, row) for row in rows], None
+    # Cut between two moments, not within one, so that going on at next_ms neither repeats nor skips.
+    next_ms = rows[-1].start_ms
+    whole = [row for row in rows if row.start_ms < next_ms]
+    if not whole:
+        moment = replace(span, from_ms=next_ms, to_ms=next_ms + 1, limit=MAX_POINTS)
+        whole, next_ms = list(_rows(connection, node, code, slot, moment)), next_ms + 1
+    return [_point(code, row) for row in whole], next_ms
+
+
+def _point(code: int, row: Any) -> Point:
+    return Point(
+        row.slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
+        row.n, qualities.KEYS[row.quality], tables.HOW_KEYS[row.how], row.error_ms,
+    )  # fmt: skip
+
+
+def _bucketed(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> list[Point]:
+    wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
+    rows = _rows(connection, node, code, slot, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
+    if len(rows) > MAX_BUCKETED_PERIODS:
+        raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
+    by_slot: dict[int, list[Any]] = {}
+    for row in rows:
+        by_slot.setdefault(row.slot, []).append(row)
+    points = [point for number, group in sorted(by_slot.items()) for point in _slot_buckets(code, number, group, span)]
+    return sorted(points, key=lambda point: point.start_ms)
+
+
+def _slot_buckets(code: int, slot: int, rows: list[Any], span: Span) -> list[Point]:
+    assert span.step_ms is not None
+    try:
+        buckets = bucket(map(_statistics, rows), span.from_ms, span.to_ms, span.step_ms)
+    except BucketLimitError as error:
+        raise InvalidError(Fault("step_ms", f"at most {error.limit} steps, not {error.asked}", str(span.step_ms))) from error
+    # A bucket is dated no better than the worst of its periods.
+    errors_ms = [0] * len(buckets)
+    for row in rows:
+        index = (row.start_ms + row.duration_ms // 2 - span.from_ms) // span.step_ms
+        if 0 <= index < len(errors_ms):
+            errors_ms[index] = max(errors_ms[index], row.error_ms)
+    return [_bucket_point(code, slot, part, error_ms) for part, error_ms in zip(buckets, errors_ms)]
+
+
+def _statistics(row: Any) -> PeriodStatistics:
+    summary = Summary(row.n, row.mean, row.least, row.greatest) if row.n else None
+    return PeriodStatistics(row.start_ms, row.duration_ms, row.quality, summary)
+
+
+def _bucket_point(code: int, slot: int, part: Bucket, error_ms: int) -> Point:
+    summary = part.usable or next((other.summary for other in part.unusable if other.quality == part.quality), None)
+    mean, least, greatest = (summary.mean, summary.minimum, summary.maximum) if summary else (None, None, None)
+    return Point(
+        slot, part.start_ms, part.duration_ms, in_unit(code, mean), in_unit(code, least), in_unit(code, greatest),
+        summary.n if summary else 0, qualities.KEYS[part.quality], None, error_ms, part.completeness,
+    )  # fmt: skip
+
+
+def in_unit(code: int, scaled: int | None) -> float | None:
+    return None if scaled is None else scaled / quantities.scale(code)

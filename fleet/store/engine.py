@@ -1,0 +1,30 @@
+"""Opening the store and bringing its tables up to date. Knows Alembic; refuses to know what is in the tables."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from fleet.store.dialect import for_writing, migration_lock, new_engine
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def open_store(url: str) -> Engine:
+    """The store of this URL with every migration applied."""
+    engine = new_engine(url)
+    migrate(engine)
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with for_writing(engine).begin() as connection, migration_lock(connection):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,95 @@
+"""The one thread that writes. Work goes in, a future comes back; it is done only after the commit that holds the work.
+
+Work that waits is committed together, in the order it came, each piece within a savepoint: one fsync for many, and a piece that
+fails takes nobody with it. Where the store ends the whole transaction instead, everybody is told. Refuses to know what the work is.
+At `max_waiting` pieces more work is refused, and counted.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from fleet.errors import OverloadedError
+from fleet.store.dialect import for_writing, has_lost_transaction
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+_Piece = tuple[Work[Any], "Future[Any]"]
+
+RETRY_AFTER_S = 2
+
+
+class Writer:
+    def __init__(self, engine: Engine, max_waiting: int = 64, max_group: int = 16) -> None:
+        self._engine = for_writing(engine)
+        self._max_group = max_group
+        self._waiting: queue.Queue[_Piece | None] = queue.Queue(max_waiting)
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self.overloaded = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Waits until what was accepted is written."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def submit(self, work: Work[T]) -> "Future[T]":
+        """Raises OverloadedError when too much waits."""
+        future: Future[T] = Future()
+        try:
+            self._waiting.put_nowait((work, future))
+        except queue.Full:
+            self.overloaded += 1
+            raise OverloadedError(RETRY_AFTER_S) from None
+        return future
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            group, ending = self._next_group()
+            if group:
+                self._write(group)
+
+    def _next_group(self) -> tuple[list[_Piece], bool]:
+        group: list[_Piece] = []
+        piece = self._waiting.get()
+        while piece is not None:
+            group.append(piece)
+            if len(group) == self._max_group or self._waiting.empty():
+                return group, False
+            piece = self._waiting.get()
+        return group, True
+
+    def _write(self, group: list[_Piece]) -> None:
+        group = [(work, future) for work, future in group if future.set_running_or_notify_cancel()]
+        try:
+            with self._engine.begin() as connection:
+                outcomes = [_attempt(connection, work) for work, _ in group]
+        except Exception as error:  # noqa: BLE001 - outer edge of the thread: nothing is committed, and everybody waiting is told
+            outcomes = [_Failure(error) for _ in group]
+        for (_, future), outcome in zip(group, outcomes):
+            if isinstance(outcome, _Failure):
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome)
+
+
+class _Failure:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def _attempt(connection: Connection, work: Work[Any]) -> Any:
+    try:
+        with connection.begin_nested():
+            return work(connection)
+    except Exception as error:  # handed to whoever waits for this piece; the savepoint has undone it
+        if has_lost_transaction(connection):
+            raise
+        return _Failure(error)

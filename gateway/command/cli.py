@@ -1,0 +1,262 @@
+"""The command line: reads arguments and prints. What is done stands in the modules that it calls."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway import configuration
+from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, tell, with_config
+from gateway.command.doctor import findings
+from gateway.command.enrolment import enrol_gateway
+from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
+from gateway.configuration import NAMED_SECTIONS, SECTIONS
+from gateway.health.status import read_status
+from gateway.identity import load
+from gateway.installation.install_plan import CONFIGURATION, USER, Choices, faults, plan
+from gateway.installation.install_run import described, left_over, machine_groups, take, told
+from gateway.process import state_folder
+from gateway.process.state_lock import StateLock
+from gateway.store.database import FILE_NAME, make_if_missing
+from gateway.store.export import Wanted
+from gateway.store.inspection import inspect_buffer
+from gateway.store.site.dating import Limits
+from gateway.time import clock
+
+
+def _keys_help() -> str:
+    lines = []
+    for name, section in SECTIONS.items():
+        lines.append(f"\\[{name}]")
+        for key in fields(section):
+            default = "required" if configuration.is_required(key) else json.dumps(key.default)
+            lines.append(f"  {key.name} = {default}   {configuration.allowed(key)}: {key.metadata['meaning']}")
+        lines.append("")
+    for name, named in NAMED_SECTIONS.items():
+        lines += [f"\\[{name}]", f"  NAME = {named.allowed}   {named.meaning}", ""]
+    return "\n\n".join(lines)
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
+    "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
+    "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`, then `airgrid-gateway run` (as a service).",
+)
+_NEXT_STEPS = """
+Next:
+  1. look through {CONFIGURATION}: the address of the fleet, the PIN of the local page
+  2. sudo -u {USER} {program} enrol --code CODE      (the code comes from an administrator)
+  3. sudo -u {USER} {program} doctor
+  4. systemctl start airgrid-gateway; then look at http://<this machine>:8088/
+The hardware watchdog begins at the next boot."""
+ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
+
+
+@app.command()
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
+    settings = load_configuration(config)
+    with faults_told(config):
+        state_folder.check(settings.state)
+        load(settings.state)
+        lock = StateLock(settings.state)
+        lock.hold()
+        make_if_missing(settings.state / FILE_NAME, settings.buffer.budget_bytes)
+        lock.release()
+    # Safe path (-P): the folder that it is started in says nothing about what is imported.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "gateway.command.service", str(config)])
+
+
+@app.command()
+def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Looks at configuration, permissions, clock, disk, enrolment, desired document, outputs, hooks, ports, broker, fleet and its
+    certificate; says what to do about each fault. Exit code 1: a fault."""
+    settings = load_configuration(config)
+    typer.echo("ok     configuration: valid")
+    found = asyncio.run(findings(settings, config))
+    for finding in found:
+        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {with_config(finding.text, config)}")
+        if finding.advice:
+            typer.echo(f"       -> {with_config(finding.advice, config)}")
+    if not all(finding.well for finding in found):
+        raise typer.Exit(EXIT_FAULT)
+
+
+@app.command()
+def status(
+    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+) -> None:
+    """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
+    settings = load_configuration(config)
+    with faults_told(config):
+        shown = read_status(settings.state, clock.utc_ms())
+    if as_json:
+        typer.echo(json.dumps(shown, indent=1))
+    else:
+        _print_status(shown)
+
+
+@app.command()
+def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
+    settings = load_configuration(config)
+    with faults_told(config):
+        identity = asyncio.run(enrol_gateway(settings, code))
+    typer.echo(f"enrolled as {identity.gateway}")
+
+
+@app.command()
+def install(
+    fleet: Annotated[str, typer.Option(help="address of the fleet service")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
+) -> None:
+    """Makes this machine a gateway (Debian 12 or 13, as root): user, folders, units, broker with access rules, limits of the log, hardware
+    watchdog. May be run again; what people have edited stays."""
+    choices = Choices(
+        program=PurePosixPath(sys.executable).with_name("airgrid-gateway"),
+        fleet_url=fleet,
+        groups=machine_groups(),
+        broker_password=secrets.token_hex(16),
+        pin=f"{secrets.randbelow(1_000_000):06d}",
+    )
+    if not configuration.is_url(fleet):
+        raise typer.BadParameter(f"{fleet!r} must be {configuration.URL_ALLOWED}, such as https://fleet.example", param_hint="--fleet")
+    wrong = faults(choices)
+    if wrong and not dry_run:
+        typer.echo("\n".join(wrong), err=True)
+        raise typer.Exit(EXIT_CONFIGURATION)
+    steps = plan(choices)
+    if dry_run:
+        typer.echo("\n".join(["What would be done, in this order; nothing is changed now.", *map(described, steps)]))
+        return
+    with faults_told(DEFAULT_CONFIG):
+        for step, outcome in take(steps, root):
+            typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
+    if root != Path("/"):
+        typer.echo(f"\nNobody owns yet what is below {root}. On the machine that starts from it run this command again;")
+        typer.echo("or, where owners are set already, as root, in this order:")
+        typer.echo("\n".join(f"  {command}" for command in left_over(steps)))
+    typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
+
+
+@app.command()
+def inspect(
+    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
+) -> None:
+    """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
+    settings = load_configuration(config)
+    with faults_told(config):
+        shown = inspect_buffer(settings.state)
+    if as_json:
+        typer.echo(json.dumps(shown, indent=1))
+    else:
+        print_inspection(shown)
+
+
+@app.command()
+def export(
+    config: ConfigOption = DEFAULT_CONFIG,
+    node: Annotated[str | None, typer.Option(help="only this one")] = None,
+    begin: Annotated[str, typer.Option("--from", help="first moment, such as 2027-01-15T08:00Z (UTC where no zone is given)")] = "",
+    end: Annotated[str, typer.Option("--to", help="moment before which the last period begins")] = "",
+    as_: Annotated[Format, typer.Option("--format", help="of the lines")] = Format.CSV,
+    out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
+) -> None:
+    """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing.
+    Exit code 1: there was nothing to write."""
+    settings = load_configuration(config)
+    gateway = settings.gateway
+    limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
+    wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
+    check_range(wanted)
+    if out is not None and not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{out.parent}: no such folder", param_hint="--out")
+    with faults_told(config):
+        if not export_to(out, as_, settings.state, limits, wanted):
+            tell(nothing_found(settings.state, wanted))
+            raise typer.Exit(EXIT_FAULT)
+
+
+@app.command()
+def keys() -> None:
+    """Lists every key of the configuration file: default, what is allowed, meaning."""
+    typer.echo(_keys_help().replace("\\[", "[").replace("\n\n", "\n"))
+
+
+def main() -> None:
+    app()
+
+
+def _print_status(shown: dict[str, Any]) -> None:
+    console = Console()
+    console.print(f"gateway {shown['gateway'] or '(not enrolled)'}, {'running' if shown['running'] else 'not running'}")
+    console.print(f"desired document: version {shown['desired_version'] or 'none'}")
+    if "fault" in shown:
+        console.print(shown["fault"])
+        return
+    for misfit in shown["desired_misfits"]:
+        console.print(f"  does not fit this site: {misfit}", markup=False, highlight=False)
+    if shown["fleet"]:
+        reason = f": {shown['fleet']['reason']}" if shown["fleet"]["reason"] else ""
+        console.print(
+            f"fleet: {shown['fleet']['state']} since {_moment(shown['fleet']['since_ms'])}{reason}", markup=False, highlight=False
+        )
+    backlog = shown["backlog"]
+    oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
+    console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")
+    if shown["clock"]:
+        console.print(f"clock: by {shown['clock']['source']}, right within {shown['clock']['error_ms']} ms")
+    if shown["data"]:
+        held = "" if shown["data"]["reports_go"] else "; the budget is used up: reports wait for the next month"
+        console.print(f"exchanged with the fleet in {shown['data']['month']}: {shown['data']['used_mb']} MB{held}")
+    console.print(_nodes_table(shown["nodes"]))
+    if shown["sources"]:
+        console.print(_sources_table(shown["sources"]))
+    for name, value in shown["counters"].items():
+        if value:
+            console.print(f"  {name}: {value}")
+    for error in shown["errors"]:
+        console.print(f"  {_moment(error['at_ms'])} {error['place']}: {error['text']}", markup=False, highlight=False)
+
+
+def _nodes_table(nodes: dict[str, Any]) -> Table:
+    table = Table("node", "last report", "last heard", "settings", "refused")
+    for node, state in nodes.items():
+        settings = state["settings"]
+        shown = "unknown" if settings["shown"] is None else settings["shown"]
+        version = f"{shown} of {settings['desired']}, {settings['state']}"
+        refused = ", ".join(f"{reason} {count}" for reason, count in state["refused"].items())
+        table.add_row(
+            node, _age(state["report_age_s"]), _age(state["heard_age_s"]) + (" (gone)" if state["gone"] else ""), version, refused
+        )
+    return table
+
+
+def _sources_table(sources: dict[str, Any]) -> Table:
+    table = Table("source", "kind", "port", "state", "last heard", "counters")
+    for name, state in sources.items():
+        counters = ", ".join(f"{what} {count}" for what, count in state["counters"].items() if count)
+        shown = f"{state['state']}: {state['reason']}" if state["reason"] else state["state"]
+        table.add_row(name, state["kind"], state["port"], shown, _age(state["heard_age_s"]), counters)
+    return table
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def _age(age_s: float | None) -> str:
+    return "never" if age_s is None else f"{age_s:.0f} s ago"

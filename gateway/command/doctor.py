@@ -1,0 +1,135 @@
+"""What `airgrid-gateway doctor` finds: each finding says whether it is well, and if not, what to do. Changes nothing."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from random import SystemRandom
+
+import aiomqtt
+
+from gateway.broker.broker_faults import trouble
+from gateway.carriers.mqtt import client
+from gateway.command import doctor_machine
+from gateway.command.doctor_finding import Finding
+from gateway.command.doctor_outputs import hook_findings, output_findings
+from gateway.configuration import Configuration, FleetSection, MqttSection
+from gateway.desired.document import SiteNames, verify_pinned
+from gateway.desired.files import GOOD_FILE as DESIRED_FILE
+from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
+from gateway.factories import fleet_passage, fleet_session, site_names
+from gateway.identity import Identity, load
+from gateway.process import state_folder
+from gateway.store.database import FILE_NAME, advice, open_for_reading
+from gateway.uplink.fleet_api import FleetApi
+
+_MISFITS_TOLD = 5
+
+
+async def findings(configuration: Configuration, path: Path) -> list[Finding]:
+    """`path` is that of the configuration, which has been validated already."""
+    state = configuration.state
+    found = [doctor_machine.permission_finding(path, configuration), doctor_machine.clock_finding(configuration.gateway)]
+    found += [_state_folder(state, configuration.buffer.budget_bytes), _buffer(state / FILE_NAME)]
+    try:
+        identity = load(state)
+        found.append(Finding("enrolment", f"gateway {identity.gateway}"))
+        found.append(_pinned(state / DESIRED_FILE, identity, site_names(configuration)))
+    except IdentityError as error:
+        identity = None
+        found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
+    found.append(doctor_machine.page_finding(configuration.web, state))
+    found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
+    found += doctor_machine.port_findings(configuration.ports)
+    asked = (_broker(configuration.mqtt), _fleet(configuration.fleet, identity), doctor_machine.certificate_finding(configuration.fleet))
+    found.extend(await asyncio.gather(*asked))
+    return found
+
+
+def _state_folder(state: Path, budget_bytes: int) -> Finding:
+    try:
+        state_folder.check(state)
+    except StateFolderError as error:
+        return Finding("state", f"{error.path}: {error.reason}", error.advice)
+    free = shutil.disk_usage(state).free
+    if free < budget_bytes:
+        text = f"{state}: {free} bytes free, less than buffer.budget_bytes = {budget_bytes}"
+        return Finding("state", text, "free some, or lower buffer.budget_bytes")
+    return Finding("state", f"{state}: writable, {free} bytes free")
+
+
+def _enrolment_advice(state: Path, error: IdentityError) -> str:
+    if isinstance(error.__cause__, PermissionError):
+        return f"run as the owner of {state}, or give it to the user that runs the gateway: chown -R USER {state}"
+    return f"ask an administrator for a code, then run: {ENROL}"
+
+
+def _buffer(path: Path) -> Finding:
+    if not os.path.exists(path):  # noqa: PTH110 unlike Path.exists: also when the folder may not be looked into
+        return Finding("buffer", "none yet; it is made at the first start")
+    try:
+        connection = open_for_reading(path)
+        try:
+            verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            waiting = connection.execute("SELECT count(*) FROM unsent").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return Finding("buffer", f"{path}: {error}", advice(error, path))
+    if verdict != "ok":
+        return Finding(
+            "buffer", f"{path}: {verdict}", "nothing: the gateway sets it aside and starts a fresh one; keep the file that it renames"
+        )
+    return Finding("buffer", f"sound; {waiting} items wait for the fleet")
+
+
+def _pinned(path: Path, identity: Identity, site: SiteNames) -> Finding:
+    try:
+        desired = verify_pinned(path.read_bytes(), identity, site)
+    except FileNotFoundError:
+        return Finding("desired", "none yet: no node is known until the fleet has been reached once")
+    except (OSError, DesiredError) as error:
+        return Finding("desired", f"{path}: {error}", "let the gateway reach the fleet once: it fetches and pins a good one")
+    if desired.misfits:
+        advice = "name it in gateway.toml and restart the gateway, or ask an administrator to correct the configuration of this gateway"
+        return Finding("desired", f"version {desired.version} does not fit this site: {'; '.join(desired.misfits[:_MISFITS_TOLD])}", advice)
+    return Finding("desired", f"version {desired.version}, {len(desired.nodes)} nodes")
+
+
+def _user(state: Path) -> int:
+    """Whose the state folder is: who runs the gateway, whoever asks."""
+    try:
+        return state.stat().st_uid
+    except OSError:
+        return os.geteuid()
+
+
+async def _broker(section: MqttSection) -> Finding:
+    where = f"{section.host}:{section.port}"
+    try:
+        async with client(section, ""):
+            return Finding("broker", f"{where}: reached")
+    except aiomqtt.MqttError as error:
+        found = trouble(error, section)
+        return Finding("broker", found.text, found.advice)
+
+
+async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:
+    async with fleet_session(section) as session:
+        api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s, fleet_passage(section, SystemRandom()))
+        try:
+            await api.desired(0, 0)
+        except FleetError as error:
+            return _fleet_trouble(section.url, identity, error)
+    return Finding("fleet", f"{section.url}: reached, and it knows this gateway")
+
+
+def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Finding:
+    if error.status in (401, 403):
+        if identity is None:
+            return Finding("fleet", f"{url}: reached")
+        return Finding("fleet", f"{url}: refuses the token of {identity.gateway}", "ask an administrator for a new code, and enrol again")
+    if error.status is not None:
+        return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
+    return Finding("fleet", f"{url}: {error.reason}", "check the network of this site and [fleet] url")

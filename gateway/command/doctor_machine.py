@@ -1,0 +1,99 @@
+"""What `airgrid-gateway doctor` finds of the machine around the gateway: clock, permissions, ports, the fleet's certificate."""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.command.doctor_finding import Finding
+from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
+from gateway.process.state_lock import StateLock
+from gateway.time import clock
+from gateway.uplink.tls import fleet_context, refusal
+
+_CERTIFICATE_DAYS = 14
+_DAY_S = 86_400
+_CONNECT_S = 10.0
+
+
+def clock_finding(section: GatewaySection) -> Finding:
+    at = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC).isoformat(timespec="seconds")
+    if clock.is_synchronised():
+        return Finding("clock", f"{at}, synchronised")
+    if section.clock == "system":
+        advice = "start a time service (apt-get install systemd-timesyncd), or leave [gateway] clock to its default"
+        return Finding("clock", f'{at}, not synchronised, and [gateway] clock = "system" trusts it all the same', advice)
+    return Finding("clock", f"{at}, not synchronised: the time of the fleet's answers serves, as long as the fleet is there")
+
+
+def permission_finding(path: Path, configuration: Configuration) -> Finding:
+    """Of the configuration file, which may hold the broker's password and the PIN."""
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o007 and (configuration.mqtt.password or configuration.web.pin):
+        return Finding("permissions", f"{path}: holds secrets and is open to everybody (mode {mode:04o})", f"chmod o= {path}")
+    return Finding("permissions", f"{path}: mode {mode:04o}")
+
+
+def page_finding(section: WebSection, state: Path) -> Finding:
+    where = f"{section.host}:{section.port}"
+    if not section.port:
+        return Finding("local page", "none ([web] port = 0)")
+    if StateLock(state).is_held():
+        return Finding("local page", f"{where}: with the gateway, which runs")
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((section.host, section.port))
+        except OSError as error:
+            return Finding("local page", f"{where}: {error.strerror}", _port_advice(error, section.port))
+    return Finding("local page", f"{where}: free")
+
+
+def port_findings(ports: Mapping[str, str]) -> list[Finding]:
+    found = []
+    for name, device in ports.items():
+        if not os.path.exists(device):  # noqa: PTH110 unlike Path.exists: also below a folder that may not be looked into
+            found.append(Finding(f"port {name}", f"{device}: no such device", "plug it in, or correct [ports] (ls -l /dev/serial/by-id)"))
+        elif not os.access(device, os.R_OK | os.W_OK):
+            found.append(Finding(f"port {name}", f"{device}: may not be opened", f"run as the gateway's user, in the group of {device}"))
+        else:
+            found.append(Finding(f"port {name}", device))
+    return found
+
+
+async def certificate_finding(section: FleetSection) -> Finding:
+    parts = urlsplit(section.url)
+    if parts.scheme != "https":
+        return Finding("certificate", "none: the fleet is asked without TLS")
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=fleet_context(section))
+    except ssl.SSLCertVerificationError as error:
+        text, _, advice = refusal(error).partition(" -> ")
+        return Finding("certificate", f"{section.url}: {text}", advice)
+    except (OSError, TimeoutError) as error:
+        return Finding("certificate", f"{section.url}: not reached ({error or 'no answer'})")
+    try:
+        return _expiry(section.url, writer.get_extra_info("peercert"))
+    finally:
+        writer.close()
+
+
+def _expiry(url: str, certificate: dict[str, str]) -> Finding:
+    ends_s = ssl.cert_time_to_seconds(certificate["notAfter"])
+    days = int((ends_s - clock.utc_ms() / 1000) // _DAY_S)
+    if days < _CERTIFICATE_DAYS:
+        return Finding("certificate", f"{url}: ends in {days} days", "renew it at the fleet: afterwards nothing is sent, and all is kept")
+    return Finding("certificate", f"{url}: valid for {days} days")
+
+
+def _port_advice(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"end the program that has it (ss -ltnp 'sport = :{port}'), or take another [web] port"
+    return "take an address of this machine for [web] host, and a port above 1023"

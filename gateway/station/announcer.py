@@ -1,0 +1,23 @@
+"""Events that the gateway says for itself: stored as items of its own name (ADR 0009), sent with the alarms."""
+
+from typing import Any
+
+from contract import messages
+from gateway.store.site.station import PendingItem
+from gateway.store.writer import Writer
+from gateway.time import clock
+from gateway.time.site_time import SiteTime
+
+
+class Announcer:
+    def __init__(self, writer: Writer, site: SiteTime, started_s: float) -> None:
+        """`started_s`: monotonic; from there the gateway's own uptime counts."""
+        self._writer = writer
+        self._site = site
+        self._started_s = started_s
+
+    async def event(self, key: str, particulars: dict[str, Any]) -> None:
+        """When it returns, the event is safe. Raises StoreError."""
+        now_ms, error_ms, _ = self._site.now()
+        uptime_ms = int(1000 * (clock.monotonic_s() - self._started_s))
+        await self._writer.say([PendingItem(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)])

@@ -1,0 +1,64 @@
+"""Which stretches of items have been handed out for the fleet, so that a start knows of those whose answer may have been lost with a kill.
+
+Nobody may thin these: the fleet may have them, and would count them twice. A stretch is written once, before the first of it leaves, and
+forgotten when none of it waits any more, or when only such items are left and the buffer is full. A disk that takes no writes keeps nothing
+from leaving: what is not noted for that reason may count twice after a kill. Only the writer thread calls it.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+
+from gateway.store.database import reserve, soft_transaction, transaction
+from gateway.store.items.rows import newest_id
+from gateway.store.lanes import LANES
+
+STRETCH = 4096  # items; a write to the disk for each
+
+
+class SentStretches:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
+        self._noted = {stretch for (stretch,) in connection.execute("SELECT stretch FROM handed")}
+        self._of_before = set(self._noted)
+        self._last_of_before = newest_id(connection)
+
+    def __contains__(self, id_: int) -> bool:
+        """Whether an earlier process may have sent it."""
+        return id_ <= self._last_of_before and id_ // STRETCH in self._of_before
+
+    def end_of(self, id_: int) -> int:
+        """The last id of the stretch of one that an earlier process may have sent."""
+        return min((id_ // STRETCH + 1) * STRETCH - 1, self._last_of_before)
+
+    def forget_oldest_of_before(self) -> bool:
+        """One stretch: whoever needs its room would rather count some of it twice than lose what is new. False when there is none."""
+        if not self._of_before:
+            return False
+        self._of_before.remove(min(self._of_before))
+        return True
+
+    def note(self, ids: Iterable[int]) -> None:
+        """Before they leave. When it returns, a power cut does not take it away, if the disk lets itself be written."""
+        new = {id_ // STRETCH for id_ in ids} - self._noted
+        if new:
+            with suppress(sqlite3.OperationalError):
+                with reserve(self._connection, self._limit_pages), transaction(self._connection):
+                    self._connection.executemany("INSERT INTO handed (stretch) VALUES (?)", [(stretch,) for stretch in new])
+                self._noted |= new
+
+    def prune(self) -> None:
+        """Stretches of which nothing waits any more, but not the one that still grows: it would be noted again at once."""
+        growing = newest_id(self._connection) // STRETCH
+        over = {stretch for stretch in self._noted if stretch < growing and not self._waits(stretch)}
+        if over:
+            with soft_transaction(self._connection):
+                self._connection.executemany("DELETE FROM handed WHERE stretch = ?", [(stretch,) for stretch in over])
+            self._noted -= over
+            self._of_before -= over
+
+    def _waits(self, stretch: int) -> bool:
+        first = stretch * STRETCH
+        query = "SELECT 1 FROM unsent WHERE lane = ? AND id >= ? AND id < ? LIMIT 1"
+        return any(self._connection.execute(query, (lane, first, first + STRETCH)).fetchone() for lane in LANES)

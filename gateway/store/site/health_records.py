@@ -1,0 +1,38 @@
+"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, as often as health.py decides."""
+
+import json
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from gateway.counters import LEDGER
+from gateway.error_log import ErrorLine
+from gateway.store.counts import ledger
+from gateway.store.database import soft_transaction
+from gateway.store.delivery.acknowledged import Acknowledged
+
+
+class HealthRecords:
+    def __init__(self, connection: sqlite3.Connection, settled: Acknowledged) -> None:
+        self._connection = connection
+        self._settled = settled
+
+    def counters(self) -> dict[str, int]:
+        return dict(Counter(ledger(self._connection)) + Counter(self._settled.counts))
+
+    def save(self, counters: dict[str, int], errors: list[ErrorLine], errors_kept: int, snapshots: dict[str, Any], now_ms: int) -> None:
+        """`counters` as they stand now; those of the ledger are left to the transactions that they count. Soft: no flush for it."""
+        with soft_transaction(self._connection):
+            self._connection.executemany(
+                "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [(name, value) for name, value in counters.items() if name not in LEDGER],
+            )
+            self._connection.executemany(
+                "INSERT INTO errors (at_ms, place, text) VALUES (?, ?, ?)", [(line.at_ms, line.place, line.text) for line in errors]
+            )
+            self._connection.execute("DELETE FROM errors WHERE id <= (SELECT max(id) FROM errors) - ?", (errors_kept,))
+            self._connection.executemany(
+                "INSERT INTO snapshots (subject, at_ms, document) VALUES (?, ?, ?) "
+                "ON CONFLICT (subject) DO UPDATE SET at_ms = excluded.at_ms, document = excluded.document",
+                [(subject, now_ms, json.dumps(document, separators=(",", ":"))) for subject, document in snapshots.items()],
+            )

@@ -1,0 +1,209 @@
+"""A desired document is kept only when it has proved itself; a cut at any write leaves the old one or the new one in force."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gateway.desired.desired_state import MOST_STARTS
+from gateway.desired.document import SiteNames
+from gateway.errors import DesiredError
+from gateway.tests.desired_box import Box, answer, started
+from gateway.tests.power_cuts import CUTS, PowerCutError
+from gateway.tests.site import desired_node
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Box]:
+    async with started(tmp_path) as box:
+        await box.desired.take(answer(1, desired_node("n-1"), desired_node("n-2")))
+        yield box
+
+
+_RULE = {"id": "r", "version": 1, "kind": "silent"}
+_SECOND = answer(2, desired_node("n-1", 5), desired_node("n-2"), rules=[_RULE])
+
+
+async def test_the_first_document_is_kept_at_once_there_is_nothing_to_return_to(box: Box) -> None:
+    assert (box.desired.version, box.desired.on_trial) == (1, False)
+    assert box.desired.told == {"version": 1, "ok": True, "faults": [], "state": "kept", "in_force": 1}
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2")))
+    assert (box.desired.version, box.desired.on_trial) == (2, False), "nor is there when it changes nothing"
+
+
+async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
+    assert box.applied == [("nodes", 1), ("nodes", 2)], "only what differs is applied"
+    box.desired.receipt()
+    await box.delivers("n-1", 1)
+    await box.desired.decide()
+    assert box.desired.on_trial, "it has yet to deliver under the new settings"
+    await box.delivers("n-1", 2, settings_version=5)
+    await box.desired.decide()
+    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "kept", "in_force": 2}
+    assert not (box.state / "desired-trial.json").exists()
+
+
+async def test_one_that_silences_a_source_returns_by_itself_and_says_why(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_SECOND)
+    box.desired.receipt()
+    box.now_s += 619.9  # the limit, and two periods of 10 s
+    await box.desired.decide()
+    assert box.desired.on_trial
+    box.now_s += 0.2
+    await box.desired.decide()
+    assert box.desired.version == 1 and box.applied[-2:] == [("nodes", 1), ("rules", 1)]
+    assert box.desired.told == {
+        "version": 2,
+        "ok": False,
+        "state": "returned",
+        "in_force": 1,
+        "faults": [
+            "n-1: no report with a usable value under settings version 5 within 620 s",
+            "n-1: keeps settings version 5 where it took them: a node goes to greater ones only",
+        ],
+    }
+    assert box.counters["desired.returned"] == 1
+
+
+async def test_one_that_cuts_off_the_fleet_undoes_itself(box: Box) -> None:
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), settings={"uplink": "nowhere"}))
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["faults"]) == (1, ["fleet: no answer within 600 s"])
+
+
+async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    box.now_s += 621
+    await box.desired.decide()
+    with pytest.raises(DesiredError):
+        await box.desired.take(_SECOND)
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.have, again.desired.told["state"]) == (1, 2, "returned")
+        with pytest.raises(DesiredError):
+            await again.desired.take(_SECOND)
+        await again.desired.take(answer(3, desired_node("n-1"), settings={"x": 1}))
+        assert again.desired.version == 3
+
+
+async def test_sources_that_did_not_deliver_before_are_not_waited_for(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    box.desired.receipt()
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.on_trial) == (2, False)
+
+
+async def test_a_node_that_refuses_its_settings_does_not_make_the_whole_return(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
+    box.desired.receipt()
+    await box.refuses("n-1", 1, 5)
+    await box.delivers("n-1", 2)
+    await box.desired.decide()
+    assert not box.desired.on_trial
+
+
+async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_last_good_one(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    await box.desired.take(answer(3, desired_node("n-1"), desired_node("n-2"), rules=[_RULE | {"id": "s"}]))
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["version"], box.desired.told["state"]) == (1, 3, "returned")
+
+
+async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_SECOND)
+    await box.writer.close()
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.on_trial) == (2, True)
+        again.desired.receipt()
+        await again.desired.decide()
+        assert again.desired.on_trial, "n-1 delivered before, and still has to"
+        await again.delivers("n-1", 1, settings_version=5)
+        await again.desired.decide()
+        assert (again.desired.version, again.desired.told["state"]) == (2, "kept")
+
+
+async def test_one_that_brings_the_gateway_down_returns_after_some_starts(box: Box) -> None:
+    box.crash_at = 2
+    with pytest.raises(PowerCutError):
+        await box.desired.take(_SECOND)
+    for _ in range(MOST_STARTS):
+        again = Box(box.state)
+        again.crash_at = 2
+        with pytest.raises(PowerCutError):
+            again.desired.start()
+    async with started(box.state) as last:
+        assert (last.desired.version, last.desired.told["state"]) == (1, "returned")
+        assert last.desired.told["faults"][0] == f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
+
+
+async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
+    box.crash_at = 2
+    with pytest.raises(PowerCutError):
+        await box.desired.take(_SECOND)
+    box.desired.receipt()
+    await box.desired.decide()
+    assert box.desired.on_trial
+    box.now_s += 621
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.told["faults"][0]) == (1, "gateway: a part of it could not take its part")
+
+
+async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:
+    loud = _RULE | {"outputs": [{"output": "siren"}]}
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), rules=[loud]))
+    box.desired.receipt()
+    await box.desired.decide()
+    misfit = "rules[0].outputs[0].output: this site has no output siren; it has none"
+    async with started(box.state, SiteNames(frozenset(), frozenset(), frozenset())) as again:
+        assert (again.desired.version, again.desired.misfits) == (2, (misfit,))
+        assert again.desired.told == {"version": 2, "ok": False, "faults": [misfit], "state": "kept", "in_force": 2}
+        assert misfit in again.errors.take()[0].text
+        with pytest.raises(DesiredError) as refused:
+            await again.desired.take(answer(3, desired_node("n-1"), rules=[loud]))
+        assert (refused.value.faults, again.desired.version) == ([misfit], 2)
+
+
+@pytest.mark.parametrize("file", ["desired-trial.json", "desired-returned.json"])
+async def test_a_damaged_file_beside_the_good_one_costs_nothing_but_itself(box: Box, file: str) -> None:
+    (box.state / file).write_bytes(b"{\x00")
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.on_trial) == (1, False)
+        assert again.counters["desired.pinned_bad"] == 1
+
+
+@pytest.mark.parametrize("proved", [True, False], ids=["kept", "returned"])
+async def test_a_power_cut_at_any_write_leaves_the_old_one_or_the_new_one(tmp_path: Path, proved: bool) -> None:
+    for changes in range(100):
+        state = tmp_path / str(changes)
+        state.mkdir()
+        async with started(state) as box:
+            await box.desired.take(answer(1, desired_node("n-1")))
+            with CUTS.after(f"{state}/desired", changes), suppress(PowerCutError):
+                await _lives_through(box, proved)
+                break
+        async with started(state) as again:
+            assert again.desired.version in (1, 2)
+            assert again.counters["desired.pinned_bad"] == 0
+            with suppress(DesiredError):  # it has returned already
+                await _lives_through(again, proved)
+            assert (again.desired.version, again.desired.on_trial) == (2 if proved else 1, False)
+    assert changes >= 7, "there were not that many writes"
+
+
+async def _lives_through(box: Box, proved: bool) -> None:
+    """Document 2, to its verdict."""
+    if box.desired.have < 2:
+        await box.desired.take(_SECOND)
+    if proved:
+        box.desired.receipt()
+    else:
+        box.now_s += 700
+    await box.desired.decide()

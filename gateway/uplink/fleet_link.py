@@ -1,0 +1,74 @@
+"""Lets those who ask the fleet through when the gate (fleet_gate.py) is open; while the fleet is away, tries to connect for all of them."""
+
+import asyncio
+import contextlib
+from urllib.parse import urlsplit
+
+from gateway.errors import FleetError
+from gateway.time import clock
+from gateway.uplink.retry_gate import RetryGate
+
+_PROBE_TIMEOUT_S = 5.0
+_PORTS = {"http": 80, "https": 443}
+OVERLOADED = (429, 503)
+
+# What is known of the fleet by the last question to it.
+UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fails"
+
+
+class FleetLink:
+    """`state` and, unless it answers, the `reason` are for whoever reports health."""
+
+    def __init__(self, url: str, gate: RetryGate, retry_after_cap_s: float) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        self._gate = gate
+        self._retry_after_cap_s = retry_after_cap_s
+        self._one = asyncio.Lock()
+        self.state = UNKNOWN
+        self.reason = ""
+
+    async def open(self) -> None:
+        """Returns when the fleet may be asked: at once, while all is well."""
+        while self._shut():
+            async with self._one:
+                if self._shut():
+                    await self._try()
+
+    def failed(self, error: FleetError) -> None:
+        self.state, self.reason = FAILS, error.reason
+        if error.unreachable:
+            self.state = AWAY
+            self._gate.unreachable(clock.monotonic_s())
+        elif error.status in OVERLOADED:
+            self.state = BUSY
+            self._gate.overloaded(clock.monotonic_s(), min(error.retry_after_s, self._retry_after_cap_s))
+        else:
+            self._gate.reached()
+
+    def answered(self) -> None:
+        self.state, self.reason = ANSWERS, ""
+        self._gate.answered(clock.monotonic_s())
+
+    def _shut(self) -> bool:
+        return self._gate.is_away or self._gate.wait_s(clock.monotonic_s()) > 0
+
+    async def _try(self) -> None:
+        await asyncio.sleep(self._gate.wait_s(clock.monotonic_s()))
+        if not self._gate.is_away:
+            return
+        if await self._connects():
+            self._gate.reached()
+        else:
+            self._gate.unreachable(clock.monotonic_s())
+
+    async def _connects(self) -> bool:
+        try:
+            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+                _, writer = await asyncio.open_connection(*self._address)
+        except (TimeoutError, OSError):
+            return False
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return True
