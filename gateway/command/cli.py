@@ -16,8 +16,6 @@ from rich.table import Table
 
 from gateway import configuration
 from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, tell, with_config
-from gateway.command.doctor import findings
-from gateway.command.enrolment import enrol_gateway
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
@@ -83,6 +81,8 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Looks at configuration, permissions, clock, disk, enrolment, desired document, outputs, hooks, ports, broker, fleet and its
     certificate; says what to do about each fault. Exit code 1: a fault."""
+    from gateway.command.doctor import findings  # here: it brings HTTP and MQTT, which other commands need not wait for
+
     settings = load_configuration(config)
     typer.echo("ok     configuration: valid")
     found = asyncio.run(findings(settings, config))
@@ -111,6 +111,8 @@ def status(
 @app.command()
 def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
+    from gateway.command.enrolment import enrol_gateway  # here: it brings the HTTP client
+
     settings = load_configuration(config)
     with faults_told(config):
         identity = asyncio.run(enrol_gateway(settings, code))
