@@ -1,4 +1,7 @@
-"""The registry of sources: kind -> what makes one. A new kind is a row here and its rows in contract/site/source_kinds.py."""
+"""The registry of sources: kind -> what makes one. A new kind is a row here and its rows in contract/site/source_kinds.py.
+
+The module of a kind, with its libraries, is imported when the first source of that kind is made: a site pays for what it has.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +9,7 @@ from typing import Any
 
 from contract.site.source_kinds import BAM1020, BAYERN_HESSEN, GPS, MODBUS, NODES
 from gateway.carriers.carrier import Deliver
-from gateway.carriers.serial import SerialCarrier
 from gateway.counters import Counters
-from gateway.sources.bam_monitor import BamMonitor
-from gateway.sources.gps import GpsReceiver
-from gateway.sources.hessen_monitor import HessenMonitor
-from gateway.sources.modbus_bus import ModbusBus
 from gateway.sources.source import Source
 from gateway.sources.track_keeper import TrackKeeper
 from gateway.station.publisher import StationPublisher
@@ -29,11 +27,36 @@ class SourceContext:
 
 Maker = Callable[[dict[str, Any], str, SourceContext], Source]
 
+
+def _nodes(source: dict[str, Any], device: str, context: SourceContext) -> Source:
+    from gateway.carriers.serial import SerialCarrier
+
+    return SerialCarrier(source, device, context.deliver, context.counters, context.voice.utc_ms)
+
+
+def _modbus(source: dict[str, Any], device: str, context: SourceContext) -> Source:
+    from gateway.sources.modbus_bus import ModbusBus
+
+    return ModbusBus(source, device, context.voice)
+
+
+def _bam1020(source: dict[str, Any], device: str, context: SourceContext) -> Source:
+    from gateway.sources.bam_monitor import BamMonitor
+
+    return BamMonitor(source, device, context.voice)
+
+
+def _bayern_hessen(source: dict[str, Any], device: str, context: SourceContext) -> Source:
+    from gateway.sources.hessen_monitor import HessenMonitor
+
+    return HessenMonitor(source, device, context.voice)
+
+
+def _gps(source: dict[str, Any], device: str, context: SourceContext) -> Source:
+    from gateway.sources.gps import GpsReceiver
+
+    return GpsReceiver(source, device, context.track)
+
+
 # Of a source with defaults and the device that its port is mapped to.
-KINDS: dict[str, Maker] = {
-    NODES: lambda source, device, around: SerialCarrier(source, device, around.deliver, around.counters, around.voice.utc_ms),
-    MODBUS: lambda source, device, around: ModbusBus(source, device, around.voice),
-    BAM1020: lambda source, device, around: BamMonitor(source, device, around.voice),
-    BAYERN_HESSEN: lambda source, device, around: HessenMonitor(source, device, around.voice),
-    GPS: lambda source, device, around: GpsReceiver(source, device, around.track),
-}
+KINDS: dict[str, Maker] = {NODES: _nodes, MODBUS: _modbus, BAM1020: _bam1020, BAYERN_HESSEN: _bayern_hessen, GPS: _gps}

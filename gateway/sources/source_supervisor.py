@@ -8,7 +8,6 @@ import asyncio
 import logging
 import platform
 from collections.abc import Awaitable, Callable
-from importlib.metadata import version
 from random import SystemRandom
 from typing import Any
 
@@ -21,6 +20,7 @@ from gateway.process.supervision import Supervision
 from gateway.sources.kinds import KINDS, Maker, SourceContext
 from gateway.sources.source import CRASHED, NO_PORT, WAITING, Source, Status
 from gateway.time import clock
+from gateway.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 _FIRST_S, _CAP_S, _STABLE_S = 0.2, 5.0, 10.0
@@ -165,7 +165,7 @@ class SourceSupervisor:
         if instruments == self._told:
             return
         self._told = instruments
-        about = {"hw": "gateway", "fw": version("airgrid"), "mp": f"python {platform.python_version()}", "c": 0, "rc": "start"}
+        about = {"hw": "gateway", "fw": VERSION, "mp": f"python {platform.python_version()}", "c": 0, "rc": "start"}
         self.voice.tell(messages.HELLO, {**about, "sn": instruments})
 
 

@@ -1,13 +1,7 @@
-"""What Prometheus reads: every counter of the table, and a few states. docs/metrics.md is made from the tables here."""
+"""What Prometheus reads: every counter of the table, and a few states (exposition.py writes them). docs/metrics.md is made from this."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-
-from gateway.counters import MEANINGS
 
 PREFIX = "airgrid_gateway_"
 Labels = tuple[str, ...]
@@ -38,24 +32,3 @@ class Reading:
 def counter_name(name: str) -> str:
     """ "items.stored" -> "airgrid_gateway_items_stored_total"."""
     return f"{PREFIX}{name.replace('.', '_')}_total"
-
-
-def exposition(reading: Reading) -> bytes:
-    """In the text format of Prometheus."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once(reading))
-    return generate_latest(registry)
-
-
-class _Once(Collector):
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-
-    def collect(self) -> Iterator[Metric]:
-        for name, count in self._reading.counters.items():
-            yield CounterMetricFamily(counter_name(name), MEANINGS[name], value=count)
-        for name, (label, meaning) in GAUGES.items():
-            family = GaugeMetricFamily(PREFIX + name, meaning, labels=[label] if label else [])
-            for of_label, value in self._reading.gauges.get(name, {}).items():
-                family.add_metric([of_label] if label else [], value)
-            yield family
