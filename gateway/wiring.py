@@ -22,7 +22,6 @@ from gateway.evaluation.actions import Actions
 from gateway.evaluation.evaluation import Evaluation
 from gateway.evaluation.faster import FasterRequests
 from gateway.evaluation.requests import send_requests
-from gateway.health.health import Health
 from gateway.health.snapshot import Snapshot
 from gateway.identity import Identity
 from gateway.intake.intake import Intake
@@ -37,8 +36,10 @@ from gateway.reception.node_logs import NodeLogs
 from gateway.reception.reception import Reception
 from gateway.station.announcer import Announcer
 from gateway.time import clock
-from gateway.time.clock_keeping import ClockKeeping
 from gateway.time.site_time import SiteTime
+from gateway.upkeep.buffer_upkeep import BufferUpkeep
+from gateway.upkeep.clock_keeping import ClockKeeping
+from gateway.upkeep.health_recorder import HealthRecorder
 from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.logs import forward_logs
@@ -49,7 +50,7 @@ from gateway.web.server import LocalServer
 
 _LOG = logging.getLogger(__name__)
 _CONNECT_S = 5.0
-_SAYING = ("writer", "voice", "track", "clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health")
+_SAYING = ("writer", "voice", "track", "clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health", "upkeep")
 
 # How long a test of the alarm switches the outputs.
 _TEST_S = 3
@@ -120,6 +121,7 @@ class Gateway:
         start("settings", self.reception.offer_settings)
         start("logs", lambda: forward_logs(self.logs, self.api))
         start("health", self.health.run)
+        start("upkeep", self.upkeep.run)
         start("voice", self.sources.voice.run)
         start("track", self.sources.track.run)
         start("sources", self.sources.run)
@@ -178,7 +180,8 @@ class Gateway:
             self.settings, self.sources, self.evaluation, self.switchboard,
         )  # fmt: skip
         self.announcer = Announcer(self.writer, self.site, clock.monotonic_s())
-        self.health = Health(self.writer, self.counters, self.errors, self.configuration.buffer, self.snapshot.take, self.site.utc_ms)
+        self.health = HealthRecorder(self.writer, self.counters, self.errors, self.snapshot.take, self.site.utc_ms)
+        self.upkeep = BufferUpkeep(self.writer, self.counters, self.configuration.buffer, self.site)
         self.systemd = Systemd.of_environment()
         self.watchdog = Watchdog(self.systemd, self.writer, self.counters, fleet.retry_after_cap_s + fleet.timeout_s)
         self.web = self._web() if self.configuration.web.port else None

@@ -15,7 +15,7 @@ from contract.serial_link import Primary
 from gateway.carriers.carrier import Deliver, Delivery
 from gateway.counters import Counters
 from gateway.ports.serial_port import SerialPort
-from gateway.sources.source import RUNNING, SILENT, Status
+from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.time import clock
 
 _CHARACTER_BITS = 10
@@ -31,7 +31,7 @@ class SerialCarrier:
     periods = None
 
     def __init__(self, source: dict[str, Any], device: str, deliver: Deliver, counters: Counters, utc_ms: Callable[[], int]) -> None:
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._deliver = deliver

@@ -1,4 +1,4 @@
-"""The state of the running gateway as documents by subject: saved by health.py for `status`, shown by the local page."""
+"""The state of the running gateway as documents by subject: saved by health_recorder.py for `status`, shown by the local page."""
 
 from typing import Any
 

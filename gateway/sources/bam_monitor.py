@@ -6,9 +6,9 @@ from contract import messages
 from contract.quality import VALUED
 from contract.quantities import ID
 from gateway.ports.serial_port import SerialPort
+from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.bam1020 import ASK_HEADER, ASK_RECORD, MENU, MENU_CSV, MENU_LAST_HOUR, BamDecoder, Hour
 from gateway.sources.missing_hours import HOUR_MS, MissingHours
-from gateway.sources.source import RUNNING, SILENT, Status
 from gateway.station.publisher import StationPublisher
 from gateway.time import clock
 
@@ -20,7 +20,7 @@ class BamMonitor:
     """source: with defaults (contract.site.sources)."""
 
     def __init__(self, source: dict[str, Any], device: str, voice: StationPublisher) -> None:
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._voice = voice

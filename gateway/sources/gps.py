@@ -3,8 +3,8 @@
 from typing import Any
 
 from gateway.ports.serial_port import SerialPort
+from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.nmea import Fix, NmeaDecoder
-from gateway.sources.source import RUNNING, SILENT, Status
 from gateway.sources.track_keeper import TrackKeeper
 from gateway.store.site.track import FIX, NO_FIX, Point
 from gateway.store.site.track import SILENT as SILENT_POINT
@@ -19,7 +19,7 @@ class GpsReceiver:
     periods = None
 
     def __init__(self, source: dict[str, Any], device: str, track: TrackKeeper) -> None:
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._track = track

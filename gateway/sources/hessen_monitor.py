@@ -7,10 +7,11 @@ from contract.quality import NO_REPLY, OK, OUT_OF_RANGE, REJECTED, SENSOR_ERROR
 from contract.quantities import ID, in_range, scale
 from contract.shapes import MAX_SCALED
 from gateway.ports.serial_port import SerialPort
+from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.averages import Averages
 from gateway.sources.bayern_hessen import OFF_DUTY, HessenDecoder, Value, question
 from gateway.sources.period_reports import PeriodReports
-from gateway.sources.source import RUNNING, SILENT, Says, Status
+from gateway.sources.source import Says
 from gateway.time import clock
 
 
@@ -18,7 +19,7 @@ class HessenMonitor:
     """source: with defaults (contract.site.sources)."""
 
     def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._voice = voice

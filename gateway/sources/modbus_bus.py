@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract.quality import EXCEPTION, OK
+from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.averages import Averages
 from gateway.sources.modbus_line import ModbusLine
 from gateway.sources.modbus_slave import Read, Slave, most_overdue
 from gateway.sources.period_reports import PeriodReports
-from gateway.sources.source import RUNNING, SILENT, Says, Status
+from gateway.sources.source import Says
 from gateway.time import clock
 
 _IDLE_MS = 1000
@@ -24,7 +25,7 @@ class ModbusBus:
     """source: with defaults (contract.site.sources)."""
 
     def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._voice = voice

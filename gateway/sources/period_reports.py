@@ -6,9 +6,10 @@ A task beside the one that reads: a device that is not there, a reader that cras
 import asyncio
 
 from contract.quality import NO_REPLY, NOT_MEASURED
+from gateway.ports.source_status import CRASHED, NO_PORT, WAITING, SourceStatus
 from gateway.sources.averages import Averages
 from gateway.sources.period import Period
-from gateway.sources.source import CRASHED, NO_PORT, WAITING, Says, Status
+from gateway.sources.source import Says
 from gateway.time import clock
 
 _LEAST_MS = 1000  # of a period that is cut short: with no reading in it, it is not worth a report
@@ -18,7 +19,7 @@ _REASONS = {WAITING: NO_REPLY, NO_PORT: NO_REPLY, CRASHED: NOT_MEASURED}
 class PeriodReports:
     """`averages` is filled by whoever reads, and emptied here."""
 
-    def __init__(self, period_ms: int, averages: Averages, status: Status, voice: Says) -> None:
+    def __init__(self, period_ms: int, averages: Averages, status: SourceStatus, voice: Says) -> None:
         self._period = Period(period_ms)
         self._averages = averages
         self._status = status

@@ -16,9 +16,10 @@ from contract.site.source_kinds import GPS, NODES
 from gateway.backoff import Backoff
 from gateway.error_log import ErrorLog
 from gateway.errors import PortError
+from gateway.ports.source_status import CRASHED, NO_PORT, WAITING, SourceStatus
 from gateway.process.supervision import Supervision
 from gateway.sources.kinds import KINDS, Maker, SourceContext
-from gateway.sources.source import CRASHED, NO_PORT, WAITING, Source, Status
+from gateway.sources.source import Source
 from gateway.time import clock
 from gateway.version import VERSION
 
@@ -48,7 +49,7 @@ class SourceSupervisor:
         self._kinds = kinds
         self._desired: list[dict[str, Any]] = []
         self._moved = asyncio.Event()
-        self._running: dict[str, tuple[dict[str, Any], Source | None, Status]] = {}
+        self._running: dict[str, tuple[dict[str, Any], Source | None, SourceStatus]] = {}
         self._instruments: dict[str, list[list[Any]]] = {}
         self._told: list[list[Any]] = []
         self._shown: dict[str, Any] = {}
@@ -104,7 +105,7 @@ class SourceSupervisor:
     def _start(self, name: str, source: dict[str, Any]) -> None:
         device = self._ports.get(source["port"])
         made = self._maybe_made(name, source, device or "")
-        status = made.status if made else Status(source["kind"], source["port"], CRASHED, "cannot be made: see the last errors")
+        status = made.status if made else SourceStatus(source["kind"], source["port"], CRASHED, "cannot be made: see the last errors")
         self._running[name] = source, made, status
         if made is None:
             return
@@ -152,7 +153,7 @@ class SourceSupervisor:
 
         return run
 
-    def _lost(self, name: str, status: Status, error: PortError) -> None:
+    def _lost(self, name: str, status: SourceStatus, error: PortError) -> None:
         self._around.counters.add("sources.lost")
         if status.state != WAITING or status.reason != error.reason:  # said once, not at every try
             self._errors.add(_TASK + name, str(error))

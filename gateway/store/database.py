@@ -10,10 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from gateway.store.items.packing import unpacked
 from gateway.store.lanes import APPLICATION_ID, VERSION
 from gateway.store.migrate_items import move_items
-from gateway.store.space.set_aside import aside_bytes
+from gateway.store.packing import unpacked
 
 FILE_NAME = "buffer.sqlite"
 # Small ones: a commit writes few bytes, and SQLite whole pages (ADR 0017). A file made before keeps the size that it has.
@@ -108,20 +107,6 @@ def soft_transaction(connection: sqlite3.Connection) -> Iterator[None]:
             yield
     finally:
         connection.execute("PRAGMA synchronous = FULL")
-
-
-def log_bytes(path: Path) -> int:
-    try:
-        return path.with_name(path.name + "-wal").stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def used_bytes(connection: sqlite3.Connection, path: Path) -> int:
-    """Pages in use, the log, and what was set aside. Free pages inside the file do not count: they are used again first."""
-    pages = connection.execute("PRAGMA page_count").fetchone()[0] - connection.execute("PRAGMA freelist_count").fetchone()[0]
-    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
-    return int(pages) * int(page_bytes) + log_bytes(path) + aside_bytes(path)
 
 
 def _add_functions(connection: sqlite3.Connection) -> None:

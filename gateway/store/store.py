@@ -6,20 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract.messages import EVENT
-from gateway.configuration import BufferSection
+from gateway.store.buffer import Buffer
 from gateway.store.database import FILE_NAME, is_damage, open_database, transaction
 from gateway.store.delivery.acknowledged import Acknowledged
 from gateway.store.delivery.in_flight import InFlight
-from gateway.store.delivery.losses import bound
 from gateway.store.delivery.outbox import Outbox
 from gateway.store.delivery.sent_stretches import SentStretches
+from gateway.store.health_records import HealthRecords
 from gateway.store.items.boot_index import BootIndex
-from gateway.store.items.buffer import Buffer
 from gateway.store.site.arrivals import Arrivals
 from gateway.store.site.boot_clocks import BootClocks
 from gateway.store.site.data_months import DataMonths
 from gateway.store.site.dating import Limits
-from gateway.store.site.health_records import HealthRecords
 from gateway.store.site.station import PendingItem, Station
 from gateway.store.site.track import Track
 from gateway.store.space.eviction import Eviction
@@ -127,13 +125,3 @@ class StoreOpener:
             DataMonths(connection, station),
             track,
         )
-
-
-def tidy(store: Store, section: BufferSection, now_ms: int) -> int:
-    """The slow upkeep, a slice at a time. Returns how many sent items expired; a full slice means that more may wait."""
-    bound(store.connection, section.refused_rows, section.gap_rows)
-    store.clocks.prune()
-    store.origins.prune()
-    store.settled.becomes_due()
-    store.handed.prune()
-    return store.eviction.expire(now_ms - 1000 * section.sent_retention_s)

@@ -19,8 +19,8 @@ from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
 from gateway.gather_window import GatherWindow
 from gateway.items import BadItem, Row
+from gateway.store.buffer import Committed
 from gateway.store.database import FILE_NAME, advice, is_damage, transaction
-from gateway.store.items.buffer import Committed
 from gateway.store.site.station import PendingItem
 from gateway.store.space.set_aside import SetAside
 from gateway.store.store import Opened, Store, StoreOpener

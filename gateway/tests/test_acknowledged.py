@@ -17,7 +17,8 @@ from gateway.store.delivery.outbox import Part, Verdict
 from gateway.store.items import boot_index
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.site.dating import Limits
-from gateway.store.store import Store, StoreOpener, tidy
+from gateway.store.store import Store, StoreOpener
+from gateway.upkeep.buffer_upkeep import tidy
 
 _BOOT = "0000000100000001"
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)

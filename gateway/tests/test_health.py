@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 
 from gateway.backoff import Backoff
-from gateway.configuration import BufferSection
 from gateway.counters import Counters
 from gateway.error_log import ErrorLog
 from gateway.gather_window import GatherWindow
-from gateway.health.health import SAVE_EVERY_S, Health
 from gateway.health.status import read_status
 from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.time.site_time import SiteTime
+from gateway.upkeep.health_recorder import SAVE_EVERY_S, HealthRecorder
 
 
 class Box:
@@ -31,7 +30,7 @@ class Box:
         opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24, "gw-east")
         now = SiteTime(1000, trusts_system=True).now
         self.writer = Writer(opener, GatherWindow(0.005), Backoff(0.01, 0.05, 60, Random(1)), self.counters, self.errors, 100, now)
-        self.health = Health(self.writer, self.counters, self.errors, BufferSection(), lambda: {"nodes": self.nodes}, lambda: 5)
+        self.health = HealthRecorder(self.writer, self.counters, self.errors, lambda: {"nodes": self.nodes}, lambda: 5)
 
     def shown(self) -> tuple[int, Any]:
         status = read_status(self.folder, 5)

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from contract import qualities
 from contract.quantities import QUANTITIES
 from gateway.counters import MEANINGS
-from gateway.sources.source import STATES
+from gateway.ports.source_status import STATES
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import desired_node, free_port, items, report
 from gateway.web.metrics import GAUGES, PREFIX, counter_name

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.items import Row
-from gateway.store.items.packing import MARK, packed, unpacked
+from gateway.store.packing import MARK, packed, unpacked
 from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
 

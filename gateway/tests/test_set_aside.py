@@ -8,10 +8,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from gateway.items import Row
-from gateway.store.database import FILE_NAME, used_bytes
+from gateway.store.database import FILE_NAME
 from gateway.store.schema import MIGRATIONS
 from gateway.store.site.dating import Limits
 from gateway.store.space.set_aside import aside_bytes
+from gateway.store.space.usage import used_bytes
 from gateway.store.store import Opened, StoreOpener
 from gateway.time.site_clock import UNSURE_ERROR_MS
 

@@ -66,7 +66,7 @@ async def test_a_restart_without_a_network_goes_on_from_the_last_time_known_and_
 
 
 async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.time.clock_keeping._GRACE_S", 0.1)
+    monkeypatch.setattr("gateway.upkeep.clock_keeping._GRACE_S", 0.1)
     site.fleet.utc_ms = None
     await site.start_with("n-1", gateway=_AUTO)
     node = await site.node("n-1")

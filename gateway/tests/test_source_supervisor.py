@@ -10,9 +10,10 @@ import pytest
 from gateway.counters import Counters
 from gateway.error_log import ErrorLog
 from gateway.errors import PortError
+from gateway.ports.source_status import RUNNING, SourceStatus
 from gateway.process.supervision import Supervision
 from gateway.sources.kinds import SourceContext
-from gateway.sources.source import RUNNING, Source, Status
+from gateway.sources.source import Source
 from gateway.sources.source_supervisor import SourceSupervisor
 from gateway.tests.conftest import until
 from gateway.time import clock
@@ -38,7 +39,7 @@ class Scripted:
 
     def __init__(self, source: dict[str, Any], device: str) -> None:
         self.periods: Counted | None = Counted()
-        self.status = Status(source["kind"], source["port"])
+        self.status = SourceStatus(source["kind"], source["port"])
         self.source = source
         self.device = device
         self.runs = 0

@@ -10,11 +10,13 @@ import pytest
 
 from gateway.configuration import BufferSection
 from gateway.items import BadItem, Row
-from gateway.store.database import FILE_NAME, make_if_missing, open_for_reading, used_bytes
+from gateway.store.database import FILE_NAME, make_if_missing, open_for_reading
 from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import VERSION
 from gateway.store.site.dating import Limits
-from gateway.store.store import Store, StoreOpener, tidy
+from gateway.store.space.usage import used_bytes
+from gateway.store.store import Store, StoreOpener
+from gateway.upkeep.buffer_upkeep import tidy
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
 _BOOT = "0000000100000001"

@@ -14,10 +14,11 @@ from gateway.backoff import Backoff
 from gateway.counters import Counters
 from gateway.error_log import ErrorLog
 from gateway.gather_window import GatherWindow
-from gateway.store.database import FILE_NAME, used_bytes
+from gateway.store.database import FILE_NAME
 from gateway.store.site.dating import Limits
 from gateway.store.space.oldest_hour import HOUR_MS
 from gateway.store.space.thinning import DAY_MS
+from gateway.store.space.usage import used_bytes
 from gateway.store.store import Store, StoreOpener
 from gateway.store.writer import Writer
 from gateway.tests.away import BOOT, START_MS, is_balanced, live, open_store, raw, reading, summaries

@@ -16,11 +16,12 @@ from contract.quality import OK
 from contract.quantities import ID
 from gateway.configuration import BufferSection
 from gateway.counters import RUNTIME
-from gateway.health.health import SAVE_EVERY_S, TIDY_EVERY_S
 from gateway.items import Row
 from gateway.store.delivery.outbox import Verdict
 from gateway.store.site.dating import Limits
-from gateway.store.store import Store, StoreOpener, tidy
+from gateway.store.store import Store, StoreOpener
+from gateway.upkeep.buffer_upkeep import TIDY_EVERY_S, tidy
+from gateway.upkeep.health_recorder import SAVE_EVERY_S
 from hil_tests.bench.figures import Figure
 
 NODES = 40

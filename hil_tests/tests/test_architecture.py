@@ -47,7 +47,7 @@ PURE = (
     "firmware/node/size_order.py", "firmware/node/twins.py",
     "gateway/intake/acks.py", "gateway/counters.py", "gateway/store/site/dating.py", "gateway/store/delivery/in_flight.py",
     "gateway/store/items/sequence_ranges.py",
-    "gateway/store/items/packing.py", "gateway/desired/document.py",
+    "gateway/store/packing.py", "gateway/desired/document.py",
     "gateway/uplink/ingest_body.py", "gateway/uplink/live_window.py", "gateway/uplink/pace.py", "gateway/uplink/traffic.py",
     "gateway/time/site_clock.py",
     "gateway/intake/intake.py", "gateway/items.py", "gateway/intake/node_settings.py",

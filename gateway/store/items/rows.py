@@ -7,8 +7,8 @@ from itertools import chain
 
 from contract.messages import REPORT
 from gateway.items import Row
-from gateway.store.items.packing import packed
 from gateway.store.lanes import LANES, LATE_LANE, REPORT_LANE, URGENT_LANE
+from gateway.store.packing import packed
 
 _LATE_MS = 60_000  # after the end of its period: a node sends a new one at once, and again a few seconds later
 # So few are packed: in a crowd time is dear, and the pages of a commit are full anyway.

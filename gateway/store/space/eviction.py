@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from gateway.store.counts import count
-from gateway.store.database import soft_transaction, used_bytes
+from gateway.store.database import soft_transaction
 from gateway.store.delivery.acknowledged import Acknowledged
 from gateway.store.delivery.backlog import oldest_id
 from gateway.store.items.boot_index import BootIndex
@@ -20,6 +20,7 @@ from gateway.store.items.rows import delete, newest_id
 from gateway.store.lanes import LANES
 from gateway.store.space.set_aside import delete_oldest_aside
 from gateway.store.space.thinning import Thinning
+from gateway.store.space.usage import used_bytes
 
 _STEP_ROWS = 1000
 # Of what is thinned a little: an hour of it is read while a minute of it comes in.

@@ -1,4 +1,4 @@
-"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, as often as health.py decides."""
+"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, as often as health_recorder.py decides."""
 
 import json
 import sqlite3

@@ -1,27 +1,25 @@
-"""Saves what `status` shows, and does the buffer's slow upkeep. Nothing else depends on it: when the disk is full, it tries later."""
+"""Saves what `status` shows after the process is gone. Nothing else depends on it: when the disk is full, it tries later."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
 
-from gateway.configuration import BufferSection
 from gateway.counters import ROUTINE, Counters
 from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.store.store import Store, tidy
+from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
 from gateway.time import clock
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 1.0
-TIDY_EVERY_S = 10.0
 # What only counts, and moments: each saving costs the disk some pages. Anything else that has changed is saved within a second.
 SAVE_EVERY_S = 30.0
 
 
-class Health:
+class HealthRecorder:
     """`snapshot` gives the documents that are saved, by subject."""
 
     def __init__(
@@ -29,14 +27,12 @@ class Health:
         writer: Writer,
         counters: Counters,
         errors: ErrorLog,
-        section: BufferSection,
         snapshot: Callable[[], dict[str, Any]],
-        utc_ms: Callable[[], int] = clock.utc_ms,
+        utc_ms: Callable[[], int],
     ) -> None:
         self._writer = writer
         self._counters = counters
         self._errors = errors
-        self._section = section
         self._snapshot = snapshot
         self._utc_ms = utc_ms
         self._last_snapshot: dict[str, Any] = {}
@@ -44,12 +40,8 @@ class Health:
         self._saved_s = -SAVE_EVERY_S
 
     async def run(self) -> None:
-        tidied_s = 0.0
         while True:
             await self.save_if_due(clock.monotonic_s())
-            if clock.monotonic_s() - tidied_s >= TIDY_EVERY_S:
-                tidied_s = clock.monotonic_s()
-                await self._tidy()
             await asyncio.sleep(_PAUSE_S)
 
     async def save_if_due(self, now_s: float) -> None:
@@ -77,13 +69,6 @@ class Health:
         except StoreError as error:
             self._counters.unsaved(counters)
             _LOG.warning("health not saved", extra={"reason": error.reason})
-
-    async def _tidy(self) -> None:
-        try:
-            expired = await self._writer.call(lambda store: tidy(store, self._section, self._utc_ms()), Urgency.LATER)
-            self._counters.add("items.expired", expired)
-        except StoreError as error:
-            _LOG.warning("buffer not tidied", extra={"reason": error.reason})
 
 
 def _lasting(document: Any) -> Any:
