@@ -1,7 +1,13 @@
-"""`make bench`: measures, prints a JSON line a figure, writes build/bench.jsonl and the table of docs/performance.md."""
+"""`make bench`: measures, prints a JSON line a figure, writes the tables of docs/performance.md.
 
+Ends with 1 when a figure that the committed table calls met is missed now. A figure that was missed before is no news.
+"""
+
+import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hil_tests.bench import (
@@ -13,25 +19,29 @@ from hil_tests.bench import (
     gateway_disk,
     gateway_growth,
     gateway_rate,
+    gateway_thin_line,
     gateway_uplink,
     nodes,
+    rows,
 )
-from hil_tests.bench.figures import Figure, merge, read, write
+from hil_tests.bench.definitions import DEFINITIONS
+from hil_tests.bench.figures import Measured
 
 ROOT = Path(__file__).parent.parent.parent
-LINES = ROOT / "build" / "bench.jsonl"
 DOCUMENT = ROOT / "docs" / "performance.md"
 
-GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
+GROUPS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.figures,
     "gateway_alarms": gateway_alarms.figures,
     "gateway_commit": gateway_commit.figures,
     "gateway_disk": gateway_disk.figures,
     "gateway_growth": gateway_growth.figures,
     "gateway_rate": gateway_rate.figures,
+    "gateway_thin_line": gateway_thin_line.figures,
     "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,
     "node": nodes.figures,
+    "node_decoding": nodes.decoding,
     "e2e": end_to_end.figures,
 }
 
@@ -41,14 +51,45 @@ def main(only: str | None) -> int:
     if not names:
         print(f"ONLY={only}: there are {', '.join(GROUPS)}", file=sys.stderr)  # noqa: T201
         return 2
-    measured: list[Figure] = []
+    date, commit = datetime.now(UTC).date().isoformat(), commit_of(ROOT)
+    measured = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
         for figure in GROUPS[name]():
-            measured.append(figure)
-            print(figure.line(), flush=True)  # noqa: T201
-    write(merge(read(LINES), measured), LINES, DOCUMENT)
-    return 1 if any(figure.ok is False for figure in measured) else 0
+            measured.append(rows.row(figure, DEFINITIONS[figure.name], date, commit))
+            print(json.dumps(measured[-1]._asdict(), ensure_ascii=False), flush=True)  # noqa: T201
+    return write(measured, DOCUMENT, committed(ROOT, DOCUMENT))
+
+
+def write(measured: list[rows.Row], document: Path, before: str | None) -> int:
+    """Updates the document, and gives the exit code. `before`: the committed document; without one the file itself is compared with."""
+    text = document.read_text()
+    kept = rows.read(text)
+    text = rows.with_rows(text, rows.merge(kept, measured, DEFINITIONS))
+    document.write_text(rows.with_meanings(text, DEFINITIONS.values()))
+    worse = rows.regressions(kept if before is None else rows.read(before), measured)
+    for name in worse:
+        print(f"{name}: was met in the committed table and is missed now", file=sys.stderr)  # noqa: T201
+    return 1 if worse else 0
+
+
+def commit_of(checkout: Path) -> str:
+    """Short, with a + behind it when tracked files other than documents differ from it; `-` without git."""
+    commit = _git(checkout, "rev-parse", "--short", "HEAD")
+    if commit is None:
+        return "-"
+    changed = _git(checkout, "status", "--porcelain", "--untracked-files=no", "--", ":!docs")
+    return commit.strip() + ("+" if changed else "")
+
+
+def committed(checkout: Path, document: Path) -> str | None:
+    """The document as of the last commit; None without git."""
+    return _git(checkout, "show", f"HEAD:{document.relative_to(checkout).as_posix()}")
+
+
+def _git(checkout: Path, *arguments: str) -> str | None:
+    done = subprocess.run(["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
 
 
 if __name__ == "__main__":

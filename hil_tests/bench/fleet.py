@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from hil_tests.bench.figures import Figure, against
+from hil_tests.bench.figures import Measured
 from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.district import District
 from hil_tests.load_node import report
@@ -30,7 +30,7 @@ _CREATE = """CREATE TABLE value (series INTEGER, start_ms INTEGER, boot INTEGER,
 _INSERT = "INSERT INTO value VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as folder, District(only_services(), Path(folder)) as district:
         district.start_services()
         for node in range(NODES):
@@ -38,7 +38,7 @@ def figures() -> Iterator[Figure]:
         token = json.loads((district.gateways[SITE].state / "identity.json").read_text())["token"]
         district.gateways[SITE].stop()
         rate = asyncio.run(ingest(district.fleet.url, token))
-    yield against("fleet.ingest_rate", rate, "channel values/s", raw_rate())
+    yield Measured("fleet.ingest_rate", rate, raw_rate())
 
 
 def batch(number: int) -> bytes:

@@ -11,7 +11,7 @@ from contract import messages
 from gateway.items import Row
 from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
-from hil_tests.bench.figures import Figure, against
+from hil_tests.bench.figures import Measured
 from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.load_node import report
 
@@ -21,26 +21,25 @@ RUNS = 5
 BOOT = "00000001beac4000"
 _NOW_MS = 1_700_000_000_000
 _BUDGET_BYTES = 1 << 30
-_LEAST = 0.7
 T = TypeVar("T")
 
-_CREATE = "CREATE TABLE report (node TEXT, boot TEXT, seq INTEGER, kind INTEGER, arrived INTEGER, body BLOB, PRIMARY KEY (node, boot, seq))"
-_INSERT = "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# Node, boot and sequence number as one integer, which is the row id: nothing cheaper knows a duplicate.
+_CREATE = "CREATE TABLE report (key INTEGER PRIMARY KEY, kind INTEGER, arrived INTEGER, body BLOB)"
+_INSERT = "INSERT INTO report VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_NODE_AND_BOOT = 1 << 40
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     bodies = [messages.write(report(seq, seq * 10)) for seq in range(ROWS)]
     raw, own = [], []
     for _ in range(RUNS):
         raw.append(raw_rate(bodies))
         own.append(buffer_rate(bodies))
-    found = against("gateway.commit_rate", median(own), "reports/s", median(raw))
-    assert found.ratio is not None
-    yield Figure(found.name, found.value, found.unit, found.reference, found.ratio, f"ratio at least {_LEAST}", found.ratio >= _LEAST)
+    yield Measured("gateway.commit_rate", median(own), median(raw))
 
 
 def raw_rate(bodies: list[bytes]) -> float:
-    rows: list[Sequence[object]] = [("load", BOOT, seq, 1, _NOW_MS + seq, body) for seq, body in enumerate(bodies)]
+    rows: list[Sequence[object]] = [(_NODE_AND_BOOT + seq, 1, _NOW_MS + seq, body) for seq, body in enumerate(bodies)]
     return rows_per_s(_CREATE, _INSERT, _batches(rows))
 
 
@@ -58,8 +57,3 @@ def buffer_rate(bodies: list[bytes]) -> float:
 
 def _batches(rows: list[T]) -> list[list[T]]:
     return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
-
-
-if __name__ == "__main__":
-    for figure in figures():
-        print(figure.line())  # noqa: T201

@@ -7,12 +7,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hil_tests.bench.fast_fleet import CODE, GATEWAY
-from hil_tests.bench.figures import Figure
+from hil_tests.bench.figures import Measured
+from hil_tests.bench.thin_line import thin_line
 from hil_tests.load_node import LoadNode, hello, report
 from hil_tests.processes import free_port, wait_until
 from hil_tests.sensors.clock import BenchClock
@@ -76,7 +77,7 @@ class Fleet:
             self.arrived += int(line.partition(" ")[0])
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> Iterator[Measured]:
     with site(KEYS) as (fleet, gateway):
         fleet.stop()
         ended_at = time.monotonic() + OUTAGE_S
@@ -93,28 +94,30 @@ def figures() -> Iterator[Figure]:
         fleet.stop()
 
 
-def _figures(listening_at: float, arrived: list[Arrival], live: LoadNode) -> Iterator[Figure]:
+def _figures(listening_at: float, arrived: list[Arrival], live: LoadNode) -> Iterator[Measured]:
     first_s = arrived[0].at - listening_at
-    yield Figure("gateway.outage_first_s", round(first_s, 2), "s", target="at most 2", ok=first_s <= 2)
+    yield Measured("gateway.outage_first_s", first_s)
     drained = [arrival.at for arrival in arrived if arrival.node == "load"]
-    rate = len(drained) / (drained[-1] - drained[0])
-    yield Figure("gateway.drain_rate", round(rate), "reports/s", target="at least 15,000", ok=rate >= 15_000)
+    yield Measured("gateway.drain_rate", len(drained) / (drained[-1] - drained[0]))
     delays = {arrival.seq: 1000 * (arrival.at - live.sent_at[arrival.seq]) for arrival in reversed(arrived) if arrival.node == "live"}
     kinds = {arrival.seq: arrival.kind for arrival in arrived if arrival.node == "live"}
-    slowest = max(delay for seq, delay in delays.items() if kinds[seq] == "report" and live.sent_at[seq] < drained[-1])
-    yield Figure("gateway.live_delay_ms_max", round(slowest), "ms", target="at most 1000", ok=slowest <= 1000)
-    slowest = max(delay for seq, delay in delays.items() if kinds[seq] == "event" and live.sent_at[seq] < drained[-1])
-    yield Figure("gateway.alarm_uplink_ms_max", round(slowest), "ms", target="at most 100", ok=slowest <= 100)
+    for name, kind in (("gateway.live_delay_ms_max", "report"), ("gateway.alarm_uplink_ms_max", "event")):
+        yield Measured(name, max(delay for seq, delay in delays.items() if kinds[seq] == kind and live.sent_at[seq] < drained[-1]))
 
 
 @contextmanager
-def site(keys: dict[str, bytes], rules: Sequence[dict[str, Any]] = (), sections: str = "") -> Iterator[tuple[Fleet, SiteGateway]]:
-    """`sections`: more of gateway.toml."""
-    with tempfile.TemporaryDirectory() as folder:
+def site(
+    keys: dict[str, bytes], rules: Sequence[dict[str, Any]] = (), sections: str = "", line_bytes_per_s: int = 0
+) -> Iterator[tuple[Fleet, SiteGateway]]:
+    """`sections`: more of gateway.toml. `line_bytes_per_s`: of a thin line between gateway and fleet, which the gateway knows; 0: none."""
+    with ExitStack() as open_:
+        folder = open_.enter_context(tempfile.TemporaryDirectory())
         fleet = Fleet(keys, rules)
         fleet.start()
-        gateway = SiteGateway(GATEWAY, Path(folder), f"http://127.0.0.1:{fleet.port}", BenchClock())
-        gateway.configuration.write_text(gateway.configuration.read_text() + sections)
+        port = open_.enter_context(thin_line(line_bytes_per_s, fleet.port)) if line_bytes_per_s else fleet.port
+        gateway = SiteGateway(GATEWAY, Path(folder), f"http://127.0.0.1:{port}", BenchClock())
+        text = gateway.configuration.read_text().replace("[fleet]\n", f"[fleet]\nline_bytes_per_s = {line_bytes_per_s}\n")
+        gateway.configuration.write_text(text + sections)
         try:
             gateway.enrol(CODE)
             gateway.start()

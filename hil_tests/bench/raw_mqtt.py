@@ -19,6 +19,21 @@ def publish(topic: str, payload: bytes) -> bytes:
     return _packet(_PUBLISH, _text(topic) + payload)
 
 
+class PublishCounter:
+    """`feed` what came; gives how many packets were complete with it, of whatever kind. Looks at nothing but their lengths."""
+
+    def __init__(self) -> None:
+        self._data = b""
+
+    def feed(self, data: bytes) -> int:
+        self._data = data = self._data + data
+        count = at = 0
+        while (end := _end(data, at)) is not None and end <= len(data):
+            count, at = count + 1, end
+        self._data = data[at:]
+        return count
+
+
 class Publishes:
     """`feed` what came; gives (topic, payload) of the publishes in it, QoS 0."""
 
@@ -34,19 +49,24 @@ class Publishes:
                 yield body[2:end].decode(), body[end:]
 
     def _next(self) -> tuple[int, bytes] | None:
-        length, shift, at = 0, 0, 1
-        while True:
-            if at >= len(self._data):
-                return None
-            length |= (self._data[at] & 0x7F) << shift
-            shift, at = shift + 7, at + 1
-            if self._data[at - 1] < 0x80:
-                break
-        if len(self._data) < at + length:
+        end = _end(self._data, 0)
+        if end is None or end > len(self._data):
             return None
-        kind, body = self._data[0], self._data[at : at + length]
-        self._data = self._data[at + length :]
+        begin = next(at for at in range(1, end + 1) if self._data[at] < 0x80) + 1
+        kind, body = self._data[0], self._data[begin:end]
+        self._data = self._data[end:]
         return kind, body
+
+
+def _end(data: bytes, start: int) -> int | None:
+    """Where the packet ends that begins at `start`; None while its length is not there yet."""
+    length, shift, at = 0, 0, start + 1
+    while at < len(data):
+        length |= (data[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if data[at - 1] < 0x80:
+            return at + length
+    return None
 
 
 def _packet(kind: int, body: bytes) -> bytes:

@@ -1,0 +1,59 @@
+"""What the bench's references are made of: publishes counted by their lengths, and a line of few bytes a second."""
+
+import asyncio
+import time
+
+from hil_tests.bench.raw_mqtt import PublishCounter, Publishes, publish
+from hil_tests.bench.thin_line import thin_line
+
+STREAM = b"".join(publish("airgrid/up/n", bytes(size)) for size in (0, 100, 200, 20_000))
+
+
+def test_packets_are_counted_whole_and_byte_by_byte() -> None:
+    assert PublishCounter().feed(STREAM) == 4
+    counter = PublishCounter()
+    assert sum(counter.feed(bytes([byte])) for byte in STREAM) == 4
+    assert counter.feed(STREAM[:-1]) == 3
+
+
+def test_publishes_are_read_back_whole_and_byte_by_byte() -> None:
+    whole = list(Publishes().feed(STREAM))
+    assert [len(payload) for _, payload in whole] == [0, 100, 200, 20_000]
+    reader = Publishes()
+    assert [found for byte in STREAM for found in reader.feed(bytes([byte]))] == whole
+
+
+async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1000):
+        writer.write(data)
+    writer.close()
+
+
+async def _through(port: int, data: bytes) -> float:
+    """Seconds until it came back."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    started = time.monotonic()
+    writer.write(data)
+    assert await reader.readexactly(len(data)) == data
+    writer.close()
+    return time.monotonic() - started
+
+
+async def test_a_thin_line_takes_as_long_as_its_bytes_need() -> None:
+    server = await asyncio.start_server(_echo, "127.0.0.1")
+    with thin_line(20_000, server.sockets[0].getsockname()[1]) as port:
+        assert await _through(port, bytes(10_000)) >= 0.5
+    server.close()
+
+
+async def test_on_a_thin_line_a_short_message_overtakes_a_long_one_of_another_connection() -> None:
+    server = await asyncio.start_server(_echo, "127.0.0.1")
+    with thin_line(40_000, server.sockets[0].getsockname()[1]) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(bytes(20_000))
+        await reader.readexactly(1)  # the long one is on its way
+        long = asyncio.create_task(reader.readexactly(19_999))
+        await _through(port, bytes(10))
+        assert not long.done()
+        writer.close()
+    server.close()
