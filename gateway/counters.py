@@ -1,6 +1,6 @@
 """Numbers that only grow. Their names are a closed table, so that nothing from outside can add one.
 
-The first group belongs to the ledger and is committed with the rows it counts, or told by their ids; the second is saved by health_recorder.py.
+The first group belongs to the ledger and is committed with the rows it counts, or derived from their ids; the second is saved with health.
 Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped
 + waiting. A summary of thinned reports is an item of its own, stored like every other.
 """

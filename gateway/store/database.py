@@ -84,15 +84,22 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def reserve(connection: sqlite3.Connection, limit_pages: int) -> Iterator[None]:
-    """Some pages beyond the limit: a file that is full of items must still be able to note which of them the fleet has."""
-    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {limit_pages + _RESERVE_BYTES // page_bytes}")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA max_page_count = {limit_pages}")
+class Reserve:
+    """Some pages beyond the limit of the file: one that is full of items must still be able to record which of them the fleet has."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
+        self._reserved_pages: int = _RESERVE_BYTES // connection.execute("PRAGMA page_size").fetchone()[0]
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Within, transactions may use it too."""
+        self._connection.execute(f"PRAGMA max_page_count = {self._limit_pages + self._reserved_pages}")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA max_page_count = {self._limit_pages}")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together, as often as health_recorder.py decides."""
+"""What `status` shows after the process is gone: counters, last errors, snapshots. Saved together (health_recorder.py)."""
 
 import json
 import sqlite3
@@ -9,16 +9,16 @@ from gateway.counters import LEDGER
 from gateway.error_log import ErrorLine
 from gateway.store.counts import ledger
 from gateway.store.database import soft_transaction
-from gateway.store.delivery.acknowledged import Acknowledged
+from gateway.store.delivery.delivery import Delivery
 
 
 class HealthRecords:
-    def __init__(self, connection: sqlite3.Connection, settled: Acknowledged) -> None:
+    def __init__(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
         self._connection = connection
-        self._settled = settled
+        self._delivery = delivery
 
     def counters(self) -> dict[str, int]:
-        return dict(Counter(ledger(self._connection)) + Counter(self._settled.counts))
+        return dict(Counter(ledger(self._connection)) + Counter(self._delivery.unsaved_counts))
 
     def save(self, counters: dict[str, int], errors: list[ErrorLine], errors_kept: int, snapshots: dict[str, Any], now_ms: int) -> None:
         """`counters` as they stand now; those of the ledger are left to the transactions that they count. Soft: no flush for it."""

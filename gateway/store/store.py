@@ -7,17 +7,17 @@ from pathlib import Path
 
 from contract.messages import EVENT
 from gateway.store.buffer import Buffer
-from gateway.store.database import FILE_NAME, is_damage, open_database, transaction
-from gateway.store.delivery.acknowledged import Acknowledged
+from gateway.store.database import FILE_NAME, Reserve, is_damage, open_database, transaction
+from gateway.store.delivery.delivery import Delivery
 from gateway.store.delivery.in_flight import InFlight
 from gateway.store.delivery.outbox import Outbox
-from gateway.store.delivery.sent_stretches import SentStretches
 from gateway.store.health_records import HealthRecords
-from gateway.store.items.boot_index import BootIndex
+from gateway.store.items.known_numbers import KnownNumbers
 from gateway.store.site.arrivals import Arrivals
 from gateway.store.site.boot_clocks import BootClocks
 from gateway.store.site.data_months import DataMonths
 from gateway.store.site.dating import Limits
+from gateway.store.site.item_dates import ItemDates
 from gateway.store.site.station import PendingItem, Station
 from gateway.store.site.track import Track
 from gateway.store.space.eviction import Eviction
@@ -33,9 +33,8 @@ class Store:
     connection: sqlite3.Connection
     clocks: BootClocks
     arrivals: Arrivals
-    origins: BootIndex
-    settled: Acknowledged
-    handed: SentStretches
+    numbers: KnownNumbers
+    delivery: Delivery
     buffer: Buffer
     outbox: Outbox
     eviction: Eviction
@@ -47,8 +46,8 @@ class Store:
     def close(self) -> None:
         """Everything else is on the disk. Raises sqlite3.Error: a start finds out by itself what could not be saved."""
         try:
-            self.settled.save_now()
-            self.origins.save_now()
+            self.delivery.save_now()
+            self.numbers.save_now()
         finally:
             self.connection.close()
 
@@ -101,26 +100,20 @@ class StoreOpener:
 
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:
         clocks, arrivals, track = BootClocks(connection, limits), Arrivals(connection), Track(connection)
-        station = Station(connection, self.station, os.urandom(4))
-        in_flight, handed, origins, settled = (
-            InFlight.of_budget(self.budget_bytes),
-            SentStretches(connection),
-            BootIndex(connection),
-            Acknowledged(connection),
-        )
+        dates, station, reserve = ItemDates(clocks, arrivals), Station(connection, self.station, os.urandom(4)), Reserve(connection)
+        numbers, delivery = KnownNumbers(connection, reserve), Delivery(connection, reserve, InFlight.of_budget(self.budget_bytes))
         most_reports = max(200, self.budget_bytes // _BYTES_TO_THIN_ONE)
-        thinning = Thinning(connection, clocks, arrivals, station, in_flight, handed, origins, settled, most_reports)
+        thinning = Thinning(connection, dates, station, numbers, delivery, most_reports)
         return Store(
             connection,
             clocks,
             arrivals,
-            origins,
-            settled,
-            handed,
-            Buffer(connection, clocks, origins, settled),
-            Outbox(connection, clocks, arrivals, track, in_flight, handed, origins, settled),
-            Eviction(connection, path, self.budget_bytes, thinning, origins, settled),
-            HealthRecords(connection, settled),
+            numbers,
+            delivery,
+            Buffer(connection, clocks, numbers, delivery),
+            Outbox(connection, clocks, dates, track, numbers, delivery),
+            Eviction(connection, path, self.budget_bytes, thinning, numbers, delivery),
+            HealthRecords(connection, delivery),
             station,
             DataMonths(connection, station),
             track,

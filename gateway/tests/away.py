@@ -34,7 +34,7 @@ def summaries(store: Store) -> list[dict[str, Any]]:
 
 
 def is_balanced(store: Store) -> bool:
-    store.settled.save_now()
+    store.delivery.save_now()
     counters = defaultdict(int, store.health.counters())
     (waiting,) = store.connection.execute("SELECT count(*) FROM unsent").fetchone()
     gone = ("forwarded", "duplicate_at_fleet", "refused_by_fleet", "thinned", "dropped")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from contract import messages
 from gateway.items import Row
-from gateway.store.delivery.outbox import Part, Verdict
+from gateway.store.delivery.delivery import LanePart
+from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener
@@ -37,9 +38,9 @@ def main(folder: Path, marks: Path, synchronous: str) -> None:
             batch = store.outbox.next_batch(5, 1 << 20, extras=True)
             store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=step)
         if step % 6 == 5:
-            reports = store.outbox.next_batch(3, 1 << 20, extras=False, parts=(Part(REPORT_LANE, newest_first=True),))
+            reports = store.outbox.next_batch(3, 1 << 20, extras=False, parts=(LanePart(REPORT_LANE, newest_first=True),))
             store.outbox.settle(reports, [Verdict("accepted")] * len(reports.items), gaps_taken=False, now_ms=step)
-            store.settled.becomes_due()
+            store.delivery.becomes_due()
         if step in (20, 40):
             store.eviction.thinning.thin_reports(step)
         if step in (12, 30):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from gateway.configuration import BufferSection
 from gateway.items import Row
 from gateway.store.delivery.backlog import lanes
-from gateway.store.delivery.outbox import Part, Verdict
-from gateway.store.items import boot_index
+from gateway.store.delivery.delivery import LanePart
+from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
@@ -49,7 +49,7 @@ def _waiting(store: Store, most: int = 100_000) -> list[int]:
 
 def _send(store: Store, most: int = 100_000, *, newest_first: bool = False) -> list[int]:
     """To a fleet that takes all."""
-    batch = store.outbox.next_batch(most, 1 << 26, extras=False, parts=(Part(REPORT_LANE, newest_first=newest_first),))
+    batch = store.outbox.next_batch(most, 1 << 26, extras=False, parts=(LanePart(REPORT_LANE, newest_first=newest_first),))
     store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
     return [waiting.row.seq for waiting in batch.items]
 
@@ -67,7 +67,7 @@ def test_what_the_fleet_has_is_not_handed_out_again_before_the_table_tells_so(st
     _commit(store, *range(20))
     assert _send(store, 5, newest_first=True) == [15, 16, 17, 18, 19]
     assert _send(store, 5) == [0, 1, 2, 3, 4]
-    store.settled.save_now()
+    store.delivery.save_now()
     assert _send(store, 5) == [5, 6, 7, 8, 9]
     _commit(store, *range(20, 25))
     assert _send(store, 7, newest_first=True) == [13, 14, *range(20, 25)]
@@ -121,7 +121,7 @@ def test_an_orderly_end_saves_everything(tmp_path: Path) -> None:
 def test_an_item_that_comes_again_is_known_when_its_row_is_gone_also_after_a_kill(store: Store, tmp_path: Path) -> None:
     _commit(store, *range(50))
     _send(store)
-    store.settled.save_now()
+    store.delivery.save_now()
     assert store.eviction.expire(1 << 60) == 49, "all but the newest"
     assert _commit(store, *range(51)) == 1
     after = _killed(store, tmp_path / "after")
@@ -151,15 +151,15 @@ def test_boots_of_long_ago_are_forgotten_and_never_one_that_still_has_items(stor
     store.buffer.commit([_row(7, node="n-old")], [], 0)
     for first in range(0, 12_000, 3000):
         store.buffer.commit([_row(0, boot=f"{boot:08x}00000001") for boot in range(first, first + 3000)], [], 0)
-    store.origins.prune()
+    store.numbers.prune()
     assert store.connection.execute("SELECT count(*) FROM origins").fetchone() == (12_001,)
     for seq in (1, 2):
         store.buffer.commit([_row(seq, node="n-new")], [], 0)
         _send(store)
-        store.settled.save_now()
+        store.delivery.save_now()
         while store.eviction.expire(1 << 60):
             pass
-    store.origins.prune()
+    store.numbers.prune()
     assert store.connection.execute("SELECT count(*) FROM origins").fetchone() == (10_000,)
     assert store.connection.execute("SELECT count(*) FROM items").fetchone() == (1,)
 
@@ -227,15 +227,14 @@ def test_a_file_full_of_alarms_takes_commits_again_once_they_are_sent(tmp_path: 
     store.close()
 
 
-def test_a_boot_put_out_of_memory_with_items_not_saved_yet_is_none_of_long_ago(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boot_index, "_KEPT_ROWS", 1500)
+def test_a_boot_evicted_from_memory_with_items_not_saved_yet_is_not_forgotten(store: Store) -> None:
     _commit(store, 0)
-    store.origins.save_now()
+    store.numbers.save_now()
     store.buffer.commit([_row(0, node="n-b", boot=f"{boot:016x}") for boot in range(600)], [], 0)
     _send(store)
     _commit(store, 1)
     store.buffer.commit([_row(0, node="n-c", boot=f"{boot:016x}") for boot in range(1100)], [], 0)
-    store.settled.save_now()
+    store.delivery.save_now()
     assert store.eviction.expire(1 << 62) == 601
-    store.origins.prune()
+    store.numbers.prune(kept_boots=1500)
     assert _waiting(store)[0] == 1, "acknowledged, and to be sent"

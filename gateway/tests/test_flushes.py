@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.delivery.outbox import Part, Verdict
+from gateway.store.delivery.delivery import LanePart
+from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.store import Store
 from gateway.tests.away import START_MS, live, open_store, reading
@@ -13,13 +14,13 @@ from gateway.time.site_clock import SYSTEM, Moment
 
 
 def _hand_out(store: Store) -> None:
-    store.outbox.next_batch(10, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
+    store.outbox.next_batch(10, 1 << 20, extras=False, parts=[LanePart(REPORT_LANE)])
 
 
 def _settle(store: Store) -> None:
-    batch = store.outbox.next_batch(10, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
+    batch = store.outbox.next_batch(10, 1 << 20, extras=False, parts=[LanePart(REPORT_LANE)])
     store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=False, now_ms=5)
-    store.settled.save_now()
+    store.delivery.save_now()
 
 
 def _expire(store: Store) -> None:

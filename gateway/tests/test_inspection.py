@@ -79,7 +79,7 @@ def test_inspect_tells_lanes_nodes_gaps_and_refusals_while_the_gateway_writes(st
     assert shown["refused"] == {"$.d: missing": {"items": 1, "newest_ms": 7}}
     assert shown["sizes"]["wal_bytes"] > 0 and "unsure_arrivals" in shown["migrations"]
     store.outbox.settle(store.outbox.next_batch(1, 1 << 20, extras=False), [Verdict("accepted")], gaps_taken=False, now_ms=1)
-    store.settled.save_now()
+    store.delivery.save_now()
     assert inspect_buffer(tmp_path)["lanes"]["reports"]["waiting"] == 39
 
 

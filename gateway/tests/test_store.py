@@ -121,7 +121,7 @@ def test_sent_items_expire_after_their_retention_and_waiting_ones_never(store: S
     _send_all(store, now_ms=10_000)
     store.buffer.commit([_row(1)], [], 0)
     section = BufferSection(sent_retention_s=60)
-    store.settled.save_now()
+    store.delivery.save_now()
     assert tidy(store, section, 1_060_000) == 0
     assert tidy(store, section, 1_060_001) == 1
     assert tidy(store, section, 1 << 50) == 0

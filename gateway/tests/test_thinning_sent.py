@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from contract.messages import EVENT
-from gateway.store.delivery.in_flight import InFlight
-from gateway.store.delivery.outbox import Part, Verdict
-from gateway.store.delivery.sent_stretches import STRETCH
+from gateway.store.database import Reserve
+from gateway.store.delivery.delivery import LanePart
+from gateway.store.delivery.outbox import Verdict
+from gateway.store.delivery.sent_stretches import STRETCH, SentStretches
 from gateway.store.lanes import REPORT_LANE
-from gateway.store.space.oldest_hour import HOUR_MS, Waiting
+from gateway.store.space.oldest_hour import HOUR_MS
 from gateway.store.space.thinning import DAY_MS
 from gateway.store.store import Store
 from gateway.tests.away import START_MS, is_balanced, live, open_store, raw, reading, summaries
@@ -41,7 +42,7 @@ def test_what_a_killed_process_had_sent_is_not_thinned_until_it_is_answered(tmp_
     assert _thin(store) == {}, "the fleet may have them: they would count twice"
     live(store, 1, 1, start=2)
     assert _thin(store)["items.thinned"] == 360, "what came since then was sent by nobody"
-    batch = store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[Part(REPORT_LANE)])
+    batch = store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[LanePart(REPORT_LANE)])
     assert len(batch.items) == 720
     store.outbox.settle(batch, [Verdict("duplicate")] * 100 + [Verdict("accepted")] * 620, gaps_taken=True, now_ms=5)
     assert is_balanced(store)
@@ -52,12 +53,41 @@ def test_a_stretch_that_was_sent_is_noted_until_none_of_it_waits(tmp_path: Path)
     store = open_store(tmp_path, 1 << 24)
     live(store, 2, 7)
     batch = store.outbox.next_batch(STRETCH, 1 << 22, extras=False)
-    store.handed.prune()
+    store.delivery.prune()
     assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,), (1,)]
     store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
-    store.settled.save_now()
-    store.handed.prune()
+    store.delivery.save_now()
+    store.delivery.prune()
     assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(1,)], "the second grows still"
+    store.close()
+
+
+def test_the_stretch_that_still_grows_stays_recorded_also_when_none_of_it_waits(roomy: Store) -> None:
+    live(roomy, 1, 1)
+    batch = roomy.outbox.next_batch(1000, 1 << 22, extras=False)
+    roomy.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
+    roomy.delivery.save_now()
+    roomy.delivery.prune()
+    assert roomy.connection.execute("SELECT count(*) FROM unsent").fetchone() == (0,)
+    assert roomy.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,)]
+
+
+def test_a_pruned_stretch_is_forgotten_in_memory_too(tmp_path: Path) -> None:
+    killed = open_store(tmp_path, 1 << 24)
+    live(killed, 2, 7)
+    killed.outbox.next_batch(STRETCH - 1, 1 << 22, extras=False)
+    killed.connection.close()
+    store = open_store(tmp_path, 1 << 24)
+    stretches = SentStretches(store.connection, Reserve(store.connection))
+    assert 5 in stretches, "an earlier process may have sent it"
+    batch = store.outbox.next_batch(STRETCH - 1, 1 << 22, extras=False)
+    store.outbox.settle(batch, [Verdict("duplicate")] * len(batch.items), gaps_taken=True, now_ms=5)
+    store.delivery.save_now()
+    stretches.prune()
+    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == []
+    assert 5 not in stretches
+    stretches.record([5])
+    assert store.connection.execute("SELECT stretch FROM handed").fetchall() == [(0,)], "recorded anew, not taken for recorded"
     store.close()
 
 
@@ -69,7 +99,7 @@ def test_a_fleet_that_never_answers_what_it_is_sent_does_not_keep_the_buffer_ful
             store.connection.close()
             store = open_store(tmp_path, 1 << 20)
         live(store, 1, 1, start=hour)
-        assert store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[Part(REPORT_LANE, newest_first=True)]).items
+        assert store.outbox.next_batch(1000, 1 << 20, extras=False, parts=[LanePart(REPORT_LANE, newest_first=True)]).items
     assert "items.dropped" not in store.health.counters()
     assert raw(store) + sum(summary["reports"] for summary in summaries(store)) == 360 * hours
     assert is_balanced(store)
@@ -83,9 +113,9 @@ def test_what_was_sent_before_a_kill_is_passed_over_as_a_whole(tmp_path: Path) -
     killed.connection.close()
     store, ticks = open_store(tmp_path, 1 << 24), []
     live(store, 4, 1, start=4)
-    store.settled.save_now()
+    store.delivery.save_now()
     store.connection.set_progress_handler(lambda: ticks.append(1), 100)
-    first, _ = next(Waiting(store.connection, InFlight(), store.handed).rows(REPORT_LANE))
+    first, _ = next(store.delivery.never_sent(REPORT_LANE))
     assert first == 4 * 4 * 360 + 1
     assert len(ticks) < 100, "hundreds of steps of SQLite: not one for each of its items"
     store.close()
@@ -116,7 +146,7 @@ def test_what_was_sent_and_answered_between_two_slices_is_not_in_the_summary_too
     live(roomy, 1, 1)
     thin = partial(roomy.eviction.thinning.thin_a_little, START_MS + 2 * HOUR_MS, most_rows=200)
     assert [thin(), thin()] == [None, None]  # no late ones, and the first 200
-    sent = roomy.outbox.next_batch(20, 1 << 20, extras=False, parts=[Part(REPORT_LANE, newest_first=True)])
+    sent = roomy.outbox.next_batch(20, 1 << 20, extras=False, parts=[LanePart(REPORT_LANE, newest_first=True)])
     roomy.outbox.settle(sent, [Verdict("accepted")] * 20, gaps_taken=True, now_ms=5)
     made = None
     while made is None:
@@ -127,15 +157,15 @@ def test_what_was_sent_and_answered_between_two_slices_is_not_in_the_summary_too
 
 def test_what_was_found_to_be_sent_is_looked_for_again_only_after_something_was(roomy: Store) -> None:
     live(roomy, 1, 1)
-    roomy.settled.save_now()
-    before = roomy.settled.times_taken_out
+    roomy.delivery.save_now()
+    before = roomy.delivery.times_taken_out
     live(roomy, 1, 1, start=1)
-    roomy.settled.save_now()
-    assert roomy.settled.times_taken_out == before
+    roomy.delivery.save_now()
+    assert roomy.delivery.times_taken_out == before
     sent = roomy.outbox.next_batch(5, 1 << 20, extras=False)
     roomy.outbox.settle(sent, [Verdict("accepted")] * 5, gaps_taken=True, now_ms=5)
-    roomy.settled.save_now()
-    assert roomy.settled.times_taken_out == before + 1
+    roomy.delivery.save_now()
+    assert roomy.delivery.times_taken_out == before + 1
 
 
 def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(tight: Store) -> None:
@@ -143,7 +173,7 @@ def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(tight:
     newest = tight.outbox.newest_id()
     for hour in range(1, 24):
         live(tight, 1, 1, start=hour)
-        batch = tight.outbox.next_batch(1000, 1 << 22, extras=False, parts=[Part(REPORT_LANE, after_id=newest)])
+        batch = tight.outbox.next_batch(1000, 1 << 22, extras=False, parts=[LanePart(REPORT_LANE, after_id=newest)])
         tight.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=5)
     counters = tight.health.counters()
     assert (counters["items.expired"] > 0, counters.get("items.thinned", 0)) == (True, 0)
@@ -152,7 +182,7 @@ def test_sent_items_behind_one_that_waits_go_before_any_report_is_thinned(tight:
 
 def test_a_disk_that_takes_no_writes_keeps_nothing_from_leaving(roomy: Store) -> None:
     live(roomy, 1, 1)
-    roomy.settled.save_now()
+    roomy.delivery.save_now()
     with full_disk(1):
         assert len(roomy.outbox.next_batch(1000, 1 << 20, extras=False).items) == 360
     assert roomy.connection.execute("SELECT stretch FROM handed").fetchall() == []

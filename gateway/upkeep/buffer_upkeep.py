@@ -38,7 +38,7 @@ def tidy(store: Store, section: BufferSection, now_ms: int) -> int:
     """One slice. Returns how many sent items expired; a full slice means that more may wait."""
     bound(store.connection, section.refused_rows, section.gap_rows)
     store.clocks.prune()
-    store.origins.prune()
-    store.settled.becomes_due()
-    store.handed.prune()
+    store.numbers.prune()
+    store.delivery.becomes_due()
+    store.delivery.prune()
     return store.eviction.expire(now_ms - 1000 * section.sent_retention_s)

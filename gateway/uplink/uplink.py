@@ -15,7 +15,8 @@ from gateway.configuration import FleetSection
 from gateway.counters import Counters
 from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.store.delivery.outbox import Batch, Part
+from gateway.store.delivery.delivery import LanePart
+from gateway.store.delivery.outbox import Batch
 from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
@@ -76,15 +77,15 @@ class Uplink:
     def _live(self, store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
         # Only here, where no live batch is under way, may the border move: so no report is ever on two lanes.
         self._border = self._window.floor
-        parts = (Part(REPORT_LANE, after_id=self._border, newest_first=True),) if self.lets_reports_go() else ()
+        parts = (LanePart(REPORT_LANE, after_id=self._border, newest_first=True),) if self.lets_reports_go() else ()
         return store.outbox.next_batch(most_items, most_bytes, extras=False, parts=parts)
 
     def _history(self, store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
         # Summaries are what a line without budget is for: they are few, and stand for many reports.
-        reports = (Part(REPORT_LANE, up_to_id=self._border), Part(LATE_LANE)) if self.lets_reports_go() else ()
-        parts = (Part(SUMMARY_LANE), *reports)
+        reports = (LanePart(REPORT_LANE, up_to_id=self._border), LanePart(LATE_LANE)) if self.lets_reports_go() else ()
+        parts = (LanePart(SUMMARY_LANE), *reports)
         return store.outbox.next_batch(most_items, most_bytes, extras=extras, parts=parts)
 
 
 def _alarms(store: Store, most_items: int, most_bytes: int, extras: bool) -> Batch:
-    return store.outbox.next_batch(most_items, most_bytes, extras=False, parts=(Part(URGENT_LANE),))
+    return store.outbox.next_batch(most_items, most_bytes, extras=False, parts=(LanePart(URGENT_LANE),))

@@ -1,6 +1,6 @@
-"""Which items the fleet has, before the tables tell: marks are saved for many at once, with the next arrivals (ADR 0017).
+"""Which items the fleet has, ahead of the tables: marks are saved for many at once, with the next arrivals (ADR 0017).
 
-What is not saved yet a kill takes back: those items are sent once more, and the fleet has them already. Only the writer thread calls it.
+A kill takes back what is not saved yet: those items are sent once more, and the fleet recognises them. Only the writer thread calls it.
 """
 
 import sqlite3
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from gateway.store.counts import count
-from gateway.store.database import reserve, soft_transaction
+from gateway.store.database import Reserve, soft_transaction
 from gateway.store.items.rows import forget_waiting, newest_id
 
 _MOST_NEWER = 1000
@@ -16,24 +16,24 @@ _MOST_IDS = 500
 
 
 class Acknowledged:
-    """Has an item, or it is known to wait: by `waiting` up to the item `told_id`, by rule after that one."""
+    """Contains an item that the fleet has. What waits stands in `waiting` up to the item `tabled_id`; every newer item waits too."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, reserve: Reserve) -> None:
         self._connection = connection
-        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
+        self._reserve = reserve
         self._ids: set[int] = set()
         self._counts: Counter[str] = Counter()
         self._is_due = False
-        self.times_taken_out = 0  # how often something of what had been waiting was told as sent
+        self.times_taken_out = 0  # how often a saving took items out of `waiting`
         self._takes_out = False
         self._reload()
 
     def __contains__(self, id_: int) -> bool:
-        return id_ in self._ids or self.told_id < id_ <= self.floor
+        return id_ in self._ids or self.tabled_id < id_ <= self.floor
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """By ledger counter, what the table of counters does not have yet."""
+        """By ledger counter: what the table of counters does not have yet."""
         return self._counts
 
     def add(self, ids: Iterable[int], counts: Mapping[str, int]) -> None:
@@ -54,17 +54,17 @@ class Acknowledged:
         return len(self._ids) >= _MOST_IDS
 
     def wants_saving(self, newest_id: int) -> bool:
-        return newest_id - self.told_id >= _MOST_NEWER or self._is_due
+        return newest_id - self.tabled_id >= _MOST_NEWER or self._is_due
 
     def save(self, more: Iterable[int] = (), counts: Mapping[str, int] | None = None) -> None:
-        """Inside the caller's transaction; `saved` after it has been committed. `more`, `counts`: settled by the same transaction."""
+        """Inside the caller's transaction; `saved` after it has been committed. `more`, `counts`: of the same transaction."""
         newest = newest_id(self._connection)
         ids = self._ids.union(more)
-        self._takes_out = bool(ids) or self.floor > self.told_id
+        self._takes_out = bool(ids) or self.floor > self.tabled_id
         self._connection.execute("INSERT INTO waiting SELECT lane, id FROM stored WHERE id > ?", (self.floor,))
         forget_waiting(self._connection, ids)
         self._connection.execute("UPDATE reached SET waiting_id = ?", (newest,))
-        count(self._connection, {"items.stored": newest - self.told_id} | self._counts)
+        count(self._connection, {"items.stored": newest - self.tabled_id} | self._counts)
         count(self._connection, counts or {})
 
     def saved(self) -> None:
@@ -76,17 +76,17 @@ class Acknowledged:
 
     def save_now(self) -> None:
         """In a soft transaction of its own, also when the file is full. Nothing to save costs nothing."""
-        if self._ids or self._counts or newest_id(self._connection) != self.told_id:
-            with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
+        if self._ids or self._counts or newest_id(self._connection) != self.tabled_id:
+            with self._reserve.opened(), soft_transaction(self._connection):
                 self.save()
             self.saved()
 
     def becomes_due(self) -> None:
-        """To be called now and then: it is saved with the next arrivals, or now when none came since the last time."""
+        """To be called now and then: marks are saved with the next arrivals, or now when none came since the last call."""
         if self._is_due:
             self.save_now()
         self._is_due = bool(self._ids or self._counts)
 
     def _reload(self) -> None:
-        self.told_id: int = self._connection.execute("SELECT waiting_id FROM reached").fetchone()[0]
-        self.floor = self.told_id
+        self.tabled_id: int = self._connection.execute("SELECT waiting_id FROM reached").fetchone()[0]
+        self.floor = self.tabled_id

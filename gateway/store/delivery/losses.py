@@ -11,17 +11,17 @@ Key = tuple[str, str, int]  # node, boot, seq
 Gap = tuple[int, str, str, int, int, str]  # id, node, boot, first, last, why
 
 
-def record_gaps(connection: sqlite3.Connection, keys: Iterable[Key], why: str, now_ms: int, *, told: bool) -> None:
-    """Inside the caller's transaction. `told`: the fleet knows it already."""
+def record_gaps(connection: sqlite3.Connection, keys: Iterable[Key], why: str, now_ms: int, *, reported: bool) -> None:
+    """Inside the caller's transaction. `reported`: the fleet knows it already."""
     by_boot: dict[tuple[str, str], list[int]] = defaultdict(list)
     for node, boot, seq in keys:
         by_boot[node, boot].append(seq)
     ranges = [(node, boot, first, last) for (node, boot), seqs in by_boot.items() for first, last in to_ranges(seqs)]
     for node, boot, first, last in ranges:
-        if told or not _goes_on(connection, (node, boot, first, last, why, now_ms)):
+        if reported or not _goes_on(connection, (node, boot, first, last, why, now_ms)):
             connection.execute(
                 "INSERT INTO gaps (node, boot, first, last, why, at_ms, told) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (node, boot, first, last, why, now_ms, told),
+                (node, boot, first, last, why, now_ms, reported),
             )
 
 
@@ -35,12 +35,12 @@ def _goes_on(connection: sqlite3.Connection, gap: tuple[str, str, int, int, str,
     return cursor.rowcount > 0
 
 
-def untold_gaps(connection: sqlite3.Connection, limit: int) -> list[Gap]:
+def unreported_gaps(connection: sqlite3.Connection, limit: int) -> list[Gap]:
     return connection.execute("SELECT id, node, boot, first, last, why FROM gaps WHERE told = 0 ORDER BY id LIMIT ?", (limit,)).fetchall()
 
 
-def told_gaps(connection: sqlite3.Connection, gaps: list[Gap]) -> None:
-    # One that has grown since it was read is not told yet.
+def gaps_reported(connection: sqlite3.Connection, gaps: list[Gap]) -> None:
+    # One that has grown since it was read is not reported yet.
     connection.executemany("UPDATE gaps SET told = 1 WHERE id = ? AND last = ?", [(gap[0], gap[4]) for gap in gaps])
 
 

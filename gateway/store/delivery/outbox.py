@@ -4,45 +4,23 @@ Only the writer thread calls it. What is read, and from which end, is the caller
 """
 
 import sqlite3
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from contract.messages import REPORT
 from gateway.items import Row
-from gateway.store.database import reserve, soft_transaction
-from gateway.store.delivery.acknowledged import Acknowledged
-from gateway.store.delivery.in_flight import InFlight
-from gateway.store.delivery.losses import Gap, record_gaps, set_aside_items, told_gaps, untold_gaps
-from gateway.store.delivery.sent_stretches import SentStretches
-from gateway.store.items.boot_index import BootIndex
+from gateway.store.delivery.delivery import IN_ORDER, Delivery, LanePart
+from gateway.store.delivery.losses import Gap
+from gateway.store.items.known_numbers import KnownNumbers
 from gateway.store.items.rows import delete, newest_id
-from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
-from gateway.store.site.arrivals import Arrivals
 from gateway.store.site.boot_clocks import BootClocks
 from gateway.store.site.dating import Dated
+from gateway.store.site.item_dates import ItemDates
 from gateway.store.site.track import Track
 
 _EXTRAS = 100
-_COLUMNS = "items.id, node, boot, seq, kind, arrived_ms, uptime_ms, duration_ms, utc_ms, utc_error_ms, body"
-_TOLD = f"""
-    SELECT {_COLUMNS} FROM waiting CROSS JOIN items ON items.id = waiting.id
-    WHERE waiting.lane = ? AND waiting.id > ? AND waiting.id <= ? ORDER BY waiting.id """
-_NEWER = f"SELECT {_COLUMNS} FROM items WHERE lane = ? AND items.id > ? AND items.id <= ? ORDER BY items.id "
-
-
-class Part(NamedTuple):
-    """A stretch of a lane, by id; both ends of it are optional."""
-
-    lane: int
-    after_id: int = 0
-    up_to_id: int = sys.maxsize
-    newest_first: bool = False
-
-
-IN_ORDER = (Part(URGENT_LANE), Part(REPORT_LANE), Part(SUMMARY_LANE), Part(LATE_LANE))
 
 
 @dataclass(frozen=True)
@@ -77,30 +55,19 @@ class Verdict:
 
 class Outbox:
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        clocks: BootClocks,
-        arrivals: Arrivals,
-        track: Track,
-        in_flight: InFlight,
-        handed: SentStretches,
-        origins: BootIndex,
-        settled: Acknowledged,
+        self, connection: sqlite3.Connection, clocks: BootClocks, dates: ItemDates, track: Track, numbers: KnownNumbers, delivery: Delivery
     ) -> None:
         self._connection = connection
         self._clocks = clocks
-        self._arrivals = arrivals
+        self._dates = dates
         self._track = track
-        self._in_flight = in_flight
-        self._handed = handed
-        self._origins = origins
-        self._settled = settled
-        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
+        self._numbers = numbers
+        self._delivery = delivery
 
     def newest_id(self) -> int:
         return newest_id(self._connection)
 
-    def next_batch(self, most_items: int, most_bytes: int, *, extras: bool, parts: Sequence[Part] = IN_ORDER) -> Batch:
+    def next_batch(self, most_items: int, most_bytes: int, *, extras: bool, parts: Sequence[LanePart] = IN_ORDER) -> Batch:
         """One part after the other, each in order of arrival. At least one item when any waits, however long it is.
 
         Without `extras` only items: to find the one that is at fault.
@@ -109,37 +76,25 @@ class Outbox:
         for part in parts:
             found = self._read(part, most_items - len(items), most_bytes - sum(len(item.row.body) for item in items), not items)
             items += reversed(found) if part.newest_first else found
-            if part.lane != URGENT_LANE:  # nobody ever thins these
-                self._handed.note(item.id for item in found)
+            self._delivery.hand_out(part.lane, [item.id for item in found])
         return self._with_extras(items, extras)
 
-    def _read(self, part: Part, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
+    def _read(self, part: LanePart, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
         items: list[Waiting] = []
-        for id_, *values in islice(self._waiting(part, most_items), most_items):
+        for id_, *values in islice(self._delivery.waiting(part, most_items), most_items):
             row = Row(*values)
             most_bytes -= len(row.body)
             if most_bytes < 0 and (items or not at_least_one):
                 break
-            dated = self._clocks.date(row, unsure=self._arrivals.is_unsure(id_))
+            dated = self._dates.date(id_, row)
             items.append(Waiting(id_, row, dated, self._track.position(dated, row.duration_ms)))
         return items
-
-    def _waiting(self, part: Part, most_items: int) -> Iterator[tuple[Any, ...]]:
-        told_id, floor = self._settled.told_id, self._settled.floor
-        queries = [(_TOLD, part.after_id, min(part.up_to_id, told_id)), (_NEWER, max(part.after_id, floor), part.up_to_id)]
-        order, most = " ASC LIMIT ?", most_items + self._settled.scattered
-        if part.newest_first:
-            order = " DESC LIMIT ?"
-            queries.reverse()
-        for query, after_id, up_to_id in queries:
-            found = self._connection.execute(query + order, (part.lane, after_id, up_to_id, most)).fetchall() if after_id < up_to_id else []
-            yield from (row for row in found if row[0] not in self._settled)
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
         """Returns what it added, by ledger counter.
 
-        That the fleet has reports is only noted: it is saved for many at once (settled.py). Anything else is one transaction for the
-        whole answer. Soft: what is sent once more after a power cut the fleet has already.
+        That the fleet has reports is saved for many at once (acknowledged.py). Anything else is one transaction for the whole answer.
+        Soft: what is sent once more after a power cut the fleet recognises.
         """
         refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == "refused"]
         counts = {
@@ -150,31 +105,23 @@ class Outbox:
         ids = [item.id for item in batch.items]
         if refused or batch.anchors or (gaps_taken and batch.gaps) or any(item.row.kind != REPORT for item in batch.items):
             if refused:
-                self._origins.cover(max(ids))
-            with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
-                self._settled.save(ids, counts)
+                self._numbers.cover(max(ids))
+            with self._delivery.acknowledging(ids, counts):
                 self._set_aside(refused, now_ms)
-                self._clocks.told(batch.anchors)
+                self._clocks.anchors_reported(batch.anchors)
                 if gaps_taken:
-                    told_gaps(self._connection, batch.gaps)
-            self._settled.saved()
+                    self._delivery.gaps_reported(batch.gaps)
         else:
-            self._settled.add(ids, counts)
-            if self._settled.is_full:
-                self._settled.save_now()
-        self._in_flight.settled(ids)
+            self._delivery.acknowledge(ids, counts)
         return counts
 
     def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
-        self._in_flight.handed_out(item.id for item in items)
         if not extras:
             return Batch(items, [], [])
-        return Batch(items, self._clocks.untold_anchors(_EXTRAS), untold_gaps(self._connection, _EXTRAS))
+        return Batch(items, self._clocks.unreported_anchors(_EXTRAS), self._delivery.unreported_gaps(_EXTRAS))
 
     def _set_aside(self, refused: list[tuple[Waiting, str]], now_ms: int) -> None:
         rows = [item.row for item, _ in refused]
-        set_aside_items(
-            self._connection, [(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)]
-        )
-        record_gaps(self._connection, [(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, told=True)
+        self._delivery.set_aside([(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)])
+        self._delivery.record_gaps([(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, reported=True)
         delete(self._connection, [item.id for item, _ in refused])

@@ -62,8 +62,8 @@ class BootClocks:
         limits = replace(self._limits, clock_error_ms=UNSURE_ERROR_MS) if unsure else self._limits
         return date(row, self._get(row.node, row.boot), limits)
 
-    def untold_anchors(self, limit: int) -> list[tuple[str, str, int, int]]:
-        """(node, boot, offset_ms, error_ms) that the fleet has not been told, or not as well; the error holds for the boot until now."""
+    def unreported_anchors(self, limit: int) -> list[tuple[str, str, int, int]]:
+        """(node, boot, offset_ms, error_ms) not reported to the fleet yet, or not as well; the error holds for the boot until now."""
         farthest_ms = "max(anchor_uptime_ms, last_uptime_ms - anchor_uptime_ms)"
         error_ms = f"(anchor_error_ms + ({farthest_ms} * {self._limits.drift_ppm} + 999999) / 1000000)"
         return self._connection.execute(
@@ -72,7 +72,7 @@ class BootClocks:
             (limit,),
         ).fetchall()
 
-    def told(self, anchors: list[tuple[str, str, int, int]]) -> None:
+    def anchors_reported(self, anchors: list[tuple[str, str, int, int]]) -> None:
         self._connection.executemany(
             "UPDATE boots SET told_error_ms = ? WHERE node = ? AND boot = ?", [(error, node, boot) for node, boot, _, error in anchors]
         )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from contract import messages
 from gateway.items import Row
-from gateway.store.items.boot_index import origin_of
+from gateway.store.items.known_numbers import origin_of
 from gateway.store.items.rows import insert
 from gateway.store.site.evaluation_records import last_before
 

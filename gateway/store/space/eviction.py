@@ -13,9 +13,9 @@ from pathlib import Path
 
 from gateway.store.counts import count
 from gateway.store.database import soft_transaction
-from gateway.store.delivery.acknowledged import Acknowledged
 from gateway.store.delivery.backlog import oldest_id
-from gateway.store.items.boot_index import BootIndex
+from gateway.store.delivery.delivery import Delivery
+from gateway.store.items.known_numbers import KnownNumbers
 from gateway.store.items.rows import delete, newest_id
 from gateway.store.lanes import LANES
 from gateway.store.space.set_aside import delete_oldest_aside
@@ -31,13 +31,13 @@ _SUMMARY_BYTES = 800  # of a usual one, with its share of the indexes
 
 class Eviction:
     def __init__(
-        self, connection: sqlite3.Connection, path: Path, budget_bytes: int, thinning: Thinning, origins: BootIndex, settled: Acknowledged
+        self, connection: sqlite3.Connection, path: Path, budget_bytes: int, thinning: Thinning, numbers: KnownNumbers, delivery: Delivery
     ) -> None:
         self._connection = connection
         self._path = path
         self.thinning = thinning
-        self._origins = origins
-        self._settled = settled
+        self._numbers = numbers
+        self._delivery = delivery
         self._searched_for = self._searched_id = 0
         # The hard limit is the file's max_page_count (database.py): 7/8 of the budget, the rest for the log.
         self._full_bytes = budget_bytes * 3 // 4
@@ -84,8 +84,8 @@ class Eviction:
 
     def _sent_between(self) -> list[int]:
         """Sent items behind some that wait: looked for only when room is wanted, from where the last search ended."""
-        if self._searched_for != self._settled.times_taken_out:
-            self._searched_for, self._searched_id = self._settled.times_taken_out, 0
+        if self._searched_for != self._delivery.times_taken_out:
+            self._searched_for, self._searched_id = self._delivery.times_taken_out, 0
         found = self._connection.execute(
             "SELECT id FROM stored WHERE id > ? AND id < (SELECT max(id) FROM stored) AND NOT EXISTS "
             "(SELECT 1 FROM waiting WHERE waiting.lane = stored.lane AND waiting.id = stored.id) ORDER BY id LIMIT ?",
@@ -97,7 +97,7 @@ class Eviction:
     def _delete_sent(self, ids: list[int]) -> int:
         if not ids:
             return 0
-        self._origins.cover(ids[-1])
+        self._numbers.cover(ids[-1])
         with soft_transaction(self._connection):
             # From the first to the last there is nothing else, or little: stretches cost the card less than single rows.
             delete(self._connection, ids)
@@ -109,7 +109,7 @@ class Eviction:
 
     def _step(self, now_ms: int, slice_rows: int | None = None) -> dict[str, int] | None:
         """The first of these that makes room; empty when nothing does. With `slice_rows` a small one, None while it is not done."""
-        self._settled.save_now()
+        self._delivery.save_now()
         if expired := self.expire(before_ms=1 << 62) or self._delete_sent(self._sent_between()):
             return {"items.expired": expired}
         if delete_oldest_aside(self._path):

@@ -15,17 +15,13 @@ from contract.messages import EVENT
 from gateway.items import Row
 from gateway.store.counts import count
 from gateway.store.database import transaction
-from gateway.store.delivery.acknowledged import Acknowledged
-from gateway.store.delivery.in_flight import InFlight
-from gateway.store.delivery.losses import record_gaps
-from gateway.store.delivery.sent_stretches import SentStretches
-from gateway.store.items.boot_index import BootIndex
+from gateway.store.delivery.delivery import Delivery
+from gateway.store.items.known_numbers import KnownNumbers
 from gateway.store.items.rows import delete, newest_id
 from gateway.store.lanes import SUMMARY_LANE
-from gateway.store.site.arrivals import Arrivals
-from gateway.store.site.boot_clocks import BootClocks
+from gateway.store.site.item_dates import ItemDates
 from gateway.store.site.station import PendingItem, Station
-from gateway.store.space.oldest_hour import HOUR_MS, Gathered, OldestHour, Waiting
+from gateway.store.space.oldest_hour import HOUR_MS, Gathered, OldestHour
 
 DAY_MS = 24 * HOUR_MS
 _SLICE_ROWS = 500
@@ -48,23 +44,18 @@ class Thinning:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        clocks: BootClocks,
-        arrivals: Arrivals,
+        dates: ItemDates,
         station: Station,
-        in_flight: InFlight,
-        handed: SentStretches,
-        origins: BootIndex,
-        settled: Acknowledged,
+        numbers: KnownNumbers,
+        delivery: Delivery,
         most_reports: int,
     ) -> None:
         self._connection = connection
-        self._clocks = clocks
+        self._dates = dates
         self._station = station
-        self._origins = origins
-        self._settled = settled
-        self._handed = handed
-        self._waiting = Waiting(connection, in_flight, handed)
-        self._hour = OldestHour(self._waiting, clocks, arrivals, in_flight, settled, min(_MOST_REPORTS, most_reports))
+        self._numbers = numbers
+        self._delivery = delivery
+        self._hour = OldestHour(delivery, dates, min(_MOST_REPORTS, most_reports))
         self._opened_ms: int | None = None
 
     def thin_reports(self, now_ms: int) -> dict[str, int]:
@@ -80,7 +71,7 @@ class Thinning:
 
     def thin_what_may_have_been_sent(self, now_ms: int) -> dict[str, int]:
         """Where nothing else is left of the reports: those of a killed process that were never answered, the oldest first."""
-        while self._handed.forget_oldest_of_before():
+        while self._delivery.forget_oldest_stretch():
             if made := self.thin_reports(now_ms):
                 return made
         return {}
@@ -91,10 +82,10 @@ class Thinning:
 
     def merge_summaries(self, now_ms: int) -> dict[str, int]:
         """Those of the oldest day that has several of one boot. Nothing when there is no such day."""
-        self._settled.save_now()
+        self._delivery.save_now()
         after = 0
         while True:
-            found = list(islice(self._waiting.rows(SUMMARY_LANE, after), _SUMMARIES_LOOKED_AT))
+            found = list(islice(self._delivery.never_sent(SUMMARY_LANE, after), _SUMMARIES_LOOKED_AT))
             if not found:
                 return {}
             gathered, summaries = self._oldest_day(found)
@@ -104,13 +95,13 @@ class Thinning:
 
     def drop_summaries(self, now_ms: int) -> dict[str, int]:
         """The oldest ones: the last resort, when everything is days already."""
-        self._settled.save_now()
+        self._delivery.save_now()
         newest = newest_id(self._connection)  # it is never deleted: no id is used twice
-        found = [(id_, row) for id_, row in islice(self._waiting.rows(SUMMARY_LANE), _SUMMARIES_DROPPED) if id_ < newest]
+        found = [(id_, row) for id_, row in islice(self._delivery.never_sent(SUMMARY_LANE), _SUMMARIES_DROPPED) if id_ < newest]
         keys = [(row.node, row.boot, row.seq) for _, row in found]
         with transaction(self._connection):
             delete(self._connection, [id_ for id_, _ in found])
-            record_gaps(self._connection, keys, "buffer_full", now_ms, told=False)
+            self._delivery.record_gaps(keys, "buffer_full", now_ms, reported=False)
             count(self._connection, {"items.dropped": len(found)})
         return {"items.dropped": len(found)} if found else {}
 
@@ -136,7 +127,7 @@ class Thinning:
                 joined = pool.summaries()
                 if len(joined) < len(several[key]):
                     for id_, row, _ in several[key]:
-                        gathered.take(id_, row, key)
+                        gathered.add(id_, row, key)
                     summaries += joined
             if gathered.ids:
                 break
@@ -147,14 +138,14 @@ class Thinning:
             return {}
         if self._opened_ms is None:
             self._opened_ms = now_ms
-        uptime_ms, error_ms = max(0, now_ms - self._opened_ms), self._clocks.clock_error_ms
+        uptime_ms, error_ms = max(0, now_ms - self._opened_ms), self._dates.clock_error_ms
         pending_items = [PendingItem(EVENT, {"k": SUMMARY_EVENT, "a": summary}, uptime_ms, now_ms, error_ms) for summary in summaries]
-        self._origins.cover(max(gathered.ids))
+        self._numbers.cover(max(gathered.ids))
         with transaction(self._connection):
             # First said, then deleted: no id is ever used twice (evaluation_records.py).
             self._station.say(pending_items, now_ms, SUMMARY_LANE)
             delete(self._connection, gathered.ids)
-            record_gaps(self._connection, gathered.keys, "thinned", now_ms, told=False)
+            self._delivery.record_gaps(gathered.keys, "thinned", now_ms, reported=False)
             count(self._connection, {"items.thinned": len(gathered.ids)})
         return {"items.thinned": len(gathered.ids), "items.stored": len(pending_items)}
 

@@ -1,7 +1,7 @@
-"""Which numbers of which boot the buffer has taken: how an item that comes again is known, also when its row is gone (ADR 0017).
+"""Which numbers of which boot the buffer has accepted: duplicates are recognised by it, also when their rows are gone (ADR 0017).
 
 Kept in memory, and in `origins` as of the item `taken_id`; what came after that one is read from its rows at the start. So a row may be
-deleted only when `cover` has seen to its number first. Only the writer thread calls it.
+deleted only after `cover` has saved its number. Only the writer thread calls it.
 """
 
 import sqlite3
@@ -13,12 +13,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from gateway.items import Row
-from gateway.store.database import reserve, soft_transaction
+from gateway.store.database import Reserve, soft_transaction
 from gateway.store.items.rows import newest_id
 from gateway.store.items.sequence_ranges import SequenceRanges
 
 _IN_MEMORY = 1024
-_KEPT_ROWS = 10_000
+_KEPT_BOOTS = 10_000
 # Items between two savings: some hour of 40 nodes at 10 s. A start reads the rows of as many.
 _SAVED_EVERY = 20_000
 _STILL_GROWING = 1 << 62
@@ -31,7 +31,7 @@ class _Boot:
     is_saved: bool
 
 
-class Taken(NamedTuple):
+class Accepted(NamedTuple):
     """The rows that were not there before, the origin of each, and how many older numbers had to be forgotten for them."""
 
     fresh: Sequence[Row]
@@ -39,16 +39,16 @@ class Taken(NamedTuple):
     forgotten: int
 
 
-class BootIndex:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+class KnownNumbers:
+    def __init__(self, connection: sqlite3.Connection, reserve: Reserve) -> None:
         self._connection = connection
-        self._limit_pages: int = connection.execute("PRAGMA max_page_count").fetchone()[0]
+        self._reserve = reserve
         self._boots: OrderedDict[tuple[str, str], _Boot] = OrderedDict()
         self._taken_id = 0
         self._is_loaded = False
         self._load()
 
-    def take(self, rows: Sequence[Row]) -> Taken:
+    def accept(self, rows: Sequence[Row]) -> Accepted:
         """Inside the transaction that stores them; when it fails, `rolled_back`."""
         if not self._is_loaded:
             self._load()
@@ -63,10 +63,10 @@ class BootIndex:
                 fresh += new
                 origins += [found.origin] * len(new)
                 forgotten += found.numbers.take_forgotten()
-        return Taken(fresh, origins, forgotten)
+        return Accepted(fresh, origins, forgotten)
 
     def rolled_back(self) -> None:
-        """What was taken in a transaction that failed was not taken: it is read again from what is stored."""
+        """What was accepted in a transaction that failed was not: it is read again from what is stored."""
         self._is_loaded = False
 
     def wants_saving(self, newest_id: int) -> bool:
@@ -88,7 +88,7 @@ class BootIndex:
             boot.is_saved = True
 
     def cover(self, id_: int) -> None:
-        """Before rows up to this one are deleted: their numbers stay known. In a transaction of its own, in the log before that one."""
+        """Before rows up to this one are deleted: their numbers stay known. A transaction of its own, in the log before theirs."""
         if id_ > self._taken_id:
             self.save_now()
 
@@ -96,17 +96,17 @@ class BootIndex:
         """In a soft transaction of its own. Nothing to save costs nothing."""
         if newest_id(self._connection) != self._taken_id:
             # Also when the file is full: nothing can be deleted before.
-            with reserve(self._connection, self._limit_pages), soft_transaction(self._connection):
+            with self._reserve.opened(), soft_transaction(self._connection):
                 if not self._is_loaded:
                     self._load()
                 self.save()
             self.saved()
 
-    def prune(self) -> None:
-        """Boots of long ago of which no item is left."""
+    def prune(self, kept_boots: int = _KEPT_BOOTS) -> None:
+        """Forgets boots of which no item is left, but for the newest."""
         gone = self._connection.execute(
             "SELECT id, node, boot FROM origins WHERE id <= (SELECT max(id) FROM origins) - ? AND last_id < (SELECT min(id) FROM stored)",
-            (_KEPT_ROWS,),
+            (kept_boots,),
         ).fetchall()
         for origin, node, boot in gone:
             known = self._boots.get((node, boot))
@@ -133,14 +133,14 @@ class BootIndex:
             text: str = self._connection.execute("SELECT taken FROM origins WHERE id = ?", (origin,)).fetchone()[0]
             found = self._boots[key] = _Boot(origin, SequenceRanges(text), is_saved=True)
             if len(self._boots) > _IN_MEMORY:
-                self._put_away(self._boots.popitem(last=False)[1])
+                self._save_evicted(self._boots.popitem(last=False)[1])
         else:
             self._boots.move_to_end(key)
         return found
 
-    def _put_away(self, boot: _Boot) -> None:
+    def _save_evicted(self, boot: _Boot) -> None:
         if not boot.is_saved:
-            # Its newest rows came after the last saving, so it grows still: `prune` must not take it for one of long ago.
+            # Its newest rows came after the last saving, so it still grows: `prune` must not forget it.
             self._connection.execute(
                 "UPDATE origins SET taken = ?, last_id = ? WHERE id = ?", (str(boot.numbers), _STILL_GROWING, boot.origin)
             )
