@@ -11,10 +11,10 @@
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be written                retry_after_s
 # └── StateFolderError      a state folder that must not be used          path, reason
-"""Errors of the fleet service. problems.py says how each is told to a client."""
+"""Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class OverloadedError(FleetError):
 
 
 class StateFolderError(FleetError):
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: PurePath, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason

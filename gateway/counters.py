@@ -1,4 +1,4 @@
-"""Numbers that only grow. Their names are a closed table, so that nothing from outside can add one.
+"""Numbers that only grow. Their names are a closed table, so that nothing from outside can add one. Pure.
 
 The first group belongs to the ledger and is committed with the rows it counts, or derived from their ids; the second is saved with health.
 Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped

@@ -1,4 +1,4 @@
-"""What can go wrong in the gateway, as data.
+"""What can go wrong in the gateway, as data. Pure.
 
 GatewayError
 ├── ConfigurationError   the file is not a configuration        faults
@@ -15,7 +15,7 @@ GatewayError
 """
 
 import errno
-import os
+from os import strerror
 
 # How a gateway enrols; the command line adds the configuration file that it was given.
 ENROL = "airgrid-gateway enrol --code CODE"
@@ -24,7 +24,7 @@ ENROL = "airgrid-gateway enrol --code CODE"
 def reason_of(error: Exception) -> str:
     """What the system says, in its words and once: pyserial wraps them in words of its own, with the number and the name in both."""
     number = error.args[0] if error.args else None
-    return os.strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
+    return strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
 
 
 class GatewayError(Exception):

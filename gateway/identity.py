@@ -1,18 +1,11 @@
-"""Who this gateway is: identity.json in the state folder, made by `enrol`, readable by its owner only.
+"""Who this gateway is, as the fleet says when it enrols and as identity_file.py keeps it. Pure.
 
 {"gateway": "g-01", "token": "...", "config_keys": [{"id": "...", "ed25519": "<64 hex digits>"}], "token_ms": 0, "former_token": ""}
 """
 
-import json
-from pathlib import Path
-
 import msgspec
 
 from contract.topics import is_node_id
-from gateway.atomic_file import replace_file
-from gateway.errors import ENROL, IdentityError
-
-FILE_NAME = "identity.json"
 
 
 class ConfigKey(msgspec.Struct, frozen=True):
@@ -59,21 +52,3 @@ def read_answer(answer: bytes) -> Identity:
     if fault:
         raise ValueError(fault)
     return identity
-
-
-def load(state: Path) -> Identity:
-    """Raises IdentityError when there is none or it is damaged."""
-    path = state / FILE_NAME
-    try:
-        return read_answer(path.read_bytes())
-    except FileNotFoundError as error:
-        raise IdentityError(str(path), f"not enrolled: run {ENROL}") from error
-    except PermissionError as error:
-        raise IdentityError(str(path), "not readable by this user: run as its owner, or give it back: chown USER") from error
-    except (OSError, ValueError) as error:
-        raise IdentityError(str(path), f"unreadable ({error}): remove it and enrol again with a new code") from error
-
-
-def save(state: Path, identity: Identity) -> None:
-    content = json.dumps(msgspec.to_builtins(identity), indent=1).encode()
-    replace_file(state / FILE_NAME, content, 0o600)

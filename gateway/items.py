@@ -1,4 +1,4 @@
-"""From a body to items, on the hot path. What is valid is the contract's business alone (contract/messages.py).
+"""From a body to items, on the hot path. What is valid is the contract's business alone (contract/messages.py). Pure.
 
 The usual item (only known fields, plainly good) is recognised by msgspec structures made from the contract's own table; they accept
 nothing that the contract refuses. Everything else is judged by the contract. An item keeps the very bytes that its node wrote.

@@ -1,7 +1,8 @@
 """The firmware of this checkout on a virtual board that is off, as `airgrid-node flash` leaves it. Knows no node."""
 
 from hil_tests.board.board import VirtualBoard
-from technician.build import BOOT_FILES, application, flash_files
+from technician.build import flash_files
+from technician.flash_layout import BOOT_FILES, application
 from technician.rom_image import rom_image
 
 # As large as a district's boards have it: what the application needs, twice.

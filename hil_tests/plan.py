@@ -1,4 +1,4 @@
-"""Which sites, nodes and sensors a bench has: data, nothing runs here."""
+"""Which sites, nodes and sensors a bench has: data, nothing runs here. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Any

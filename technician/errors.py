@@ -1,3 +1,5 @@
+# Pure.
+#
 # TechnicianError
 # ├── BuildError       firmware that cannot be built                  path or board, reason
 # ├── BoardError       a board that does not do what it was told      port, reason
@@ -5,13 +7,13 @@
 
 
 import errno
-import os
+from os import strerror
 
 
 def reason_of(error: Exception) -> str:
     """What the system says, in its words and once: pyserial wraps them in words of its own, with the number and the name in both."""
     number = error.args[0] if error.args else None
-    return os.strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
+    return strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
 
 
 class TechnicianError(Exception):

@@ -1,4 +1,5 @@
 """The firmware onto a board: compares, writes what differs, resets. Knows the order, neither the wire nor the screen.
+Pure.
 
 Where the board has a partition that code runs from in place, and the application fits, it goes there as one image; files of it in the
 file system, which would take precedence, go after that. Elsewhere it is files.
@@ -8,8 +9,8 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from technician.build import SLOT, application
 from technician.errors import BoardError
+from technician.flash_layout import SLOT, application
 from technician.flash_plan import plan
 from technician.rom_image import rom_image
 

@@ -1,4 +1,5 @@
 """What has to change on a board's flash so that it holds the files that are wanted. Opens nothing; hashes are its only knowledge.
+Pure.
 
 The files of the application are replaced as a set: what is under the slot and is not wanted goes. Everything else on the
 flash (identity, settings, counters, the other slot) belongs to the node and is left alone.
@@ -7,7 +8,7 @@ flash (identity, settings, counters, the other slot) belongs to the node and is 
 import hashlib
 from typing import NamedTuple
 
-from technician.build import BOOT_FILES, SLOT
+from technician.flash_layout import BOOT_FILES, SLOT
 
 # A file is written under this ending and renamed when it is whole; one that is found was left by a pulled cable.
 PARTIAL = ".new"

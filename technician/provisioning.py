@@ -1,4 +1,7 @@
-"""Who a board is to be: its identity file, and the record by which the fleet learns of it. Opens nothing; the key is handed in."""
+"""Who a board is to be: its identity file, and the record by which the fleet learns of it. Opens nothing; the key is handed in.
+
+Pure.
+"""
 
 import json
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The image that a board runs its application from in place (ROMFS, MicroPython 1.25): files in, bytes out. Opens nothing.
+"""The image that a board runs its application from in place (ROMFS, MicroPython 1.25): files in, bytes out. Pure.
 
 MicroPython's own format, written by mpremote's writer. A board that has room for it finds its files under /rom.
 """

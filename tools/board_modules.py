@@ -1,4 +1,4 @@
-"""What MicroPython has on each board, and what of it the node's sources import. A table, and no interpreter.
+"""What MicroPython has on each board, and what of it the node's sources import. A table, and no interpreter. Pure.
 
 The modules are those that `help("modules")` lists on the boards' release builds (1.24 and later), those of the interpreter and those
 that are frozen into it; names that only start such a build are left out.

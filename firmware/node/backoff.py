@@ -1,5 +1,6 @@
 # How long to wait before the next attempt: full jitter (a random share of a limit that doubles), so that a thousand nodes do not
 # return to a broker in step. It never sleeps. The limit falls back only after a link that held: one that breaks at once is a failure.
+# Pure.
 
 
 class Backoff:

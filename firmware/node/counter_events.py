@@ -1,4 +1,5 @@
 # When the counters of the node are worth an event, and what it says: a flat object of whole numbers, those above 0.
+# Pure.
 #
 #   "<lowest slot of the driver>.<reason>"   as the drivers count: "0.rejected_checksum", "1.timeouts"
 #   "session.<reason>" "outbox.<reason>" "link.<reason>" "wifi.<reason>"

@@ -1,4 +1,5 @@
 # When a part sleeps and when it is woken, so that fan and laser last. It knows no part and no wire; times are uptime in ms.
+# Pure.
 #
 #   |-- warm-up --|------ on ------|------- asleep -------|-- warm-up --|------ on ------| ...
 #                 |<------------------- period ------------------------>|

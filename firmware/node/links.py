@@ -1,5 +1,5 @@
-# Which of two links the session uses: the preferred one while it delivers, else the other. Pure: it is told what has come and answers
-# which may speak; never both. A link has failed when something has waited for switch_after_ms without a receipt of any kind. The
+# Which of two links the session uses: the preferred one while it delivers, else the other. It is told what has come and answers which
+# may speak; never both. A link has failed when something has waited for switch_after_ms without a receipt of any kind. The
 # preferred one that is only tried again, while the other delivers, has to show a receipt within try_ms.
 
 import asyncio

@@ -1,5 +1,5 @@
 # MQTT 3.1.1 as a node needs it (OASIS, 29 October 2014; section numbers below): the packets it sends, a decoder of those it gets, and
-# the rule by which a silent link is dead. QoS 0 only: receipts are ours. Sans-IO; knows no topic of ours.
+# the rule by which a silent link is dead. QoS 0 only: receipts are ours. Sans-IO; knows no topic of ours. Pure.
 #
 #   type 4 bits, flags 4 bits | remaining length, 1 to 4 bytes of 7 bits, low first (2.2.3) | body
 #   PUBLISH body    topic length 2 | topic | packet id 2, only with QoS above 0 | payload

@@ -1,5 +1,5 @@
 # What was made and is not yet known to be committed: items, encoded once, until their acknowledgement. Decides what is sent next and
-# what goes when there is no room; never encodes, seals or sends.
+# what goes when there is no room; never encodes, seals or sends. Pure.
 #
 # An item is due when it is new, and again resend_ms after each sending; the wait doubles with each (8 times at most) and has up to a
 # quarter of jitter on top. It is *under way* for resend_ms after a sending: at most MAX_UNDER_WAY items are, so that a gateway that

@@ -1,5 +1,5 @@
 # Which periods are over. They tile uptime without a gap or an overlap, end on multiples of their length, and each is told once,
-# however late the loop asks. It knows nothing of what is measured in them.
+# however late the loop asks. It knows nothing of what is measured in them. Pure.
 
 
 class Periods:

@@ -1,5 +1,6 @@
 # Is a reading to be believed? Decided from the reading and those before it, by tables; a doubted reading keeps its number and gains a
 # quality code. What a part has said of its own reading stands. Twins are compared in twins.py, sizes of particles in sizes.py.
+# Pure.
 #
 #   OUT_OF_RANGE  beyond the quantity's range, or above the sensor's greatest_ugm3
 #   SATURATED     at saturates_ugm3 or above: the part's end of range, a setting, because it differs by part

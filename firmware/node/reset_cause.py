@@ -1,4 +1,5 @@
 # Why the node started, as a word of the contract's hello. The constants of `machine` differ from port to port, and some are missing.
+# Pure.
 
 _WORDS = (
     ("PWRON_RESET", "power_on"),

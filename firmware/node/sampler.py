@@ -1,5 +1,5 @@
 # Readings in, one row per channel and period out. Refuses to know where a reading comes from, and changes the value of none; what is
-# doubted is decided by qa.py, sizes.py and twins.py, for the slots whose settings it is given.
+# doubted is decided by qa.py, sizes.py and twins.py, for the slots whose settings it is given. Pure.
 #
 # The mean is by time, not by count: a streaming part speaks every 2.3 s when the air is steady and five times a second when it
 # moves (PMS5003 series data manual V2.3), so that a plain mean would over-weigh every puff. A reading stands for the time since

@@ -1,5 +1,6 @@
 # The talk of one boot with the gateway, whatever carries it: sealed messages in (`handle`), sealed messages out (`next_message`),
 # `next_due` between. Sans-IO: the carrier says when the link is there and hands in uptime; it learns nothing of items or keys.
+# Pure.
 #
 #   made here     hello, report, event, applied     items, numbered in one sequence, kept in the outbox until acknowledged
 #   kept here     items that history.py moved to flash, also of earlier boots: sent when nothing new is due, under their own keys

@@ -1,5 +1,5 @@
 # When the heap has no piece that is long enough for a message: shorter ones, for the rest of the boot, and an end when not even such a
-# one has been made for too long.
+# one has been made for too long. Pure.
 
 MAX_MESSAGE_BYTES = 4096
 LEAST_MESSAGE_BYTES = 512

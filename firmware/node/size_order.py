@@ -1,6 +1,6 @@
 # Particles of up to 1 um are part of those of up to 2.5, of 4 and of 10: readings of one moment that say otherwise are all INCONSISTENT,
 # because nobody can tell which of them is wrong. Holds the readings of a moment until the next one begins, and passes them on with
-# their time. Channels of one kind of column (CF=1, atmospheric, mass) are compared with each other only.
+# their time. Channels of one kind of column (CF=1, atmospheric, mass) are compared with each other only. Pure.
 
 from contract.quality import INCONSISTENT, OK, STEP, STUCK
 from node.portable import const

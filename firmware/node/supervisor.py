@@ -1,5 +1,6 @@
 # Is every task alive? Each registers with the longest silence it may keep, and beats. The watchdog is fed only when none is
 # overdue, so that a task that hangs alone resets the node as surely as a loop that hangs whole. It does not know what the tasks do.
+# Pure.
 
 
 class Supervisor:

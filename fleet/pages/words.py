@@ -1,4 +1,7 @@
-"""What the pages call quantities, units, qualities and states. Marked for translation; a test keeps the tables complete."""
+"""What the pages call quantities, units, qualities and states. Marked for translation; a test keeps the tables complete.
+
+Pure.
+"""
 
 from contract.quantities import BY_ID
 

@@ -1,4 +1,7 @@
-"""Text that somebody else chose, made fit for a column: of bounded length, and without NUL, which PostgreSQL does not store."""
+"""Text that somebody else chose, made fit for a column: of bounded length, and without NUL, which PostgreSQL does not store.
+
+Pure.
+"""
 
 
 def storable(text: str, characters: int) -> str:

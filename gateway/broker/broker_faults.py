@@ -1,4 +1,4 @@
-"""What is wrong between the gateway and the broker of its site, for a person, and what to do. Pure: errors of aiomqtt in, words out."""
+"""What is wrong between the gateway and the broker of its site, for a person, and what to do. Errors of aiomqtt in, words out."""
 
 import errno
 import socket

@@ -19,7 +19,7 @@ from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
-from gateway.identity import load
+from gateway.identity_file import load
 from gateway.installation.install_plan import CONFIGURATION, USER, Choices, faults, plan
 from gateway.installation.install_run import described, left_over, machine_groups, take, told
 from gateway.process import state_folder

@@ -19,7 +19,8 @@ from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.factories import fleet_passage, fleet_session, site_names
-from gateway.identity import Identity, load
+from gateway.identity import Identity
+from gateway.identity_file import load
 from gateway.process import state_folder
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.uplink.fleet_api import FleetApi

@@ -5,7 +5,8 @@ from random import SystemRandom
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
 from gateway.factories import fleet_passage, fleet_session
-from gateway.identity import FILE_NAME, Identity, read_answer, save
+from gateway.identity import Identity, read_answer
+from gateway.identity_file import FILE_NAME, save
 from gateway.uplink.fleet_api import FleetApi
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway import wiring
 from gateway.command.cli_errors import faults_told, load_configuration
-from gateway.identity import load
+from gateway.identity_file import load
 from gateway.process import log_lines, state_folder
 from gateway.process.state_lock import StateLock
 

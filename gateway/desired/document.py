@@ -1,4 +1,4 @@
-"""Every rule by which a desired document is trusted, in one place and without I/O.
+"""Every rule by which a desired document is trusted, in one place and without I/O. Pure.
 
     {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "sources", "nodes": [...]}, "key_id", "signature"}
 

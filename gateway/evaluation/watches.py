@@ -1,4 +1,5 @@
 """All rules of the site, each in a watch of its own (air.rules), so that the fault of one costs no other rule its reports.
+Pure.
 
 (reports and ticks, now) -> facts; outputs are told apart from them, for all rules together
 """

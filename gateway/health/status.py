@@ -9,7 +9,7 @@ from typing import Any
 from gateway.counters import MEANINGS
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import IdentityError
-from gateway.identity import load
+from gateway.identity_file import load
 from gateway.process.state_lock import StateLock
 from gateway.store.counts import ledger
 from gateway.store.database import FILE_NAME, advice, open_for_reading

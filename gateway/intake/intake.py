@@ -1,4 +1,4 @@
-"""What one message of a node is: authenticated, identified, checked; or refused with a reason that is counted.
+"""What one message of a node is: authenticated, identified, checked; or refused with a reason that is counted. Pure.
 
 No I/O: a message and the time in, a fact out. Knows no store and no carrier.
 """

@@ -1,4 +1,4 @@
-"""Which node must be sent which settings, and when again. No I/O: what nodes show in, what to send out.
+"""Which node must be sent which settings, and when again. No I/O: what nodes show in, what to send out. Pure.
 
 A node shows its settings version in hello, report and applied; a greater desired one is sent, and again after 2 s, 4 s, ... 60 s,
 until the node shows it or refuses it. A refused version is not sent again while this process lives. A version that is not

@@ -1,4 +1,4 @@
-"""A token bucket: so many at once, so many per second thereafter. The clock is handed in."""
+"""A token bucket: so many at once, so many per second thereafter. The clock is handed in. Pure."""
 
 
 class TokenBucket:

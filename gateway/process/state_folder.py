@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from gateway.errors import ENROL, StateFolderError
-from gateway.identity import FILE_NAME as IDENTITY_FILE
+from gateway.identity_file import FILE_NAME as IDENTITY_FILE
 
 
 def check(state: Path) -> None:

@@ -1,4 +1,4 @@
-"""Met One BAM-1020: the lines that it prints in, hours out; and the words that make it print them. Sans-IO.
+"""Met One BAM-1020: the lines that it prints in, hours out; and the words that make it print them. Sans-IO. Pure.
 
 Sources: manual 9800 Rev W (pp. 86, 93-94); "BAM 1020 Generation 2 command specification" Rev C. A record is a line of CSV; a line of names
 before it says what its columns are:

@@ -1,4 +1,5 @@
 """The Bayern-Hessen (Gesytec) protocol that BAM, GRIMM, Teledyne and others speak: telegrams in, values out, the question. Sans-IO.
+Pure.
 
     question  STX "DA" ETX BCC BCC                     all that the instrument measures; some want a CR behind it, none minds one
     answer    STX "MD" cc ( SP kkk SP +nnnn+ee SP ss SP ff SP mmm SP eeeeee ){cc} SP ETX BCC BCC

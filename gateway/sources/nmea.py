@@ -1,4 +1,4 @@
-"""NMEA 0183 of a GPS receiver: bytes in, fixes out. Sans-IO.
+"""NMEA 0183 of a GPS receiver: bytes in, fixes out. Sans-IO. Pure.
 
     $GNGGA,092725.00,4717.11399,N,00833.91590,E,1,08,1.01,499.6,M,48.0,M,,*5B<CR><LF>
     $GNRMC,092725.00,A,4717.11399,N,00833.91590,E,0.004,77.52,091202,,,A*57<CR><LF>

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import StateFolderError
-from gateway.identity import FILE_NAME
+from gateway.identity_file import FILE_NAME
 from gateway.process import state_folder
 
 

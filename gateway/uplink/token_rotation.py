@@ -15,7 +15,7 @@ from random import Random
 
 import msgspec
 
-from gateway import identity as identity_file
+from gateway import identity_file
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
 from gateway.error_log import ErrorLog

@@ -1,4 +1,5 @@
 """Every figure of the bench: name, unit, target, what is measured, and what it is compared with. docs/performance.md is made from it.
+Pure.
 
 A figure without a target is stated only: it explains another one, or it could not fail where it is measured.
 """

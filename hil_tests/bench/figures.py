@@ -1,4 +1,4 @@
-"""What a measurement is. Measures nothing and judges nothing: targets and texts are in definitions.py."""
+"""What a measurement is. Measures nothing and judges nothing: targets and texts are in definitions.py. Pure."""
 
 from typing import NamedTuple
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hil_tests.board.chip_image import chip_image
 from hil_tests.board.console import Relay, Transcript
@@ -20,14 +20,12 @@ from hil_tests.board.device import words
 from hil_tests.board.errors import BoardIsOnError, NotReachedError
 from hil_tests.board.flash_image import FlashImage
 from hil_tests.board.lines import UartLine
+from hil_tests.board.lockstep import Lockstep
 from hil_tests.board.pace import Pace
 from hil_tests.board.page import Page
 from hil_tests.board.rom_file import RomFile
 from hil_tests.board.supervisor import Boot, Supervisor
 from hil_tests.micropython import micropython_command
-
-if TYPE_CHECKING:
-    from hil_tests.board.lockstep import Lockstep
 
 _BOOTSTRAP = Path(__file__).parent / "device" / "bootstrap.py"
 _WITHIN_S = 20.0
@@ -96,7 +94,7 @@ class VirtualBoard:
         uarts: int = 4,
         ticks_start_ms: int = 0,
         heap_probe_ms: int = 0,
-        lockstep: "Lockstep | None" = None,
+        lockstep: Lockstep | None = None,
     ) -> None:
         self.folder = folder
         self.unique_id = bytes.fromhex(unique_id)

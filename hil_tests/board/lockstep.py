@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
 from hil_tests.board.errors import NotReachedError
 from hil_tests.board.pace import BenchPace, Pace
@@ -37,10 +36,16 @@ class Peer(Protocol):
     def next_due_ms(self) -> float | None: ...
 
 
+class Board(Protocol):
+    """What is asked of a board itself (board.py): its console, for the text of an error."""
+
+    def console(self) -> str: ...
+
+
 class Joined:
     """One board as the bench sees it."""
 
-    def __init__(self, board: VirtualBoard, page: Page, supervisor: Supervisor, pace: Pace) -> None:
+    def __init__(self, board: Board, page: Page, supervisor: Supervisor, pace: Pace) -> None:
         self.board = board
         self.page = page
         self.supervisor = supervisor
@@ -80,10 +85,10 @@ class Lockstep:
     def make_pace(self) -> BenchPace:
         return BenchPace(lambda: self.now_us)
 
-    def join(self, board: VirtualBoard, page: Page, supervisor: Supervisor, pace: Pace) -> None:
+    def join(self, board: Board, page: Page, supervisor: Supervisor, pace: Pace) -> None:
         self._boards.append(Joined(board, page, supervisor, pace))
 
-    def leave(self, board: VirtualBoard) -> None:
+    def leave(self, board: Board) -> None:
         self._boards = [joined for joined in self._boards if joined.board is not board]
 
     def add(self, peer: Peer) -> None:

@@ -1,4 +1,7 @@
-"""The register maps of Modbus transmitters, from the makers' papers a second time on purpose: not the contract's profiles. Data only."""
+"""The register maps of Modbus transmitters, from the makers' papers a second time on purpose: not the contract's profiles. Data only.
+
+Pure.
+"""
 
 from typing import NamedTuple
 

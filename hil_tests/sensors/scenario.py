@@ -1,4 +1,4 @@
-"""The air that the virtual sensors breathe: a pure function of quantity and time. Knows nothing of sensors, bytes or clocks.
+"""The air that the virtual sensors breathe: a function of quantity and time. Knows nothing of sensors, bytes or clocks.
 
 Quantities go by the keys and units of the contract's table, and "co2" in ppm. A curve is asked with the time since the scenario's start.
 What a scenario does not describe follows from what it does (SHARES), else it is steady at its default (DEFAULTS).

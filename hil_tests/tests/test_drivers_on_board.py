@@ -17,7 +17,8 @@ from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
 from hil_tests.sensors.plantower import Plantower
 from hil_tests.sensors.scenario import steady
-from technician.build import SLOT, flash_files
+from technician.build import flash_files
+from technician.flash_layout import SLOT
 
 pytestmark = pytest.mark.hil
 

@@ -14,9 +14,10 @@ from hil_tests.firmware_on_board import ROM_BYTES
 from hil_tests.fleet_service import FleetService
 from hil_tests.sensors.clock import BenchClock
 from technician.board import Board
-from technician.build import application, flash_files
+from technician.build import flash_files
 from technician.cli import app
 from technician.errors import BoardError
+from technician.flash_layout import application
 from technician.rom_image import rom_image
 
 pytestmark = pytest.mark.hil

@@ -16,7 +16,8 @@ from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.scenario import steady
 from hil_tests.sensors.uart_parts import UART_DEVICES
 from hil_tests.tests.test_drivers_on_board import MAIN, PERIOD, WARM_UP_PERIODS
-from technician.build import SLOT, flash_files
+from technician.build import flash_files
+from technician.flash_layout import SLOT
 
 pytestmark = pytest.mark.hil
 

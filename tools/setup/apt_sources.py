@@ -1,4 +1,5 @@
 """The machine's own package sources, read so that another suite of the same mirror can be asked, with the same keys.
+Pure.
 
 Reads both forms that apt knows, one-line (`sources.list`) and deb822 (`*.sources`). Opens no file and no connection.
 `trusted=yes` is not carried over: what comes from another suite is verified, or not used.

@@ -8,6 +8,7 @@ import pytest
 
 from hil_tests.micropython import micropython_command
 from technician import build
+from technician.flash_layout import SLOT
 from tools import board_modules, check_firmware
 
 IMPORT_WITH = build.CHECKOUT / "firmware" / "tests" / "import_with.py"
@@ -19,7 +20,7 @@ def imported(board: str, folder: Path, modules: "frozenset[str]") -> "subprocess
     """Every module of a board's flash, imported one after the other by an interpreter that has only these modules."""
     names = []
     for path, content in build.flash_files(board).items():
-        name = path.removeprefix(f"{build.SLOT}/")
+        name = path.removeprefix(f"{SLOT}/")
         if name.lstrip("/") not in STARTS:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)

@@ -1,5 +1,5 @@
 # What is said to a part that has its UART for itself and when, and what its silence means. No I/O and no protocol: what was heard and
-# the time in; commands and reasons out.
+# the time in; commands and reasons out. Pure.
 #
 # Every command is sent until acknowledged, _TRIES times. A part may lose its mode in a sleep, so a wake is always followed by the rest
 # of the opening. The first words to a part are the opening too: it may be as the node before a restart has left it.

@@ -1,5 +1,5 @@
 # Frames out of the bytes of a line: what the parsers of UART parts have in common. Refuses to know any protocol; a subclass says what
-# begins a frame and whether it is whole. No byte of it allocates.
+# begins a frame and whether it is whole. No byte of it allocates. Pure.
 #
 # Survives: noise before and between frames, a beginning inside a body, a damaged frame (what is whole behind its first byte is still
 # found), a torn frame followed by silence.

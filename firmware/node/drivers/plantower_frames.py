@@ -1,5 +1,5 @@
 # Frames of the Plantower family (PMS5003 series data manual V2.3, appendix I): bytes in, frames out. Refuses to know what the
-# words of a frame mean, and when a command is due.
+# words of a frame mean, and when a command is due. Pure.
 #
 #   data      42 4D 00 1C | 13 words | sum      32 bytes; a word is 16 bits, high byte first; sum: of all bytes before it
 #             42 4D 00 14 |  9 words | sum      24 bytes, PMS3003

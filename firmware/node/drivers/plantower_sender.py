@@ -1,4 +1,5 @@
 # Does a frame come from the model that the settings name? Its length has been checked (plantower_frames.py); here is what it looks like.
+# Pure.
 #
 # A Honeywell HPMA115 begins its frames with the same bytes: PM2.5 at 6 and PM10 at 8, or four sizes from 4 on, and nothing behind.
 

@@ -1,5 +1,6 @@
 # Is a frame to be believed whose sum is right? The sum of a Plantower frame is additive: two damaged bytes may cancel out. So on a
 # line that has damaged something lately, a jump counts only when the next frame confirms it. Knows neither words' meanings nor lines.
+# Pure.
 
 from node.drivers.framing import word
 from node.portable import const

@@ -1,4 +1,5 @@
 # Sensirion's SHDLC on a UART (SPS30 datasheet 1.0, section 5): requests out, replies in. Refuses to know what a command means.
+# Pure.
 #
 #   request   7E | address command length data... checksum | 7E
 #   reply     7E | address command state length data... checksum | 7E        address is 0

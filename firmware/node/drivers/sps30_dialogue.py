@@ -1,5 +1,5 @@
 # What is said to an SPS30 and when, and what its answers mean (datasheet 1.0, sections 4 and 5). No I/O: replies and the time in; requests
-# and reasons out.
+# and reasons out. Pure.
 #
 # From the start, and after a silence, which may have been a power cut of the part: wake, version, serial, the part's own cleaning, start;
 # then a read every second and the status once a minute. A wake or a start that is "not allowed in this state" has already come true: only

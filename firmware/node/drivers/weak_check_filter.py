@@ -1,5 +1,5 @@
 # Is a value to be believed whose frame has a check of 8 bits? One damaged frame in 256 passes such a check. So on a line that has
-# damaged something lately, a jump counts only when the next value confirms it. Knows no frames and no lines.
+# damaged something lately, a jump counts only when the next value confirms it. Knows no frames and no lines. Pure.
 
 from node.portable import const
 

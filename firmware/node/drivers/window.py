@@ -1,4 +1,4 @@
-# The last bytes of a line, in a buffer made once: fed at the end, skipped from the start. It knows no protocol.
+# The last bytes of a line, in a buffer made once: fed at the end, skipped from the start. It knows no protocol. Pure.
 
 CAPACITY = 320  # the longest Modbus reply (255) and some noise; ten Plantower frames
 

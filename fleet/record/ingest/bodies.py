@@ -1,4 +1,4 @@
-"""The body of an item, judged by the contract (contract.messages.check_fields). Refuses to know the envelope it came in.
+"""The body of an item, judged by the contract (contract.messages.check_fields). Pure. Does not know the envelope it came in.
 
 Reports, which are nearly all there is, are first tried against structures that accept a part of what the contract accepts, several
 times faster; whatever those refuse goes to the contract, which also gives the reason.

@@ -1,4 +1,7 @@
-"""An ingest request, decoded item by item, so that a bad one harms no other. Refuses to know nodes, gateways and the store."""
+"""An ingest request, decoded item by item, so that a bad one harms no other. Refuses to know nodes, gateways and the store.
+
+Pure.
+"""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal

@@ -1,0 +1,30 @@
+"""The identity of this gateway in its state folder: made by `enrol`, readable by its owner only."""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from gateway.atomic_file import replace_file
+from gateway.errors import ENROL, IdentityError
+from gateway.identity import Identity, read_answer
+
+FILE_NAME = "identity.json"
+
+
+def load(state: Path) -> Identity:
+    """Raises IdentityError when there is none or it is damaged."""
+    path = state / FILE_NAME
+    try:
+        return read_answer(path.read_bytes())
+    except FileNotFoundError as error:
+        raise IdentityError(str(path), f"not enrolled: run {ENROL}") from error
+    except PermissionError as error:
+        raise IdentityError(str(path), "not readable by this user: run as its owner, or give it back: chown USER") from error
+    except (OSError, ValueError) as error:
+        raise IdentityError(str(path), f"unreadable ({error}): remove it and enrol again with a new code") from error
+
+
+def save(state: Path, identity: Identity) -> None:
+    content = json.dumps(msgspec.to_builtins(identity), indent=1).encode()
+    replace_file(state / FILE_NAME, content, 0o600)
