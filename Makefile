@@ -4,14 +4,16 @@
 # The Python that makes .venv: 3.11 to 3.13.
 PYTHON3 ?= python3
 BIN := .venv/bin
-# Processes that run tests at once.
-WORKERS ?= 2
+# Processes that run tests at once: one more than the cores that are meant, because whole flows wait more than they compute.
+WORKERS ?= 3
+# Files whole, because what they start is started once a file; in the order of tools/suite_order.py.
+BY_FILE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BOARD ?= esp32
 STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test check hil soak bench format lint types firmware documents unit flash gateway fleet lock clean
+.PHONY: help setup setup-dev demo test test-deep check hil soak bench format lint types firmware documents unit flash gateway fleet lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,13 +29,16 @@ demo: setup ## a small district on virtual boards; DEMO_SECONDS=60 ends by itsel
 
 test: setup-dev ## every check and every test
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest $(BY_FILE)
+
+test-deep: setup-dev ## random campaigns at full length, of which test runs a sample; AIRGRID_SEED=… repeats one
+	@$(BIN)/python -m pytest -m deep --deep $(BY_FILE)
 
 check: setup-dev ## in seconds: format, lint, types, unit tests
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents unit
 
 hil: setup-dev ## whole flows on the bench only
-	@$(BIN)/python -m pytest -m hil -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -m hil $(BY_FILE)
 
 soak: setup-dev ## a week of one node and 30 days of a gateway in minutes, into docs/performance.md; ONLY=node|gateway HOURS=24 for less
 	@$(BIN)/python -m hil_tests.soak $(or $(ONLY),all) $(HOURS)

@@ -1,5 +1,5 @@
 """A gateway for days in minutes: the real program and its real broker under 40 nodes x 10 s, no report skipped, the program's time handed
-in (turned_program.py), its fleet away half of the time and in trouble now and then.
+in (fake_time_program.py), its fleet away half of the time and in trouble now and then.
 
 `fast_folder` gives it a buffer in memory where there is a /dev/shm: how long a disk takes is not what this measures.
 
@@ -71,8 +71,9 @@ def spells(chance: random.Random, hours: int) -> Iterator[tuple[bool, int]]:
 
 
 class GatewaySoak:
-    def __init__(self, folder: Path, seed: int, hours: int) -> None:
+    def __init__(self, folder: Path, seed: int, hours: int, budget_bytes: int = BUDGET_BYTES) -> None:
         self.hours = hours
+        self._budget_bytes = budget_bytes
         self.seed = seed
         self._folder = folder
         self._chance = random.Random(seed)
@@ -123,7 +124,7 @@ class GatewaySoak:
             (self.record.summarised >= self.record.whys["thinned"], "thinned reports that no summary stands for"),
             (grown <= MOST_GROWTH, f"memory grew to {grown:.2f} times that of the first {self.warm_up_hours} hours"),
             (fewest <= max(sample.descriptors for sample in warm), f"{fewest} descriptors at the least in the last quarter"),
-            (largest <= BUDGET_BYTES, f"the buffer took {largest} bytes of {BUDGET_BYTES}"),
+            (largest <= self._budget_bytes, f"the buffer took {largest} bytes of {self._budget_bytes}"),
         )
         return [fault for good, fault in judged if not good]
 
@@ -214,7 +215,7 @@ class GatewaySoak:
             self._state(), self.record, self._broker.port,
             fleet={"timeout_s": 600, "poll_wait_s": 300, "report_interval_s": 60, "backoff_first_ms": 500, "backoff_cap_ms": 60_000},
             mqtt={"timeout_s": 120, "keepalive_s": 600},
-            buffer={"budget_bytes": BUDGET_BYTES},
+            buffer={"budget_bytes": self._budget_bytes},
         )  # fmt: skip
         write_configuration(config, document)
         code, text = await run_command("enrol", "--config", str(config), "--code", CODE)

@@ -78,8 +78,7 @@ def client(fleet: LiveFleet, tmp_path: Path, db: str | None) -> Client:
     return made
 
 
-def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Client) -> None:
-    seed = random.SystemRandom().randrange(1 << 32)
+def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Client, seed: int) -> None:
     chance = random.Random(seed)
     accepted: set[int] = set()
     offered = 0

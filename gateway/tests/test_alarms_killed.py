@@ -30,9 +30,7 @@ async def config(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> Path:
     return config
 
 
-async def test_kill_9_at_random_moments_loses_no_alarm_and_doubles_none(site: Site, config: Path) -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")  # noqa: T201 - a failure shows it
+async def test_kill_9_at_random_moments_loses_no_alarm_and_doubles_none(site: Site, config: Path, seed: int) -> None:
     moments = random.Random(seed)
     await site.fleet.desire([desired_node("n-1")], rules=[rule()])
     node = await site.node("n-1")

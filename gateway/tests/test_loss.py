@@ -1,8 +1,8 @@
-"""The loss test: twenty thousand numbered reports, and events among them, through the real broker, the real process and a fleet that fails.
+"""The loss test: ten thousand numbered reports, and events among them, through the real broker, the real process and a fleet that fails.
 
-The process is killed (-9) thirty times, while starting or under load; the fleet is away for moments and for seconds, answers 500, 429, 503,
-half answers, nonsense, and too late. At the end the record holds what the nodes said, each item once, and every alarm test that the
-gateway's own page has answered for.
+The process is killed (-9) fifteen times, while starting or under load; the fleet is away for moments and for seconds, answers 500, 429,
+503, half answers, nonsense, and too late. At the end the record holds what the nodes sent, each item once, and every alarm test that the
+gateway's own page has acknowledged. `make test-deep`: twice as much of everything.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import signal
 from asyncio.subprocess import DEVNULL
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
@@ -22,12 +22,19 @@ from gateway.tests.fleet_stand_in import CODE, FAULTS, GATEWAY, FleetStandIn
 from gateway.tests.site import BOOT, Broker, Node, configuration_document, desired_node, free_port, items, report, write_configuration
 from gateway.tests.test_killed_process import COMMAND, run_command, started, status_when, stored
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.deep]
 
-KILLS = 30
+
+class Campaign(NamedTuple):
+    """`items`: of each node; 50 reports in 51."""
+
+    kills: int
+    items: int
+
+
+SAMPLE, DEEP = Campaign(kills=15, items=1020), Campaign(kills=30, items=2040)
 NODES = [f"n-{number}" for number in range(10)]
-ITEMS = 2040  # of each node
-EVENT_EVERY = 51  # 2,000 reports and 40 events of each node
+EVENT_EVERY = 51
 PIN = "246810"
 _PATIENCE_S = 1.0
 _SPELLS_S = (0.05, 0.5, 4.0)
@@ -42,8 +49,9 @@ def item(seq: int) -> tuple[str, dict[str, Any]]:
 class Talk:
     """What the nodes may make by now: of each, `allowed` items. Each keeps what it made until it is acknowledged, and sends it again."""
 
-    def __init__(self, nodes: list[Node], chance: random.Random) -> None:
+    def __init__(self, nodes: list[Node], count: int, chance: random.Random) -> None:
         self.nodes = nodes
+        self._count = count
         self.allowed = 0
         self._chance = chance
 
@@ -53,7 +61,7 @@ class Talk:
 
     async def run(self, node: Node) -> None:
         made, waiting = 0, list[int]()
-        while made < ITEMS or waiting:
+        while made < self._count or waiting:
             more = min(self.allowed, made + self._chance.randint(1, 20))
             waiting = [seq for seq in waiting if (BOOT, seq) not in node.acked] + list(range(made, more))
             made = max(made, more)
@@ -109,16 +117,16 @@ async def bad_weather(fleet: FleetStandIn, chance: random.Random) -> None:
         await asyncio.sleep(chance.uniform(0.1, 1.0))
 
 
-async def kill_again_and_again(talk: Talk, config: Path, chance: random.Random) -> None:
-    for kill in range(KILLS):
+async def kill_again_and_again(talk: Talk, config: Path, chance: random.Random, campaign: Campaign) -> None:
+    for kill in range(campaign.kills):
         before = talk.acknowledged
-        talk.allowed = ITEMS * (kill + 1) // KILLS
+        talk.allowed = campaign.items * (kill + 1) // campaign.kills
         if kill % 5 == 4:
             process = await asyncio.create_subprocess_exec(*COMMAND, "run", "--config", str(config), stdout=DEVNULL, stderr=DEVNULL)
             await asyncio.sleep(chance.uniform(0, 1.5))
         else:
             process = await started(config)
-            wanted = before + chance.randrange(len(talk.nodes) * ITEMS // KILLS)
+            wanted = before + chance.randrange(len(talk.nodes) * campaign.items // campaign.kills)
             await until(lambda wanted=wanted: talk.acknowledged >= wanted, "so many acknowledged", 60)  # type: ignore[misc]
             await asyncio.sleep(chance.uniform(0, 0.03))
         process.kill()
@@ -142,17 +150,16 @@ async def button(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> AlarmBu
     return AlarmButton(port)
 
 
-async def test_of_twenty_thousand_reports_through_kills_and_failures_none_is_lost_and_none_is_there_twice(
-    site: Site, button: AlarmButton, tmp_path: Path
+async def test_of_all_reports_through_kills_and_failures_none_is_lost_and_none_is_there_twice(
+    site: Site, button: AlarmButton, tmp_path: Path, seed: int, deep: bool
 ) -> None:
-    seed, config = random.randrange(1 << 32), tmp_path / "gateway.toml"
-    print(f"seed {seed}")  # noqa: T201 - a failure shows it
+    config, campaign = tmp_path / "gateway.toml", DEEP if deep else SAMPLE
     await site.fleet.desire([desired_node(name) for name in NODES])
-    talk = Talk([await site.node(name) for name in NODES], random.Random(seed))
+    talk = Talk([await site.node(name) for name in NODES], campaign.items, random.Random(seed))
     talking = [asyncio.create_task(talk.run(node)) for node in talk.nodes]
     weather = asyncio.create_task(bad_weather(site.fleet, random.Random(seed + 1)))
     pressing = asyncio.create_task(button.run())
-    await kill_again_and_again(talk, config, random.Random(seed + 2))
+    await kill_again_and_again(talk, config, random.Random(seed + 2), campaign)
     process = await started(config)
     await asyncio.wait_for(asyncio.gather(*talking), 120)
     for task in (weather, pressing):
@@ -163,16 +170,16 @@ async def test_of_twenty_thousand_reports_through_kills_and_failures_none_is_los
     site.fleet.faults.clear()
     await site.fleet.start()
     counters = (await status_when(config, lambda shown: shown["backlog"]["waiting"] == 0))["counters"]
-    the_record_is_complete(site.fleet, button)
+    the_record_is_complete(site.fleet, button, campaign.items)
     assert counters["items.stored"] == counters["items.forwarded"] + counters["items.duplicate_at_fleet"] == len(site.fleet.items)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
-def the_record_is_complete(fleet: FleetStandIn, button: AlarmButton) -> None:
+def the_record_is_complete(fleet: FleetStandIn, button: AlarmButton, count: int) -> None:
     for name in NODES:
         record = {seq: (found["kind"], found["body"]) for (node, _, seq), found in fleet.items.items() if node == name}
-        assert record == {seq: item(seq) for seq in range(ITEMS)}
+        assert record == {seq: item(seq) for seq in range(count)}
     assert len(fleet.accepted) == len(set(fleet.accepted))
     assert fleet.dropped == []
     own: dict[str, list[int]] = {}

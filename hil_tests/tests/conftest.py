@@ -1,7 +1,5 @@
-"""What the whole-flow tests share: a district that ends with the test, and a seed that a failure shows."""
+"""What the whole-flow tests share: a district that ends with the test."""
 
-import os
-import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +8,6 @@ import pytest
 
 from hil_tests.district import District
 from hil_tests.plan import DistrictPlan
-
-
-@pytest.fixture
-def seed(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> int:
-    """Of every random choice of a test; AIRGRID_SEED repeats a failed one."""
-    chosen = int(os.environ.get("AIRGRID_SEED") or random.SystemRandom().randrange(1 << 31))
-    print(f"AIRGRID_SEED={chosen}")  # noqa: T201 - pytest shows it with a failure
-    return chosen
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
         yield launched
 
 
-@pytest.fixture(params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(scope="module", params=[(language, width) for language in LANGUAGES for width in WIDTHS], ids=lambda p: f"{p[0]}-{p[1]}")
 def visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
     language, width = request.param
     with visited(browser, f"http://127.0.0.1:{running.gateways[SITE].web_port}/", language, width, "local") as opened:

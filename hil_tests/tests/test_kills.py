@@ -13,19 +13,20 @@ from hil_tests.load_node import LoadNode, hello, report
 from hil_tests.plan import small_district
 from hil_tests.processes import Program, wait_until
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.deep]
 
-KILLS = 24
+# Every program at least once.
+SAMPLE_KILLS, DEEP_KILLS = 12, 24
 LOAD_PER_S = 40
 BOOT = "0000000100c0ffee"
 
 
-def test_kills_under_load_lose_and_double_nothing(district: Callable[..., District], seed: int) -> None:
+def test_kills_under_load_lose_and_double_nothing(district: Callable[..., District], seed: int, deep: bool) -> None:
     made = district(small_district(period_ms=1000))
     with ExitStack() as open_nodes:
         loads = [open_nodes.enter_context(closing(load_node(made, site))) for site in made.gateways]
         made.wait_for_items(3, within_s=60)
-        sent = kill_under_load(made, loads, random.Random(seed))
+        sent = kill_under_load(made, loads, DEEP_KILLS if deep else SAMPLE_KILLS, random.Random(seed))
         for load in loads:
             load.wait_for_acks(within_s=90)
     for load in loads:
@@ -44,13 +45,13 @@ def load_node(district: District, site: str) -> LoadNode:
     return load
 
 
-def kill_under_load(district: District, loads: list[LoadNode], chance: random.Random) -> int:
+def kill_under_load(district: District, loads: list[LoadNode], kills: int, chance: random.Random) -> int:
     """Answers the greatest sequence number that every load node sent."""
     targets: list[tuple[Program, Callable[[], None]]] = [(district.fleet.program, district.fleet.start)]
     for gateway in district.gateways.values():
         targets += [(gateway.program, gateway.program.start), (gateway.broker.program, gateway.broker.start)]
     seq = 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         program, start = targets[kill] if kill < len(targets) else chance.choice(targets)
         seq = load_for(chance.uniform(0.1, 1.5), loads, seq)
         program.kill()

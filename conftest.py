@@ -1,0 +1,39 @@
+"""For every test of the project: order, seed, and how long a random campaign is. What it decides is in tools/suite_order.py."""
+
+import os
+import random
+
+import pytest
+
+from tools.suite_order import SECONDS, longest_first
+
+SEED = "AIRGRID_SEED"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="random campaigns at full length (make test-deep); without it a sample of each")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for a whole run, which its workers inherit."""
+    os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1 << 31)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items, lambda item: SECONDS.get(item.location[0], 0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"{SEED}={os.environ[SEED]}")
+
+
+@pytest.fixture
+def seed() -> int:
+    """Of every random choice of a test; printed at the end of each run. AIRGRID_SEED repeats one."""
+    return int(os.environ[SEED])
+
+
+@pytest.fixture
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Whether a random campaign goes its full length, and not a sample of it."""
+    return bool(request.config.getoption("--deep"))

@@ -1,0 +1,21 @@
+"""The longest files of the suite are started first, and the table of them names files that there are."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.suite_order import SECONDS, longest_first
+
+_ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_longest_file_comes_first_and_its_tests_stay_in_their_order() -> None:
+    tests = ["short::a", "long::b", "other::c", "long::a", "short::b"]
+    seconds = {"long": 60.0, "short": 2.0}
+    ordered = longest_first(tests, lambda test: seconds.get(test.split("::")[0], 0))
+    assert ordered == ["long::b", "long::a", "short::a", "short::b", "other::c"]
+
+
+@pytest.mark.parametrize("path", SECONDS)
+def test_every_file_of_the_table_exists(path: str) -> None:
+    assert (_ROOT / path).is_file()
