@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from fleet import state_folder
-from fleet.api import device, gateways, models, readings, registry
+from fleet.api.device.ingest import MAX_INGEST_BYTES
+from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
-from fleet.configuration import desired
+from fleet.configuration import desired, node_settings
 from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
+from fleet.devices import enrolment
+from fleet.devices.gateways import desired_versions
+from fleet.devices.registration import Configuring
 from fleet.http import openapi, problems
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
-from fleet.pages import routes
+from fleet.pages import routes as pages
 from fleet.people import tokens
 from fleet.people.authentication import Authenticator
 from fleet.record.ingest.series import SeriesCatalogue
@@ -39,29 +44,31 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
 
     def read_versions(gateways: set[str]) -> dict[str, int]:
         with engine.connect() as connection:
-            return desired.versions(connection, gateways)
+            return desired_versions(connection, gateways)
 
     def look_up_gateway(token: str) -> str | None:
         with engine.connect() as connection:
-            found = tokens.gateway_of(connection, token)
+            found = enrolment.gateway_of(connection, token)
         if found is None:
             return None
         gateway, is_next = found
         if is_next:
-            writer.submit(lambda connection: tokens.begin_token(connection, clock.utc_ms(), token)).result()
+            writer.submit(lambda connection: enrolment.begin_token(connection, clock.utc_ms(), token)).result()
         return gateway
 
     def look_up_admin(token: str) -> str | None:
         with engine.connect() as connection:
             return tokens.admin_of(connection, token)
 
+    signing_key = load_signing_key(configuration.state)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
     return Service(
         configuration=configuration,
         clock=clock,
         engine=engine,
         writer=writer,
-        signing_key=load_signing_key(configuration.state),
+        signing_key=signing_key,
+        configuring=Configuring(partial(desired.issue, signing_key), node_settings.revise),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         doorkeeper=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),
@@ -82,19 +89,14 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    of_paths = {"/device/v1/ingest": device.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, of_paths=of_paths)
+    limits = {"/device/v1/ingest": MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
-    for router in (device.router, registry.router, gateways.router, readings.router, routes.router):
+    for router in (*ROUTERS, pages.router):
         app.include_router(router)
-    app.mount("/static", routes.static_files)
-    app.add_api_route("/healthz", health, response_model=models.Health, tags=["health"])
+    app.mount("/static", pages.static_files)
     openapi.install(app)
     return app
-
-
-async def health() -> models.Health:
-    return models.Health(status="ok")
 
 
 @asynccontextmanager

@@ -1,1 +1,1 @@
-"""The HTTP edge: routes and models. Decides nothing; calls the modules above it."""
+"""The HTTP edge, one routes file a subject with its models. Decides nothing; calls the subjects below it."""

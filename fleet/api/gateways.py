@@ -1,35 +1,59 @@
-"""The admin API, for gateways: what is wanted of one beside its nodes, and what it says of it."""
+"""Gateways: registering, enrolling, ending their access."""
 
 from fastapi import APIRouter
-from sqlalchemy import Connection
+from pydantic import BaseModel
 
-from fleet.api import models
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.configuration import desired, gateway_configuration
-from fleet.devices import gateway_reports
+from fleet.api.fields import Id, Request
+from fleet.devices import enrolment, gateway_list, registration
+from fleet.devices.gateway_list import GatewayView
 from fleet.http.openapi import problems
+from fleet.record import refusals
+from fleet.service import Service
 
-router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=problems(401, 404, 422, 429, 503))
-
-
-@router.get("/gateways/{gateway}/configuration")
-def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDependency) -> models.ConfigurationAnswer:
-    def read(connection: Connection) -> models.ConfigurationAnswer:
-        parts = gateway_configuration.read(connection, gateway)
-        version = desired.versions(connection, {gateway})[gateway]
-        return models.ConfigurationAnswer(version=version, reported=gateway_reports.report_of(connection, gateway), **parts)
-
-    return service.read(read)
+router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
 
 
-@router.put("/gateways/{gateway}/configuration", responses=problems(400, 413))
-async def change_configuration(
-    gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: models.ConfigurationRequest
-) -> models.DocumentVersion:
-    """Told to the gateway, which keeps it only when it has proved itself there, and else returns to what it had."""
-    act = service.act(admin, wanted.reason)
-    version = await service.write(
-        lambda connection: gateway_configuration.change(connection, act, service.signing_key, gateway, wanted.parts())
+class GatewayRequest(Request):
+    id: Id
+    site: Id
+
+
+class EnrolmentCode(BaseModel):
+    """enrolment_code: shown this once."""
+
+    id: str
+    enrolment_code: str
+    expires_ms: int
+
+
+@router.post("/gateways", status_code=201, responses=problems(400, 404, 409, 413))
+async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
+    act, expires_ms = service.act(admin), _code_expires_ms(service)
+    code = await service.write(
+        lambda connection: registration.add_gateway(connection, act, service.configuring, wanted.id, wanted.site, expires_ms)
     )
-    service.watch.notify(gateway, version)
-    return models.DocumentVersion(version=version)
+    return EnrolmentCode(id=wanted.id, enrolment_code=code, expires_ms=expires_ms)
+
+
+@router.get("/gateways")
+def list_gateways(_admin: Admin, service: ServiceDependency) -> list[GatewayView]:
+    return service.read(lambda connection: gateway_list.gateways(connection, refusals.by_gateway(connection)))
+
+
+@router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(404))
+async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> EnrolmentCode:
+    act, expires_ms = service.act(admin), _code_expires_ms(service)
+    code = await service.write(lambda connection: registration.renew_enrolment(connection, act, gateway, expires_ms))
+    return EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
+
+
+@router.delete("/gateways/{gateway}/token", status_code=204, responses=problems(404))
+async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> None:
+    """Ends the gateway's access at once; a new code enrols it again."""
+    act = service.act(admin)
+    await service.write(lambda connection: enrolment.revoke_gateway_token(connection, act, gateway))
+
+
+def _code_expires_ms(service: Service) -> int:
+    return service.clock.utc_ms() + service.configuration.enrolment_valid_s * 1000

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from contract.errors import CanonicalError
 from contract.site import calibrations, desired_names, gateway_settings, rules, sources
 from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
-from fleet import gateway_tables, tables
-from fleet.configuration import desired, revisions
+from fleet.configuration import desired, revisions, tables
 from fleet.configuration.signing import SigningKey
-from fleet.errors import Fault, InvalidError, NotFoundError
+from fleet.devices.gateways import require_gateway
+from fleet.errors import Fault, InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
 
@@ -59,9 +59,7 @@ def faults(parts: Mapping[str, Any]) -> list[Fault]:
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, parts: Mapping[str, Any]) -> int:
     """New revisions of these parts, told to the gateway: the version of its document. Raises InvalidError, NotFoundError."""
-    table = tables.gateway
-    if connection.execute(select(table.c.id).where(table.c.id == gateway).with_for_update()).first() is None:
-        raise NotFoundError("gateway", gateway)
+    require_gateway(connection, gateway, lock=True)
     found = faults(parts) if parts else [Fault("configuration", "at least one of " + ", ".join(CHECKS))]
     found += _strangers(connection, gateway, parts)
     if found:
@@ -70,15 +68,14 @@ def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: s
     for part, value in parts.items():
         row = {"gateway_id": gateway, "part": part, "version": newest[part].version + 1 if part in newest else 1}
         row |= {"content": json.dumps(value, ensure_ascii=False), "author": act.who, "reason": act.reason, "created_ms": act.now_ms}
-        connection.execute(insert(gateway_tables.gateway_revision), row)
-    audit.note(connection, act, "gateway_configured", gateway)
-    return desired.issue(connection, signing_key, gateway, act.now_ms)
+        connection.execute(insert(tables.gateway_revision), row)
+    audit.record_change(connection, act, "gateway_configured", gateway)
+    return desired.issue(signing_key, connection, gateway, act.now_ms)
 
 
 def read(connection: Connection, gateway: str) -> dict[str, Revision]:
     """The newest revision of each part. Raises NotFoundError."""
-    if connection.execute(select(tables.gateway.c.id).where(tables.gateway.c.id == gateway)).first() is None:
-        raise NotFoundError("gateway", gateway)
+    require_gateway(connection, gateway)
     newest = revisions.newest(connection, gateway)
     return {part: _revision(newest.get(part), empty) for part, empty in _EMPTY.items()}
 

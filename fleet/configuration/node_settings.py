@@ -6,20 +6,22 @@ contract.settings is the judge of a document; a key that it does not know is ref
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from contract import settings as contract_settings
-from fleet import tables
-from fleet.configuration import desired
+from fleet.configuration import desired, tables
 from fleet.configuration.signing import SigningKey
+from fleet.devices import nodes
+from fleet.devices import tables as devices
+from fleet.devices.nodes import SettingsState
 from fleet.errors import Fault, InvalidError, NotFoundError
 from fleet.people import audit
 from fleet.people.audit import Act
+from fleet.places.tables import deployment
 
 _SENSOR_PATH = re.compile(r"sensors\[(\d+)\](?:\.(.*))?", re.DOTALL)
-State = Literal["confirmed", "pending", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class NodeSettings:
     desired: Wanted
     reported: Reported | None
     in_force: int | None
-    state: State
+    state: SettingsState
 
 
 def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]) -> int:
@@ -59,7 +61,7 @@ def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]
     row = {"node_id": node, "version": version, "settings": json.dumps(settings, ensure_ascii=False)}
     row |= {"author": act.who, "reason": act.reason, "created_ms": act.now_ms}
     connection.execute(insert(tables.settings_revision), row)
-    audit.note(connection, act, "settings_changed", node)
+    audit.record_change(connection, act, "settings_changed", node)
     return version
 
 
@@ -86,13 +88,12 @@ def change(connection: Connection, act: Act, signing_key: SigningKey, node: str,
     if gateway == node:
         raise NotFoundError("node", node)
     version = revise(connection, act, node, settings)
-    return version, gateway, desired.issue(connection, signing_key, gateway, act.now_ms)
+    return version, gateway, desired.issue(signing_key, connection, gateway, act.now_ms)
 
 
 def gateway_of(connection: Connection, node: str) -> str:
     """Where the node is now. Raises NotFoundError."""
-    place = tables.deployment
-    query = select(place.c.gateway_id).where(place.c.node_id == node, place.c.to_ms.is_(None))
+    query = select(deployment.c.gateway_id).where(deployment.c.node_id == node, deployment.c.to_ms.is_(None))
     gateway = connection.execute(query).scalar()
     if gateway is None:
         raise NotFoundError("node", node)
@@ -101,8 +102,8 @@ def gateway_of(connection: Connection, node: str) -> str:
 
 def read(connection: Connection, node: str) -> NodeSettings:
     """Raises NotFoundError."""
-    query = select(tables.node.c.settings_version, tables.settings_revision.c.settings, tables.node_report).select_from(_with_reports())
-    row = connection.execute(query.where(tables.node.c.id == node)).first()
+    query = select(devices.node.c.settings_version, tables.settings_revision.c.settings, devices.node_report).select_from(_with_reports())
+    row = connection.execute(query.where(devices.node.c.id == node)).first()
     if row is None:
         raise NotFoundError("node", node)
     return of_row(row)
@@ -110,11 +111,11 @@ def read(connection: Connection, node: str) -> NodeSettings:
 
 def of_row(row: Any) -> NodeSettings:
     wanted = Wanted(row.settings_version, json.loads(row.settings) if row.settings else {})
-    return NodeSettings(wanted, _reported(row), row.in_force, state_of(row))
+    return NodeSettings(wanted, _reported(row), row.in_force, nodes.settings_state(row))
 
 
 def _with_reports() -> Any:
-    node, revision, report = tables.node, tables.settings_revision, tables.node_report
+    node, revision, report = devices.node, tables.settings_revision, devices.node_report
     of_version = (revision.c.node_id == node.c.id) & (revision.c.version == node.c.settings_version)
     return node.outerjoin(revision, of_version).outerjoin(report, report.c.node_id == node.c.id)
 
@@ -126,20 +127,12 @@ def _reported(row: Any) -> Reported | None:
     return None if row.in_force is None else Reported(row.in_force, True, [], row.in_force_ms)
 
 
-def state_of(row: Any) -> State:
-    if row.settings_version in (0, row.in_force):
-        return "confirmed"
-    if row.answered_version == row.settings_version and not row.answered_ok:
-        return "refused"
-    return "pending"
-
-
 def _next_version(connection: Connection, node: str) -> int:
     # A node takes only a greater version than it has, which may be one that this store does not know of, as after a backup was restored.
-    table, report = tables.node, tables.node_report
-    told = connection.execute(select(report.c.in_force, report.c.answered_version).where(report.c.node_id == node)).first() or ()
-    current = connection.execute(select(table.c.settings_version).where(table.c.id == node).with_for_update()).scalar_one()
-    known = [version for version in told if version is not None and version <= current + desired.MOST_AHEAD]
+    report = nodes.settings_reports(connection, {node}).get(node)
+    current = nodes.lock_settings_version(connection, node)
+    reported = (report.in_force, report.answered_version) if report else ()
+    known = [version for version in reported if version is not None and version <= current + desired.MOST_AHEAD]
     version = int(max([current, *known])) + 1
-    connection.execute(update(table).where(table.c.id == node).values(settings_version=version))
+    nodes.set_settings_version(connection, node, version)
     return version

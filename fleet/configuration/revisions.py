@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from fleet import gateway_tables
+from fleet.configuration import tables
 
 
 def newest(connection: Connection, gateway: str) -> dict[str, Any]:
     """By part, the rows; a part that nobody ever set is absent."""
-    table = gateway_tables.gateway_revision
+    table = tables.gateway_revision
     last = select(table.c.part, func.max(table.c.version).label("version")).where(table.c.gateway_id == gateway).group_by(table.c.part)
     latest = last.subquery()
     same = (table.c.part == latest.c.part) & (table.c.version == latest.c.version) & (table.c.gateway_id == gateway)

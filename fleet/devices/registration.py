@@ -1,29 +1,24 @@
-"""Sites, gateways, nodes, and what is where. Every change names who made it; a change that a gateway must know of issues its
-next desired document in the same transaction.
+"""Registering gateways and nodes. Every change names who made it; a change that a gateway must know of issues its next desired
+document in the same transaction. What a document says is not known here: who issues it is handed in.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
-from fleet import tables
-from fleet.configuration import desired, node_settings
-from fleet.configuration.signing import SigningKey
-from fleet.errors import ConflictError, NotFoundError
+from fleet.devices.enrolment import create_enrolment_code
+from fleet.devices.gateways import require_gateway
+from fleet.devices.tables import NO_KEY
+from fleet.devices.tables import gateway as gateway_table
+from fleet.devices.tables import node as node_table
+from fleet.errors import ConflictError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.people.credentials import new_node_key
-from fleet.people.tokens import create_enrolment_code
-from fleet.tables import NO_KEY
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    id: str
-    name: str
-    latitude: float
-    longitude: float
+from fleet.places.deployment_rows import begin_deployment
+from fleet.places.sites import require_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +32,59 @@ class NewNode:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """key: as given, or made here. gateway_version: of the desired document that tells the gateway."""
+    """key: as given, or made here. gateway_version: of the desired document that lists the node."""
 
     key: str
     gateway_version: int
 
 
-def add_site(connection: Connection, act: Act, site: Site) -> None:
-    _refuse_taken(connection, tables.site, "site", site.id)
-    row = {"id": site.id, "name": site.name, "latitude": site.latitude, "longitude": site.longitude, "created_ms": act.now_ms}
-    connection.execute(insert(tables.site), row)
-    audit.note(connection, act, "site_added", site.id)
+@dataclass(frozen=True, slots=True)
+class Configuring:
+    """What registration needs of the configuration, which lies above it. issue(connection, gateway, now_ms): the version of the
+    gateway's next document. revise(connection, act, node, settings): raises InvalidError on settings with faults."""
+
+    issue: Callable[[Connection, str, int], int]
+    revise: Callable[[Connection, Act, str, dict[str, Any]], int]
 
 
-def sites(connection: Connection) -> list[Site]:
-    rows = connection.execute(select(tables.site).order_by(tables.site.c.id))
-    return [Site(row.id, row.name, row.latitude, row.longitude) for row in rows]
-
-
-def add_gateway(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, site: str, code_expires_ms: int) -> str:
+def add_gateway(connection: Connection, act: Act, configuring: Configuring, gateway: str, site: str, code_expires_ms: int) -> str:
     """The enrolment code."""
-    _refuse_taken(connection, tables.gateway, "gateway", gateway)
-    _refuse_taken(connection, tables.node, "node", gateway)
-    require(connection, tables.site, "site", site)
+    _refuse_taken(connection, "gateway", gateway)
+    _refuse_taken(connection, "node", gateway)
+    require_site(connection, site)
     row = {"id": gateway, "site_id": site, "created_ms": act.now_ms, "desired_version": 0}
-    connection.execute(insert(tables.gateway), row)
-    # The gateway speaks for itself as a node of its name (ADR 0009).
-    _place(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY)
-    audit.note(connection, act, "gateway_added", gateway)
-    desired.issue(connection, signing_key, gateway, act.now_ms)
+    connection.execute(insert(gateway_table), row)
+    # The gateway delivers its own items as a node of its name (ADR 0009).
+    _deploy(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY)
+    audit.record_change(connection, act, "gateway_added", gateway)
+    configuring.issue(connection, gateway, act.now_ms)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
 def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires_ms: int) -> str:
-    require(connection, tables.gateway, "gateway", gateway)
+    require_gateway(connection, gateway)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
-def add_node(connection: Connection, act: Act, signing_key: SigningKey, node: NewNode) -> Registered:
-    """Raises InvalidError on settings with faults."""
-    _refuse_taken(connection, tables.node, "node", node.id)
-    require(connection, tables.gateway, "gateway", node.gateway)
-    require(connection, tables.site, "site", node.site)
+def add_node(connection: Connection, act: Act, configuring: Configuring, node: NewNode) -> Registered:
+    """Raises ConflictError, NotFoundError; InvalidError on settings with faults."""
+    _refuse_taken(connection, "node", node.id)
+    require_gateway(connection, node.gateway)
+    require_site(connection, node.site)
     key = node.key or new_node_key()
-    _place(connection, act, node, key)
-    audit.note(connection, act, "node_added", node.id)
+    _deploy(connection, act, node, key)
+    audit.record_change(connection, act, "node_added", node.id)
     if node.settings is not None:
-        node_settings.revise(connection, act, node.id, node.settings)
-    return Registered(key, desired.issue(connection, signing_key, node.gateway, act.now_ms))
+        configuring.revise(connection, act, node.id, node.settings)
+    return Registered(key, configuring.issue(connection, node.gateway, act.now_ms))
 
 
-def _place(connection: Connection, act: Act, node: NewNode, key: str) -> None:
-    connection.execute(insert(tables.node), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
-    place = {"node_id": node.id, "gateway_id": node.gateway, "site_id": node.site, "from_ms": act.now_ms}
-    connection.execute(insert(tables.deployment), place)
+def _deploy(connection: Connection, act: Act, node: NewNode, key: str) -> None:
+    connection.execute(insert(node_table), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
+    begin_deployment(connection, node.id, node.site, node.gateway, act.now_ms)
 
 
-def require(connection: Connection, table: Table, kind: str, name: str) -> None:
-    """Raises NotFoundError."""
-    if connection.execute(select(table.c.id).where(table.c.id == name)).first() is None:
-        raise NotFoundError(kind, name)
-
-
-def _refuse_taken(connection: Connection, table: Table, kind: str, name: str) -> None:
+def _refuse_taken(connection: Connection, kind: str, name: str) -> None:
+    table = {"gateway": gateway_table, "node": node_table}[kind]
     if connection.execute(select(table.c.id).where(table.c.id == name)).first():
         raise ConflictError(kind, name)

@@ -15,13 +15,13 @@ _GZIP = 16 + zlib.MAX_WBITS
 class BodyLimit:
     """Bounds what comes over the wire, as it is read. (FastAPI's own max_body_size cannot answer with a problem.)"""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, of_paths: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, limits_by_path: Mapping[str, int]) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._of_paths = of_paths
+        self._limits_by_path = limits_by_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        left = self._of_paths.get(scope.get("path", ""), self._max_bytes)
+        left = self._limits_by_path.get(scope.get("path", ""), self._max_bytes)
 
         async def bounded() -> Message:
             nonlocal left

@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "Airgrid-Utc-Ms"
-_OF = "/device/"
+_PREFIX = "/device/"
 
 
 class TimeHeaderMiddleware:
@@ -22,4 +22,4 @@ class TimeHeaderMiddleware:
                 MutableHeaders(scope=message)[HEADER] = str(self._utc_ms())
             await send(message)
 
-        await self._app(scope, receive, timed if scope.get("path", "").startswith(_OF) else send)
+        await self._app(scope, receive, timed if scope.get("path", "").startswith(_PREFIX) else send)

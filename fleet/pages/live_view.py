@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from contract import qualities, quality
 from contract.quantities import ID, scale
 from fleet.pages import words
-from fleet.record.readings import LatestValue, NodeLatest, NodeView, Point
+from fleet.record.latest import LatestValue, NodeLatest
+from fleet.record.node_list import NodeView
+from fleet.record.series import Point
 
 Translate = Callable[[str], str]
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from fleet.api.dependencies import ServiceDependency
 from fleet.pages import language, live_view, words
-from fleet.record import readings
+from fleet.record import latest, node_list, series
+from fleet.record.series import Point, Span
 from fleet.service import Service
 
 _FOLDER = Path(__file__).parent
@@ -68,20 +69,20 @@ def chart(request: Request, service: ServiceDependency, quantity: Annotated[str,
     return JSONResponse(shown, headers=_HEADERS)
 
 
-def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str, list[tuple[str, list[readings.Point]]]]:
+def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str, list[tuple[str, list[Point]]]]:
     # On whole steps, so that a moving hour does not shift every point of the chart.
     to_ms = (now_ms // live_view.CHART_STEP_MS + 1) * live_view.CHART_STEP_MS
-    wanted = readings.Span(to_ms - live_view.HOUR_MS, to_ms, step_ms=live_view.CHART_STEP_MS)
-    series = [readings.series(connection, node.id, quantity, None, wanted) for node in readings.nodes(connection)]
-    return series[0].unit if series else "", [(one.node, one.points) for one in series]
+    wanted = Span(to_ms - live_view.HOUR_MS, to_ms, step_ms=live_view.CHART_STEP_MS)
+    found = [series.series(connection, node.id, quantity, None, wanted) for node in node_list.nodes(connection)]
+    return found[0].unit if found else "", [(of_node.node, of_node.points) for of_node in found]
 
 
 def _render(request: Request, service: Service, template: str, code: str) -> Response:
     translate = language.translations(code).gettext
     now_ms = service.clock.utc_ms()
-    known, latest = service.read(lambda connection: (readings.nodes(connection), readings.latest(connection, now_ms)))
-    view = live_view.overview(known, latest, translate)
-    context = {"language": code, "view": view, "quantities": live_view.choices(latest, translate)}
+    known, newest = service.read(lambda connection: (node_list.nodes(connection), latest.latest(connection, now_ms)))
+    view = live_view.overview(known, newest, translate)
+    context = {"language": code, "view": view, "quantities": live_view.choices(newest, translate)}
     return _templates(code).TemplateResponse(request, template, context, headers=_HEADERS)
 
 

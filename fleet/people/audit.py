@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert
 
-from fleet.tables import change
+from fleet.people.tables import change
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,6 @@ class Act:
     reason: str = ""
 
 
-def note(connection: Connection, act: Act, what: str, subject: str) -> None:
+def record_change(connection: Connection, act: Act, what: str, subject: str) -> None:
     row = {"at_ms": act.now_ms, "who": act.who, "what": what, "subject": subject, "reason": act.reason}
     connection.execute(insert(change), row)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from typing_extensions import TypedDict
 
 from contract.site.sequence import Sequence
-from fleet import tables
+from fleet.record import tables
 from fleet.record.ingest.ledger import MAX_RANGES, subtract
 
 Range = list[int]

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from fleet import tables
 from fleet.errors import NotFoundError
+from fleet.record import tables
+from fleet.record.dating import HOW_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,6 @@ def _position(row: Any) -> dict[str, Any] | None:
 def _item(boot: str, row: Any) -> StoredItem:
     original = None if row.original_start_ms is None else (row.original_start_ms, row.original_error_ms)
     return StoredItem(
-        boot, row.seq, row.kind, row.uptime_ms, row.arrived_ms, row.received_ms, tables.HOW_KEYS[row.how],
+        boot, row.seq, row.kind, row.uptime_ms, row.arrived_ms, row.received_ms, HOW_KEYS[row.how],
         row.start_ms, row.error_ms, original, bytes(row.body), _position(row),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from fleet.errors import NotFoundError, StorageFullError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.tables import artifact
+from fleet.releases.tables import artifact
 
 MAX_BYTES = 8 << 20
 
@@ -29,7 +29,7 @@ def add(connection: Connection, act: Act, name: str, content: bytes, max_total_b
         raise StorageFullError(max_total_bytes)
     row = {"sha256": digest, "name": name, "size": len(content), "created_ms": act.now_ms, "content": content}
     connection.execute(insert(artifact), row)
-    audit.note(connection, act, "artifact_added", digest)
+    audit.record_change(connection, act, "artifact_added", digest)
     return Artifact(digest, name, len(content))
 
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from fleet import tables
 from fleet.configuration.desired import MOST_AHEAD
+from fleet.people.tables import change
 from fleet.tests.district import District, hello
 
 
@@ -35,8 +35,8 @@ async def test_a_gateway_that_has_more_than_the_store_gets_a_greater_document_on
     answer = (await district.device("GET", "desired", have=ahead)).json()
     assert answer["document"]["version"] == ahead + 1 and answer["document"]["nodes"][0]["node"] == "n-1"
     assert (await district.device("GET", "desired", have=ahead + 1)).status_code == 304
-    noted = select(tables.change.c.who, tables.change.c.reason).where(tables.change.c.what == "document_overtaken")
-    assert [tuple(row) for row in district.service.read(lambda connection: connection.execute(noted).all())] == [
+    recorded = select(change.c.who, change.c.reason).where(change.c.what == "document_overtaken")
+    assert [tuple(row) for row in district.service.read(lambda connection: connection.execute(recorded).all())] == [
         ("g-1", f"the gateway has {ahead}")
     ]
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fleet import gateway_tables, tables
+from fleet.configuration.tables import gateway_revision
+from fleet.people.tables import change
 from fleet.tests.district import START_MS, District
 
 _PATH = "gateways/g-1/configuration"
@@ -43,11 +44,11 @@ async def test_a_change_is_carried_by_the_next_document_and_leaves_the_other_par
 async def test_every_revision_stays_with_who_and_why(district: District) -> None:
     await put(district, settings={"trial_s": 60})
     await put(district, settings={"trial_s": 61})
-    rows = district.service.read(lambda connection: connection.execute(select(gateway_tables.gateway_revision)).all())
+    rows = district.service.read(lambda connection: connection.execute(select(gateway_revision)).all())
     told = sorted((row.part, row.version, json.loads(row.content)["trial_s"], row.author, row.reason) for row in rows)
     assert told == [("settings", 1, 60, "ada", "dust season"), ("settings", 2, 61, "ada", "dust season")]
-    noted = select(tables.change.c.who, tables.change.c.subject).where(tables.change.c.what == "gateway_configured")
-    assert [tuple(row) for row in district.service.read(lambda c: c.execute(noted).all())] == [("ada", "g-1")] * 2
+    recorded = select(change.c.who, change.c.subject).where(change.c.what == "gateway_configured")
+    assert [tuple(row) for row in district.service.read(lambda c: c.execute(recorded).all())] == [("ada", "g-1")] * 2
 
 
 async def test_a_change_wakes_the_gateway(district: District) -> None:

@@ -228,7 +228,7 @@ async def test_a_batch_that_takes_long_to_judge_holds_up_nobody(district: Distri
         assert answered.wait(20)
         return read_batch(body)
 
-    monkeypatch.setattr("fleet.api.device.read_batch", slow)
+    monkeypatch.setattr("fleet.api.device.ingest.read_batch", slow)
     waiting = asyncio.create_task(district.device("POST", "ingest", {"items": []}))
     await asyncio.to_thread(begun.wait, 20)
     assert (await district.client.get("/healthz")).status_code == 200

@@ -2,8 +2,8 @@
 
 import pytest
 
+from fleet.record.dating import HOW_BOUNDS, HOW_NODE, HOW_REPAIRED
 from fleet.record.ingest.ledger import Ledger, follows, link, subtract
-from fleet.tables import HOW_BOUNDS, HOW_NODE, HOW_REPAIRED
 
 
 def boot(name: str, last_ms: int | None = None, ended_by: str | None = None) -> Ledger:

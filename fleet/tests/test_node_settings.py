@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 
 from contract.site.canonical import canonical_bytes
-from fleet import tables
+from fleet.configuration.tables import settings_revision
 from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, event, hello, report
 
 SENSOR = {"slot": 0, "part": "pms5003", "port": 1}
@@ -28,7 +28,7 @@ async def test_a_change_makes_a_revision_that_says_who_why_and_when(district: Di
     assert [await change(district, {"period_ms": 2000}), await change(district, {"period_ms": 3000})] == [1, 2]
     read = await district.read("nodes/n-1/settings")
     assert read["desired"] == {"version": 2, "settings": {"period_ms": 3000}}
-    rows = district.service.read(lambda connection: connection.execute(select(tables.settings_revision)).all())
+    rows = district.service.read(lambda connection: connection.execute(select(settings_revision)).all())
     told = [(row.version, json.loads(row.settings), row.author, row.reason, row.created_ms) for row in rows]
     assert told == [(1, {"period_ms": 2000}, "ada", "noisy bridge", START_MS), (2, {"period_ms": 3000}, "ada", "noisy bridge", START_MS)]
 

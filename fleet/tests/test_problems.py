@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
-from fleet import tables
+from fleet.devices.tables import node
 from fleet.store.dialect import new_engine
 from fleet.store.engine import sqlite_url
 from fleet.tests.district import District, open_district
@@ -87,5 +87,5 @@ async def test_health_needs_no_token(district: District) -> None:
 def test_what_is_logged_of_a_store_that_fails_tells_no_key(tmp_path: Path) -> None:
     engine = new_engine(sqlite_url(tmp_path / "x.sqlite"))
     with engine.connect() as connection, pytest.raises(OperationalError) as caught:
-        connection.execute(insert(tables.node), {"id": "n-1", "key_hex": "5ec7e7", "created_ms": 1, "settings_version": 0})
+        connection.execute(insert(node), {"id": "n-1", "key_hex": "5ec7e7", "created_ms": 1, "settings_version": 0})
     assert "5ec7e7" not in str(caught.value)

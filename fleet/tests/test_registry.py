@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
-from fleet import tables
+from fleet.devices.tables import enrolment_code, gateway
 from fleet.people import tokens
 from fleet.people.audit import Act
+from fleet.people.tables import admin_token, change
 from fleet.tests.district import START_MS, District, report
 
 
@@ -40,7 +41,7 @@ async def test_a_new_code_replaces_the_one_before_and_then_the_token(district: D
 
 async def test_secrets_are_in_the_store_as_hashes_only(district: District) -> None:
     def everything() -> str:
-        stored = (tables.gateway, tables.enrolment_code, tables.admin_token, tables.change)
+        stored = (gateway, enrolment_code, admin_token, change)
         return district.service.read(lambda connection: repr([connection.execute(select(table)).all() for table in stored]))
 
     code = (await district.admin("POST", "gateways/g-1/enrolment")).json()["enrolment_code"]
@@ -88,7 +89,7 @@ async def test_a_key_is_taken_as_provisioned_or_made(district: District) -> None
 
 
 async def test_every_change_says_who_made_it(district: District) -> None:
-    rows = district.service.read(lambda connection: connection.execute(select(tables.change).order_by(tables.change.c.id)).all())
+    rows = district.service.read(lambda connection: connection.execute(select(change).order_by(change.c.id)).all())
     acts = [(row.who, row.what, row.subject) for row in rows]
     assert ("ada", "site_added", "s-1") in acts and ("ada", "node_added", "n-1") in acts
     assert ("g-1", "gateway_enrolled", "g-1") in acts and ("console", "token_created", "ada") in acts

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
+from fleet.devices.tables import limit_counter
 from fleet.errors import OverloadedError
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.store.writer import Writer
-from fleet.tables import limit_counter
 
 
 @pytest.fixture

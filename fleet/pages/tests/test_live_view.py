@@ -1,7 +1,9 @@
 import pytest
 
 from fleet.pages import language, live_view
-from fleet.record.readings import LatestValue, NodeLatest, NodeView, Point
+from fleet.record.latest import LatestValue, NodeLatest
+from fleet.record.node_list import NodeView
+from fleet.record.series import Point
 
 NODE = NodeView("n-1", "gate", "East gate", "gw-1", 36.6, 114.5, 0, 1000, 0, "confirmed", station=False)
 ENGLISH = language.translations("en").gettext

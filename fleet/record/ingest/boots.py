@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 
 from fleet.record.ingest import ledger as ledgers
 from fleet.record.ingest.ledger import Ledger
+from fleet.record.tables import boot as boot_table
+from fleet.record.tables import item as item_table
 from fleet.store.dialect import insert_unless_present
-from fleet.tables import boot as boot_table
-from fleet.tables import item as item_table
 
 _SAVE = update(boot_table).where(boot_table.c.id == bindparam("row_id"))
 

@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 from contract import messages
 from fleet.record.ingest.items import Item, Tombstone, read_tombstone
 from fleet.record.ingest.ledger import Ledger
+from fleet.record.tables import dropped
 from fleet.store.dialect import insert_unless_present
 from fleet.store.storable import storable
-from fleet.tables import dropped
 
 DROPPED_EVENT = "dropped"
 
@@ -24,6 +24,6 @@ def tombstone_of(item: Item) -> Tombstone | None:
     return read_tombstone(msgspec.json.encode({**particulars, "node": item.node, "boot": boot}))
 
 
-def note(connection: Connection, found: list[tuple[Tombstone, Ledger]]) -> None:
+def record_dropped(connection: Connection, found: list[tuple[Tombstone, Ledger]]) -> None:
     rows = [{"boot_id": ledger.id, "first": stone.first, "last": stone.last, "why": storable(stone.why, 200)} for stone, ledger in found]
     insert_unless_present(connection, dropped, rows)

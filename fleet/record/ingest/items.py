@@ -13,9 +13,9 @@ from contract import messages, topics, values
 from contract.errors import MessageError
 from contract.site import positions
 from fleet.errors import MalformedError, TooLargeError
+from fleet.record.dating import HOW_ANCHOR, HOW_BOUNDS, HOW_NODE
 from fleet.record.ingest.bodies import LooseReport, Report, Unreadable, read_fields, read_report
 from fleet.store.storable import storable
-from fleet.tables import HOW_ANCHOR, HOW_BOUNDS, HOW_NODE
 
 MAX_BATCH_ITEMS = 1000
 MAX_DETAIL_CHARACTERS = 200

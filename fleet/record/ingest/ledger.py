@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.site.sequence import Sequence
-from fleet.tables import HOW_BOUNDS, HOW_REPAIRED
+from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 
 MAX_RANGES = 512
 

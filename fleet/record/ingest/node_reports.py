@@ -1,30 +1,28 @@
-"""What the items of a request say about the settings of their nodes: the version in force, and answers to offers."""
+"""What the items of a request report of the settings of their nodes: the version in force, and answers to offers."""
 
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from contract import messages
+from fleet.devices.nodes import replace_settings_reports, settings_reports
 from fleet.record.ingest.items import Item
 from fleet.record.ingest.ledger import Ledger
-from fleet.store.dialect import insert_or_replace
-from fleet.tables import node_report
 
 Taken = list[tuple[Item, Ledger]]
 
 
-def note(connection: Connection, taken: Taken) -> None:
+def record_reports(connection: Connection, taken: Taken) -> None:
     """taken: the accepted items, in order, with their ledgers as they stand after all of them."""
     telling = _newest_telling(taken)
     in_force = {item.node: item for item, ledger in taken if telling[ledger.id] == item.seq and ledger.ended_by is None}
     answers = {item.node: item for item, _ in taken if item.kind == messages.APPLIED}
     if not in_force and not answers:
         return
-    query = select(node_report).where(node_report.c.node_id.in_(in_force.keys() | answers.keys()))
-    known = {row.node_id: row for row in connection.execute(query)}
-    insert_or_replace(connection, node_report, [_in_force(item) for item in in_force.values() if _is_news(item, known.get(item.node))])
-    insert_or_replace(connection, node_report, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
+    known = settings_reports(connection, in_force.keys() | answers.keys())
+    replace_settings_reports(connection, [_in_force(item) for item in in_force.values() if _is_news(item, known.get(item.node))])
+    replace_settings_reports(connection, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
 
 
 def _newest_telling(taken: Taken) -> dict[int, int]:

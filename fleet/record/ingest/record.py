@@ -8,17 +8,21 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from contract import messages
-from fleet import tables
+from fleet.devices.gateways import mark_seen
+from fleet.devices.tables import node as node_table
+from fleet.places.tables import deployment
+from fleet.record import tables
 from fleet.record.ingest import dropped, node_reports, summaries
 from fleet.record.ingest.boots import BootBook
 from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.ingest.redate import redate
 from fleet.record.ingest.series import SeriesView, channel_key
-from fleet.store.dialect import add_to_counter, insert_tuples
+from fleet.record.refusals import count_refusals
+from fleet.store.dialect import insert_tuples
 from fleet.store.storable import storable
 
 UNKNOWN_NODE = "unknown_node"
@@ -81,12 +85,11 @@ class _Recording:
         insert_tuples(self._connection, tables.item, self._items)
         insert_tuples(self._connection, tables.value, self._values)
         insert_tuples(self._connection, tables.position, self._positions)
-        dropped.note(self._connection, self._dropped)
-        node_reports.note(self._connection, self._taken)
+        dropped.record_dropped(self._connection, self._dropped)
+        node_reports.record_reports(self._connection, self._taken)
         self._book.save()
-        self._count_refusals()
-        seen = update(tables.gateway).where(tables.gateway.c.id == self._delivery.gateway)
-        self._connection.execute(seen.values(seen_ms=self._delivery.now_ms))
+        count_refusals(self._connection, self._delivery.gateway, self._refusals, self._details, self._delivery.now_ms)
+        mark_seen(self._connection, self._delivery.gateway, self._delivery.now_ms)
 
     def _take(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
@@ -181,12 +184,6 @@ class _Recording:
         result = {"status": "refused", "reason": reason}
         return {**result, "detail": detail} if reason == BAD_ITEM else result
 
-    def _count_refusals(self) -> None:
-        for reason, count in self._refusals.items():
-            row = {"gateway_id": self._delivery.gateway, "reason": reason, "count": count}
-            row |= {"last_ms": self._delivery.now_ms, "last_detail": self._details[reason]}
-            add_to_counter(self._connection, tables.refusal, row)
-
 
 def _told(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
     return [*batch.items, *(anchor for anchor in batch.anchors if anchor), *(stone for stone in batch.dropped if stone)]
@@ -194,7 +191,7 @@ def _told(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
 
 def _standing(connection: Connection, delivery: Delivery) -> dict[str, bool]:
     # Nodes that are known, and whether this gateway may speak for them. One that was moved away may still deliver what it holds.
-    node, deployment = tables.node, tables.deployment
+    node = node_table
     through = select(deployment.c.id).where(deployment.c.node_id == node.c.id, deployment.c.gateway_id == delivery.gateway).exists()
     names = {told.node for told in _told(delivery.batch)}
     names |= {summaries.node_of(item) or "" for item in delivery.batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}

@@ -5,8 +5,9 @@ Only items dated by bounds, or by an earlier repair, are touched, and only where
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
+from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 from fleet.record.ingest.ledger import Ledger
-from fleet.tables import HOW_BOUNDS, HOW_REPAIRED, item, series, value
+from fleet.record.tables import item, series, value
 
 _REPAIRABLE = (HOW_BOUNDS, HOW_REPAIRED)
 

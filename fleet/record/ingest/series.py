@@ -6,8 +6,8 @@ only after the commit.
 
 from sqlalchemy import Connection, select
 
+from fleet.record.tables import series as series_table
 from fleet.store.dialect import insert_unless_present
-from fleet.tables import series as series_table
 
 Ids = dict[int, int]
 

@@ -1,20 +1,21 @@
-"""The admin API, second part: nodes, what they measured, their raw items and their ledgers."""
+"""What was measured: the newest values, series, raw items, ledgers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 
 from contract import quantities
 from contract.values import MAX_INT, MAX_SEQ
-from fleet.api import models
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
 from fleet.errors import Fault, InvalidError
 from fleet.http.openapi import problems
-from fleet.record import ledger_view, raw_items, readings
+from fleet.record import latest, ledger_view, node_list, raw_items, series
+from fleet.record.latest import NodeLatest
 from fleet.record.ledger_view import NodeLedger
 from fleet.record.raw_items import StoredItem
-from fleet.record.readings import MAX_POINTS, NodeLatest, NodeView, Series, Span
+from fleet.record.series import MAX_POINTS, Series, Span
 
 router = APIRouter(prefix="/api/v1", tags=["readings"], responses=problems(401, 422, 429, 503))
 
@@ -22,19 +23,54 @@ HOUR_MS = 3_600_000
 _Moment = Annotated[int | None, Query(ge=0, le=MAX_INT)]
 
 
-@router.get("/nodes")
-def list_nodes(_admin: Admin, service: ServiceDependency) -> list[NodeView]:
-    return service.read(readings.nodes)
+class ItemTime(BaseModel):
+    """original: by bounds, where a later anchor repaired the time."""
+
+    how: str
+    start_ms: int
+    error_ms: int
+    original: "ItemTime | None" = None
 
 
-@router.get("/nodes/{node}", responses=problems(404))
-def read_node(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeView:
-    return service.read(lambda connection: readings.node(connection, node))
+class ItemPosition(BaseModel):
+    """A place and how it is known (degrees * 10^7, WGS 84), or only `why` there is none."""
+
+    lat_e7: int | None = None
+    lon_e7: int | None = None
+    speed_mm_s: int | None = None
+    fix: str | None = None
+    hdop_x100: int | None = None
+    age_ms: int | None = None
+    why: str | None = None
+
+
+class ItemAnswer(BaseModel):
+    """body: the item exactly as the node wrote it. position: of items of mobile sites."""
+
+    boot: str
+    seq: int
+    kind: str
+    uptime_ms: int
+    arrived_ms: int
+    received_ms: int
+    time: ItemTime
+    body: dict[str, Any]
+    position: ItemPosition | None = None
+
+
+class NextItem(BaseModel):
+    boot: str
+    from_seq: int
+
+
+class ItemsAnswer(BaseModel):
+    items: list[ItemAnswer]
+    next: NextItem | None
 
 
 @router.get("/latest")
 def read_latest(_admin: Admin, service: ServiceDependency) -> list[NodeLatest]:
-    return service.read(lambda connection: readings.latest(connection, service.clock.utc_ms()))
+    return service.read(lambda connection: latest.latest(connection, service.clock.utc_ms()))
 
 
 @router.get("/nodes/{node}/series", responses=problems(404))
@@ -54,12 +90,12 @@ def read_series(
     start_ms = max(0, end_ms - HOUR_MS) if from_ms is None else from_ms
     if start_ms > end_ms:
         raise InvalidError(Fault("from_ms", "not after to_ms", str(from_ms)))
-    service.read(lambda connection: readings.node(connection, node))
+    service.read(lambda connection: node_list.node(connection, node))
     span = Span(start_ms, end_ms, limit, step_ms)
-    return service.read(lambda connection: readings.series(connection, node, quantity, slot, span))
+    return service.read(lambda connection: series.series(connection, node, quantity, slot, span))
 
 
-@router.get("/nodes/{node}/items", response_model=models.ItemsAnswer, responses=problems(404))
+@router.get("/nodes/{node}/items", response_model=ItemsAnswer, responses=problems(404))
 def read_items(
     node: NodeId,
     _admin: Admin,
@@ -68,7 +104,7 @@ def read_items(
     from_seq: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    service.read(lambda connection: readings.node(connection, node))
+    service.read(lambda connection: node_list.node(connection, node))
     page = service.read(lambda connection: raw_items.read(connection, node, boot, from_seq, limit))
     following = {"boot": page.next[0], "from_seq": page.next[1]} if page.next else None
     answer = {"items": [_item(item) for item in page.items], "next": following}
@@ -77,7 +113,7 @@ def read_items(
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
 def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeLedger:
-    service.read(lambda connection: readings.node(connection, node))
+    service.read(lambda connection: node_list.node(connection, node))
     return service.read(lambda connection: ledger_view.read(connection, node))
 
 

@@ -1,67 +1,26 @@
-"""Reading what was measured: nodes, the latest value of every channel, a series over a range, raw items. The read model of the API
-and of the pages. Values leave here as floats in the unit of their quantity; None where there is only a quality.
+"""A series over a range: its periods as they were reported, or averages over steps. Values leave here as floats in the unit of their
+quantity; None where there is only a quality.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, select
 
 from air.errors import BucketLimitError
 from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
 from contract import qualities, quantities
-from fleet import tables
-from fleet.configuration import node_settings
-from fleet.configuration.node_settings import State
-from fleet.errors import Fault, InvalidError, NotFoundError
+from fleet.errors import Fault, InvalidError
+from fleet.record import tables
+from fleet.record.dating import HOW_KEYS
+from fleet.record.units import in_unit
 
 MAX_POINTS = 10_000
 # Periods read to make buckets of.
 MAX_BUCKETED_PERIODS = 500_000
 LONGEST_REPORT_MS = 3_600_000
 LONGEST_SUMMARY_MS = 90_000_000  # of a day, whose last report may end in the next hour
-# How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
-AHEAD_LIMIT_MS = 300_000
-
-
-@dataclass(frozen=True, slots=True)
-class NodeView:
-    """last_ms: start of the newest item by its date; None before the first. station: what a gateway says itself, under its own name."""
-
-    id: str
-    site: str
-    site_name: str
-    gateway: str
-    latitude: float
-    longitude: float
-    created_ms: int
-    last_ms: int | None
-    settings_version: int
-    settings_state: State
-    station: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LatestValue:
-    """age_s: since the end of the period. value: None where there is only a quality."""
-
-    slot: int
-    quantity: str
-    unit: str
-    value: float | None
-    quality: str
-    age_s: float
-    start_ms: int
-    duration_ms: int
-    error_ms: int
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
-class NodeLatest:
-    node: str
-    channels: list[LatestValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,72 +57,6 @@ class Span:
     to_ms: int
     limit: int = 1000
     step_ms: int | None = None
-
-
-def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
-    """All of them, and those gateways that have said anything themselves; or only this one."""
-    node, place, site, boot = tables.node, tables.deployment, tables.site, tables.boot
-    report = tables.node_report
-    heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
-    query = (
-        select(node.c.id, node.c.created_ms, node.c.settings_version, place.c.site_id, place.c.gateway_id, heard, report)
-        .add_columns(site.c.name, site.c.latitude, site.c.longitude)
-        .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
-        .add_columns((node.c.key_hex == tables.NO_KEY).label("station"))
-        .where(place.c.to_ms.is_(None))
-        .order_by(node.c.id)
-    )
-    wanted = (node.c.key_hex != tables.NO_KEY) | _has_spoken() if only is None else node.c.id == only
-    return [_node_view(row) for row in connection.execute(query.where(wanted))]
-
-
-def _has_spoken() -> ColumnElement[bool]:
-    return select(tables.boot.c.id).where(tables.boot.c.node_id == tables.node.c.id).exists()
-
-
-def node(connection: Connection, name: str) -> NodeView:
-    """Raises NotFoundError."""
-    found = nodes(connection, name)
-    if not found:
-        raise NotFoundError("node", name)
-    return found[0]
-
-
-def _node_view(row: Any) -> NodeView:
-    return NodeView(
-        row.id, row.site_id, row.name, row.gateway_id, row.latitude, row.longitude, row.created_ms, row.last_ms,
-        row.settings_version, node_settings.state_of(row), row.station,
-    )  # fmt: skip
-
-
-def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
-    """Of every node, also one that never reported (of a gateway only once it has spoken itself), the newest value of every channel it
-    ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
-    series, value, node = tables.series, tables.value, tables.node
-    newest_value = tables.value.alias("newest")
-    credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
-    newest = select(func.max(newest_value.c.start_ms)).where(credible).correlate(series).scalar_subquery()
-    joined = node.outerjoin(series, series.c.node_id == node.c.id)
-    joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
-    query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
-    query = query.where((node.c.key_hex != tables.NO_KEY) | _has_spoken())
-    query = query.order_by(node.c.id, series.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
-    if only is not None:
-        query = query.where(node.c.id == only)
-    found: dict[str, dict[tuple[int, int], LatestValue]] = {}
-    for row in connection.execute(query):
-        channels = found.setdefault(row.node_id, {})
-        if row.start_ms is not None:
-            channels[row.slot, row.quantity] = _latest_value(row, now_ms)
-    return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
-
-
-def _latest_value(row: Any, now_ms: int) -> LatestValue:
-    age_s = max(0, now_ms - row.start_ms - row.duration_ms) / 1000
-    return LatestValue(
-        row.slot, quantities.key(row.quantity), quantities.unit(row.quantity), in_unit(row.quantity, row.mean),
-        qualities.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, tables.HOW_KEYS[row.how],
-    )  # fmt: skip
 
 
 def series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
@@ -211,7 +104,7 @@ def _raw_points(connection: Connection, node: str, code: int, slot: int | None, 
 def _point(code: int, row: Any) -> Point:
     return Point(
         row.slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
-        row.n, qualities.KEYS[row.quality], tables.HOW_KEYS[row.how], row.error_ms,
+        row.n, qualities.KEYS[row.quality], HOW_KEYS[row.how], row.error_ms,
     )  # fmt: skip
 
 
@@ -254,7 +147,3 @@ def _bucket_point(code: int, slot: int, part: Bucket, error_ms: int) -> Point:
         slot, part.start_ms, part.duration_ms, in_unit(code, mean), in_unit(code, least), in_unit(code, greatest),
         summary.n if summary else 0, qualities.KEYS[part.quality], None, error_ms, part.completeness,
     )  # fmt: skip
-
-
-def in_unit(code: int, scaled: int | None) -> float | None:
-    return None if scaled is None else scaled / quantities.scale(code)

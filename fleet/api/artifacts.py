@@ -1,0 +1,26 @@
+"""Files for gateways: adding them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.http.openapi import body, problems
+from fleet.http.request_body import read_body
+from fleet.releases import artifacts
+from fleet.releases.artifacts import Artifact
+
+router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+
+
+@router.post(
+    "/artifacts",
+    status_code=201,
+    responses=problems(400, 413, 507),
+    openapi_extra=body({"type": "string", "format": "binary", "maxLength": artifacts.MAX_BYTES}, "application/octet-stream"),
+)
+async def add_artifact(
+    request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]
+) -> Artifact:
+    content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
+    return await service.write(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))

@@ -1,0 +1,1 @@
+"""The device API: what gateways call, one file a subject."""

@@ -1,0 +1,44 @@
+"""The desired document of the gateway that asks, by long poll."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from contract.values import MAX_SEQ
+from fleet.api.dependencies import Gateway, ServiceDependency
+from fleet.configuration import desired
+from fleet.http.openapi import problems
+
+router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+
+
+class DesiredAnswer(BaseModel):
+    """signature: hex Ed25519 of the configuration key over the canonical bytes of the document."""
+
+    document: dict[str, Any]
+    key_id: str
+    signature: str
+
+
+@router.get("/desired", response_model=DesiredAnswer, responses={304: {"description": "nothing newer than `have`"}})
+async def read_desired(
+    gateway: Gateway,
+    service: ServiceDependency,
+    have: Annotated[int, Query(ge=0, le=MAX_SEQ, description="version that the gateway has")] = 0,
+    wait: Annotated[int, Query(ge=0, le=600, description="seconds to wait for a newer one")] = 0,
+) -> Response:
+    signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+    if desired.may_overtake(signed.version, have):
+        act = service.act(gateway, f"the gateway has {have}")
+        await service.write(lambda connection: desired.overtake(connection, act, service.signing_key, have))
+        signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+    if signed.version <= have and wait:
+        await service.watch.wait(gateway, have, min(wait, service.configuration.longest_wait_s))
+        signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+    if signed.version <= have:
+        return Response(status_code=304)
+    answer = {"document": msgspec.Raw(signed.document), "key_id": signed.key_id, "signature": signed.signature}
+    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -1,0 +1,54 @@
+"""What a gateway reports of itself: its answer to the desired document, its counters, its log lines."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from fleet.api.dependencies import Gateway, ServiceDependency
+from fleet.api.fields import Count, Id, Line, Ms, Request, Text, Version
+from fleet.devices import gateway_reports, log_lines
+from fleet.devices.gateway_reports import GatewayReport, State
+from fleet.devices.log_lines import LogLine
+from fleet.http.openapi import problems
+from fleet.store.storable import storable
+
+router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+
+
+class ReportedRequest(Request):
+    """state: of that version. in_force: the version that the gateway runs on."""
+
+    version: Version
+    ok: bool
+    state: State | None = None
+    in_force: Version | None = None
+    faults: Annotated[list[Text], Field(max_length=200)] = []
+    # (pydantic leaves a name that does not match open in its schema, but refuses it)
+    counters: Annotated[dict[Line, Count], Field(max_length=500, json_schema_extra={"additionalProperties": False})] = {}
+
+
+class LogLineRequest(Request):
+    at_ms: Ms
+    node: Id | None = None
+    level: Annotated[str, Field(pattern="^[A-Za-z]{1,10}$")]
+    text: Text
+
+
+class LogsRequest(Request):
+    lines: Annotated[list[LogLineRequest], Field(max_length=1000)]
+
+
+@router.post("/reported", status_code=204, responses=problems(400, 413))
+async def reported(gateway: Gateway, service: ServiceDependency, told: ReportedRequest) -> None:
+    report = GatewayReport(
+        told.version, told.ok, [storable(fault, 1000) for fault in told.faults], service.clock.utc_ms(), told.state, told.in_force
+    )
+    await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, told.counters))
+
+
+@router.post("/logs", status_code=204, responses=problems(400, 413))
+async def logs(gateway: Gateway, service: ServiceDependency, told: LogsRequest) -> None:
+    lines = [LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, 1000)) for line in told.lines]
+    now_ms, kept = service.clock.utc_ms(), service.configuration.log_lines
+    await service.write(lambda connection: log_lines.add_log_lines(connection, lines, now_ms, kept))

@@ -1,0 +1,27 @@
+"""Fields that several requests have, and the form of every request: strict; nothing is converted, nothing unknown is passed over."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from contract.values import MAX_INT, MAX_SEQ
+from fleet.api.dependencies import ID_PATTERN
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=1000)]
+
+
+def _whole(value: object) -> object:
+    # To JSON Schema 1.0 is an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Ms = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]
+Count = Ms
+Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")

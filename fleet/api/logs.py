@@ -1,0 +1,22 @@
+"""Log lines of gateways and nodes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.devices import log_lines
+from fleet.devices.log_lines import LogLine
+from fleet.http.openapi import problems
+
+router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+
+
+@router.get("/logs")
+def list_logs(
+    _admin: Admin,
+    service: ServiceDependency,
+    gateway: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[LogLine]:
+    return service.read(lambda connection: log_lines.log_lines(connection, gateway, limit))

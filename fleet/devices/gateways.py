@@ -1,0 +1,35 @@
+"""Rows of gateways, as other subjects need them: whether there is one, when it was seen, the version of its desired document."""
+
+from sqlalchemy import Connection, select, update
+
+from fleet.devices.tables import gateway as gateway_table
+from fleet.errors import NotFoundError
+
+
+def require_gateway(connection: Connection, gateway: str, lock: bool = False) -> None:
+    """lock: until the end of the transaction, where the database locks rows. Raises NotFoundError."""
+    query = select(gateway_table.c.id).where(gateway_table.c.id == gateway)
+    if connection.execute(query.with_for_update() if lock else query).first() is None:
+        raise NotFoundError("gateway", gateway)
+
+
+def mark_seen(connection: Connection, gateway: str, now_ms: int) -> None:
+    connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(seen_ms=now_ms))
+
+
+def raise_desired_version(connection: Connection, gateway: str) -> int:
+    """The next version of its desired document."""
+    version = gateway_table.c.desired_version
+    raised = update(gateway_table).where(gateway_table.c.id == gateway).values(desired_version=version + 1)
+    return int(connection.execute(raised.returning(version)).scalar_one())
+
+
+def advance_desired_version(connection: Connection, gateway: str, version: int) -> bool:
+    """False when it was at this version already, or beyond."""
+    behind = gateway_table.c.id == gateway, gateway_table.c.desired_version < version
+    return connection.execute(update(gateway_table).where(*behind).values(desired_version=version)).rowcount > 0
+
+
+def desired_versions(connection: Connection, gateways: set[str]) -> dict[str, int]:
+    query = select(gateway_table.c.id, gateway_table.c.desired_version).where(gateway_table.c.id.in_(gateways))
+    return {row.id: row.desired_version for row in connection.execute(query)}

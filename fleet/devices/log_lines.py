@@ -1,0 +1,40 @@
+"""Log lines of gateways and their nodes: the newest, up to a limit; those dropped are counted."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from fleet.devices import tables
+from fleet.store.dialect import add_to_counter
+
+LOG_LINES_DROPPED = "log_lines_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    gateway: str
+    node: str | None
+    at_ms: int
+    level: str
+    text: str
+
+
+def add_log_lines(connection: Connection, lines: list[LogLine], now_ms: int, kept: int) -> None:
+    """Beyond `kept` the oldest lines go, and are counted."""
+    if not lines:
+        return
+    rows = [{"gateway_id": line.gateway, "node_id": line.node, "at_ms": line.at_ms, "received_ms": now_ms,
+             "level": line.level, "text": line.text} for line in lines]  # fmt: skip
+    connection.execute(insert(tables.log_line), rows)
+    surplus = tables.log_line.c.id <= select(func.max(tables.log_line.c.id)).scalar_subquery() - kept
+    gone = connection.execute(delete(tables.log_line).where(surplus)).rowcount
+    if gone:
+        add_to_counter(connection, tables.limit_counter, {"name": LOG_LINES_DROPPED, "count": gone})
+
+
+def log_lines(connection: Connection, gateway: str | None, limit: int) -> list[LogLine]:
+    """The newest first."""
+    query = select(tables.log_line).order_by(tables.log_line.c.id.desc()).limit(limit)
+    if gateway is not None:
+        query = query.where(tables.log_line.c.gateway_id == gateway)
+    return [LogLine(row.gateway_id, row.node_id, row.at_ms, row.level, row.text) for row in connection.execute(query)]

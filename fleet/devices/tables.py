@@ -1,0 +1,93 @@
+"""Tables of things: gateways and nodes, how they enrol, and what they report of themselves."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from fleet.store.columns import Name, RowId, Sha256, metadata
+
+# Key of a gateway's own node: nobody may speak for it over a carrier, and it stands in no list of nodes for a gateway.
+NO_KEY = ""
+
+gateway = Table(
+    "gateway",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("site_id", Name, ForeignKey("site.id"), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("enrolled_ms", BigInteger),
+    Column("seen_ms", BigInteger),
+    Column("token_sha256", Sha256, unique=True),
+    Column("next_token_sha256", Sha256, unique=True, index=True),
+    Column("desired_version", Integer, nullable=False),
+)
+
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("code_sha256", Sha256, primary_key=True),
+    Column("gateway_id", ForeignKey("gateway.id"), nullable=False, index=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("key_hex", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("settings_version", Integer, nullable=False),
+)
+
+# What a node says about its settings: the version in force (by its newest item) and its last answer to an offer.
+node_report = Table(
+    "node_report",
+    metadata,
+    Column("node_id", ForeignKey("node.id"), primary_key=True),
+    Column("in_force", Integer),
+    Column("in_force_ms", BigInteger),
+    Column("answered_version", Integer),
+    Column("answered_ok", Boolean),
+    Column("answered_faults", Text),
+    Column("answered_ms", BigInteger),
+)
+
+gateway_report = Table(
+    "gateway_report",
+    metadata,
+    Column("gateway_id", ForeignKey("gateway.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("faults", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", String(10)),
+    Column("in_force", Integer),
+)
+
+gateway_counter = Table(
+    "gateway_counter",
+    metadata,
+    Column("gateway_id", ForeignKey("gateway.id"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+log_line = Table(
+    "log_line",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("gateway_id", ForeignKey("gateway.id"), nullable=False),
+    Column("node_id", Name),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("text", String(1000), nullable=False),
+)
+
+# What happened at a limit of the service itself, by name.
+limit_counter = Table(
+    "limit_counter",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)

@@ -1,1 +1,0 @@
-"""From the body of an ingest request to committed rows."""

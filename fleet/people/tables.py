@@ -1,0 +1,26 @@
+"""Tables of people and what they did: admin tokens, and who changed what."""
+
+from sqlalchemy import BigInteger, Column, String, Table
+
+from fleet.store.columns import RowId, Sha256, metadata
+
+admin_token = Table(
+    "admin_token",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("token_sha256", Sha256, nullable=False, unique=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+
+# Who changed what, when and why. Rows are only ever added.
+change = Table(
+    "change",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("reason", String(1000), nullable=False),
+)

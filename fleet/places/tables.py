@@ -1,0 +1,26 @@
+"""Tables of places: sites, and what was deployed where, from when to when."""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, String, Table
+
+from fleet.store.columns import Name, RowId, metadata
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("latitude", Float(53), nullable=False),
+    Column("longitude", Float(53), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("node_id", Name, ForeignKey("node.id"), nullable=False, index=True),
+    Column("site_id", ForeignKey("site.id"), nullable=False),
+    Column("gateway_id", Name, ForeignKey("gateway.id"), nullable=False, index=True),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("to_ms", BigInteger),
+)

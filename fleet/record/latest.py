@@ -1,0 +1,69 @@
+"""The newest value of every channel. Values leave here as floats in the unit of their quantity; None where there is only a quality."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from contract import qualities, quantities
+from fleet.devices.tables import NO_KEY
+from fleet.devices.tables import node as node_table
+from fleet.record import tables
+from fleet.record.dating import HOW_KEYS
+from fleet.record.node_list import has_reported
+from fleet.record.units import in_unit
+
+# How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
+AHEAD_LIMIT_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class LatestValue:
+    """age_s: since the end of the period. value: None where there is only a quality."""
+
+    slot: int
+    quantity: str
+    unit: str
+    value: float | None
+    quality: str
+    age_s: float
+    start_ms: int
+    duration_ms: int
+    error_ms: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLatest:
+    node: str
+    channels: list[LatestValue]
+
+
+def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
+    """Of every node, also one that never reported (of a gateway only once it has reported itself), the newest value of every channel it
+    ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
+    series, value, node = tables.series, tables.value, node_table
+    newest_value = tables.value.alias("newest")
+    credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
+    newest = select(func.max(newest_value.c.start_ms)).where(credible).correlate(series).scalar_subquery()
+    joined = node.outerjoin(series, series.c.node_id == node.c.id)
+    joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
+    query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
+    query = query.where((node.c.key_hex != NO_KEY) | has_reported())
+    query = query.order_by(node.c.id, series.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
+    if only is not None:
+        query = query.where(node.c.id == only)
+    found: dict[str, dict[tuple[int, int], LatestValue]] = {}
+    for row in connection.execute(query):
+        channels = found.setdefault(row.node_id, {})
+        if row.start_ms is not None:
+            channels[row.slot, row.quantity] = _latest_value(row, now_ms)
+    return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
+
+
+def _latest_value(row: Any, now_ms: int) -> LatestValue:
+    age_s = max(0, now_ms - row.start_ms - row.duration_ms) / 1000
+    return LatestValue(
+        row.slot, quantities.key(row.quantity), quantities.unit(row.quantity), in_unit(row.quantity, row.mean),
+        qualities.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, HOW_KEYS[row.how],
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Tables of the record: the ledger of boots, items byte for byte, and the values made of them.
+
+What a node reported is in `item` and is never changed but for its dating, whose first version is kept. `value` is made from reports so
+that a series can be read without opening bodies.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, SmallInteger, String, Table, Text, UniqueConstraint
+
+from fleet.store.columns import Name, RowId, metadata
+
+# The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.site.sequence.Sequence as JSON.
+boot = Table(
+    "boot",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("node_id", Name, ForeignKey("node.id"), nullable=False),
+    Column("boot", String(16), nullable=False),
+    Column("heard_ms", BigInteger, nullable=False),
+    Column("first_ms", BigInteger),
+    Column("last_ms", BigInteger),
+    Column("ended_by", String(16)),
+    Column("reset_cause", String(200)),
+    Column("received", BigInteger, nullable=False),
+    Column("duplicates", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("highest", Integer, nullable=False),
+    Column("ranges", Text, nullable=False),
+    Column("forgotten", BigInteger, nullable=False),
+    Column("anchor_offset_ms", BigInteger),
+    Column("anchor_error_ms", BigInteger),
+    UniqueConstraint("node_id", "boot"),
+)
+
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("boot_id", ForeignKey("boot.id"), primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, primary_key=True, autoincrement=False),
+    Column("why", String(200), nullable=False),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("boot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("uptime_ms", BigInteger, nullable=False),
+    Column("arrived_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("how", SmallInteger, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("error_ms", BigInteger, nullable=False),
+    Column("original_start_ms", BigInteger),
+    Column("original_error_ms", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where a mobile gateway was when the item was made. Without a place only `why`; items of sites that stand have no row.
+position = Table(
+    "position",
+    metadata,
+    Column("boot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("lat_e7", Integer),
+    Column("lon_e7", Integer),
+    Column("speed_mm_s", Integer),
+    Column("fix", String(20)),
+    Column("hdop_x100", Integer),
+    Column("age_ms", BigInteger),
+    Column("why", String(20)),
+    sqlite_with_rowid=False,
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("node_id", Name, ForeignKey("node.id"), nullable=False),
+    Column("slot", SmallInteger, nullable=False),
+    Column("quantity", SmallInteger, nullable=False),
+    UniqueConstraint("node_id", "slot", "quantity"),
+)
+
+# Keyed so that a series over a range is one stretch of the table. n = 0: no number, only a quality.
+value = Table(
+    "value",
+    metadata,
+    Column("series_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("quality", SmallInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("mean", BigInteger),
+    Column("least", BigInteger),
+    Column("greatest", BigInteger),
+    Column("how", SmallInteger, nullable=False),
+    Column("error_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Items of a gateway that were not taken, and why; the last detail stands for all of its reason.
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("gateway_id", Name, ForeignKey("gateway.id"), primary_key=True),
+    Column("reason", String(40), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("last_detail", String(400), nullable=False),
+)
