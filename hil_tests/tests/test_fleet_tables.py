@@ -1,33 +1,11 @@
-"""The fleet by subject: imports go only downward, and each subject writes its own tables only.
-
-FLOORS is the order of docs/architecture.md. What stands beside it on a floor may not import each other either.
-"""
+"""The tables of the fleet by subject: each writes its own only, and joins those of others only where it is listed."""
 
 import ast
 from collections.abc import Iterator
-from itertools import chain
 
-from hil_tests.source_tree import Source, dotted, imports, sources
+from hil_tests.architecture.source import Source, dotted
+from hil_tests.source_tree import sources
 
-# From the ground up; a folder of fleet/, or a module at its root.
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("clock", "errors"),
-    ("store",),
-    ("http",),
-    ("people",),
-    ("places",),
-    ("devices",),
-    ("record",),
-    ("releases",),
-    ("configuration",),
-    ("state_folder",),
-    ("options",),
-    ("service",),
-    ("api",),
-    ("pages",),
-    ("application",),
-    ("cli",),
-)
 # Subjects that have tables -> whose tables they may join beside their own. Anything else of others is read through functions.
 READS: dict[str, set[str]] = {
     "people": set(),
@@ -60,28 +38,6 @@ def room_of(source: Source) -> str:
     return source.path.split("/")[1].removesuffix(".py")
 
 
-def imported_rooms(source: Source) -> Iterator[str]:
-    for element in ast.walk(source.tree):
-        if isinstance(element, ast.ImportFrom) and element.module == "fleet":
-            yield from (alias.name for alias in element.names)
-    yield from (name.split(".")[1] for name in imports(source) if name.startswith("fleet."))
-
-
-def test_every_room_of_the_fleet_has_a_floor() -> None:
-    assert {room_of(source) for source in of_fleet()} == set(chain.from_iterable(FLOORS))
-
-
-def test_imports_within_the_fleet_go_only_downward() -> None:
-    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-    upward = [
-        f"{source.path} imports {room}"
-        for source in of_fleet()
-        for room in imported_rooms(source)
-        if room != room_of(source) and floor[room] >= floor[room_of(source)]
-    ]
-    assert not upward
-
-
 def test_a_subject_writes_only_its_own_tables() -> None:
     found = [(source, *write) for source in of_fleet() if not source.path.startswith(FREE_OF_WRITE_RULE) for write in writes(source)]
     assert {owner for _, owner, _ in found} == set(READS), "a subject without any write: the test no longer sees them"
@@ -101,7 +57,7 @@ def test_tables_of_another_subject_are_joined_only_where_it_is_listed() -> None:
 def writes(source: Source) -> Iterator[tuple[str, int]]:
     """(owner of the table, line) of each write; "?" where the table cannot be told, which is owned by nobody."""
     owners = tables_by_name(source)
-    for element in ast.walk(source.tree):
+    for element in source.elements:
         if isinstance(element, ast.Call) and dotted(element.func) in WRITERS:
             place = WRITERS[dotted(element.func)]
             name = dotted(element.args[place]) if len(element.args) > place else "?"
@@ -111,13 +67,13 @@ def writes(source: Source) -> Iterator[tuple[str, int]]:
 def tables_by_name(source: Source) -> dict[str, str]:
     """Name in this module -> owner, of modules of tables and of tables, also of those given another name within a function."""
     owners: dict[str, str] = {}
-    for element in ast.walk(source.tree):
+    for element in source.elements:
         if isinstance(element, ast.ImportFrom):
             parts = (element.module or "").split(".")
             for alias in element.names:
                 if parts[0] == "fleet" and (parts[2:] == ["tables"] or (len(parts) == 2 and alias.name == "tables")):
                     owners[alias.asname or alias.name] = parts[1]
-    for element in ast.walk(source.tree):
+    for element in source.elements:
         if isinstance(element, ast.Assign):
             for name, value in assigned(element):
                 if value.split(".")[0] in owners and value.count(".") < 2:
