@@ -85,7 +85,7 @@ class Completeness:
             self._cells.trim((self._newest_ms - self.rule.window_ms) // self.rule.step_ms)
 
     def restart(self) -> None:
-        """After data from a future that is none: the window begins anew, the alarm stays as it is."""
+        """After data with timestamps in the future: the window begins anew, the alarm stays as it is."""
         self._cells = Cells(self.rule.step_ms)
         self._seen_from_ms = None
         self._newest_ms = 0

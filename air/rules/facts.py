@@ -111,4 +111,12 @@ class Switched(NamedTuple):
     for_s: int
 
 
-Fact = Raised | Cleared | DataMissing | DataAgain | FasterSampling | Switched
+class RuleFailed(NamedTuple):
+    """The rule could not judge an input, or not begin with what was saved. The others did; it goes on with the next input."""
+
+    rule: str
+    version: int
+    error: str
+
+
+Fact = Raised | Cleared | DataMissing | DataAgain | FasterSampling | Switched | RuleFailed

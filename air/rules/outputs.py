@@ -1,4 +1,4 @@
-"""What each output is to do, of all the alarms that are open: the gravest one decides, of two alike the first in the document."""
+"""What each output is to do, by all the alarms that are open: the highest severity wins, of two alike the first in the document."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,9 +15,9 @@ def wanted(opened: Iterable[Rule]) -> dict[str, Output]:
     return found
 
 
-def switched(before: dict[str, Output], after: dict[str, Output], raised: Rule | None) -> Iterator[Switched]:
-    """What changes; an alarm that was just raised says its own again, so that an output that ran out of its time starts anew."""
-    again = set() if raised is None else set(raised.outputs)
+def switched(before: dict[str, Output], after: dict[str, Output], raised: Iterable[Rule]) -> Iterator[Switched]:
+    """What changes, by name; an alarm that was just raised repeats its own, so that an output whose time had run out starts anew."""
+    again = {output for rule in raised for output in rule.outputs}
     for name in sorted(before.keys() | after.keys()):
         output = after.get(name)
         if output is None:

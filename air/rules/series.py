@@ -80,7 +80,7 @@ class Series:
             newest_ms = self._cells.cells[-1].end_ms
             self._baseline.add(part, end_ms, newest_ms, self.rule.horizon_ms)
         if calibration is not None:
-            self._note(calibration, end_ms)
+            self._record(calibration, end_ms)
         return at
 
     def judge(self, at: int, part: Part) -> None:
@@ -95,13 +95,13 @@ class Series:
         else:
             self._judge_from(at)
 
-    def settle_all(self, told: Phase) -> None:
-        """After rebuilding: judges what late data could still change. `told`: as the facts said before; it stays where the data that
+    def settle_all(self, reported: Phase) -> None:
+        """After rebuilding: judges what late data could still change. `reported`: by the facts so far; it stays where the data that
         are there do not suffice to say otherwise."""
         self._settled_below = self._limit()
         at = bisect_left(self._cells.indexes, self._settled_below)
         if at < len(self._cells.cells) and not self._is_whole(self._cells.cells[at].end_ms):
-            self.settled = told
+            self.settled = reported
         self._phases[:at] = [self.settled] * at
         self._judged_from = at
         last = len(self._cells.cells) - 1
@@ -109,11 +109,11 @@ class Series:
             self._judge_from(min(at, last))
         if at > last >= 0:
             self._phases[last] = self.settled  # judged for its numbers only
-        if not self.decided and self.phase.is_open != told.is_open:
-            self._settle_as(told)
+        if not self.decided and self.phase.is_open != reported.is_open:
+            self._settle_as(reported)
 
     def restart(self) -> None:
-        """After data from a future that is none: windows begin anew, the phase stays as it is."""
+        """After data with timestamps in the future: windows begin anew, the phase stays as it is."""
         self.settled = self.phase._replace(turning_ms=None)
         self._begin()
 
@@ -195,7 +195,7 @@ class Series:
             self._window.first -= gone
             self._window.last -= gone
 
-    def _note(self, calibration: Name, end_ms: int) -> None:
+    def _record(self, calibration: Name, end_ms: int) -> None:
         known = self._calibrations
         known[calibration] = max(end_ms, known.get(calibration, end_ms))
         if len(known) > MAX_CALIBRATIONS:

@@ -1,219 +1,221 @@
-"""All the rules of a site at work. See the package for how it is used."""
+"""One rule at work. Facts go to the emitter; outputs and everything that several rules share is in rule_set.py.
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+A rule about data has a series for every subject; a silent one waits for reports, a completeness rule for usable values. `now_ms` is UTC,
+`local_ms` the same on the site's clocks, `age_ms` time that has passed (age.py).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from air.calibration.apply import Reading
-from air.rules import measures, saved
+from air.rules import measures
 from air.rules.absence import Completeness, Silence
-from air.rules.age import Age
 from air.rules.calendar import Offset, in_force
-from air.rules.fact_emitter import FactEmitter, Key
-from air.rules.facts import RULE_CHANGED, Cleared, Fact, Report, Subject
-from air.rules.phase import CLOSED
-from air.rules.rule import Output, Rule, compile_rule
+from air.rules.fact_emitter import Emit, FactEmitter
+from air.rules.facts import Report, Subject
+from air.rules.rule import Rule
+from air.rules.rule_series import RuleSeries
 from air.rules.saved import Saved
-from air.rules.seen import Seen
 from air.rules.series import Series
-from air.rules.site_series import MAX_SERIES, SiteSeries
 
 FUTURE_MS = 60_000
 
-Judge = Callable[[Series, int, measures.Part], None]
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all watches of a site share. `ignored` counts what was not judged, by reason; `takes_series`: whether one more may begin."""
+
+    offset_ms: Offset
+    emit: Emit
+    ignored: dict[str, int]
+    takes_series: Callable[[], bool]
 
 
-class Watch:
-    """`revision` changes whenever `to_json` does. `ignored` counts what was not judged, by reason.
+class Watch(Protocol):
+    rule: Rule
+    emitter: FactEmitter
 
-    `nodes`: the ids that the site has, the gateway's own among them if it measures.
-    """
+    def rebuild(self, report: Report) -> None:
+        """A stored report from before the start, in any order: fills windows, reports nothing."""
 
-    def __init__(self, rules: Sequence[Rule], nodes: Sequence[str], offset_ms: Offset, kept: dict[Key, Saved], now_ms: int) -> None:
-        self.ignored = {"duplicate": 0, "too_late": 0, "doubtful_time": 0, "too_many_series": 0}
-        self._offset_ms = offset_ms
-        self._rules = list(rules)
-        self._age = Age(now_ms)
-        self._seen = Seen()
-        self._teller = FactEmitter()
-        self._series = SiteSeries(self._sources_of, offset_ms)
-        self._silences: dict[str, list[Silence]] = {}
-        self._completeness: dict[tuple[int, Subject], Completeness] = {}
-        self._sources = {rule.order: sum(not rule.nodes or node in rule.nodes for node in nodes) for rule in rules}
-        self._by_node = {node: mine for node in nodes if (mine := [rule for rule in rules if not rule.nodes or node in rule.nodes])}
-        self._plans = {node: _plan(mine) for node, mine in self._by_node.items()}
-        self._restore(kept)
+    def settle(self, age_ms: int, whole_from_ms: int) -> None:
+        """Ends the rebuilding."""
 
-    @classmethod
-    def begin(
-        cls, rules: Iterable[dict[str, Any]], nodes: Iterable[str], offset_ms: Offset, saved_rows: list[Any] | None, now_ms: int
-    ) -> "tuple[Watch, list[Fact]]":
-        """`rules` without faults; `offset_ms` tells how far the site's clocks are ahead of UTC at a time. The facts: alarms whose rule is
-        no longer there in that version, or whose node is no longer there; `outputs` says what is wanted without them."""
-        compiled = [compile_rule(rule, order) for order, rule in enumerate(rules)]
-        known = sorted(nodes)
-        by_name = {(rule.id, rule.version): rule for rule in compiled}
-        kept: dict[Key, Saved] = {}
-        facts: list[Fact] = []
-        for row in saved.from_json(saved_rows or []):
-            rule = by_name.get((row.rule, row.version))
-            if rule is not None and _is_about(rule, row.subject, known):
-                kept[rule.order, row.subject] = row
-            elif row.told.is_open:
-                since_ms = row.told.since_ms
-                facts.append(Cleared(row.rule, row.version, row.severity, row.subject, since_ms, now_ms, RULE_CHANGED, None, ""))
-        return cls(compiled, known, offset_ms, kept, now_ms), facts
+    def handle(self, report: Report, is_new: bool, now_ms: int, age_ms: int) -> None:
+        """A report of one of the rule's nodes; `is_new`: not a duplicate, which breaks a silence and nothing else."""
 
-    def concerns(self, node: str) -> bool:
-        return node in self._by_node
+    def tick(self, now_ms: int, local_ms: int, age_ms: int) -> None: ...
 
-    def horizon_ms(self, node: str) -> int:
-        """How old data may be and still matter."""
-        return max((rule.horizon_ms for rule in self._by_node.get(node, ())), default=0)
 
-    @property
-    def revision(self) -> int:
-        return self._teller.revision
+def begin(rule: Rule, nodes: Sequence[str], site: Site, kept: Iterable[Saved]) -> Watch:
+    """`nodes`: those of the site that the rule is for. `kept`: what was saved of this version of it, about subjects that it still has."""
+    emitter = FactEmitter(rule, site.emit)
+    rows = list(kept)
+    for row in rows:
+        emitter.restore(row)
+    if rule.kind == "silent":
+        return SilenceWatch(rule, nodes, emitter)
+    if rule.kind == "completeness":
+        return CompletenessWatch(rule, site, emitter, rows)
+    return SeriesWatch(rule, nodes, site, emitter, rows)
 
-    @property
-    def outputs(self) -> dict[str, Output]:
-        """What every output is to do now, by the alarms that are open; one that is not named is off."""
-        return self._teller.outputs
 
-    def to_json(self) -> list[Any]:
-        return saved.to_json([self._teller.row(self._rules[order], subject) for order, subject in sorted(self._teller.keys())])
+class SeriesWatch:
+    """Every kind that judges a window of data."""
 
-    def rebuild(self, report: Report, arrived_ms: int) -> None:
-        """A stored report from before the start, in any order: fills windows, tells nothing."""
-        del arrived_ms  # the age of what was stored says nothing about who is silent now
-        self._take(report, lambda series, at, part: None, report.start_ms + report.duration_ms)
+    def __init__(self, rule: Rule, nodes: Sequence[str], site: Site, emitter: FactEmitter, rows: Iterable[Saved]) -> None:
+        self.rule = rule
+        self.emitter = emitter
+        self._ignored = site.ignored
+        self._series = RuleSeries(rule, len(nodes) if rule.is_site else 1, site.offset_ms, site.takes_series)
+        for row in rows:
+            self._series.begin(row.subject, row.settled)
 
-    def settle(self, now_ms: int, whole_from_ms: int = 0) -> list[Fact]:
-        """Ends the rebuilding. There are facts only where the stored reports say otherwise than what was kept.
+    def rebuild(self, report: Report) -> None:
+        for reading in _readings(self.rule, report):
+            self._place(report, reading, report.start_ms + report.duration_ms)
+        self._pass(report)
 
-        `whole_from_ms`: all reports that ended after it were among the stored ones; of windows that began before nothing is said.
-        """
-        facts: list[Fact] = []
-        self._age.advance(now_ms)
+    def settle(self, age_ms: int, whole_from_ms: int) -> None:
         self._series.whole_from(whole_from_ms)
         for series in self._series:
-            series.settle_all(self._teller.told((series.rule.order, series.subject)))
-            facts.extend(self._teller.of_series(series, self._age.ms))
-        return facts
+            series.settle_all(self.emitter.reported(series.subject))
+            self.emitter.of_series(series, age_ms)
 
-    def handle(self, report: Report, now_ms: int) -> list[Fact]:
-        self._age.advance(now_ms)
-        if report.node not in self._by_node:
-            return []
-        facts: list[Fact] = []
-        for silence in self._silences.get(report.node, ()):
-            silence.hear(report, self._age.ms)
-            facts.extend(self._teller.of_absence(silence, now_ms))
-
-        def judge(series: Series, at: int, part: measures.Part) -> None:
-            series.judge(at, part)
-            facts.extend(self._teller.of_series(series, self._age.ms))
-
-        self._take(report, judge, now_ms)
+    def handle(self, report: Report, is_new: bool, now_ms: int, age_ms: int) -> None:
+        if not is_new:
+            return
+        for reading in _readings(self.rule, report):
+            placed = self._place(report, reading, now_ms)
+            if placed is not None:
+                series, at, part = placed
+                series.judge(at, part)
+                self.emitter.of_series(series, age_ms)
+        self._pass(report)
         for series in self._series.concerned(report):
             series.settle()
-            self._teller.note_settled(series)
-        return facts
+            self.emitter.record_settled(series.subject, series.settled)
 
-    def tick(self, now_ms: int) -> list[Fact]:
-        self._age.advance(now_ms)
-        local_ms = now_ms + self._offset_ms(now_ms)
-        facts: list[Fact] = []
-        silences = (silence for of_node in self._silences.values() for silence in of_node)
-        absences: list[Silence | Completeness] = [*silences, *self._completeness.values()]
-        for absence in absences:
-            absence.tick(now_ms, self._age.ms, in_force(absence.rule.schedule, local_ms))
-            facts.extend(self._teller.of_absence(absence, now_ms))
-        for series in [series for key in self._teller.open_keys() if (series := self._series.get(key))]:
-            if in_force(series.rule.schedule, local_ms):
-                facts.extend(self._teller.of_waiting(series, self._age.ms))
+    def tick(self, now_ms: int, local_ms: int, age_ms: int) -> None:
+        subjects = self.emitter.open_subjects()
+        if not subjects:
+            return
+        is_in_force = in_force(self.rule.schedule, local_ms)
+        for series in [series for subject in subjects if (series := self._series.get(subject))]:
+            if is_in_force:
+                self.emitter.of_waiting(series, age_ms)
             else:
                 series.close()
-                facts.extend(self._teller.of_series(series, self._age.ms))
-        return facts
+                self.emitter.of_series(series, age_ms)
 
-    def _restore(self, kept: dict[Key, Saved]) -> None:
-        for node, mine in self._by_node.items():
-            for rule in mine:
-                if rule.kind == "silent":
-                    subject = Subject(node, rule.slot, rule.quantity)
-                    row = kept.get((rule.order, subject))
-                    self._silences.setdefault(node, []).append(Silence(rule, subject, self._age.ms, CLOSED if row is None else row.told))
-        for key, row in kept.items():
-            rule = self._rules[key[0]]
-            self._teller.restore(rule, row)
-            if rule.kind == "completeness":
-                self._completeness[key] = Completeness(rule, row.subject, row.settled)
-            elif rule.kind != "silent":
-                self._series.begin(rule, row.subject, row.settled)
-
-    def _sources_of(self, rule: Rule) -> int:
-        return self._sources[rule.order] if rule.is_site else 1
-
-    def _take(self, report: Report, judge: Judge, now_ms: int) -> None:
-        if not self._seen.is_new(report.node, report.boot, report.seq):
-            self.ignored["duplicate"] += 1
-            return
-        plan = self._plans.get(report.node, {})
-        for reading in report.readings:
-            for rule in plan.get(reading.quantity, ()):
-                if rule.slot not in (-1, reading.slot):
-                    continue
-                if 2 * report.error_ms > rule.window_ms:
-                    self.ignored["doubtful_time"] += 1
-                elif rule.kind == "completeness":
-                    self._complete(rule, report, reading, now_ms)
-                else:
-                    self._place(rule, report, reading, judge, now_ms)
+    def _pass(self, report: Report) -> None:
         for series in self._series.concerned(report):
             series.pass_to(report.start_ms + report.duration_ms)
 
-    def _place(self, rule: Rule, report: Report, reading: Reading, judge: Judge, now_ms: int) -> None:
+    def _place(self, report: Report, reading: Reading, now_ms: int) -> tuple[Series, int, measures.Part] | None:
+        """Its series, the position there and what was placed; None for what is not judged."""
+        rule, ignored = self.rule, self._ignored
         end_ms, duration_ms = report.start_ms + report.duration_ms, max(1, report.duration_ms)
+        if 2 * report.error_ms > rule.window_ms:
+            ignored["doubtful_time"] += 1
+            return None
         under = None
         if rule.kind == "ratio":
             under = next((r for r in report.readings if r.quantity == rule.under and r.slot == reading.slot), None)
         part = measures.part(rule, reading, under, end_ms, duration_ms)
         if part is None:
-            return
+            return None
         subject = Subject("", -1, reading.quantity) if rule.is_site else Subject(report.node, reading.slot, reading.quantity)
-        series = self._series.get_or_begin(rule, subject)
+        series = self._series.get_or_begin(subject)
         if series is None:
-            self.ignored["too_many_series"] += 1
-            return
+            ignored["too_many_series"] += 1
+            return None
         if series.is_too_late(end_ms):
             if not series.is_beyond(now_ms + FUTURE_MS):
-                self.ignored["too_late"] += 1
-                return
+                ignored["too_late"] += 1
+                return None
             series.restart()
-        judge(series, series.place(part, end_ms, reading.calibration), part)
+        return series, series.place(part, end_ms, reading.calibration), part
 
-    def _complete(self, rule: Rule, report: Report, reading: Reading, now_ms: int) -> None:
-        subject = Subject(report.node, reading.slot, reading.quantity)
-        key = (rule.order, subject)
-        found = self._completeness.get(key)
+
+class SilenceWatch:
+    """What was stored says nothing about who is silent now: a start gives everybody the whole time."""
+
+    def __init__(self, rule: Rule, nodes: Sequence[str], emitter: FactEmitter) -> None:
+        self.rule = rule
+        self.emitter = emitter
+        subjects = [Subject(node, rule.slot, rule.quantity) for node in nodes]
+        self._silences = {subject.node: Silence(rule, subject, 0, emitter.reported(subject)) for subject in subjects}
+
+    def rebuild(self, report: Report) -> None:
+        pass
+
+    def settle(self, age_ms: int, whole_from_ms: int) -> None:
+        pass
+
+    def handle(self, report: Report, is_new: bool, now_ms: int, age_ms: int) -> None:
+        silence = self._silences[report.node]
+        silence.hear(report, age_ms)
+        self.emitter.of_absence(silence, now_ms)
+
+    def tick(self, now_ms: int, local_ms: int, age_ms: int) -> None:
+        is_in_force = in_force(self.rule.schedule, local_ms)
+        for silence in self._silences.values():
+            silence.tick(now_ms, age_ms, is_in_force)
+            self.emitter.of_absence(silence, now_ms)
+
+
+class CompletenessWatch:
+    def __init__(self, rule: Rule, site: Site, emitter: FactEmitter, rows: Iterable[Saved]) -> None:
+        self.rule = rule
+        self.emitter = emitter
+        self._site = site
+        self._found = {row.subject: Completeness(rule, row.subject, row.settled) for row in rows if site.takes_series()}
+
+    def rebuild(self, report: Report) -> None:
+        for reading, found in self._concerned(report):
+            self._add(found, report, reading, 0)
+
+    def settle(self, age_ms: int, whole_from_ms: int) -> None:
+        pass
+
+    def handle(self, report: Report, is_new: bool, now_ms: int, age_ms: int) -> None:
+        if not is_new:
+            return
+        for reading, found in self._concerned(report):
+            if found.is_after(now_ms + FUTURE_MS):
+                found.restart()
+            self._add(found, report, reading, age_ms)
+
+    def tick(self, now_ms: int, local_ms: int, age_ms: int) -> None:
+        is_in_force = in_force(self.rule.schedule, local_ms)
+        for completeness in self._found.values():
+            completeness.tick(now_ms, age_ms, is_in_force)
+            self.emitter.of_absence(completeness, now_ms)
+
+    def _concerned(self, report: Report) -> Iterator[tuple[Reading, Completeness]]:
+        for reading in _readings(self.rule, report):
+            if 2 * report.error_ms > self.rule.window_ms:
+                self._site.ignored["doubtful_time"] += 1
+                continue
+            found = self._get_or_begin(Subject(report.node, reading.slot, reading.quantity))
+            if found is not None:
+                yield reading, found
+
+    def _get_or_begin(self, subject: Subject) -> Completeness | None:
+        found = self._found.get(subject)
         if found is None:
-            if len(self._completeness) >= MAX_SERIES:
-                self.ignored["too_many_series"] += 1
-                return
-            found = self._completeness[key] = Completeness(rule, subject)
-        if found.is_after(now_ms + FUTURE_MS):
-            found.restart()
-        found.add(reading, report.start_ms + report.duration_ms, max(1, report.duration_ms), self._age.ms)
+            if not self._site.takes_series():
+                self._site.ignored["too_many_series"] += 1
+                return None
+            found = self._found[subject] = Completeness(self.rule, subject)
+        return found
+
+    def _add(self, found: Completeness, report: Report, reading: Reading, age_ms: int) -> None:
+        found.add(reading, report.start_ms + report.duration_ms, max(1, report.duration_ms), age_ms)
 
 
-def _plan(rules: Sequence[Rule]) -> dict[int, list[Rule]]:
-    """The rules that look at readings, by quantity."""
-    plan: dict[int, list[Rule]] = {}
-    for rule in rules:
-        if rule.kind != "silent":
-            plan.setdefault(rule.quantity, []).append(rule)
-    return plan
-
-
-def _is_about(rule: Rule, subject: Subject, nodes: Sequence[str]) -> bool:
-    return subject.node == "" or (subject.node in nodes and (not rule.nodes or subject.node in rule.nodes))
+def _readings(rule: Rule, report: Report) -> list[Reading]:
+    quantity, slot = rule.quantity, rule.slot
+    return [reading for reading in report.readings if reading.quantity == quantity and slot in (-1, reading.slot)]

@@ -1,4 +1,4 @@
-"""What the rules found, as events of the gateway's own voice: key "alarm", particulars as written below. Pure.
+"""What the rules found, as the gateway's own events: key "alarm", particulars as written below. Pure.
 
 rule, version, severity; node ("" for the whole site), slot (-1: no one of them), quantity (key, or "" for none)
 phase     raise, clear, or of an open alarm no_data (it cannot be judged) and data (it can again)
@@ -7,9 +7,11 @@ why       of a clear: condition, revised, schedule, rule_changed
 at_ms, value, limit, scale, unit, window_ms, share, n, extrapolated, calibrations [[id, version], ...]: what it was judged by
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, Judged, Raised, Subject
+from air.rules.saved import Saved
 from contract.quantities import BY_ID
 
 KEY = "alarm"
@@ -17,7 +19,7 @@ RAISE, CLEAR, NO_DATA, DATA = "raise", "clear", "no_data", "data"
 
 
 def particulars(fact: Fact) -> dict[str, Any] | None:
-    """None for what is no news upward."""
+    """None for what is not reported to the fleet."""
     if isinstance(fact, Raised):
         return _alarm(fact, RAISE) | {"severity": fact.severity} | _judged(fact.judged)
     if isinstance(fact, Cleared):
@@ -28,6 +30,17 @@ def particulars(fact: Fact) -> dict[str, Any] | None:
     if isinstance(fact, DataAgain):
         return _alarm(fact, DATA) | {"at_ms": fact.at_ms}
     return None
+
+
+def open_alarms(rows: Iterable[Saved]) -> list[dict[str, Any]]:
+    """For people: which rule, about what, and since when."""
+    return [
+        {"rule": row.rule, "severity": row.severity}
+        | _subject(row.subject)
+        | {"since_ms": row.reported.since_ms, "data_missing": row.is_missing}
+        for row in rows
+        if row.reported.is_open
+    ]
 
 
 def _alarm(fact: Raised | Cleared | DataMissing | DataAgain, phase: str) -> dict[str, Any]:

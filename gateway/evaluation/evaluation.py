@@ -1,6 +1,6 @@
-"""The rules at work: after the commit each report is judged, outputs are switched, and what was found is stored with the cursor.
+"""The rules at work: each report is judged after its commit, outputs are switched, and what was found is stored with the cursor.
 
-    commit ─▶ read, date, calibrate (reader.py) ─▶ live first (backlog.py) ─▶ rules (watches.py) ─▶ actions.py ─▶ events + state + cursor
+    commit ─▶ read, date, calibrate (reader.py) ─▶ live first (backlog.py) ─▶ air.rules.RuleSet ─▶ actions.py ─▶ events + state + cursor
 
 Events, what is open and how far the rules have come are stored in one transaction: a kill leaves all of it or nothing, and a start goes on
 from there: windows are made again of stored reports without facts, then what came after the cursor is judged with facts.
@@ -9,11 +9,13 @@ from there: windows are made again of stored reports without facts, then what ca
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from air.calibration.apply import Calibrations
-from air.rules.facts import Fact
+from air.rules.facts import Fact, RuleFailed, Switched
+from air.rules.rule_set import RuleSet
 from contract.messages import EVENT
 from gateway.counters import Counters
 from gateway.desired.document import Desired
@@ -23,7 +25,6 @@ from gateway.evaluation import alarm_events
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.backlog import Backlog, Waiting
 from gateway.evaluation.reader import Reader
-from gateway.evaluation.watches import Watches
 from gateway.store.items.rows import newest_id
 from gateway.store.site.evaluation_records import Progress, Stored, load, reports, save, stored_before
 from gateway.store.site.station import PendingItem
@@ -55,7 +56,7 @@ class Evaluation:
         self._site = site
         self._reader = Reader(site)
         self._backlog = Backlog(_MOST_WAITING)
-        self._watches = Watches([], [], clock.utc_offset_ms, [], 0)
+        self._rules = RuleSet([], clock.utc_offset_ms, 0)
         self._desired: Desired | None = None
         self._changed = False
         self._wake = asyncio.Event()
@@ -80,7 +81,7 @@ class Evaluation:
 
     @property
     def open_alarms(self) -> list[dict[str, Any]]:
-        return self._watches.open_alarms()
+        return alarm_events.open_alarms(self._rules.rows())
 
     async def run(self) -> None:
         while True:
@@ -95,26 +96,26 @@ class Evaluation:
     async def _begin(self) -> None:
         """From what is stored. Whatever it raises, nothing has changed, and it is tried again."""
         assert self._desired is not None
-        if self._actions.untold or self._watches.revision != self._saved[0]:
+        if self._actions.pending or self._rules.revision != self._saved[0]:
             await self._save()
         desired, now_ms = self._desired, self._site.utc_ms()
         progress = await self._writer.call(lambda store: load(store.connection))
         rules, calibrations, nodes = _judged_by(desired)
-        watches = Watches(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
-        await self._writer.call(lambda store: self._reader.begin(watches.concerned, Calibrations(calibrations), progress.cursor))
-        whole_from_ms = await self._rebuild(watches, progress.cursor)
+        rule_set, facts = RuleSet.begin(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
+        await self._writer.call(lambda store: self._reader.begin(rule_set.concerned, Calibrations(calibrations), progress.cursor))
+        whole_from_ms = await self._rebuild(rule_set, progress.cursor)
         self._changed = self._desired is not desired
-        self._watches, self._backlog = watches, Backlog(_MOST_WAITING)
+        self._rules, self._backlog = rule_set, Backlog(_MOST_WAITING)
         self._backlog.seen_id, self._saved = progress.cursor, (-1, progress.cursor)
-        facts = [*watches.begin_facts, *watches.settle(self._site.utc_ms(), whole_from_ms)]
-        self._actions.restore(watches.switches(facts))
-        self._perform(facts)
+        facts += rule_set.settle(self._site.utc_ms(), whole_from_ms)
+        self._actions.restore(rule_set.outputs)
+        self._perform([fact for fact in facts if not isinstance(fact, Switched)])
         await self._writer.call(lambda store: self._reader.read(store, self._site.utc_ms()))
-        _LOG.info("rules in force", extra={"rules": len(rules), "open": len(watches.to_json())})
+        _LOG.info("rules in force", extra={"rules": len(rules), "open": len(rule_set.rows())})
 
-    async def _rebuild(self, watches: Watches, cursor: int) -> int:
+    async def _rebuild(self, rule_set: RuleSet, cursor: int) -> int:
         """Returns since when the windows are whole."""
-        horizon_ms = max((watches.horizon_ms(node) for node in watches.concerned), default=0)
+        horizon_ms = max((rule_set.horizon_ms(node) for node in rule_set.concerned), default=0)
         if not horizon_ms:
             return 0
 
@@ -124,7 +125,7 @@ class Evaluation:
         def page(store: Store, after_id: int) -> tuple[list[Waiting], int]:
             rows = reports(store.connection, after_id, cursor, _PAGE)
             read = [
-                (id_, row, self._reader.maybe_report(row, store.clocks.date(row))) for id_, row in rows if row.node in watches.concerned
+                (id_, row, self._reader.maybe_report(row, store.clocks.date(row))) for id_, row in rows if row.node in rule_set.concerned
             ]
             return [Waiting(id_, report, row.arrived_ms) for id_, row, report in read if report], rows[-1][0] if rows else cursor
 
@@ -132,7 +133,7 @@ class Evaluation:
         while after_id < cursor:
             found, after_id = await self._writer.call(partial(page, after_id=after_id))
             for one in found:
-                watches.rebuild(one.report, one.arrived_ms)
+                rule_set.rebuild(one.report, one.arrived_ms)
         return whole_from_ms
 
     async def _pass(self) -> None:
@@ -148,7 +149,7 @@ class Evaluation:
         if now_s - self._ticked_s >= _TICK_S:
             self._ticked_s = now_s
             self._note_jump(now_s)
-            self._perform(self._watches.tick(self._site.utc_ms()))
+            self._perform(self._rules.tick(self._site.utc_ms()))
         await self._save_if_due(now_s)
         if self._backlog or self._reader.found:
             await asyncio.sleep(0)
@@ -174,39 +175,39 @@ class Evaluation:
         if self._backlog.unjudged:
             self._counters.add("rules.unjudged", self._backlog.unjudged)
             self._backlog.unjudged = 0
-        self._note_faults(self._reader.take_faults())
+        self._record_faults(self._reader.take_faults())
 
     def _judge(self, waiting: Waiting) -> None:
-        self._actions.note(waiting.report)
+        self._actions.report_shown(waiting.report)
         self._counters.add("rules.judged")
-        self._perform(self._watches.handle(waiting.report, self._site.utc_ms()))
+        self._perform(self._rules.handle(waiting.report, self._site.utc_ms()))
 
     def _perform(self, facts: list[Fact]) -> None:
-        self._actions.perform(self._watches.switches(facts), facts)
-        self._note_faults(self._watches.take_faults())
+        self._actions.perform(facts)
+        self._record_faults(f"rule {fact.rule} version {fact.version}: {fact.error}" for fact in facts if isinstance(fact, RuleFailed))
 
-    def _note_faults(self, faults: list[str]) -> None:
+    def _record_faults(self, faults: Iterable[str]) -> None:
         for fault in faults:
             self._counters.add("rules.faults")
             self._errors.add("rules", fault)
 
     async def _save_if_due(self, now_s: float) -> None:
-        moved = self._watches.revision != self._saved[0] or bool(self._actions.untold)
+        moved = self._rules.revision != self._saved[0] or bool(self._actions.pending)
         if moved or (self._backlog.cursor() != self._saved[1] and now_s - self._saved_s >= _SAVE_CURSOR_S):
             await self._save()
 
     async def _save(self) -> None:
         """One transaction: events, what is open, and how far it has come. Raises StoreError: all of it will be stored with the next."""
-        told, moment = list(self._actions.untold), self._site.now()
-        revision, progress = self._watches.revision, Progress(self._backlog.cursor(), self._watches.to_json())
+        found, moment = list(self._actions.pending), self._site.now()
+        revision, progress = self._rules.revision, Progress(self._backlog.cursor(), self._rules.to_json())
         uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
-        said = [PendingItem(EVENT, {"k": alarm_events.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in told]
+        items = [PendingItem(EVENT, {"k": alarm_events.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in found]
 
         def progressed(store: Store) -> None:
             save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))
 
-        await self._writer.say(said, progressed)
-        self._actions.stored(len(told))
+        await self._writer.say(items, progressed)
+        self._actions.stored(len(found))
         self._saved, self._saved_s = (revision, progress.cursor), clock.monotonic_s()
 
 

@@ -1,7 +1,7 @@
 """Reports out of the buffer for the rules: dated, calibrated, and only those that some rule is about. Runs on the writer thread.
 
-Called within the commit of each group, so that a report is judged without another wait for the disk's thread. Nothing that it stumbles
-over may reach that commit: what it cannot read is told as a fault, and everything else is read.
+Called within the commit of each group, so that a report is judged without another wait for the disk's thread. No error in here may reach
+that commit: what cannot be read is reported as a fault, and everything else is read.
 """
 
 import sqlite3
@@ -12,8 +12,8 @@ import msgspec
 
 from air.calibration.apply import Calibrations
 from air.rules.facts import Report
+from air.rules.rule_set import is_history
 from gateway.evaluation.backlog import Waiting
-from gateway.evaluation.watches import LATE_MS
 from gateway.items import Row
 from gateway.store.items.rows import newest_id
 from gateway.store.site.dating import Dated
@@ -26,7 +26,7 @@ _MOST_FAULTS = 100
 
 
 class Found(NamedTuple):
-    """What came up to `seen_id`. `afresh`: the buffer is another file than before."""
+    """What came up to `seen_id`. `afresh`: the buffer is a new file."""
 
     waiting: list[Waiting]
     seen_id: int
@@ -82,7 +82,7 @@ class Reader:
         """None, and a fault, for one that cannot be read or calibrated."""
         try:
             readings = self._calibrations.apply(row.node, dated.start_ms, _CHANNELS.decode(row.body).ch)
-        except Exception as error:  # noqa: BLE001 - the edge of a report: counted and told by whoever takes the faults
+        except Exception as error:  # noqa: BLE001 - the edge of a report: counted and logged by whoever takes the faults
             self._faults.append(f"{row.node} boot {row.boot} seq {row.seq} not judged: {type(error).__name__}: {error}")
             return None
         # The node's time is this gateway's, so what this clock may be wrong by is in it and in every other report alike.
@@ -95,7 +95,7 @@ class Reader:
             if row.node not in self._concerned:
                 continue
             dated = store.clocks.date(row)
-            if dated.start_ms + row.duration_ms < now_ms - LATE_MS:
+            if is_history(dated.start_ms + row.duration_ms, now_ms):
                 continue
             report = self.maybe_report(row, dated)
             if report is not None:

@@ -19,9 +19,9 @@ def test_events_that_no_disk_takes_are_bounded_and_outputs_do_not_wait_for_them(
     board = Switchboard({"siren": make_output(f"file:{tmp_path}/siren")}, counters, errors)
     actions = Actions(board, Hooks({}, counters, errors), FasterRequests(), counters)
     facts: list[Fact] = [DataAgain("r", 1, Subject("n-1", 0, 6), number, number) for number in range(1500)]
-    actions.perform([Switched("siren", "on", 0)], facts)
+    actions.perform([*facts, Switched("siren", "on", 0)])
     assert (tmp_path / "siren").read_text() == "1\n"
-    assert (len(actions.untold), counters["rules.untold"]) == (1000, 500)
-    assert actions.untold[0]["at_ms"] == 500, "the newest stay"
+    assert (len(actions.pending), counters["rules.untold"]) == (1000, 500)
+    assert actions.pending[0]["at_ms"] == 500, "the newest stay"
     actions.stored(1000)
-    assert actions.untold == []
+    assert actions.pending == []

@@ -158,7 +158,7 @@ BROAD_HANDLERS = {
     "firmware/node/mqtt_link.py": "the receiving task: serve() raises it again where it is seen",
     "firmware/node/console_input.py": "what a technician typed must not end the node: shown to the technician",
     "gateway/evaluation/reader.py": "in the way of every commit: a report that cannot be judged is counted, logged and acknowledged",
-    "gateway/evaluation/watches.py": "the edge of a rule: counted and logged; its report is not lost to the other rules",
+    "air/rules/rule_set.py": "the edge of a rule: reported as a fact; the other rules judge the same report",
     "gateway/sources/source_supervisor.py": "the edge of a source: one that cannot be made is counted and logged; the others are started",
     "gateway/process/supervision.py": "a task of the gateway: counted, logged, started again after a while",
     "fleet/configuration/version_watch.py": "the watching task: counted; a store that is away must not end it",

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from air.calibration.apply import plain
-from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, FasterSampling, Raised, Report, Switched
-from air.rules.watch import Watch
+from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, FasterSampling, Raised, Report, RuleFailed, Switched
+from air.rules.rule_set import RuleSet
 from contract import quality
 from contract.quantities import ID, scale
 from contract.site.rules import faults
@@ -16,9 +16,9 @@ PM2_5 = ID["pm2_5_atm"]
 PM10 = ID["pm10_atm"]
 
 
-def watch(rules: Sequence[dict[str, Any]], nodes: Iterable[str] = ("n1",), ahead_ms: int = 0, saved: list[Any] | None = None) -> Watch:
+def watch(rules: Sequence[dict[str, Any]], nodes: Iterable[str] = ("n1",), ahead_ms: int = 0, saved: list[Any] | None = None) -> RuleSet:
     assert faults(list(rules)) == []
-    made, facts = Watch.begin(rules, nodes, lambda utc_ms: ahead_ms, saved, T0_MS)
+    made, facts = RuleSet.begin(rules, nodes, lambda utc_ms: ahead_ms, saved, T0_MS)
     assert facts == []
     return made
 
@@ -54,7 +54,7 @@ def values(series: Iterable[float | None], quantity: int = PM2_5, first: int = 0
     return [report(number, channel(value, quantity)) for number, value in enumerate(series, first)]
 
 
-def live(to: Watch, reports: Iterable[Report]) -> list[Fact]:
+def live(to: RuleSet, reports: Iterable[Report]) -> list[Fact]:
     """Each one as it comes in, at the end of its period."""
     return [fact for one in reports for fact in to.handle(one, one.start_ms + one.duration_ms)]
 
@@ -75,6 +75,8 @@ def _line(fact: Fact) -> str:
         return f"{_s(fact.at_ms)} again {fact.rule}"
     if isinstance(fact, Switched):
         return f"switch {fact.output} {fact.pattern}"
+    if isinstance(fact, RuleFailed):
+        return f"failed {fact.rule} {fact.error}"
     assert isinstance(fact, FasterSampling)
     return f"faster {' '.join(fact.nodes)} {fact.period_s} {fact.for_s}"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from air.rules.facts import Fact
+from air.rules.rule_set import RuleSet
 from air.rules.tests.site import T0_MS, channel, level, live, report, told, values, watch
-from air.rules.watch import Watch
 from contract.quality import NO_REPLY
 
 DAY_MS = 86_400_000
@@ -17,7 +17,7 @@ _CHANNEL = {**_SILENT, "quantity": "pm2_5_atm"}
 _COMPLETE = {"id": "few", "version": 1, "kind": "completeness", "quantity": "pm2_5_atm", "window_s": 600, "raise": 75, "clear": 90}
 
 
-def ticks(to: Watch, from_s: int, to_s: int, step_s: int = 1, ahead_ms: int = 0) -> list[Fact]:
+def ticks(to: RuleSet, from_s: int, to_s: int, step_s: int = 1, ahead_ms: int = 0) -> list[Fact]:
     return [fact for second in range(from_s, to_s, step_s) for fact in to.tick(T0_MS + second * 1000 + ahead_ms)]
 
 
@@ -29,7 +29,7 @@ def test_a_node_that_was_never_heard_is_silent_after_the_time() -> None:
 def test_any_report_ends_the_silence_and_the_next_one_is_told_again() -> None:
     site = watch([_SILENT])
     facts = ticks(site, 0, 70)
-    facts += site.handle(report(-9000, channel(None)), T0_MS + 70_000)  # an old one: the node speaks
+    facts += site.handle(report(-300, channel(None)), T0_MS + 70_000)  # a late one: the node sends
     facts += ticks(site, 70, 200)
     assert told(facts) == ["60 raise quiet n1 since 0", "70 clear quiet n1 condition", "130 raise quiet n1 since 70"]
 
@@ -65,7 +65,7 @@ def test_a_restart_gives_everybody_the_whole_time_again_and_clears_nothing() -> 
     assert told(ticks(again, 60, 70)) == ["60 raise quiet n2 since 0"]
 
 
-def _every_ten_seconds(site: Watch, usable: Iterable[bool], first: int = 0) -> list[Fact]:
+def _every_ten_seconds(site: RuleSet, usable: Iterable[bool], first: int = 0) -> list[Fact]:
     facts = []
     for number, is_usable in enumerate(usable, first):
         facts += site.handle(report(number, channel(7 if is_usable else None)), T0_MS + (number + 1) * 10_000)
@@ -143,7 +143,7 @@ def test_a_rule_that_changed_clears_what_it_had_raised() -> None:
     live(site, values([200.0] * 6))
     ticks(site, 60, 130)
     new: list[dict[str, Any]] = [level(version=2), _SILENT]
-    again, facts = Watch.begin(new, ["n1"], lambda utc_ms: 0, site.to_json(), T0_MS)
+    again, facts = RuleSet.begin(new, ["n1"], lambda utc_ms: 0, site.to_json(), T0_MS)
     assert told(facts) == ["0 clear pm n1 rule_changed"]
     assert told(live(again, values([200.0] * 6))) == ["10 clear quiet n1 condition", "50 raise pm n1 since 50"]
 
@@ -151,5 +151,5 @@ def test_a_rule_that_changed_clears_what_it_had_raised() -> None:
 def test_a_node_that_left_the_site_takes_its_alarms_with_it() -> None:
     site = watch([_SILENT])
     ticks(site, 0, 70)
-    _, facts = Watch.begin([_SILENT], ["n2"], lambda utc_ms: 0, site.to_json(), T0_MS)
+    _, facts = RuleSet.begin([_SILENT], ["n2"], lambda utc_ms: 0, site.to_json(), T0_MS)
     assert told(facts) == ["0 clear quiet n1 rule_changed"]
