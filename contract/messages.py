@@ -42,7 +42,8 @@ is_boot = values.is_boot
 
 # Shapes: "int" least..greatest; "text" of least..greatest characters; "boot"; "bool"; "object"; lists of least..greatest
 # "channels", "parts", "texts" or "ranges". "?" behind a key marks one that may be absent. What the keys mean: meanings.py.
-# type: rows of (key, shape, least, greatest); of an item for the item types (fields.py), of the whole body for the others
+# Here are the types that a node reads; what it writes, which it does not check: site/node_messages.py.
+# type: rows of (key, shape, least, greatest)
 DOWN_FIELDS = {
     ACK: (("b", "boot", 0, 0), ("r", "ranges", 0, 64)),
     TIME: (("b", "boot", 0, 0), ("k", "text", 1, 32), ("u", "int", 0, MAX_MS), ("e", "int", 0, MAX_MS)),
@@ -56,45 +57,33 @@ def write(body: "dict[str, Any]") -> bytes:
 
 
 def read(kind: str, body: bytes) -> "dict[str, Any]":
-    """The checked body of a message of this type. Raises MessageError naming the first path that is wrong.
+    """The checked body of a message to a node, of this type. Raises MessageError naming the first path that is wrong."""
+    if kind not in DOWN_TYPES:
+        raise MessageError("$", "unknown type")
+    fields = parse(body)
+    check(DOWN_FIELDS[kind], values.fault, fields, "$")
+    return fields
+
+
+def parse(body: bytes) -> "dict[str, Any]":
+    """The object that a body holds. Raises MessageError.
 
     JSON of MicroPython is lenient (it takes an object that does not end): unseal first, on both runtimes.
     """
     if len(body) > MAX_MESSAGE_BYTES:
         raise MessageError("$", "longer than %d bytes" % MAX_MESSAGE_BYTES)
-    if kind not in UP_TYPES and kind not in DOWN_TYPES:
-        raise MessageError("$", "unknown type")
     try:
         fields = json.loads(str(body, "utf-8"))  # of bytes, CPython would guess UTF-16 as well
     except (ValueError, RuntimeError):  # RuntimeError: nested beyond the interpreter's stack
         raise MessageError("$", "not JSON")
     if not isinstance(fields, dict):
         raise MessageError("$", "not an object")
-    if kind in ITEM_TYPES:
-        _check_items(kind, fields)
-    else:
-        check_fields(kind, fields, "$")
     return fields
 
 
-def _check_items(kind: str, fields: "dict[str, Any]") -> None:
-    if not is_boot(fields.get("b")):
-        raise MessageError("$.b", "not a boot id")
-    items = fields.get("i")
-    if not isinstance(items, list) or not 1 <= len(items) <= MAX_ITEMS:
-        raise MessageError("$.i", "not a list of 1 to %d" % MAX_ITEMS)
-    for index, item in enumerate(items):
-        path = "$.i[%d]" % index
-        if not isinstance(item, dict):
-            raise MessageError(path, "not an object")
-        check_fields(kind, item, path)
-    _check_unknown(fields, ("b", "i"), "$")
-
-
-def check_fields(kind: str, fields: "dict[str, Any]", path: str) -> None:
-    """Raises MessageError when the fields do not have the shape of one item or body of this type."""
+def check(rows: "tuple[Any, ...]", fault: "Any", fields: "dict[str, Any]", path: str) -> None:
+    """Raises MessageError when the fields do not have the shapes of the rows. fault: values.fault, or one that knows more shapes."""
     known = []
-    rows, fault = _checks(kind)
     for key, shape, least, greatest in rows:
         optional = key[-1] == "?"
         if optional:
@@ -106,20 +95,10 @@ def check_fields(kind: str, fields: "dict[str, Any]", path: str) -> None:
                 raise MessageError(path + "." + key + found[0], found[1])
         elif not optional:
             raise MessageError(path + "." + key, "missing")
-    if kind in ITEM_TYPES and ("u" in fields) != ("e" in fields):
-        raise MessageError(path + ".u", "u and e come together")
-    _check_unknown(fields, known, path)
+    check_unknown(fields, known, path)
 
 
-def _checks(kind: str) -> "tuple[Any, Any]":
-    if kind in DOWN_TYPES:
-        return DOWN_FIELDS[kind], values.fault
-    from contract import fields, shapes  # here: a node never reads what it writes, and has no room for the tables
-
-    return fields.FIELDS[kind], shapes.fault
-
-
-def _check_unknown(fields: "dict[str, Any]", known: "list[str] | tuple[str, ...]", path: str) -> None:
+def check_unknown(fields: "dict[str, Any]", known: "list[str] | tuple[str, ...]", path: str) -> None:
     found = values.free_fault({key: fields[key] for key in fields if key not in known}, 0)
     if found:
         raise MessageError(path + found[0], found[1])

@@ -1,6 +1,6 @@
 # Why a value is what it is, or why there is none. "No data" is always one of these, with a time: never None, 0 or a gap.
 #
-# Their names are in qualities.py, which a node has no use for.
+# Their names are in site/qualities.py, which a node has no use for.
 #
 # usable: the value may enter means and rules as it stands. valued: a number may accompany the code.
 

@@ -1,4 +1,4 @@
-"""From a body to items, on the hot path. What is valid is the contract's business alone (contract/messages.py). Pure.
+"""From a body to items, on the hot path. What is valid is the contract's business alone (contract/site/node_messages.py). Pure.
 
 The usual item (only known fields, plainly good) is recognised by msgspec structures made from the contract's own table; they accept
 nothing that the contract refuses. Everything else is judged by the contract. An item keeps the very bytes that its node wrote.
@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from contract import messages, shapes, values
+from contract import values
 from contract.errors import MessageError
-from contract.fields import FIELDS
 from contract.messages import APPLIED, HELLO, ITEM_TYPES, MAX_ITEMS, REPORT
+from contract.site import node_messages, shapes
+from contract.site.node_messages import FIELDS
 
 
 class _Envelope(msgspec.Struct):
@@ -146,7 +147,7 @@ def _judged(kind: str, raw: bytes) -> dict[str, Any]:
         raise MessageError("$", str(error)) from error
     if not isinstance(fields, dict):
         raise MessageError("$", "not an object")
-    messages.check_fields(kind, fields, "$")
+    node_messages.check_fields(kind, fields, "$")
     return fields
 
 

@@ -13,10 +13,8 @@ from technician.flash_layout import BOOT_FILES, SLOT
 
 CHECKOUT = Path(__file__).parent.parent
 BOARDS = "node/boards/"
-# What gateway and fleet speak with each other.
+# What gateway and fleet exchange, and their checks of what nodes write: a node would pay for them with flash and heap.
 NOT_FOR_NODES = "contract/site/"
-# The checks of what only a node writes: a node would pay for them with flash and heap.
-NOT_READ_BY_NODES = ("contract/fields.py", "contract/qualities.py", "contract/shapes.py")
 COMPILE_LIMIT_S = 60
 
 
@@ -53,7 +51,7 @@ def sources() -> dict[str, Path]:
     for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
         paths = sorted(path for path in (root / package).rglob("*.py") if "tests" not in path.relative_to(root).parts)
         found.update((path.relative_to(root).as_posix(), path) for path in paths)
-    return {name: path for name, path in found.items() if not name.startswith(NOT_FOR_NODES) and name not in NOT_READ_BY_NODES}
+    return {name: path for name, path in found.items() if not name.startswith(NOT_FOR_NODES)}
 
 
 def _boards_folder() -> Path:

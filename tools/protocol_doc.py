@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from contract import authentication, frames, messages, profiles, qualities, quality, quantities, settings, shapes, topics, values
-from contract.fields import FIELDS
+from contract import authentication, frames, messages, profiles, quality, quantities, settings, topics, values
 from contract.shipped_profiles import PROFILES
-from contract.site import gateway_settings, meanings, positions, source_kinds
+from contract.site import gateway_settings, meanings, positions, qualities, shapes, source_kinds
+from contract.site.node_messages import FIELDS as WRITTEN
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs" / "protocol.md"
 VECTORS = CHECKOUT / "contract" / "tests" / "vectors"
+FIELDS = {**WRITTEN, **messages.DOWN_FIELDS}
 _PART = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 # How a shape reads; {0} and {1} are the limits of its row.

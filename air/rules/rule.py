@@ -5,9 +5,9 @@ from typing import Any
 
 from air.rules import calendar
 from contract import quantities
-from contract.qualities import QUALITIES
 from contract.site import rules
 from contract.site.decimals import scaled
+from contract.site.qualities import QUALITIES
 
 RATIO_SCALE = 1000
 PERCENT_SCALE = 100

@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 
 from air.statistics.periods import REQUIRED_COMPLETENESS, PeriodStatistics, Summary, merge
 from contract import quality
-from contract.qualities import KEYS as QUALITIES
 from contract.quantities import BY_ID
-from contract.shapes import MAX_SCALED, MAX_SLOT
+from contract.site.qualities import KEYS as QUALITIES
+from contract.site.shapes import MAX_SCALED, MAX_SLOT
 from contract.topics import is_node_id
 from contract.values import MAX_INT, MAX_SEQ, is_boot, is_int
 

@@ -10,7 +10,8 @@ from air.statistics.periods import PeriodStatistics, Summary, merge
 from air.statistics.summaries import MAX_ROWS, Period, Pool, channel_values, is_summary
 from contract import messages, quality
 from contract.quantities import BY_ID
-from contract.shapes import MAX_SCALED
+from contract.site.node_messages import check_fields
+from contract.site.shapes import MAX_SCALED
 
 _BOOT = "0000000100000001"
 _HOUR_MS = 3_600_000
@@ -102,7 +103,7 @@ def test_more_rows_than_a_message_holds_are_spread_over_several_and_each_fits() 
     for summary in summaries:
         assert is_summary(json.loads(json.dumps(summary)))
         body = {"q": (1 << 31) - 1, "s": 1 << 50, "u": 1 << 50, "e": 1 << 50, "k": "summary", "a": summary}
-        messages.check_fields("event", body, "$")
+        check_fields("event", body, "$")
         assert len(messages.write(body)) <= messages.MAX_MESSAGE_BYTES
 
 

@@ -9,9 +9,9 @@
 # Numbers that are compared with air are decimals (contract/site/decimals.py) in the unit of their quantity.
 
 from contract.profiles import number_faults
-from contract.qualities import QUALITIES
 from contract.quantities import ID, is_quantity
 from contract.site.decimals import is_within, range_text, scaled
+from contract.site.qualities import QUALITIES
 from contract.site.schedules import ENTRY_KEYS, when_faults
 from contract.topics import MAX_NODE_CHARACTERS, is_node_id
 from contract.values import MAX_KEY, is_text

@@ -14,7 +14,7 @@
 from contract.frames import GREATEST_ADDRESS
 from contract.identity import MODES
 from contract.profiles import PARITIES
-from contract.shapes import MAX_SLOT
+from contract.site.shapes import MAX_SLOT
 
 MAX_SOURCES = 16
 MAX_INSTRUMENTS = MAX_SLOT + 1

@@ -1,11 +1,12 @@
 # The tables agree with themselves and with each other.
 
-from contract import qualities, quality, quantities
+from contract import quality, quantities
 from contract.parts import UART_PARTS
 from contract.profiles import faults as profile_faults
 from contract.profiles import unknown_keys, whole
 from contract.settings import MODES
 from contract.shipped_profiles import PROFILES
+from contract.site import qualities
 
 
 def _doubled(values: "list[object]") -> "list[object]":

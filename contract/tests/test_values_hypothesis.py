@@ -5,14 +5,14 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import identity, settings
+from contract import identity, messages, settings
 from contract.errors import CanonicalError, MessageError
-from contract.fields import FIELDS
-from contract.messages import ITEM_TYPES, read, write
+from contract.messages import ITEM_TYPES, write
 from contract.site.canonical import canonical_bytes
 from contract.tests.golden import load
+from contract.tests.test_messages import read
 
-type_ = st.sampled_from(sorted(FIELDS))
+type_ = st.sampled_from(messages.UP_TYPES + messages.DOWN_TYPES)
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())  # halves of surrogate pairs included
 _JSON = st.recursive(
     _LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(), max_size=8), inner, max_size=4)

@@ -3,6 +3,7 @@
 
 from contract import messages, topics
 from contract.authentication import seal, unseal
+from contract.site import node_messages
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ KEY = bytes(range(32))
 def opened(message: "tuple[str, bytes]", node: str = NODE) -> "tuple[str, dict[str, Any]]":
     """(type, body) of what next_message gave."""
     kind, sealed = message
-    return kind, messages.read(kind, unseal(KEY, topics.UP, node, kind, sealed))
+    return kind, node_messages.read(kind, unseal(KEY, topics.UP, node, kind, sealed))
 
 
 def sealed(kind: str, body: "dict[str, Any]", key: bytes = KEY, node: str = NODE) -> bytes:

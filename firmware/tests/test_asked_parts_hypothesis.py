@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.settings import with_defaults
-from contract.shapes import channel_fault
+from contract.site.shapes import channel_fault
 from firmware.tests import test_nextpm, test_winsen
 from firmware.tests.line import Line, run_until
 from firmware.tests.virtual_parts import Scripted

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from contract import quality as q
 from contract.profiles import whole
 from contract.quantities import in_range
-from contract.shapes import channel_fault
 from contract.shipped_profiles import PROFILES
+from contract.site.shapes import channel_fault
 from firmware.tests.line import Line, run_until
 from firmware.tests.test_modbus_frames import outcome_of
 from firmware.tests.test_plantower_frames import frames_of

@@ -4,7 +4,7 @@ import asyncio
 
 from contract.quality import ASLEEP
 from contract.settings import with_defaults
-from contract.shapes import channel_fault
+from contract.site.shapes import channel_fault
 from node.measuring import Measuring
 from node.supervisor import Supervisor
 

@@ -2,7 +2,7 @@
 
 from contract import quality as q
 from contract import quantities
-from contract.shapes import channel_fault
+from contract.site.shapes import channel_fault
 from node import qa, twins
 from node.sampler import Sampler
 

@@ -1,8 +1,8 @@
 # Readings to rows: time-weighted means in integers, and a reason wherever there is no value.
 
-from contract import qualities
 from contract import quality as q
-from contract.shapes import channel_fault
+from contract.site import qualities
+from contract.site.shapes import channel_fault
 from node.sampler import RANK, Sampler
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.qualities import KEYS
 from contract.quality import INCONSISTENT, OK, TWIN_DISAGREES, USABLE, VALUED
-from contract.shapes import channel_fault
+from contract.site.qualities import KEYS
+from contract.site.shapes import channel_fault
 from node.duty import SLEEP, WAKE, Duty
 from node.reporting import Reporting
 from node.sampler import Sampler

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality as q
-from contract.shapes import channel_fault
+from contract.site.shapes import channel_fault
 from firmware.tests.test_plantower_models import FRAMES
 from firmware.tests.test_uart_frames import PARTS, frames_of
 from firmware.tests.uart_bench import Bench, frame_of

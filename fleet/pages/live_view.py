@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contract import qualities, quality
+from contract import quality
 from contract.quantities import ID, scale
+from contract.site import qualities
 from fleet.pages import words
 from fleet.record.latest import LatestValue, NodeLatest
 from fleet.record.node_list import NodeView

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from contract import qualities, quantities
+from contract import quantities
+from contract.site import qualities
 from fleet.devices.tables import NO_KEY
 from fleet.devices.tables import node as node_table
 from fleet.record import tables

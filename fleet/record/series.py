@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from air.errors import BucketLimitError
 from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
-from contract import qualities, quantities
+from contract import quantities
+from contract.site import qualities
 from fleet.errors import Fault, InvalidError
 from fleet.record import tables
 from fleet.record.dating import HOW_KEYS

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from contract import messages
 from contract.errors import MessageError
+from contract.site import node_messages
 from fleet.record.ingest.bodies import read_fields, read_report
 from fleet.tests.district import PM2_5, applied, event, hello, report
 
@@ -61,7 +62,7 @@ CHANNELS: list[Any] = [
 
 def contract_takes(kind: str, body: bytes) -> bool:
     try:
-        messages.read(kind, b'{"b":"00000001aaaaaaaa","i":[' + body + b"]}")
+        node_messages.read(kind, b'{"b":"00000001aaaaaaaa","i":[' + body + b"]}")
     except MessageError:
         return False
     return True

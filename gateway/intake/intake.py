@@ -10,6 +10,7 @@ from typing import Any
 
 from contract import authentication, messages, topics
 from contract.errors import AuthenticationError, MessageError
+from contract.site import node_messages
 from gateway.counters import REFUSALS, Counters
 from gateway.intake.rate_limit import TokenBucket
 from gateway.items import BadItem, Row, Shown, read_envelope, read_item
@@ -122,7 +123,7 @@ class Intake:
         try:
             if kind in messages.ITEM_TYPES:
                 return self._items(node, kind, *read_envelope(body), arrived_ms)
-            return self._other(node, kind, messages.read(kind, body))
+            return self._other(node, kind, node_messages.read(kind, body))
         except MessageError as error:
             return self._refuse(node, "bad_message", str(error))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from contract.quality import NO_REPLY, OK, OUT_OF_RANGE, REJECTED, SENSOR_ERROR
 from contract.quantities import ID, in_range, scale
-from contract.shapes import MAX_SCALED
+from contract.site.shapes import MAX_SCALED
 from gateway.ports.serial_port import SerialPort
 from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.averages import Averages

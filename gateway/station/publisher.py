@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any
 
 from contract import messages
-from contract.shapes import MAX_CHANNELS
+from contract.site.shapes import MAX_CHANNELS
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.store.site.station import PendingItem

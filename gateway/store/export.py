@@ -15,7 +15,8 @@ from typing import Any, TextIO
 import msgspec
 
 from air.statistics.summaries import is_summary
-from contract import qualities, quantities
+from contract import quantities
+from contract.site import qualities
 from gateway.errors import StoreError
 from gateway.items import Row
 from gateway.store.database import FILE_NAME, advice, open_for_reading

@@ -4,7 +4,7 @@ import pytest
 
 from contract import quality as q
 from contract.quantities import ID
-from contract.shapes import channel_fault
+from contract.site.shapes import channel_fault
 from gateway.sources.averages import Averages
 from gateway.sources.period import Period
 

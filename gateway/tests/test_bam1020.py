@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality as q
-from contract.qualities import KEYS
+from contract.site.qualities import KEYS
 from gateway.sources.bam1020 import LETTERS, BamDecoder, Hour, time_ms
 
 CAPTURES = {path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "captures").glob("bam1020_*.json"))}

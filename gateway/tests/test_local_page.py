@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from contract import qualities
 from contract.quantities import QUANTITIES
+from contract.site import qualities
 from gateway.counters import MEANINGS
 from gateway.ports.source_status import STATES
 from gateway.tests.conftest import Site, until

@@ -7,6 +7,7 @@ import pytest
 
 from contract import messages
 from contract.errors import MessageError
+from contract.site import node_messages
 from contract.values import is_boot
 from gateway.store.database import FILE_NAME, transaction
 from gateway.store.site.dating import Limits
@@ -46,7 +47,7 @@ def test_what_it_says_is_numbered_from_zero_and_waits_for_the_fleet(store: Store
     waiting = store.outbox.next_batch(10, 1 << 20, extras=False).items
     assert [(item.row.node, item.row.boot, item.row.seq) for item in waiting] == [("gw-east", store.station.boot, seq) for seq in range(3)]
     assert is_boot(store.station.boot)
-    assert [messages.read(messages.EVENT, b'{"b":"%s","i":[%s]}' % (store.station.boot.encode(), item.row.body)) for item in waiting]
+    assert [node_messages.read(messages.EVENT, b'{"b":"%s","i":[%s]}' % (store.station.boot.encode(), item.row.body)) for item in waiting]
 
 
 def test_a_number_whose_transaction_failed_is_given_again(store: Store) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from contract import qualities, quantities
+from contract import quantities
+from contract.site import qualities
 from gateway.counters import Counters
 from gateway.health.status import read_status
 from gateway.time import clock

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.qualities import KEYS
 from contract.quantities import ID
+from contract.site.qualities import KEYS
 from hil_tests.district import District
 from hil_tests.plan import EAST_GATE, PMS, DistrictPlan, NodePlan, SensorPlan
 from hil_tests.processes import wait_until

@@ -1,5 +1,7 @@
 """What goes onto a board is all the firmware, nothing else, and the same on every machine."""
 
+import re
+
 import pytest
 
 from technician import build
@@ -15,6 +17,17 @@ def test_a_build_holds_boot_main_the_node_and_the_contract(board: str) -> None:
 def test_a_build_leaves_out_tests_other_boards_and_words_for_people() -> None:
     paths = build.flash_files("virtual")
     assert not [path for path in paths if "test" in path or "meanings" in path or path.startswith("/a/node/boards/esp32")]
+
+
+def test_a_board_runs_every_module_of_the_contract_that_it_holds() -> None:
+    sources = {path: content.decode() for path, content in build.flash_files("virtual", compiled=False).items()}
+    text = "\n".join(sources.values())
+    named = set(re.findall(r"\bcontract\.(\w+)", text))
+    for names in re.findall(r"^\s*from contract import (.+)$", text, re.MULTILINE):
+        named |= set(re.findall(r"\w+", names))
+    held = {path.removeprefix("/a/contract/").removesuffix(".py") for path in sources if path.startswith("/a/contract/")}
+    assert held - {"__init__"} <= named
+    assert "contract.site" not in text
 
 
 def test_everything_but_what_starts_the_board_is_bytecode() -> None:

@@ -1,11 +1,11 @@
 """Every row of the tables is explained in meanings.py, and nothing is explained that is not a row."""
 
-from contract import profiles
-from contract.fields import FIELDS
-from contract.qualities import QUALITIES
+from contract import messages, profiles
 from contract.settings import NUMBERS, SENSOR_CHOICES, SENSOR_NUMBERS
 from contract.shipped_profiles import PROFILES
 from contract.site import gateway_settings, meanings, source_kinds
+from contract.site.node_messages import FIELDS
+from contract.site.qualities import QUALITIES
 
 
 def test_every_quality_is_explained() -> None:
@@ -13,7 +13,7 @@ def test_every_quality_is_explained() -> None:
 
 
 def test_every_field_of_every_message_is_explained() -> None:
-    assert {kind: [row[0].rstrip("?") for row in rows] for kind, rows in FIELDS.items()} == {
+    assert {kind: [row[0].rstrip("?") for row in rows] for kind, rows in {**FIELDS, **messages.DOWN_FIELDS}.items()} == {
         kind: list(fields) for kind, fields in meanings.FIELDS.items()
     }
 

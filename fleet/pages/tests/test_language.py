@@ -6,7 +6,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from contract import qualities, quantities
+from contract import quantities
+from contract.site import qualities
 from fleet.pages import language, words
 
 PAGES = Path(language.__file__).parent

@@ -1,4 +1,4 @@
-"""The body of an item, judged by the contract (contract.messages.check_fields). Pure. Does not know the envelope it came in.
+"""The body of an item, judged by the contract (contract.site.node_messages). Pure. Does not depend on the envelope it came in.
 
 Reports, which are nearly all there is, are first tried against structures that accept a part of what the contract accepts, several
 times faster; whatever those refuse goes to the contract, which also gives the reason.
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from contract import messages, qualities, quality, quantities, shapes, values
+from contract import messages, quality, quantities, values
 from contract.errors import MessageError
+from contract.site import node_messages, qualities, shapes
 
 Unreadable = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -78,7 +79,7 @@ def read_fields(kind: str, body: bytes) -> dict[str, Any]:
         raise MessageError("$.body", "not JSON") from None
     if not isinstance(fields, dict):
         raise MessageError("$.body", "not an object")
-    messages.check_fields(kind, fields, "$.body")
+    node_messages.check_fields(kind, fields, "$.body")
     return fields
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from contract import messages
+from contract.site import node_messages
 from gateway.items import Row
 from gateway.store.items.known_numbers import origin_of
 from gateway.store.items.rows import insert
@@ -64,7 +65,7 @@ class Station:
         if duration_ms:
             moment["d"] = duration_ms
         fields = moment | fields
-        messages.check_fields(kind, fields, "$")
+        node_messages.check_fields(kind, fields, "$")
         body = messages.write(fields)
         return Row(self.node, self.boot, seq, kind, arrived_ms, uptime_ms, duration_ms, moment_ms, error_ms, body)
 

@@ -2,9 +2,9 @@
 # use for this file, because it does not check what it makes.
 
 from contract import values
-from contract.qualities import KEYS as QUALITY_KEYS
 from contract.quality import USABLE, VALUED
 from contract.quantities import BY_ID as QUANTITIES_BY_ID
+from contract.site.qualities import KEYS as QUALITY_KEYS
 from contract.values import MAX_KEY, MAX_TEXT, is_int, is_text, list_fault
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
