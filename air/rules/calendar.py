@@ -1,12 +1,17 @@
-"""Whether a rule is in force at a local time, handed in as ms. Knows the shape of contract/site/schedules.py, and no time zones."""
+"""Whether a rule is in force at a local time, handed in as ms since 1970. Knows the shape of contract/site/schedules.py, and no time zones.
+
+Raises OverflowError or ValueError for a time outside the years 1 to 9999.
+"""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, NamedTuple
 
 from contract.site.schedules import minutes
 
 Offset = Callable[[int], int]  # UTC ms -> ms that the site's clocks are ahead of it
 DAY_MINUTES = 1440
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Entry(NamedTuple):
@@ -44,13 +49,5 @@ def _holds(entry: Entry, day: int, minute: int) -> bool:
 
 
 def _is_day(entry: Entry, day: int) -> bool:
-    return (day + 3) % 7 + 1 in entry.days and month(day) in entry.months  # day 0 was a Thursday
-
-
-def month(day: int) -> int:
-    """1 to 12, of a day counted from 1970-01-01 (Gregorian calendar; years begin in March, so that February's end needs no case)."""
-    of_era = (day + 719_468) % 146_097
-    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    from_march = (5 * of_year + 2) // 153
-    return from_march + 3 if from_march < 10 else from_march - 9
+    found = date.fromordinal(_EPOCH + day)
+    return found.isoweekday() in entry.days and found.month in entry.months
