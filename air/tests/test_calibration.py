@@ -100,6 +100,17 @@ def test_each_time_has_its_own_version() -> None:
     assert [(one.calibration, one.mean) for one in found] == [(Name("c", 2), 200), (Name("c", 2), 200), (Name("c", 3), 300)]
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=["input last", "input first"])
+@pytest.mark.parametrize("fit", [US, GROWTH], ids=["multilinear", "rh_growth"])
+def test_an_input_counts_raw_though_it_has_a_calibration_of_its_own(fit: dict[str, Any], order: list[int]) -> None:
+    of_input = {**LINEAR, "id": "rh", "slot": 1, "quantity": "humidity", "gain": "0.5"}
+    assert faults([fit, of_input]) == []
+    channels = [[pm(5000), humidity(80)][at] for at in order]
+    for calibrations in ([fit, of_input], [of_input, fit]):
+        found = {reading.quantity: reading.mean for reading in Calibrations(calibrations).apply("n1", 1000, channels)}
+        assert found == {CF1: apply(fit, pm(5000), humidity(80)).mean, RH: 4000}
+
+
 def test_quality_stays_what_the_node_said() -> None:
     assert apply({**LINEAR, "gain": 2}, pm(100, code=FEW_SAMPLES)).quality == FEW_SAMPLES
 

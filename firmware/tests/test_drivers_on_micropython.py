@@ -23,6 +23,8 @@ _MODULES = (
     "test_modbus_rtu",
     "test_modbus_dead_slaves",
     "test_modbus_values",
+    "test_shipped_profiles",
+    "test_status_bits",
     "test_shdlc",
     "test_sps30",
     "test_sps30_dialogue",

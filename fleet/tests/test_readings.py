@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from fleet.tests.district import PM2_5, START_MS, District, report
 
 ALL = {"quantity": "pm2_5_cf1", "from_ms": START_MS, "to_ms": START_MS + 3_600_000}
@@ -78,6 +80,17 @@ async def test_steps_average_by_number_of_readings_and_show_gaps(district: Distr
     assert (first["completeness"], first["error_ms"]) == (1.0, 500)
     assert (second["value"], second["quality"]) == (0.7, "warming_up")  # as long as "no_reply": the lower code stands
     assert (third["value"], third["quality"], third["n"]) == (None, "not_measured", 0)
+
+
+@pytest.mark.parametrize(("start_ms", "middle_at"), [(14_999, 0), (15_000, 1), (19_999, 1), (20_000, 1)])
+async def test_a_period_over_the_border_of_two_steps_has_value_and_time_error_in_that_of_its_middle(
+    district: District, start_ms: int, middle_at: int
+) -> None:
+    await district.ingest(report(1, [[0, PM2_5, 0, 10, 2000, 1900, 2100]], s=start_ms, error_ms=500))
+    steps = await points(district, step_ms=20_000, to_ms=START_MS + 40_000)
+    expected: list[tuple[float | None, int]] = [(None, 0), (None, 0)]
+    expected[middle_at] = (20.0, 500)
+    assert [(step["value"], step["error_ms"]) for step in steps] == expected
 
 
 async def test_too_many_steps_are_a_fault_of_the_request(district: District) -> None:

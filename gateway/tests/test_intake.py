@@ -46,18 +46,35 @@ def test_every_reason_is_tried_here_or_below() -> None:
     assert set(REFUSALS) == set(_REFUSED) | {"too_fast", "bad_item"}
 
 
-@pytest.mark.parametrize(
-    ("node", "kind"), [("n-2", "report"), ("n-1", "event")], ids=["of another node", "of another type"]
-)  # fmt: skip
-def test_a_sealed_message_does_not_pass_under_another_name(node: str, kind: str) -> None:
-    fact = _intake().handle(f"up/{node}/{kind}", _GOOD, 0, 0)
-    assert isinstance(fact, Refused) and fact.reason == "bad_mac"
+_BODIES: dict[str, dict[str, object]] = {
+    "hello": items("hello", hello(0)),
+    "report": items("report", report(0)),
+    "event": items("event", {"q": 0, "s": 1, "k": "crashed", "a": {}}),
+    "applied": items("applied", {"q": 0, "s": 1, "c": 1, "ok": True, "f": []}),
+    "get": {"b": BOOT, "s": 1, "w": "time", "k": "x"},
+    "log": {"b": BOOT, "s": 9, "t": "hot"},
+    "gone": {"b": BOOT},
+}
 
 
-def test_what_the_gateway_said_does_not_pass_as_what_a_node_said() -> None:
-    body = messages.write(items("report", report(0)))
-    fact = _intake().handle("up/n-1/report", seal(key_of("n-1"), "down", "n-1", "report", body), 0, 0)
-    assert isinstance(fact, Refused) and fact.reason == "bad_mac"
+@pytest.mark.parametrize("kind", messages.UP_TYPES)
+def test_a_message_of_every_type_is_accepted_only_with_the_seal_of_its_node_and_type(kind: str) -> None:
+    raw = messages.write(_BODIES[kind])
+    good = sealed("n-1", kind, raw)
+    other_type = "report" if kind != "report" else "event"
+    bad = {
+        "without seal": raw,
+        "corrupted": good[:-1] + (b"0" if good[-1:] != b"0" else b"1"),
+        "another key": sealed("n-1", kind, raw, key=bytes(32)),
+        "another node": sealed("n-2", kind, raw),
+        "another type": seal(key_of("n-1"), "up", "n-1", other_type, raw),
+        "the gateway's direction": seal(key_of("n-1"), "down", "n-1", kind, raw),
+        "another body": messages.write({**_BODIES[kind], "b": "00000002cafecafe"}) + good[-33:],
+    }
+    for what, payload in bad.items():
+        fact = _intake().handle(f"up/n-1/{kind}", payload, 0, 0)
+        assert isinstance(fact, Refused) and fact.reason == ("no_seal" if what == "without seal" else "bad_mac"), what
+    assert not isinstance(_intake().handle(f"up/n-1/{kind}", good, 0, 0), Refused)
 
 
 def test_items_become_rows_and_show_the_settings_version() -> None:

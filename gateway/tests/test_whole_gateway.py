@@ -147,6 +147,18 @@ async def test_anchors_that_the_fleet_cannot_read_do_not_hold_up_items(site: Sit
     assert gateway.counters["items.refused_by_fleet"] == 0
 
 
+async def test_a_single_item_that_was_refused_beside_an_anchor_is_sent_again_alone(site: Site) -> None:
+    site.fleet.refuse_whole = lambda document: "anchors" in document
+    gateway = await site.start_with("n-1")
+    node = await site.node("n-1")
+    await node.send("report", items("report", report(0, u=1_700_000_000_000, e=40)))
+    await site.fleet.wait(lambda: ("n-1", BOOT, 0) in site.fleet.items, what="the item, without the anchor")
+    assert site.fleet.batches[:2] == [1, 1], "one item each time: first with the anchor, then without"
+    assert gateway.counters["items.refused_by_fleet"] == 0
+    site.fleet.refuse_whole = lambda document: False
+    await site.fleet.wait(lambda: bool(site.fleet.anchors), what="the anchor, once it can be read")
+
+
 async def test_a_backlog_is_kept_while_the_fleet_is_away_and_hellos_overtake_reports(site: Site) -> None:
     gateway = await site.start_with("n-1")
     await site.fleet.stop()

@@ -1,6 +1,7 @@
 """One lane to the fleet: one batch after another, each repeated until the fleet has answered for every item. Its failures are its own.
 
-A batch that the fleet refuses whole is tried again in halves, so that one bad item is found and set aside, and the rest goes on.
+A batch that the fleet refuses whole is tried again in halves and without anchors and gaps, so that one bad item is found and set aside,
+and the rest goes on.
 """
 
 import asyncio
@@ -74,7 +75,7 @@ class Lane:
             await self._sender.ready()
             self.sending = await self._next_batch()
             if self.sending.empty:
-                return False
+                return self._end_search()
             await self._send(self.sending)
         except FleetError as error:
             await self._refused(error)
@@ -83,6 +84,12 @@ class Lane:
         finally:
             self.sending = None
         return True
+
+    def _end_search(self) -> bool:
+        """No item is left that could be at fault: anchors and gaps go again. False when nothing was searched for."""
+        was_searching, self._searching = self._searching, False
+        self._most_items = self._section.batch_items
+        return was_searching
 
     async def _next_batch(self) -> Batch:
         most_items, most_bytes, extras = self._most_items, self._pace.most_bytes(self._section.batch_bytes), not self._searching

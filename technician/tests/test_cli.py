@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from technician.cli import app
+from technician import cli
+from technician.cli import IDENTITY, app
+from technician.errors import BoardError
+from technician.provisioning import read_records
 
 OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "10.0.0.2"]
 
@@ -36,6 +39,73 @@ def test_a_failed_provisioning_leaves_no_record(tmp_path: Path) -> None:
     record = tmp_path / "records.jsonl"
     ended = CliRunner().invoke(app, ["provision", "/dev/nowhere", *OPTIONS, "--record", str(record)])
     assert (ended.exit_code, record.exists()) == (1, False)
+
+
+class _Board:
+    """A board that may fail at one step; what it is asked to do, in order."""
+
+    def __init__(self, fails_at: str) -> None:
+        self.fails_at = fails_at
+        self.steps: list[str] = []
+        self.files: dict[str, bytes] = {}
+
+    def __enter__(self) -> "_Board":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def hashes(self) -> dict[str, str]:
+        return {}
+
+    def write(self, path: str, content: bytes) -> None:
+        self._step("write")
+        self.files[path] = content
+
+    def reset(self) -> None:
+        self._step("reset")
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        if name == self.fails_at:
+            raise BoardError("/dev/board", "the cable is out")
+
+
+@pytest.mark.parametrize("fails_at", ["write", "reset", "nowhere"])
+def test_a_key_that_may_be_on_a_board_is_in_the_record(fails_at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = _Board(fails_at)
+    monkeypatch.setattr(cli, "Board", lambda port: board)
+    record = tmp_path / "records.jsonl"
+    ended = CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(record), "--json"])
+    assert ended.exit_code == (0 if fails_at == "nowhere" else 1), ended.output
+    [entry] = read_records(record.read_text())
+    assert (entry["id"], len(bytes.fromhex(entry["key"]))) == ("n-1", 32)
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert entry["key"] not in ended.output
+    if board.files:
+        assert json.loads(board.files[IDENTITY])["key"] == entry["key"]
+
+
+@pytest.mark.parametrize("fails_at", ["write", "reset"])
+def test_the_fleet_hears_of_a_node_only_when_its_board_is_ready(fails_at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+
+    class Fleet:
+        def __init__(self, *_: object) -> None: ...
+
+        def knows(self, node: str) -> bool:
+            return False
+
+        def register(self, entry: object) -> None:
+            registered.append(entry)
+
+    monkeypatch.setenv("AIRGRID_TOKEN", "t")
+    monkeypatch.setattr(cli, "FleetClient", Fleet)
+    for step, count in ((fails_at, 0), ("nowhere", 1)):
+        board = _Board(step)
+        monkeypatch.setattr(cli, "Board", lambda port, board=board: board)
+        CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--fleet", "http://127.0.0.1:9", "--json"])
+        assert len(registered) == count, step
 
 
 def test_build_writes_the_flash_into_a_folder(tmp_path: Path) -> None:

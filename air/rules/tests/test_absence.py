@@ -7,7 +7,9 @@ import pytest
 
 from air.rules.facts import Fact
 from air.rules.rule_set import RuleSet
-from air.rules.tests.site import T0_MS, channel, level, live, report, told, values, watch
+from air.rules.tests.site import PM10, T0_MS, channel, level, live, report, told, values, watch
+from contract import quality
+from contract.qualities import KEYS
 from contract.quality import NO_REPLY
 
 DAY_MS = 86_400_000
@@ -43,6 +45,26 @@ def test_a_channel_is_silent_while_it_has_no_usable_value() -> None:
         )
         facts += ticks(site, number * 10, number * 10 + 10)
     assert told(facts) == ["70 raise quiet n1 since 10"]
+
+
+@pytest.mark.parametrize("code", quality.VALUED, ids=lambda code: KEYS[code])
+def test_a_channel_whose_numbers_have_an_unusable_quality_becomes_silent(code: int) -> None:
+    site = watch([_CHANNEL])
+    facts = []
+    for number in range(10):
+        facts += site.handle(report(number, channel(7, code=quality.OK if number < 2 else code)), T0_MS + number * 10_000)
+        facts += ticks(site, number * 10, number * 10 + 10)
+    assert told(facts) == ([] if code in quality.USABLE else ["70 raise quiet n1 since 10"])
+
+
+def test_a_channel_is_silent_while_only_another_slot_or_quantity_speaks() -> None:
+    site = watch([{**_CHANNEL, "slot": 0}])
+    facts = []
+    for number in range(8):
+        others = channel(7, slot=1), channel(7, quantity=PM10)
+        facts += site.handle(report(number, *others, *([channel(7)] if number == 0 else [])), T0_MS + number * 10_000)
+        facts += ticks(site, number * 10, number * 10 + 10)
+    assert told(facts) == ["60 raise quiet n1 since 0"]
 
 
 @pytest.mark.parametrize("jump_ms", [DAY_MS, -DAY_MS, YEARS_MS, -YEARS_MS])
