@@ -11,11 +11,13 @@ from node.sampler import Sampler
 
 AIR = (10.25, 12.5, 13.125, 13.5, 70.5, 80.25, 81.0, 81.5, 81.75, 0.54)
 WARM_MS = 31000
+LATCH_MS = 2000
 
 
 class Part:
     """What an SPS30 does when it is asked. `state` is or-ed into every state; `values` None: no new sample; dead: no power; integers:
-    another host has started it so; stands: its fan does, and the status is latched; knows_not: commands of a later firmware."""
+    another host has started it so; stands: its fan does, so no air reaches the laser; fast: its fan is out of range; knows_not: commands
+    of a later firmware. A fault of the fan is told after two bad seconds, standing still until it is cleared (datasheet 1.0, 4.4)."""
 
     def __init__(self):
         self.values = AIR
@@ -26,6 +28,8 @@ class Part:
         self.status = 0
         self.integers = False
         self.stands = False
+        self.fast = False
+        self._bad_since = {}  # bit: time
         self.interval = 604800
         self.knows_not = ()
         self.serial = b"8F3C21AA0B\x00"
@@ -41,6 +45,7 @@ class Part:
             inner = inner.replace(bytes((0x7D, byte ^ 0x20)), bytes((byte,)))
         command = inner[1]
         self.asked.append((now, command))
+        self._watch_fan(now)
         said = self.answers.pop(0) if self.answers else self._said(command, inner[3:-1])
         if said is not None:
             self._out.append((now + 10, said))
@@ -60,12 +65,17 @@ class Part:
             return reply(command, state)
         if self.asleep or command in self.knows_not:
             return None
-        if self.stands:
-            self.status |= 1 << 4
         state = self.state | (0x80 if self.status else 0)
         if not self._may(command):
             return reply(command, state | 0x43)
         return reply(command, state, self._done(command, given))
+
+    def _watch_fan(self, now: int) -> None:
+        for bit, bad in ((4, self.stands), (21, self.fast)):
+            if bad and now - self._bad_since.setdefault(bit, now) >= LATCH_MS:
+                self.status |= 1 << bit
+            elif not bad and self._bad_since.pop(bit, None) is not None and bit == 21:
+                self.status &= ~(1 << bit)
 
     def _may(self, command: int) -> bool:
         if command in (0x01, 0x03, 0x56):
@@ -78,12 +88,14 @@ class Part:
         if command == 0x80 and len(given) == 5:
             [self.interval] = struct.unpack(">I", given[1:])
         if command == 0x03:
-            return b"" if self.values is None else bytes(20) if self.integers else struct.pack(">10f", *self.values)
+            values = (0.0,) * 10 if self.stands else self.values
+            return b"" if values is None else bytes(20) if self.integers else struct.pack(">10f", *values)
         told = {0xD0: self.serial, 0xD1: b"\x02\x02\x00\x07\x00\x02\x00", 0xD2: struct.pack(">I", self.status) + b"\x00"}
         if given == b"\x00" and command == 0x80:
             return struct.pack(">I", self.interval)
         if command == 0xD2 and given == b"\x01":
             self.status = 0
+            self._bad_since = {}
         return told.get(command, b"")
 
 

@@ -1,7 +1,7 @@
 # What is said to an SPS30: a part that loses its power, is left by another host, is older, is cleaned, sleeps.
 
 from contract import quality as q
-from firmware.tests.sps30_bench import WARM_MS, Bench, mass
+from firmware.tests.sps30_bench import LATCH_MS, WARM_MS, Bench, mass
 from node.drivers.shdlc import request
 
 
@@ -74,15 +74,49 @@ def test_what_an_older_part_does_not_know_is_passed_over() -> None:
     assert bench.commands().count(0x00) == 1
 
 
+def test_a_fan_that_stands_still_for_good_is_an_error_as_long_as_it_stands() -> None:
+    for period_ms in (1000, 3000, 10000):
+        bench = Bench().warm()
+        bench.part.stands = True
+        bench.until(WARM_MS + LATCH_MS + 2000)
+        for at in range(WARM_MS + LATCH_MS + 2000, WARM_MS + 600000, period_ms):
+            row = mass(bench.until(at + period_ms))
+            assert row[:1] + row[2:] == [q.SENSOR_ERROR, 0, 0, 0], (period_ms, at, row)
+            assert bench.driver.health()[0][1]["fan"] == 1, (period_ms, at)
+
+
 def test_a_fan_that_stood_still_once_is_cleared_and_told_until_it_is_known_to_turn() -> None:
     bench = Bench().warm()
     bench.part.stands = True
     bench.until(WARM_MS + 200000)
-    assert bench.driver.health()[0][1]["fan"] == 1 and mass(bench.until(WARM_MS + 210000))[0] == q.SENSOR_ERROR
     bench.part.stands = False
+    bench.until(WARM_MS + 205000)
     assert bench.part.status == 1 << 4  # latched
     bench.until(WARM_MS + 340000)
     assert bench.driver.health()[0][1]["fan"] == 0 and mass(bench.until(WARM_MS + 350000))[0] == q.OK
+
+
+def test_a_status_asked_right_after_the_clearing_is_no_evidence() -> None:
+    bench = Bench().warm()
+    bench.part.status = 1 << 4  # stood still once, before
+    seen = []
+    for at in range(WARM_MS, WARM_MS + 90000, 500):
+        bench.until(at + 500)
+        seen.append((bench.driver.health()[0][1]["fan"], bench.part.status))
+    cleared = [at for at in range(1, len(seen)) if seen[at - 1][1] and not seen[at][1]]
+    assert len(cleared) == 1
+    good_for = [fan for fan, _ in seen[cleared[0] :]].index(0) * 500
+    assert LATCH_MS < good_for <= 10000
+
+
+def test_a_fan_speed_out_of_range_is_over_when_the_replies_say_so() -> None:
+    bench = Bench().warm()
+    bench.part.fast = True
+    bench.until(WARM_MS + 6000)
+    assert bench.driver.health()[0][1]["fan_speed"] == 1 and mass(bench.until(WARM_MS + 9000))[0] == q.SENSOR_ERROR
+    bench.part.fast = False
+    bench.until(WARM_MS + 11000)
+    assert bench.driver.health()[0][1]["fan_speed"] == 0 and mass(bench.until(WARM_MS + 15000))[0] == q.OK
 
 
 def test_cleaning_is_flagged_and_comes_an_hour_after_power_on_and_every_so_many_hours() -> None:

@@ -9,7 +9,9 @@
 # Cleaning blows the fan for 10 s and freezes the values. The part's own weekly timer would do so unannounced, and begins anew at each
 # power-on, so it is switched off, and the node has the part cleaned: an hour after power-on, then every clean_every_h of measuring.
 #
-# "Fan stands still" is latched (section 4.4): once told it is cleared, and believed to be over when it does not come again.
+# "Fan stands still" is latched (section 4.4): once reported it is cleared, and over only when it has not come again for longer than the
+# part needs to see it, which is two bad seconds: a status asked right after the clearing is no evidence. The other two bits clear
+# themselves, and bit 7 of the replies with them: then the status is asked again.
 
 from contract.quality import ASLEEP, CLEANING, NO_REPLY, REJECTED, SENSOR_ERROR, WARMING_UP
 from node.drivers.shdlc import request
@@ -30,7 +32,7 @@ _CLEANING_MS = const(12000)  # 10 s, and the air in the chamber is the air outsi
 _FIRST_CLEANING_MS = const(3600000)
 _PATIENCE_MS = const(5000)
 _FAILURES = const(3)
-_LATCH_MS = const(5000)  # after a clearing; a fault needs two bad seconds to be told again
+_LATCH_MS = const(5000)  # after a clearing; a fault needs two bad seconds to be reported again
 _SLEEP_AGAIN_MS = const(60000)
 _FLOATS = const(40)
 
@@ -64,7 +66,7 @@ class Dialogue:
         self.version = ""
         self.status = 0
         self._alarmed = False
-        self._cleared = False
+        self._cleared_ms: "int | None" = None  # a clearing that has neither been confirmed nor contradicted yet
         self._clean_every_ms = clean_every_h * 3600000
         self._clean_ms: "int | None" = now + _FIRST_CLEANING_MS if clean_every_h else None
         self._cleaning_until = now
@@ -143,7 +145,8 @@ class Dialogue:
         self._failures = 0
         self._todo.pop(0)
         self._alarmed = bool(state & _DEVICE_STATUS)
-        if self._alarmed and asked not in (STATUS, CLEAR) and STATUS not in self._todo and not self._asleep:
+        changing = self._alarmed or self.status & (_SPEED | _LASER)
+        if changing and asked not in (STATUS, CLEAR) and STATUS not in self._todo and not self._asleep:
             self._todo.append(STATUS)
         if state & 0x7F:
             self._refused(asked, state & 0x7F, now)
@@ -165,10 +168,9 @@ class Dialogue:
 
     def _take(self, asked: int, data: memoryview, length: int, now: int) -> None:
         if asked == STATUS and length >= 4:
-            self.status = _long(data)
-            self._cleared = False
+            self._take_status(_long(data), now)
         elif asked == CLEAR:
-            self._cleared = True
+            self._cleared_ms = now
             self._status_ms = now + _LATCH_MS
         elif asked == SERIAL:
             self.serial = text(data, length)
@@ -182,6 +184,17 @@ class Dialogue:
             self._counters["cleanings"] += 1
             self._cleaning_until = now + _CLEANING_MS
             self._clean_ms = now + self._clean_every_ms
+
+    def _take_status(self, status: int, now: int) -> None:
+        cleared = self._cleared_ms
+        if cleared is not None and status & _FAN:
+            self._cleared_ms = None
+            self._status_ms = now + _STATUS_MS
+        elif cleared is not None and now - cleared < _LATCH_MS:
+            status |= self.status & _FAN
+        else:
+            self._cleared_ms = None
+        self.status = status
 
     def _refused(self, asked: int, code: int, now: int) -> None:
         if code != _NOT_ALLOWED:
@@ -198,7 +211,7 @@ class Dialogue:
         self._todo.append(READ)  # it was empty, and keeps its place: a new list would be an allocation
         if now >= self._status_ms:
             self._status_ms = now + _STATUS_MS
-            self._todo.append(CLEAR if self.status & _FAN and not self._cleared else STATUS)
+            self._todo.append(CLEAR if self.status & _FAN and self._cleared_ms is None else STATUS)
         if self._clean_ms is not None and now >= self._clean_ms:
             self._clean_ms = now + _FIRST_CLEANING_MS  # when this one is lost
             self._todo.append(CLEAN)
