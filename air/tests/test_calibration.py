@@ -69,6 +69,7 @@ def test_a_value_is_as_the_formula_says(one: dict[str, Any], channels: list[list
         (US, [pm(5000), [1, RH, NO_REPLY, 0]], INPUT_MISSING, None),
         (US, [pm(5000), humidity(40, SENSOR_ERROR)], INPUT_MISSING, None),
         ({**LINEAR, "offset": -200}, [pm(5000)], RESULT_LIMITED, 0),
+        ({**LINEAR, "offset": -200, "greatest": 40}, [pm(5000)], BEYOND_RANGE, 0),  # both: where it was never tried counts more
     ],
 )
 def test_a_doubtful_value_has_its_reason(one: dict[str, Any], channels: list[list[int]], reason: str, mean: int | None) -> None:

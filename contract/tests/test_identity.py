@@ -1,6 +1,8 @@
 # The identity file of a node, with and without faults.
 
-from contract.identity import faults
+import json
+
+from contract.identity import _BROKER, _WIFI, faults
 from contract.tests.golden import load
 
 _CASES = load("identity")
@@ -14,3 +16,17 @@ def test_good_identities_have_no_fault() -> None:
 def test_every_fault_is_found_with_its_path() -> None:
     for case in _CASES["bad"]:
         assert [path for path, allowed in faults(case["identity"])] == case["paths"], case["name"]
+
+
+def test_every_text_is_as_long_as_its_row_allows_and_no_longer() -> None:
+    # A passphrase of WPA is at most 63 characters (IEEE 802.11i), a name of a network 32 bytes, a host name 253 (RFC 1035).
+    assert [row[3] for row in _WIFI] == [32, 63]
+    assert [row[3] for row in _BROKER] == [253, 64, 64]
+    for name, rows in (("wifi", _WIFI), ("broker", _BROKER)):
+        for key, required, least, greatest in rows:
+            for length, right in ((least, True), (greatest, True), (greatest + 1, False), (0, not required)):
+                identity = json.loads(json.dumps(_CASES["good"][0]["identity"]))  # no deep copy on a device
+                identity["wifi"] = {"ssid": "school"}
+                identity["broker"] = {"host": "10.0.0.2", "port": 1883}
+                identity[name][key] = "x" * length
+                assert [path for path, _ in faults(identity)] == ([] if right else [name + "." + key]), (name, key, length)

@@ -86,6 +86,18 @@ def test_a_driver_that_fails_is_counted_and_started_again_and_the_other_goes_on(
     asyncio.run(scene())
 
 
+def test_a_driver_that_fails_at_once_is_not_started_again_before_its_time():
+    async def scene():
+        ports = (FailingPort(), SilentPort())
+        measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=60000)
+        await measured.obey([PMS, TVOC])
+        await turns()
+        assert dict(measured.counters())[0]["restarts_by_fault"] == 1
+        await measured.obey([])
+
+    asyncio.run(scene())
+
+
 def test_a_driver_that_has_no_memory_says_that_and_no_other_reason():
     async def scene():
         ports = (StarvedPort(), SilentPort())

@@ -89,6 +89,14 @@ def test_a_miss_concerns_every_channel_of_its_slot_and_no_other() -> None:
     assert sampler.close() == [[0, 5, q.NO_REPLY, 0], [1, 30, q.NOT_MEASURED, 0], [0, 6, q.NO_REPLY, 0]]
 
 
+def test_the_reason_of_a_period_is_not_the_one_of_an_earlier_period() -> None:
+    sampler = Sampler([(0, 6)], Hand())
+    for missed, expected in ((q.REJECTED, q.REJECTED), (q.ASLEEP, q.ASLEEP), (None, q.NOT_MEASURED), (q.NO_REPLY, q.NO_REPLY)):
+        if missed is not None:
+            sampler.miss(0, missed)
+        assert sampler.close() == [[0, 6, expected, 0]]
+
+
 def test_a_miss_beside_a_reading_does_not_spoil_it() -> None:
     sampler = Sampler([(0, 5)], Hand())
     sampler.miss(0, q.REJECTED)

@@ -144,6 +144,41 @@ def test_what_is_confirmed_of_the_oldest_file_is_not_among_what_it_loses():
     assert [record[2] for record in spool.oldest()] == list(range(20, 30))
 
 
+def test_what_was_confirmed_last_leaves_no_file_though_no_more_is_asked_for():
+    folder = new_folder()
+    spool = booted(folder)
+    spool.write(items(OLD, 0, 4))
+    spool.next_batch(20, 2048)
+    spool.confirm()
+    assert (len(spool), spool.bytes, files(folder)) == (0, 0, [])
+
+
+class NoMemory:
+    """An item for which there is no memory when it is put into a record."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __radd__(self, other: bytes) -> bytes:
+        raise MemoryError
+
+
+def test_nothing_is_written_behind_a_record_whose_write_failed_half_way():
+    folder = new_folder()
+    spool = booted(folder)
+    spool.write(items(OLD, 0, 1))
+    try:
+        spool.write(items(OLD, 2, 2) + [(1, OLD, 3, NoMemory())])
+    except MemoryError:
+        pass
+    assert spool.counters["write_failed"] == 1
+    with open(folder + "/spool/00000001", "ab") as file:
+        file.write(b"\x00\x30\x01")  # what the flash took of the record
+    spool.write(items(OLD, 2, 4))
+    assert files(folder) == ["00000001", "00000002"]
+    assert sorted(set(replayed(spool))) == [(OLD, seq) for seq in range(5)]
+
+
 def test_a_write_that_fails_is_counted_raised_and_ends_the_file():
     folder = new_folder()
     spool = booted(folder)

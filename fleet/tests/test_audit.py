@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fleet import tables
+from fleet.people.tables import change
 from fleet.tests.district import START_MS, District
 from fleet.tests.test_artifacts import CONTENT, DIGEST
 
@@ -32,7 +32,7 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 
 
 def _record(district: District) -> list[tuple[int, str, str, str, str]]:
-    columns = tables.change.c
+    columns = change.c
     query = select(columns.at_ms, columns.who, columns.what, columns.subject, columns.reason).order_by(columns.id)
     return district.service.read(lambda connection: [tuple(row) for row in connection.execute(query)])
 
