@@ -76,7 +76,7 @@ def scale(quantity: int) -> int:
 
 
 def steps(keys: "tuple | list") -> tuple:
-    """((id, scale), ...): for a node, which visits these tables (node/visiting.py)."""
+    """((id, scale), ...): for a node, which loads these tables for a moment (node/transient_import.py)."""
     return tuple((ID[name], BY_ID[ID[name]][3]) for name in keys)
 
 

@@ -1,4 +1,4 @@
-# Starts the application. When it ends by a fault: the trace goes to a file for the next boot to tell, and after a pause the node
+# Starts the application. When it ends by a fault: the trace goes to a file for the next boot to report, and after a pause the node
 # resets. Ctrl-C of a technician leads to the prompt, and so does a node without an identity.
 
 import asyncio
@@ -31,7 +31,7 @@ def run():
 
 
 def free_heap():
-    # Nothing runs any more: all of the heap is for telling why. A node that is short of memory would else reset and not say so.
+    # Nothing runs any more: all of the heap is for the reason. A node that is short of memory would otherwise reset and not report it.
     sys.modules.clear()
     gc.collect()
     try:

@@ -24,7 +24,7 @@ def boards() -> list[str]:
 
 
 def require_wiring(board: str) -> None:
-    """Raises BuildError, with the boards that there are, when this is none of them."""
+    """Raises BuildError, with the existing boards, when this is not one of them."""
     if board not in boards():
         raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"))
 

@@ -120,7 +120,7 @@ def provision(
 
 @app.command()
 def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
-    """Tell the fleet of the nodes in a record file; those it knows already are passed over."""
+    """Register the nodes of a record file at the fleet; existing ones are skipped."""
     with _errors(as_json):
         client = FleetClient(fleet, _token())
         new = [entry for entry in provisioning.read_records(record.read_text()) if not client.knows(entry["id"])]

@@ -2,7 +2,7 @@
 #
 # TechnicianError
 # ├── BuildError       firmware that cannot be built                  path or board, reason
-# ├── BoardError       a board that does not do what it was told      port, reason
+# ├── BoardError       a board that does not do what was asked      port, reason
 # └── ProvisionError   an identity that cannot be made                reason, faults
 
 
@@ -11,7 +11,7 @@ from os import strerror
 
 
 def reason_of(error: Exception) -> str:
-    """What the system says, in its words and once: pyserial wraps them in words of its own, with the number and the name in both."""
+    """The reason in the words of the system, once: pyserial wraps them in words of its own, with the number and the name in both."""
     number = error.args[0] if error.args else None
     return strerror(number) if isinstance(number, int) and number in errno.errorcode else str(error)
 

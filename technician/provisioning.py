@@ -61,7 +61,7 @@ def record(place: Place, key: str, shipped: dict[str, Any]) -> dict[str, Any]:
 def read_records(text: str) -> list[dict[str, Any]]:
     """The nodes of a record file, of each the last line: the lines before it are attempts that did not reach a board.
 
-    Raises ProvisionError naming the first line that is none.
+    Raises ProvisionError naming the first invalid line.
     """
     records: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(text.splitlines(), start=1):

@@ -23,12 +23,12 @@ from node import (
     trial_record,
 )
 from node.clock import uptime_ms
-from node.heap_budget import Room
+from node.heap_budget import HeapBudget
 from node.history import History
 from node.measuring import Measuring
 from node.outbox import Outbox, budget_bytes
 from node.reset_cause import reset_cause
-from node.rtc import KeptClock
+from node.rtc import RtcClock
 from node.safe_mode import SafeMode
 from node.sensor_record import SensorRecord
 from node.session import Session
@@ -36,7 +36,7 @@ from node.settings_store import SettingsStore
 from node.spool import Spool
 from node.stored_pair import StoredPair
 from node.supervisor import Supervisor
-from node.tasks import Offers, Tasks
+from node.tasks import PendingRequests, Tasks
 from node.trial_record import TrialRecord
 
 IDENTITY_PATH = "/identity.json"
@@ -86,8 +86,8 @@ def build(identity: dict, wiring) -> Tasks:
     measuring = Measuring(port.opener(ports, uptime_ms), supervisor, uptime_ms)
     gc.collect()
     outbox = Outbox(wiring.OUTBOX_ITEMS, budget_bytes(gc.mem_free(), wiring.OUTBOX_BYTES), random.randrange)
-    measuring.when_built.append(Room(outbox, wiring.OUTBOX_BYTES).measure)
-    clock = KeptClock(machine.RTC(), uptime_ms())
+    measuring.when_built.append(HeapBudget(outbox, wiring.OUTBOX_BYTES).measure)
+    clock = RtcClock(machine.RTC(), uptime_ms())
     spool = Spool(SPOOL_FOLDER, wiring.SPOOL_BYTES)
     spool.load()
     history = History(spool, outbox, boot)
@@ -95,8 +95,8 @@ def build(identity: dict, wiring) -> Tasks:
     network = _network(identity.get("wifi"))
     crashed = crash_note.take_new()
     safe = SafeMode(StoredPair(safe_mode.PATH), crashed or reset_cause(machine) == "watchdog", uptime_ms())
-    offers = Offers()
-    carrier, of_the_links = carriers.build(identity, session, history, ports, network, offers.take)
+    pending = PendingRequests()
+    carrier, of_the_links = carriers.build(identity, session, history, ports, network, pending.take)
     others = [
         ("session", session.counters),
         ("outbox", outbox.counters),
@@ -108,7 +108,7 @@ def build(identity: dict, wiring) -> Tasks:
     if network is not None:
         others.append(("wifi", network.counters))
     record = SensorRecord(StoredPair(sensor_record.PATH))
-    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, offers, others)
+    return Tasks(wiring, store, record, boot_stored, safe, supervisor, measuring, session, carrier, clock, pending, others)
 
 
 def _network(wifi: "dict | None"):

@@ -16,7 +16,7 @@ _PPM = 1000000
 
 class Uptime:
     """Milliseconds since the first call, as one growing number. Call it more often than once in six days: the counter beneath
-    wraps after 12.4 days, and only half of that can be told apart."""
+    wraps after 12.4 days, and only half of that can be distinguished."""
 
     def __init__(self, ticks_ms, ticks_diff):
         self._ticks_ms = ticks_ms
@@ -33,7 +33,7 @@ class Uptime:
 
 class Clock:
     """UTC as a distance from uptime, known within a bound that grows with the crystal's drift: `drift_ppm`, which is DRIFT_PPM until
-    answers that lie far apart tell how fast the crystal really is. The time itself is never corrected by it, only its bound."""
+    answers that lie far apart show how fast the crystal really is. The time itself is never corrected by it, only its bound."""
 
     def __init__(self):
         self._offset = 0
@@ -57,7 +57,7 @@ class Clock:
 
     def utc(self, uptime: int) -> "tuple | None":
         """(UTC in ms, bound of its error in ms) of an uptime, or None before the first synchronisation, or before 1970: what a gateway
-        without a clock of its own may say, and no message can."""
+        without a clock of its own may claim, and no message can."""
         if self._at is None:
             return None
         drift = (abs(uptime - self._at) * self.drift_ppm + _PPM - 1) // _PPM
@@ -78,7 +78,7 @@ class Clock:
         moved = abs(offset - first[1])
         both = error + first[2]
         if moved - both > span * MOST_DRIFT_PPM // _PPM:
-            self.drift_ppm = DRIFT_PPM  # no crystal: a clock that was set says nothing of ours
+            self.drift_ppm = DRIFT_PPM  # no crystal: a clock that was set shows nothing about ours
         elif both * _PPM <= span * DRIFT_PPM:
             self.drift_ppm = max(LEAST_DRIFT_PPM, ((moved + both) * _PPM + span - 1) // span)
         elif moved - both > span * self.drift_ppm // _PPM:

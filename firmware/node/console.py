@@ -1,5 +1,5 @@
 # What a technician can ask of the node at its own serial port: one line in, lines of text out, or one line of JSON when the typed line
-# ends with the word json. Loaded for one line (typed.py). It changes nothing but by Inside.change, and touches no wire.
+# ends with the word json. Loaded for one line (console_input.py). It changes nothing but by ConsoleAccess.change, and touches no wire.
 
 import gc
 import json
@@ -18,27 +18,27 @@ _HELP = (
     ("help", "this"),
     ("status", "the node, its link, clock, memory and crashes"),
     ("sensors", "identity, last period and counters of every part"),
-    ("raw <port> [seconds]", "what is said on a port, in hex"),
+    ("raw <port> [seconds]", "the bytes on a port, in hex"),
     ("selftest", "sensors, link, clock, flash: pass or fail"),
     ("set <key> <json>", "changes a setting until the fleet sends other settings or the node restarts"),
 )
 
 
-async def obey(line: str, inside) -> None:
-    """inside: a tasks.Inside."""
+async def run(line: str, access) -> None:
+    """access: a tasks.Inside."""
     as_json = line.endswith(" json")
     words = (line[:-5] if as_json else line).strip().split(None, 2)
     command = words[0] if words else "help"
     if command == "status":
-        answer = _status(inside)
+        answer = _status(access)
     elif command == "sensors":
-        answer = _sensors(inside)
+        answer = _sensors(access)
     elif command == "selftest":
-        answer = _selftest(inside)
+        answer = _selftest(access)
     elif command == "raw":
-        answer = await _raw(inside, words[1:])
+        answer = await _raw(access, words[1:])
     elif command == "set":
-        answer = _set(inside, words[1:])
+        answer = _set(access, words[1:])
     else:
         answer = {"commands": [[usage, what] for usage, what in _HELP]}
         if command != "help":
@@ -58,43 +58,43 @@ def _text(answer: dict) -> str:
     return "\n".join(lines)
 
 
-def _status(inside) -> dict:
+def _status(access) -> dict:
     now = uptime_ms()
-    known = inside.clock.utc(now)
-    answer = {"fw": VERSION, "boot": inside.session.boot, "uptime_ms": now, "settings": inside.store.version}
-    answer.update({"linked": inside.carrier.is_linked(), "heap_free": gc.mem_free(), "changed_here": inside.changed_here})
-    answer.update({"utc_ms": known and known[0], "utc_error_ms": known and known[1], "safe_mode": inside.safe.active})
-    answer["crashes"] = inside.safe.counters["crashes"]
+    known = access.clock.utc(now)
+    answer = {"fw": VERSION, "boot": access.session.boot, "uptime_ms": now, "settings": access.store.version}
+    answer.update({"linked": access.carrier.is_linked(), "heap_free": gc.mem_free(), "local_changes": access.local_changes})
+    answer.update({"utc_ms": known and known[0], "utc_error_ms": known and known[1], "safe_mode": access.safe.active})
+    answer["crashes"] = access.safe.counters["crashes"]
     return answer
 
 
-def _sensors(inside) -> dict:
+def _sensors(access) -> dict:
     names = _quality_names()
-    rows = [[row[0], row[1], names[row[2]]] + row[3:] for row in inside.measuring.latest]
-    counted = [[slot, name, counters[name]] for slot, counters in inside.measuring.counters() for name in sorted(counters)]
-    return {"parts": inside.measuring.identity(), "slot, quantity, quality, n, mean, least, greatest": rows, "counters": counted}
+    rows = [[row[0], row[1], names[row[2]]] + row[3:] for row in access.measuring.latest]
+    counted = [[slot, name, counters[name]] for slot, counters in access.measuring.counters() for name in sorted(counters)]
+    return {"parts": access.measuring.identity(), "slot, quantity, quality, n, mean, least, greatest": rows, "counters": counted}
 
 
 def _quality_names() -> dict:
     return {getattr(quality, name): name.lower() for name in dir(quality) if isinstance(getattr(quality, name), int)}
 
 
-def _selftest(inside) -> dict:
+def _selftest(access) -> dict:
     names = _quality_names()
     checks = []
-    for slot in sorted({row[0] for row in inside.measuring.latest}):
-        found = [row for row in inside.measuring.latest if row[0] == slot]
+    for slot in sorted({row[0] for row in access.measuring.latest}):
+        found = [row for row in access.measuring.latest if row[0] == slot]
         bad = [row for row in found if row[2] not in quality.USABLE]
         checks.append(["slot %d" % slot, not bad, names[bad[0][2]] if bad else "%d channels" % len(found)])
     if not checks:
         checks.append(["sensors", False, "no period is over yet, or there is no sensor"])
-    linked = inside.carrier.is_linked()
+    linked = access.carrier.is_linked()
     checks.append(["link", linked, "up" if linked else "no link to the broker"])
-    known = inside.clock.utc(uptime_ms())
+    known = access.clock.utc(uptime_ms())
     checks.append(["clock", known is not None, "within %d ms" % known[1] if known else "never synchronised"])
     fault = _flash_fault()
     checks.append(["flash", not fault, fault or "written and read"])
-    checks.append(["drivers", not inside.safe.active, "off: safe mode" if inside.safe.active else "on"])
+    checks.append(["drivers", not access.safe.active, "off: safe mode" if access.safe.active else "on"])
     return {"ok": all(check[1] for check in checks), "checks": checks}
 
 
@@ -111,39 +111,39 @@ def _flash_fault() -> str:
     return "" if same else "reads back other bytes"
 
 
-async def _raw(inside, words: list) -> dict:
+async def _raw(access, words: list) -> dict:
     try:
         number, seconds = int(words[0]), int(words[1]) if len(words) > 1 else _RAW_S
-        port = inside.measuring.ports[number]
+        port = access.measuring.ports[number]
     except (IndexError, ValueError, KeyError):
-        return {"error": "raw <port> [seconds]: no part uses such a port; in use: %s" % sorted(inside.measuring.ports)}
-    said: list = []
+        return {"error": "raw <port> [seconds]: no part uses such a port; in use: %s" % sorted(access.measuring.ports)}
+    seen: list = []
     room = [_RAW_BYTES]
 
     def tap(sent: bool, data) -> None:
         room[0] -= len(data)
         if room[0] >= 0:
-            said.append(["sent" if sent else "received", bytes(data).hex()])
+            seen.append(["sent" if sent else "received", bytes(data).hex()])
 
     port.tap = tap
     try:
         await sleep_ms(1000 * max(1, min(seconds, _RAW_MOST_S)))
     finally:
         port.tap = None
-    return {"port": number, "said": said, "cut": room[0] < 0}
+    return {"port": number, "bytes": seen, "cut": room[0] < 0}
 
 
-def _set(inside, words: list) -> dict:
+def _set(access, words: list) -> dict:
     try:
         key, value = words[0], json.loads(words[1])
     except (IndexError, ValueError):
         return {"error": "set <key> <json>, such as: set period_ms 5000"}
-    document = dict(inside.store.settings)
+    document = dict(access.store.settings)
     document[key] = value
     faults = [[path, "no such setting"] for path in transient_import.call("contract.settings", "unknown_keys", {key: value})]
     faults = faults or [list(fault) for fault in transient_import.call("contract.settings", "faults", document)]
-    faults = faults or [list(fault) for fault in parts.faults(document["sensors"], inside.wiring.PORTS)]
+    faults = faults or [list(fault) for fault in parts.faults(document["sensors"], access.wiring.PORTS)]
     if faults:
         return {"ok": False, "faults": faults}
-    inside.change(key, transient_import.call("contract.settings", "with_defaults", document))
+    access.change(key, transient_import.call("contract.settings", "with_defaults", document))
     return {"ok": True, "until": "the fleet sends other settings, or the node restarts"}

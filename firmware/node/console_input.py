@@ -32,8 +32,8 @@ class Line:
         return None
 
 
-async def listen(inside) -> None:
-    """For ever. inside: of console.py."""
+async def listen(access) -> None:
+    """For ever. access: of console.py."""
     if "node.usb_port" in sys.modules:  # the same wires carry the link to the gateway
         return
     line = Line()
@@ -46,15 +46,15 @@ async def listen(inside) -> None:
                 return
             typed = line.feed(byte[0])
             if typed is not None:
-                await _obey(typed, inside)
+                await _run(typed, access)
         await sleep_ms(_STEP_MS)
 
 
-async def _obey(typed: str, inside) -> None:
+async def _run(typed: str, access) -> None:
     try:
         from node import console
 
-        await console.obey(typed, inside)
+        await console.run(typed, access)
     except Exception as error:  # noqa: BLE001 what a person typed must not end the node
         print("error:", error)
     finally:

@@ -1,4 +1,4 @@
-# When the counters of the node are worth an event, and what it says: a flat object of whole numbers, those above 0.
+# When the counters of the node are worth an event, and its particulars: a flat object of whole numbers, those above 0.
 # Pure.
 #
 #   "<lowest slot of the driver>.<reason>"   as the drivers count: "0.rejected_checksum", "1.timeouts"
@@ -13,9 +13,9 @@ MAX_COUNTERS = 64
 _HEALTHY = ("frames", "acks", "skipped_bytes", "polls", "replies", "longest_ms")
 
 
-class Tally:
+class CounterEvents:
     def __init__(self, now: int):
-        self._told_at = now
+        self._reported_at = now
         self._looked_at = now
         self._before: dict = {}
         self._ailing: set = set()
@@ -30,9 +30,9 @@ class Tally:
         ailing = {key for key in counts if counts[key] > self._before.get(key, 0) and key.split(".")[1] not in _HEALTHY}
         changed = ailing != self._ailing
         self._before, self._ailing = counts, ailing
-        if not changed and now - self._told_at < EVERY_MS:
+        if not changed and now - self._reported_at < EVERY_MS:
             return None
-        self._told_at = now
+        self._reported_at = now
         counts = dict(counts)
         counts.update(_flat(others))
         return {key: counts[key] for key in sorted(counts)[:MAX_COUNTERS]}

@@ -3,7 +3,7 @@
 import gc
 
 
-class Room:
+class HeapBudget:
     def __init__(self, outbox, most_bytes: int):
         self._outbox = outbox
         self._most_bytes = most_bytes

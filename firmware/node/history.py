@@ -3,7 +3,7 @@
 # An item is moved when it is un-acknowledged for spool_after_s, or when the outbox is three quarters full; with the oldest goes all that
 # waits, so that one write serves many. It keeps its key (boot, number). Sent is one batch at a time, in order, at most history_per_s
 # items a second, again with a doubling wait until every item of it is acknowledged: what is new goes first, with no word to history.
-# No room in flash: the oldest file goes; first there is an event that tells, for each boot, from where to where numbers are lost. It
+# No room in flash: the oldest file goes; first an event reports, for each boot, which range of numbers is lost. It
 # may claim what came all the same: the receiver believes what it has over what is claimed. It is in flash itself before that file goes,
 # except where flash ends before the budget does: then there is room for it only afterwards.
 
@@ -67,7 +67,7 @@ class History:
         self._move_to = messages.MAX_SEQ
 
     def losses(self) -> list:
-        """[{"b", "from", "to", "why"}, ...]: what will be lost for want of room, to be told (told()) before move(). Mostly empty."""
+        """[{"b", "from", "to", "why"}, ...]: what will be lost for want of room: to be reported before move(). Mostly empty."""
         spool = self._spool
         if self._leaving[0] or not spool or not (self._flash_full or spool.is_full_for(BATCH_BYTES)):
             return []
@@ -79,14 +79,14 @@ class History:
         self._leaving = (spool.oldest_number(), -1)
         return [{"b": boot, "from": span[0], "to": span[1], "why": "spool_full"} for boot, span in found.items()]
 
-    def told(self, seq: int) -> None:
-        """The event of this number tells of a loss."""
+    def reported(self, seq: int) -> None:
+        """The event of this number reports the losses."""
         self._leaving = (self._leaving[0], seq)
 
     def _carry_on(self, found: dict, boot: str, event: dict) -> None:
-        told = event["a"]
+        loss = event["a"]
         if event["k"] == "dropped":
-            _widen(found, told.get("b", boot), told["from"], told["to"])
+            _widen(found, loss.get("b", boot), loss["from"], loss["to"])
 
     def move(self, now: int) -> int:
         """One batch from the outbox into flash; returns how many items. 0: there are none, or the flash refuses (they stay)."""
@@ -99,7 +99,7 @@ class History:
         except OSError as error:
             self._flash_full = error.errno == _ENOSPC
             if self._flash_full and self._spool:
-                self._drop_leaving()  # is told from RAM: there is no room for that either
+                self._drop_leaving()  # is reported from RAM: there is no room for that either
             else:
                 self._retry_due = now + self._after_ms
             return 0
@@ -112,7 +112,7 @@ class History:
         return len(batch)
 
     def _make_room(self) -> None:
-        # Only once what tells of it is as safe as what goes.
+        # Only once its report is as safe as what goes.
         oldest = self._outbox.oldest_seq()
         if oldest is None or oldest > self._leaving[1]:
             self._drop_leaving()

@@ -1,5 +1,5 @@
-# Which of two links the session uses: the preferred one while it delivers, else the other. It is told what has come and answers which
-# may speak; never both. A link has failed when something has waited for switch_after_ms without a receipt of any kind. The
+# Which of two links the session uses: the preferred one while it delivers, else the other. What came goes in, which of them may
+# send comes out; never both. A link has failed when something has waited for switch_after_ms without a receipt of any kind. The
 # preferred one that is only tried again, while the other delivers, has to show a receipt within try_ms.
 
 import asyncio
@@ -44,7 +44,7 @@ class Links:
 
 
 class LinkedCarriers:
-    """Carriers as one: the interface of each of them. `allow(on)` tells a carrier whether it may use the session."""
+    """Carriers as one: the interface of each of them. `allow(on)` decides whether a carrier may use the session."""
 
     def __init__(self, links: Links, carriers: dict, session, waiting, uptime_ms):
         """carriers: by name. waiting: whether something is unacknowledged, in RAM or in flash."""

@@ -28,7 +28,7 @@ class LoopDelay:
         self._fed_at = now
 
     def heap(self, free: int) -> None:
-        """To be told right after a collection; garbage is no need of heap."""
+        """To be called right after a collection; garbage is no need of heap."""
         least = self.counters["heap_least_bytes"]
         if least == 0 or free < least:
             self.counters["heap_least_bytes"] = free

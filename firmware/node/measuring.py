@@ -32,7 +32,7 @@ class Measuring:
         self._tasks: list = []
         self._duties: list = []
 
-    async def obey(self, sensors: list) -> "str | None":
+    async def apply(self, sensors: list) -> "str | None":
         """Measures by these settings from now on. Returns why it cannot: then every channel is there, and not measured."""
         await self._stop()
         self._channels = parts.channels(sensors)
@@ -78,15 +78,15 @@ class Measuring:
         return self.latest
 
     def not_measured(self) -> list:
-        """The rows of a period in which nobody could measure."""
+        """The rows of a period in which no part could measure."""
         return [[slot, quantity, NOT_MEASURED, 0] for slot, quantity in self._channels]
 
     def identity(self) -> list:
         return [part for driver in self._drivers for part in driver.identity()]
 
     def health(self) -> list:
-        """[[slot, {key: number}], ...] of the parts that tell of themselves."""
-        return [told for driver in self._drivers if hasattr(driver, "health") for told in driver.health()]
+        """[[slot, {key: number}], ...] of the parts that report their health."""
+        return [row for driver in self._drivers if hasattr(driver, "health") for row in driver.health()]
 
     def counters(self) -> list:
         """[(lowest slot of the driver, its counters), ...], and of each transmitter of a bus its own."""

@@ -45,7 +45,7 @@ class MqttCarrier:
             self._link.leave()
 
     def configure(self, keepalive_s: int) -> None:
-        """Takes effect by a new connection, because CONNECT tells it to the broker."""
+        """Takes effect by a new connection, because CONNECT carries it to the broker."""
         if keepalive_s != self._keepalive_s and self._link is not None:
             self._link.leave()
         self._keepalive_s = keepalive_s

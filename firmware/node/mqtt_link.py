@@ -141,7 +141,7 @@ class MqttLink:
             if payload:
                 self._stream.write(payload)
             await self._stream.drain()
-        except ValueError:  # so says MicroPython's TLS, by which write or read comes first
+        except ValueError:  # raised by MicroPython's TLS, by which write or read comes first
             self.refused = True
             raise OSError
         self._keepalive.write_finished()

@@ -5,14 +5,14 @@
 # quarter of jitter on top. It is *under way* for resend_ms after a sending: at most MAX_UNDER_WAY items are, so that a gateway that
 # does not answer costs a bounded share of the link. An answer after SILENT_RESENDS messages that were sent again makes all due at once.
 # An item that was sent OVERTAKEN_MS before another that is acknowledged got lost on the way: it is due at once, the first time.
-# No room: the oldest report goes (a kept item only when there is no other); its number is remembered until there is room to tell it.
+# No room: the oldest report goes (a kept item only when there is no other); its number is remembered until there is room to report it.
 
 MAX_UNDER_WAY = 40
 MAX_DOUBLINGS = 8
 SILENT_RESENDS = 2
 OVERTAKEN_MS = 1000
 MAX_LOST_RANGES = 16
-# Room for the item that tells of a lost range.
+# Room for the item that reports a lost range.
 LOST_BYTES = 200
 
 # One item: a list, because an instance with a dictionary costs three times as much on the device.
@@ -100,12 +100,12 @@ class Outbox:
             item[_DUE] = item[_TRIES] = item[_ARRIVES] = 0
 
     def next_lost(self) -> "list | None":
-        """A range [first, last] of numbers that were dropped and not told yet; None also while telling it would drop another item."""
+        """A range [first, last] of numbers that were dropped and not reported yet; None also while reporting it would drop another item."""
         room = len(self._items) < self.max_items and self.bytes + LOST_BYTES <= self.max_bytes
         return self._lost[0] if self._lost and room else None
 
     def forget_lost(self) -> None:
-        """There is an item that tells the range of next_lost."""
+        """An item reports the range of next_lost."""
         self._lost.pop(0)
 
     def next_batch(self, now: int, resend_ms: int, max_items: int, max_bytes: int) -> "tuple | None":

@@ -1,4 +1,4 @@
-# From the settings of sensors to drivers: a table part -> how it is built. Refuses to know pins (boards/*.py), what a part says
+# From the settings of sensors to drivers: a table part -> how it is built. Does not depend on pins (boards/*.py), what a part says
 # (drivers/*.py) and where its values go (sampler.py).
 #
 # A UART part has its port for itself; the Modbus transmitters of one port share one bus.

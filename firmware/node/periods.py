@@ -1,4 +1,4 @@
-# Which periods are over. They tile uptime without a gap or an overlap, end on multiples of their length, and each is told once,
+# Which periods are over. They tile uptime without a gap or an overlap, end on multiples of their length, and each is returned once,
 # however late the loop asks. It knows nothing of what is measured in them. Pure.
 
 
@@ -11,7 +11,7 @@ class Periods:
         return (self.start // self.period_ms + 1) * self.period_ms
 
     def next_over(self, now: int) -> "tuple | None":
-        """(start, duration) of the oldest period that is over and was not told yet, or None."""
+        """(start, duration) of the oldest period that is over and was not returned yet, or None."""
         due = self.next_due()
         return self._close(due) if due <= now else None
 

@@ -1,4 +1,4 @@
-# One serial port: bytes in within a time, bytes out to the last bit, the RS-485 driver held while we speak. Refuses to know what
+# One serial port: bytes in within a time, bytes out to the last bit, the RS-485 driver held while we speak. Does not depend on what
 # the bytes mean.
 #
 # It polls `any()` instead of waiting in a stream: a wait that can end by time would cost a task for every few bytes, and must be
@@ -10,7 +10,7 @@ _STEP_MS = const(10)
 # The event loop may wake us late: the last milliseconds of a transmission are waited for in flush(), which does not yield, so that
 # the RS-485 driver is off before the first byte of an answer (3.5 characters: 4 ms at 9600 baud).
 _FLUSH_MS = const(3)
-# An answer comes soon or not at all; whoever waits for longer waits for a part that speaks by itself, and need not look so often: 48
+# An answer comes soon or not at all; the one who waits for longer waits for a part that speaks by itself, and need not look so often: 48
 # characters are 50 ms at 9600 baud, and a tenth of the buffer.
 _SOON_MS = const(200)
 _UNREAD_CHARACTERS = const(48)

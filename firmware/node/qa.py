@@ -1,5 +1,5 @@
 # Is a reading to be believed? Decided from the reading and those before it, by tables; a doubted reading keeps its number and gains a
-# quality code. What a part has said of its own reading stands. Twins are compared in twins.py, sizes of particles in sizes.py.
+# quality code. What a part reports about its own reading stands. Twins are compared in twins.py, sizes of particles in size_order.py.
 # Pure.
 #
 #   OUT_OF_RANGE  beyond the quantity's range, or above the sensor's greatest_ugm3
@@ -13,7 +13,7 @@
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, STUCK
 from node.portable import const
 
-# Readings further apart say nothing of each other: the part slept, or nobody asked. The slowest poll is each 60 s.
+# Readings further apart do not confirm each other: the part slept, or was not asked. The slowest poll is each 60 s.
 _GAP_MS = const(150000)
 _PM_LAST = const(12)
 

@@ -41,14 +41,14 @@ class Reporting:
         self.close(now)
         self._request, self._faster_ms, self._faster_until = request, period_ms, now + duration_ms
         self._cut(now)
-        self._tell(duration_ms, now)
+        self._report(duration_ms, now)
 
     def _end_faster(self, now: int) -> None:
         self._faster_until = None
         self._cut(now)
-        self._tell(0, now)
+        self._report(0, now)
 
-    def _tell(self, duration_ms: int, now: int) -> None:
+    def _report(self, duration_ms: int, now: int) -> None:
         particulars = {"k": self._request, "period_ms": self._periods.period_ms, "duration_ms": duration_ms}
         self._session.event("faster", particulars, now)
 

@@ -19,7 +19,7 @@ _DRIFT_DIVISOR = const(20)
 _RESOLUTION_MS = const(1000)
 
 
-class KeptClock(Clock):
+class RtcClock(Clock):
     """rtc: a machine.RTC. now: uptime."""
 
     def __init__(self, rtc, now: int):

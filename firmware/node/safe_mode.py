@@ -1,5 +1,5 @@
 # Whether the drivers may run: after BOOTS boots by crash or watchdog, without RUN_MS of measuring between them, they stay off, so that
-# the link can tell of it and new settings can mend it. New settings end it, or RETRY_MS: then one more crash brings it back.
+# the link can report it and new settings can mend it. New settings end it, or RETRY_MS: then one more crash brings it back.
 # A network that is absent crashes nothing, and counts for nothing. Knows no driver and no link.
 #
 # In flash: "<boots in a row> <crashes in all>", written after a crash, and once more when the row is broken. A boot that follows no crash

@@ -1,5 +1,5 @@
-# Readings in, one row per channel and period out. Refuses to know where a reading comes from, and changes the value of none; what is
-# doubted is decided by qa.py, sizes.py and twins.py, for the slots whose settings it is given. Pure.
+# Readings in, one row per channel and period out. Does not depend on where a reading comes from, and changes the value of none; what is
+# doubted is decided by qa.py, size_order.py and twins.py, for the slots whose settings it is given. Pure.
 #
 # The mean is by time, not by count: a streaming part speaks every 2.3 s when the air is steady and five times a second when it
 # moves (PMS5003 series data manual V2.3), so that a plain mean would over-weigh every puff. A reading stands for the time since
@@ -13,7 +13,7 @@ from contract.quality import FEW_SAMPLES, NOT_MEASURED, OK, RANK, USABLE, VALUED
 from node import transient_import, twins
 from node.portable import const
 from node.qa import ChannelQa, SlotQa
-from node.size_order import Sizes, family
+from node.size_order import SizeOrder, family
 
 _HOLD = const(25)
 _TENTH_MS = const(100)
@@ -60,7 +60,7 @@ class Sampler:
                 row.pace_ms = max(_HOLD * _TENTH_MS, sensor.get("poll_ms", 0))
                 column = family(row.quantity)
                 if column >= 0:
-                    row.sizes = columns.setdefault(column, Sizes())
+                    row.sizes = columns.setdefault(column, SizeOrder())
                     row.sizes.channels[(row.quantity - 1) % 4] = row
         self._sizes.extend(columns.values())
 
@@ -100,7 +100,7 @@ class _Channel:
         self.slot = slot
         self.quantity = quantity
         self.qa: "ChannelQa | None" = None
-        self.sizes: "Sizes | None" = None
+        self.sizes: "SizeOrder | None" = None
         self.least_n = 0
         self.pace_ms = 0
         self._last_ms: "int | None" = None

@@ -1,15 +1,15 @@
 # What the parts say of themselves over time: which part sits in which slot, for how many hours it has been awake, and whether its health
 # changed. Pure: observations in, events out; `record` is plain data that the wiring keeps in flash.
 #
-#   sensor_health   {"slot", "part", "hours", and what the part tells: error bits, fan, laser}
+#   sensor_health   {"slot", "part", "hours", and what the part reports: error bits, fan, laser}
 #                   when a value becomes or ceases to be 0, CHANGE_MS after the last of its slot at the earliest; and every EVERY_MS
-#   sensor_swapped  {"slot", "from", "to"}   when a part tells another identity than the last one that was told, also before a restart
-# The hours begin anew with another part. A part that tells no identity cannot be told from its like.
+#   sensor_swapped  {"slot", "from", "to"}   when a part reports another identity than the last one reported, also before a restart
+# The hours begin anew with another part. A part that reports no identity cannot be distinguished from its like.
 #
 # record: {"<slot>": [part, identity, seconds awake]}. Written when an identity or a part changed, else once a day at the most, so a power
 # cut loses a day of hours at the most and flash wears by one write a day.
 
-# How often to look: hours are counted in such steps, whole ones of whoever is awake then.
+# How often to look: hours are counted in such steps, whole ones of the one who is awake then.
 LOOK_MS = 5000
 CHANGE_MS = 60000
 EVERY_MS = 3600000
@@ -24,13 +24,13 @@ class SensorHealth:
         self._written_at = now
         self._looked_at = now
         self._rest_ms: dict = {}  # of each slot: awake, and not yet a second of the record
-        self._told: dict = {}  # slot: (when, which values were not 0)
+        self._reported: dict = {}  # slot: (when, which values were not 0)
 
     def is_due(self, now: int) -> bool:
         return now - self._looked_at >= LOOK_MS
 
     def observe(self, identities: list, healths: list, asleep: list, now: int) -> list:
-        """identities, healths: as drivers tell them. asleep: slots. Returns [(key, particulars), ...] of events."""
+        """identities, healths: as drivers report them. asleep: slots. Returns [(key, particulars), ...] of events."""
         passed, self._looked_at = now - self._looked_at, now
         values: dict = {}
         for slot, health in healths:
@@ -40,7 +40,7 @@ class SensorHealth:
             self._identify(slot, part, identity, events)
             if slot not in asleep:
                 self._count(slot, passed)
-            self._tell(slot, part, values.get(slot, {}), now, events)
+            self._report(slot, part, values.get(slot, {}), now, events)
         return events
 
     def is_due_to_write(self, now: int) -> bool:
@@ -73,15 +73,15 @@ class SensorHealth:
         self.record[str(slot)][2] += rest // 1000
         self._rest_ms[slot] = rest % 1000
 
-    def _tell(self, slot: int, part: str, health: dict, now: int, events: list) -> None:
+    def _report(self, slot: int, part: str, health: dict, now: int, events: list) -> None:
         state = sorted(key for key in health if health[key])
-        told = self._told.get(slot)
-        if told is None:
-            told = self._told[slot] = (now - CHANGE_MS, [])  # nothing is wrong until a part says so
-        changed = state != told[1] and now - told[0] >= CHANGE_MS
-        if not changed and now - told[0] < EVERY_MS:
+        reported = self._reported.get(slot)
+        if reported is None:
+            reported = self._reported[slot] = (now - CHANGE_MS, [])  # nothing is wrong until a part reports it
+        changed = state != reported[1] and now - reported[0] >= CHANGE_MS
+        if not changed and now - reported[0] < EVERY_MS:
             return
-        self._told[slot] = (now, state)
+        self._reported[slot] = (now, state)
         particulars = {"slot": slot, "part": part, "hours": self.record[str(slot)][2] // 3600}
         particulars.update({("part_hours" if key == "hours" else key): health[key] for key in health})
         events.append(("sensor_health", particulars))

@@ -52,7 +52,7 @@ class Session:
             self._history.configure(settings)
 
     def hello(self, about: dict, now: int) -> None:
-        """What the node is: hw, fw, mp, rc, sn. An item is made only when it, or the settings version, is not what was said last."""
+        """What the node is: hw, fw, mp, rc, sn. An item is made only when it, or the settings version, is not what was reported last."""
         about = dict(about, c=self.version)
         if about != self._hello:
             self._hello = about
@@ -68,8 +68,8 @@ class Session:
 
     def applied(self, version: int, faults: list, now: int) -> None:
         """The answer to a config: without faults it is in force."""
-        told = [fault[: messages.MAX_TEXT] for fault in faults[:40]]
-        seq = self._add(messages.APPLIED, {"c": version, "ok": not faults, "f": told}, now, True)
+        texts = [fault[: messages.MAX_TEXT] for fault in faults[:40]]
+        seq = self._add(messages.APPLIED, {"c": version, "ok": not faults, "f": texts}, now, True)
         self._refused = (version, seq) if faults else None
 
     def expect(self, seq: int) -> None:
@@ -88,7 +88,7 @@ class Session:
         history = self._history
         if history is not None and history.must_move(now):
             for loss in history.losses():
-                history.told(self.event("dropped", loss, now))
+                history.reported(self.event("dropped", loss, now))
             history.move(now)
 
     def keep_all(self, now: int) -> None:
@@ -105,7 +105,7 @@ class Session:
         self._time.connected(now)
 
     def last_will(self) -> bytes:
-        """What the broker is to say of type "gone" when this boot's link breaks."""
+        """What the broker is to publish of type "gone" when this boot's link breaks."""
         return self._seal(messages.GONE, messages.write({"b": self.boot}))
 
     def no_memory(self, now: int) -> None:

@@ -1,6 +1,6 @@
 # The settings in force, and the taking of new ones: what an offer must satisfy, and that it is in flash before it is in force. New ones
 # are on trial until they are kept; until then the file of those before is not written to, and give_back brings them back.
-# Knows no sensor and no link; whoever obeys the settings reads `version` and `settings` after a change.
+# Knows no sensor and no link; the one who obeys the settings reads `version` and `settings` after a change.
 
 import json
 
@@ -53,7 +53,7 @@ class SettingsStore:
 
     def offer(self, version: int, document: dict, needs_usable: bool = True) -> list:
         """Faults, as text. None: it is stored and in force, on trial. The caller has seen to it that the version is greater.
-        needs_usable: whether the sensors told something usable before."""
+        needs_usable: whether the sensors gave usable values before."""
         faults = [path + ": " + allowed for path, allowed in self._faults(document)]
         if faults:
             return faults
@@ -68,7 +68,7 @@ class SettingsStore:
             self._pair.write(version, content)
         except OSError as error:
             return ["flash: not stored, error %s" % error.args[0]]
-        self._obey(version, document)
+        self._apply(version, document)
         return []
 
     def keep(self) -> None:
@@ -95,11 +95,11 @@ class SettingsStore:
         document = None if found is None else self._parse(found[1])
         if document is None:
             self.lost = found is not None or self._pair.damaged > 0
-            self._obey(0, self._as_shipped)
+            self._apply(0, self._as_shipped)
         else:
-            self._obey(found[0], document)
+            self._apply(found[0], document)
 
-    def _obey(self, version: int, document: dict) -> None:
+    def _apply(self, version: int, document: dict) -> None:
         self.version = version
         self.settings = _with_defaults(document)
         self.on_trial = version > 0 and self._record.is_on_trial(version)

@@ -15,7 +15,7 @@ class Shortage:
         self.message_bytes = max(LEAST_MESSAGE_BYTES, self.message_bytes // 2)
 
     def begins(self, now: int) -> None:
-        """There was no memory for a message. Raises MemoryError when that has lasted: a restart has a whole heap, and tells of it."""
+        """There was no memory for a message. Raises MemoryError when that has lasted: a restart has a whole heap, and reports it."""
         if self._since is None:
             self._since = now
         elif now - self._since >= STARVED_MS:

@@ -1,5 +1,5 @@
-# Particles of up to 1 um are part of those of up to 2.5, of 4 and of 10: readings of one moment that say otherwise are all INCONSISTENT,
-# because nobody can tell which of them is wrong. Holds the readings of a moment until the next one begins, and passes them on with
+# Particles of up to 1 um are part of those of up to 2.5, of 4 and of 10: readings of one moment that contradict this are all INCONSISTENT,
+# because it is unknown which of them is wrong. Holds the readings of a moment until the next one begins, and passes them on with
 # their time. Channels of one kind of column (CF=1, atmospheric, mass) are compared with each other only. Pure.
 
 from contract.quality import INCONSISTENT, OK, STEP, STUCK
@@ -7,7 +7,7 @@ from node.portable import const
 
 _SIZES = const(4)
 _PM_LAST = const(12)
-# Readings further apart are of two moments: a transmitter may tell its sizes by one question each.
+# Readings further apart are of two moments: a transmitter may need one question for each size.
 _MOMENT_MS = const(200)
 
 
@@ -16,7 +16,7 @@ def family(quantity: int) -> int:
     return (quantity - 1) // _SIZES if 1 <= quantity <= _PM_LAST else -1
 
 
-class Sizes:
+class SizeOrder:
     """The four channels of a column of one slot. channels: those that there are, else None, from PM1 to PM10."""
 
     def __init__(self):

@@ -1,5 +1,5 @@
 # A ring of files in flash for items that wait too long in RAM: appended in batches, read in order one batch at a time, removed whole.
-# It does not know what an item says, when one is to be moved or sent, or what is told of those that had to go: history.py does.
+# It does not know what an item says, when one is to be moved or sent, or what is reported of those that were dropped: history.py does.
 #
 #   /spool/00000007   | record | record | ...     spool_segment's records; names rise; only the newest that this boot opened grows
 #

@@ -1,4 +1,4 @@
-# The tasks of a node, once its parts are connected: the watch, the work on periods and settings, the link. It knows no file format
+# The tasks of a node, once its parts are connected: the watchdog, the work on periods and settings, the link. It knows no file format
 # and no message; run() ends only by raising.
 
 import asyncio
@@ -10,14 +10,14 @@ import machine
 from contract import messages
 from node import VERSION, console_input, crash_note
 from node.clock import uptime_ms
-from node.counter_events import Tally
+from node.counter_events import CounterEvents
 from node.loop_delay import LoopDelay
 from node.reporting import Reporting
 from node.reset_cause import reset_cause
 from node.sensor_health import SensorHealth
 from node.settings_store import MAX_STARTS
 from node.trial import KEEP, Trial
-from node.watch import Watch
+from node.watchdog import Watchdog
 
 # How late the end of a period, an offer of settings or a look at the counters may be noticed.
 TICK_MS = 250
@@ -27,19 +27,19 @@ WORK_LIMIT_MS = 15000
 LINK_LIMIT_MS = 30000
 
 
-class Offers:
+class PendingRequests:
     """The settings last offered and the last request: the carrier's task, which takes them, must not wait for flash and drivers."""
 
     def __init__(self):
         self._offer: "tuple | None" = None
         self._request: "dict | None" = None
-        self._here: "tuple | None" = None
+        self._local_change: "tuple | None" = None
 
     def take(self, fact: tuple) -> None:
         if fact[0] == messages.DO:
             self._request = fact[1]
             return
-        # Of two offers the greater version counts, however they come.
+        # Of two pending the greater version counts, however they come.
         _, version, settings = fact
         if self._offer is None or version > self._offer[0]:
             self._offer = (version, settings)
@@ -54,15 +54,15 @@ class Offers:
 
     def change(self, key: str, settings: dict) -> None:
         """By a technician at the board: whole, without faults; key: what differs."""
-        self._here = key, settings
+        self._local_change = key, settings
 
-    def next_change(self) -> "tuple | None":
-        here, self._here = self._here, None
-        return here
+    def next_local_change(self) -> "tuple | None":
+        local_change, self._local_change = self._local_change, None
+        return local_change
 
 
-class Inside:
-    """What a technician at the board may look at. changed_here: the settings that differ from the fleet's until it sends others."""
+class ConsoleAccess:
+    """What a technician at the board may look at. local_changes: keys of settings that differ from the fleet's, until it sends others."""
 
     def __init__(self, wiring, store, safe, measuring, session, carrier, clock, change):
         self.wiring = wiring
@@ -73,12 +73,24 @@ class Inside:
         self.carrier = carrier
         self.clock = clock
         self.change = change
-        self.changed_here: list = []
+        self.local_changes: list = []
 
 
 class Tasks:
     def __init__(
-        self, wiring, store, record, boot_stored: bool, safe, supervisor, measuring, session, carrier, clock, offers: Offers, others: list
+        self,
+        wiring,
+        store,
+        record,
+        boot_stored: bool,
+        safe,
+        supervisor,
+        measuring,
+        session,
+        carrier,
+        clock,
+        pending: PendingRequests,
+        others: list,
     ):
         """others: [(prefix, counters), ...] of the parts that are no drivers."""
         self._board = wiring
@@ -90,12 +102,12 @@ class Tasks:
         self._measuring = measuring
         self._session = session
         self._carrier = carrier
-        self._offers = offers
-        self._inside = Inside(wiring, store, safe, measuring, session, carrier, clock, offers.change)
+        self._pending = pending
+        self._access = ConsoleAccess(wiring, store, safe, measuring, session, carrier, clock, pending.change)
         self._delay = LoopDelay()
         self._others = others + [("loop", self._delay.counters)]
-        self._watch = Watch(supervisor, session, self._delay)
-        self._tally = Tally(uptime_ms())
+        self._watch = Watchdog(supervisor, session, self._delay)
+        self._counter_events = CounterEvents(uptime_ms())
         self._crash: "int | None" = None
 
     async def run(self) -> None:
@@ -105,10 +117,10 @@ class Tasks:
         self._health = SensorHealth(self._record.load(), uptime_ms())
         self._trial = Trial(self._session)
         self._reporting = Reporting(self._measuring, self._trial, self._store.settings["period_ms"], uptime_ms())
-        await self._obey(True)
-        self._tell_the_past()
+        await self._apply(True)
+        self._report_start()
         if given_back is not None:
-            self._tell_return(given_back, "no usable report in %d starts" % MAX_STARTS)
+            self._report_return(given_back, "no usable report in %d starts" % MAX_STARTS)
         # All or none: when one of them ends, gather raises and the node resets.
         try:
             await asyncio.gather(
@@ -116,7 +128,7 @@ class Tasks:
                 asyncio.create_task(self._measure_delay()),
                 asyncio.create_task(self._work(self._supervisor.register("work", WORK_LIMIT_MS))),
                 asyncio.create_task(self._carrier.run(self._supervisor.register("link", LINK_LIMIT_MS))),
-                asyncio.create_task(console_input.listen(self._inside)),
+                asyncio.create_task(console_input.listen(self._access)),
             )
         finally:
             self._watch.save_what_waits()
@@ -130,13 +142,13 @@ class Tasks:
     async def _work(self, beat) -> None:
         while True:
             beat()
-            offer = self._offers.next()
+            offer = self._pending.next()
             if offer is not None:
-                await self._consider(*offer)
-            here = self._offers.next_change()
-            if here is not None:
-                await self._change_here(*here)
-            request = self._offers.next_request()
+                await self._take_offer(*offer)
+            local_change = self._pending.next_local_change()
+            if local_change is not None:
+                await self._apply_local_change(*local_change)
+            request = self._pending.next_request()
             if request is not None and request["w"] == "faster":
                 self._reporting.faster(request["k"], request["p"], request["d"], uptime_ms())
                 self._carrier.wake()
@@ -150,24 +162,24 @@ class Tasks:
             await self._judge_trial(now)
             self._measuring.next_turn(now)
             if self._health.is_due(now):
-                self._look_at_sensors(now)
-            if self._tally.is_due(now):
-                self._look_back(now)
+                self._report_sensors(now)
+            if self._counter_events.is_due(now):
+                self._report_counters(now)
             if self._safe.next_action(now):
                 await self._leave_safe_mode("tried again", now)
             await asyncio.sleep_ms(max(1, min(TICK_MS, self._reporting.next_due() - uptime_ms())))
 
-    async def _consider(self, version: int, settings: dict) -> None:
+    async def _take_offer(self, version: int, settings: dict) -> None:
         sensors = self._store.settings["sensors"]
         faults = self._store.offer(version, settings, self._trial.was_usable())
         if not faults:
             self._trial.end()  # the report that is cut is of the settings before
-            self._inside.changed_here = []
+            self._access.local_changes = []
             self._reporting.cut(self._store.settings["period_ms"], uptime_ms())
             if self._safe.new_settings(uptime_ms()):
                 await self._leave_safe_mode("new settings", uptime_ms())
             else:
-                await self._obey(sensors != self._store.settings["sensors"])
+                await self._apply(sensors != self._store.settings["sensors"])
         self._session.applied(version, faults, uptime_ms())
         self._session.hello(self._about(), uptime_ms())
         self._carrier.wake()
@@ -182,27 +194,27 @@ class Tasks:
         else:
             sensors = self._store.settings["sensors"]
             version = self._store.give_back()
-            self._inside.changed_here = []
+            self._access.local_changes = []
             self._reporting.cut(self._store.settings["period_ms"], now)
-            await self._obey(sensors != self._store.settings["sensors"])
-            self._tell_return(version, self._trial.why)
+            await self._apply(sensors != self._store.settings["sensors"])
+            self._report_return(version, self._trial.why)
             self._session.hello(self._about(), uptime_ms())
         self._carrier.wake()
 
-    def _tell_return(self, version: int, why: str) -> None:
+    def _report_return(self, version: int, why: str) -> None:
         self._session.event("settings_returned", {"c": version, "why": why}, uptime_ms())
         self._session.applied(version, [why], uptime_ms())
 
-    async def _change_here(self, key: str, settings: dict) -> None:
+    async def _apply_local_change(self, key: str, settings: dict) -> None:
         # Only in RAM, under the version of the fleet: its next version takes the place of this, whatever was changed.
         sensors, self._store.settings = self._store.settings["sensors"], settings
-        self._inside.changed_here.append(key)
+        self._access.local_changes.append(key)
         self._reporting.cut(settings["period_ms"], uptime_ms())
-        self._session.event("changed_here", {"key": key}, uptime_ms())
-        await self._obey(sensors != settings["sensors"])
+        self._session.event("local_change", {"key": key}, uptime_ms())
+        await self._apply(sensors != settings["sensors"])
         self._carrier.wake()
 
-    async def _obey(self, sensors_changed: bool) -> None:
+    async def _apply(self, sensors_changed: bool) -> None:
         settings = self._store.settings
         self._session.configure(self._store.version, settings, self._store.returned)
         if self._store.on_trial:
@@ -211,16 +223,16 @@ class Tasks:
         if sensors_changed and self._safe.active:
             await self._measuring.hold(settings["sensors"])
         elif sensors_changed:
-            reason = await self._measuring.obey(settings["sensors"])
+            reason = await self._measuring.apply(settings["sensors"])
             if reason is not None:
                 self._session.event("wiring", {"text": reason}, uptime_ms())
 
     async def _leave_safe_mode(self, why: str, now: int) -> None:
         self._session.event("safe_mode_left", {"why": why}, now)
         self._carrier.wake()
-        await self._obey(True)
+        await self._apply(True)
 
-    def _tell_the_past(self) -> None:
+    def _report_start(self) -> None:
         now = uptime_ms()
         self._session.hello(self._about(), now)
         if self._store.lost:
@@ -234,17 +246,17 @@ class Tasks:
         if self._safe.active:
             self._session.event("safe_mode", {"boots": self._safe.boots, "why": note[-160:] or "watchdog"}, now)
 
-    def _look_back(self, now: int) -> None:
+    def _report_counters(self, now: int) -> None:
         if self._crash is not None and not self._session.is_waiting(self._crash):
             self._crash = None
-            if not self._watch.noted:  # else what the gateway has heard of is the note before this one
+            if not self._watch.noted:  # else what was reported is the note before this one
                 crash_note.remove()
-        particulars = self._tally.next_event(self._measuring.counters(), self._others, now)
+        particulars = self._counter_events.next_event(self._measuring.counters(), self._others, now)
         if particulars is not None:
             self._session.event("counters", particulars, now)
             self._carrier.wake()
 
-    def _look_at_sensors(self, now: int) -> None:
+    def _report_sensors(self, now: int) -> None:
         measuring, health = self._measuring, self._health
         for key, particulars in health.observe(measuring.identity(), measuring.health(), measuring.asleep(), now):
             self._session.event(key, particulars, now)

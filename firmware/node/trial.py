@@ -55,8 +55,8 @@ class Trial:
             return KEEP
         if now < self._until:
             return None
-        told = self._seq is not None
+        reported = self._seq is not None
         self.end()
-        what = "report was acknowledged" if told else "usable value was reported" if self._needs_usable else "report was made"
+        what = "report was acknowledged" if reported else "usable value was reported" if self._needs_usable else "report was made"
         self.why = "no %s in %d s" % (what, self._limit_s)
         return RETURN

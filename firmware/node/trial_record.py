@@ -32,7 +32,7 @@ class TrialRecord:
         return version > self.kept
 
     def try_out(self, version: int, needs_usable: bool) -> None:
-        """Before the version is stored. Raises OSError, as the others do; what it says holds until the next start then."""
+        """Before the version is stored. Raises OSError, as the others do; its return value holds until the next start then."""
         self.tried, self.starts, self.needs_usable = version, 0, needs_usable
         self._write()
 

@@ -1,5 +1,5 @@
 # Two parts in the same air, judged by the means of a period: where they differ by more than the absolute and the relative limit, either
-# row says so and keeps its numbers, because nobody can tell which of them is wrong. Pure.
+# row says so and keeps its numbers, because it is unknown which of them is wrong. Pure.
 
 from contract.quality import TWIN_DISAGREES, USABLE
 

@@ -1,5 +1,5 @@
 # The interpreter's own console as a serial port: USB on a board. Frames stand between zeros, so that the text of the console passes
-# beside them. Refuses to know what the bytes mean.
+# beside them. Does not depend on what the bytes mean.
 
 import select
 import sys

@@ -53,5 +53,5 @@ class Wifi:
         try:
             self._wlan.active(True)
             self._wlan.connect(self._ssid, self._password)
-        except OSError:  # "already connecting", or no memory for the radio: isconnected() will tell
+        except OSError:  # "already connecting", or no memory for the radio: isconnected() will show it
             self.counters["radio_refused"] += 1

@@ -55,7 +55,7 @@ def sensors(**settings: int) -> list:
 async def periods(rows: list, hand: Hand, end_ms: int) -> dict:
     """Of slot 0, end of a period of 10 s -> the qualities of its rows."""
     measuring = Measuring(lambda number, line: SilentPort(), Supervisor(hand), hand)
-    assert await measuring.obey(rows) is None
+    assert await measuring.apply(rows) is None
     found = {}
     while hand.now < end_ms:
         hand.now += 250
@@ -66,7 +66,7 @@ async def periods(rows: list, hand: Hand, end_ms: int) -> dict:
             found[hand.now] = {row[2] for row in closed if row[0] == 0}
             assert {row[2] for row in closed if row[0] == 1} != {ASLEEP}  # transmitters have no sleep
         measuring.next_turn(hand.now)
-    await measuring.obey([])
+    await measuring.apply([])
     return found
 
 
@@ -94,9 +94,9 @@ def test_health_is_of_the_drivers_that_tell_it():
     async def scene():
         hand = Hand()
         measuring = Measuring(lambda number, line: SilentPort(), Supervisor(hand), hand)
-        await measuring.obey(sensors())
+        await measuring.apply(sensors())
         assert all(len(told) == 2 and isinstance(told[1], dict) for told in measuring.health())
         assert measuring.asleep() == []
-        await measuring.obey([])
+        await measuring.apply([])
 
     asyncio.run(scene())

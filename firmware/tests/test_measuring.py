@@ -61,12 +61,12 @@ async def turns(count: int = 50) -> None:
 def test_every_channel_of_the_settings_has_a_row():
     async def scene():
         measured = on_ports(SilentPort(), SilentPort())
-        assert await measured.obey([PMS, TVOC]) is None
+        assert await measured.apply([PMS, TVOC]) is None
         rows = measured.close_period()
         assert len(rows) == 13 and {row[0] for row in rows} == {0, 1}
         assert [row[:2] for row in measured.not_measured()] == [row[:2] for row in rows]
         assert {row[2] for row in measured.not_measured()} == {NOT_MEASURED}
-        await measured.obey([])
+        await measured.apply([])
         assert measured.close_period() == [] and measured.identity() == []
 
     asyncio.run(scene())
@@ -76,12 +76,12 @@ def test_a_driver_that_fails_is_counted_and_started_again_and_the_other_goes_on(
     async def scene():
         ports = (FailingPort(), SilentPort())
         measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=0)
-        await measured.obey([PMS, TVOC])
+        await measured.apply([PMS, TVOC])
         await turns()
         counters = dict(measured.counters())
         assert counters[0]["restarts_by_fault"] > 1
         assert "restarts_by_fault" not in counters[1]
-        await measured.obey([])
+        await measured.apply([])
 
     asyncio.run(scene())
 
@@ -102,12 +102,12 @@ def test_a_driver_that_has_no_memory_says_that_and_no_other_reason():
     async def scene():
         ports = (StarvedPort(), SilentPort())
         measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=0)
-        await measured.obey([PMS, TVOC])
+        await measured.apply([PMS, TVOC])
         await turns()
         counters = dict(measured.counters())
         assert counters[0]["no_memory"] > 1
         assert "restarts_by_fault" not in counters[0] and "no_memory" not in counters[1]
-        await measured.obey([])
+        await measured.apply([])
 
     asyncio.run(scene())
 
@@ -118,7 +118,7 @@ def test_a_port_that_does_not_open_leaves_channels_that_say_not_measured():
 
     async def scene():
         measured = Measuring(no_port, Supervisor(uptime_ms), uptime_ms)
-        assert await measured.obey([PMS]) == "no such pin"
+        assert await measured.apply([PMS]) == "no such pin"
         assert [row[2:] for row in measured.close_period()] == [[NOT_MEASURED, 0]] * 12
 
     asyncio.run(scene())
@@ -129,9 +129,9 @@ def test_drivers_of_former_settings_are_no_longer_waited_for():
         moment = [0]
         supervisor = Supervisor(lambda: moment[0])
         measured = Measuring(lambda number, line: SilentPort(), supervisor, lambda: moment[0])
-        await measured.obey([PMS])
+        await measured.apply([PMS])
         await turns(3)
-        await measured.obey([])
+        await measured.apply([])
         await turns(3)
         moment[0] = 60000
         assert supervisor.overdue() == []
@@ -142,7 +142,7 @@ def test_drivers_of_former_settings_are_no_longer_waited_for():
 def test_held_back_every_channel_is_there_and_not_measured_and_no_driver_runs():
     async def scene():
         measured = on_ports(FailingPort(), FailingPort())
-        await measured.obey([PMS])
+        await measured.apply([PMS])
         unknown = {"slot": 3, "part": "no_such_part", "port": 1}
         await measured.hold([PMS, unknown, TVOC])
         await turns()

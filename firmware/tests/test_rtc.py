@@ -1,4 +1,4 @@
-from node.rtc import KeptClock, fields, keep, restored, utc_of
+from node.rtc import RtcClock, fields, keep, restored, utc_of
 
 # 2026-11-24T06:50:00.250Z
 NOW = 1795503000250
@@ -42,9 +42,9 @@ def test_every_day_there_and_back():
 
 def test_after_a_reset_utc_is_known_within_a_bound_that_grows():
     chip = Chip()
-    KeptClock(chip, 0).synchronise(1000, 1100, NOW, 20)
+    RtcClock(chip, 0).synchronise(1000, 1100, NOW, 20)
     chip.run(60000)
-    known = KeptClock(chip, 300).utc(300)
+    known = RtcClock(chip, 300).utc(300)
     assert known is not None
     true = NOW + 50 + 60000
     assert abs(known[0] - true) <= known[1] <= 20 + 50 + 1 + 3000 + 1000
@@ -65,7 +65,7 @@ def test_after_a_power_cut_nothing_is_known():
     keep(chip, NOW, 100)
     chip.power_cut()
     assert restored(chip) is None
-    assert KeptClock(chip, 0).utc(0) is None
+    assert RtcClock(chip, 0).utc(0) is None
 
 
 def test_defect_11_an_rtc_that_jumps_backwards_is_never_trusted():
@@ -96,7 +96,7 @@ def test_a_damaged_note_is_none():
 
 
 def test_a_chip_without_such_memory_is_left_alone():
-    clock = KeptClock(object(), 0)
+    clock = RtcClock(object(), 0)
     clock.synchronise(0, 10, NOW, 20)
     known = clock.utc(10)
     assert known is not None and abs(known[0] - NOW) <= 10
@@ -105,7 +105,7 @@ def test_a_chip_without_such_memory_is_left_alone():
 def test_the_gateway_counts_where_the_rtc_contradicts_it():
     chip = Chip()
     keep(chip, NOW, 10)
-    clock = KeptClock(chip, 0)
+    clock = RtcClock(chip, 0)
     clock.synchronise(0, 10, NOW + 86400000, 5000)
     known = clock.utc(10)
     assert known is not None and abs(known[0] - NOW - 86400000) <= 10

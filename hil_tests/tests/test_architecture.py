@@ -132,7 +132,7 @@ MORE_PARAMETERS = {
     "firmware/node/drivers/uart_part.py:UartPart": "what one kind of part is, as plain values: an object for them would cost heap",
     "firmware/node/mqtt_carrier.py:MqttCarrier": "the wiring of a node, which is done once; an object more would cost heap",
     "firmware/node/mqtt_link.py:MqttLink": "the wiring of a node, which is done once; an object more would cost heap",
-    "firmware/node/tasks.py:Inside": "what the console may look into: all parts of a node, by nature",
+    "firmware/node/tasks.py:ConsoleAccess": "what the console may look into: all parts of a node, by nature",
     "firmware/node/tasks.py:Tasks": "the wiring of a node, which is done once; an object more would cost heap",
     "gateway/carriers/mqtt.py:MqttCarrier": _BOOKKEEPING,
     "gateway/desired/desired_state.py:DesiredState": "decides and performs in one, until the decision is a table of its own",

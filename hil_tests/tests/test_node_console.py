@@ -61,7 +61,7 @@ def ask(terminal: serial.Serial, line: str) -> dict[str, Any]:
 def test_status_and_sensors_say_what_the_node_is_doing(terminal: serial.Serial, gateway: PlayedGateway) -> None:
     status = ask(terminal, "status")
     assert status["linked"] is True and status["safe_mode"] is False
-    assert (status["boot"], status["settings"], status["changed_here"]) == (gateway.boot, 0, [])
+    assert (status["boot"], status["settings"], status["local_changes"]) == (gateway.boot, 0, [])
     assert status["utc_error_ms"] < 2000
     sensors = ask(terminal, "sensors")
     assert sensors["parts"] == [[1, "jxct_tvoc", ""]]
@@ -88,7 +88,7 @@ def test_raw_shows_the_bytes_of_a_port_in_hex(terminal: serial.Serial) -> None:
     found = ask(terminal, "raw 1 4")
     assert found["port"] == 1
     # A Modbus request to address 1, function 3.
-    assert any(way == "sent" and data.startswith("0103") for way, data in found["said"])
+    assert any(way == "sent" and data.startswith("0103") for way, data in found["bytes"])
     assert "no part uses such a port; in use: [1]" in ask(terminal, "raw 0")["error"]
 
 
@@ -98,12 +98,12 @@ def test_set_is_checked_told_and_holds_until_the_fleet_sends_settings(terminal: 
     assert "error" in ask(terminal, "set period_ms soon")
     assert ask(terminal, 'set sensors [{"slot":0,"part":"pms5003","port":7}]')["ok"] is False
     assert ask(terminal, "set period_ms 2000")["ok"] is True
-    assert gateway.until("event", lambda item: item["k"] == "changed_here")["a"] == {"key": "period_ms"}
+    assert gateway.until("event", lambda item: item["k"] == "local_change")["a"] == {"key": "period_ms"}
     assert gateway.until("report", lambda item: item["d"] == 2000)["c"] == 0
-    assert ask(terminal, "status")["changed_here"] == ["period_ms"]
+    assert ask(terminal, "status")["local_changes"] == ["period_ms"]
     gateway.say("config", sealed("config", {"v": 1, "set": SETTINGS}))
     assert gateway.until("report", lambda item: item["c"] == 1 and item["d"] == 1000)
-    assert ask(terminal, "status")["changed_here"] == []
+    assert ask(terminal, "status")["local_changes"] == []
 
 
 def test_mpremote_finds_the_prompt_as_without_a_console(board: VirtualBoard, gateway: PlayedGateway) -> None:

@@ -52,7 +52,7 @@ def nothing_wrong(district: District, node: str) -> None:
 
 
 def hidden(key: str, shown: int) -> int:
-    """By how much noise may move a value unseen: a Plantower sum is additive, so two damaged bytes may cancel (plantower_doubt.py)."""
+    """How far noise may move a value unseen: a Plantower sum is additive, so two damaged bytes may cancel (plantower_weak_checks.py)."""
     factor = scale(ID[key])
     if key.startswith("count_"):
         return 10 * factor + shown // 8

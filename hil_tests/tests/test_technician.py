@@ -106,7 +106,7 @@ def test_files_in_the_file_system_go_before_the_image(board_with_rom: VirtualBoa
         device.make_folder("/a/node")
         device.write("/a/node/__init__.py", b"")
         device.write("/a/node/app.py", b"def start():\n    print('from the file system')")
-        device.write("/a/node/visiting.py", b"def forget(name):\n    pass")
+        device.write("/a/node/transient_import.py", b"def forget(name):\n    pass")
         device.reset()
     board.wait_for_console("from the file system")
 

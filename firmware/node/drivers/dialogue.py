@@ -1,4 +1,4 @@
-# What is said to a part that has its UART for itself and when, and what its silence means. No I/O and no protocol: what was heard and
+# What is sent to a part that has its UART for itself and when, and what its silence means. No I/O and no protocol: what was heard and
 # the time in; commands and reasons out. Pure.
 #
 # Every command is sent until acknowledged, _TRIES times. A part may lose its mode in a sleep, so a wake is always followed by the rest
@@ -19,7 +19,7 @@ COUNTERS = ("unacknowledged", "unasked", "part_restarts")
 
 class Dialogue:
     """opening: the commands that wake the part and set its mode, in this order, and any others; closing: the one that puts it to sleep.
-    read: the question, said every poll_ms; None: the part streams. `counters` gets the names of COUNTERS.
+    read: the question, sent every poll_ms; None: the part streams. `counters` gets the names of COUNTERS.
     speech_counts: a part that speaks is awake, one that speaks unasked streams: an acknowledgement, for clones that give none."""
 
     def __init__(self, opening: tuple, closing: bytes, read: "bytes | None", poll_ms: int, warm_up_ms: int, counters: dict, now: int):
@@ -57,7 +57,7 @@ class Dialogue:
             self._open()
 
     def awaits(self, command: bytes) -> bool:
-        """Whether it is said, or will be, and is not acknowledged yet."""
+        """Whether it is sent, or will be, and is not acknowledged yet."""
         return command in self._todo
 
     def pending(self) -> "bytes | None":
@@ -88,7 +88,7 @@ class Dialogue:
         return WARMING_UP if now < self._ready_ms else None
 
     def next_due(self, now: int) -> int:
-        """When next_action may have something to say, if nothing is heard before."""
+        """When next_action may have something to send, if nothing is received before."""
         if self._todo:
             return self._deadline if self._tries else now
         if self.asleep:
@@ -101,9 +101,9 @@ class Dialogue:
         if not self._todo and not self.asleep:
             self._heal(now)
         if self._todo:
-            said = self._next_command(now)
-            if said is not None or self._todo:
-                return said
+            command = self._next_command(now)
+            if command is not None or self._todo:
+                return command
         if self._read is not None and not self.asleep and now >= self._poll_at_ms:
             self._poll_at_ms = now + self._poll_ms
             self._asked = True

@@ -1,4 +1,4 @@
-# Frames out of the bytes of a line: what the parsers of UART parts have in common. Refuses to know any protocol; a subclass says what
+# Frames out of the bytes of a line: what the parsers of UART parts have in common. Does not depend on any protocol; a subclass says what
 # begins a frame and whether it is whole. No byte of it allocates. Pure.
 #
 # Survives: noise before and between frames, a beginning inside a body, a damaged frame (what is whole behind its first byte is still
@@ -12,7 +12,7 @@ COUNTERS = ("frames", "acks", "rejected_checksum", "rejected_length", "rejected_
 class Framing:
     """`feed` bytes, then `next_frame` until None: a kind of frame, its bytes in `frame` until the next call. A subclass offers
     _size(buffer, at, n)      of a frame that may begin at `at`, n bytes of which are there: its bytes in all, 0 when none begins there,
-                              any number above n while that cannot be told
+                              any number above n while that is not known
     _kind(buffer, at, size)   of a frame that is there whole, 0 when it is damaged; both count why not"""
 
     def __init__(self, longest: int):

@@ -1,4 +1,4 @@
-# Honeywell HPMA115S0 and HPMA115C0 (HPM series datasheet 32322550): frames, commands, what they mean. Refuses to know when a command is
+# Honeywell HPMA115S0 and HPMA115C0 (HPM series datasheet 32322550): frames, commands, what they mean. Does not depend on when a command is
 # due (dialogue.py) and how readings become a report.
 #
 #   command   68 01 | command | sum                    all bytes of it sum to 0 modulo 256
@@ -16,7 +16,7 @@ from node import transient_import
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import UartPart
-from node.drivers.weak_check_filter import Doubt
+from node.drivers.weak_check_filter import WeakCheckFilter
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -119,7 +119,7 @@ class Hpma115(UartPart):
         self._compact = sensor["part"] == _COMPACT
         self._columns = columns(sensor["part"])
         self._foreign = False
-        self._doubt = Doubt(len(self._columns))
+        self._filter = WeakCheckFilter(len(self._columns))
         parser = FrameParser(self._compact)
         read = READ if sensor["mode"] == "passive" else None
         opening = (START, AUTO_ON if read is None else AUTO_OFF)
@@ -128,7 +128,7 @@ class Hpma115(UartPart):
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, warm_up_ms, channels(sensor["slot"], sensor["part"]))
 
     def identity(self) -> list:
-        """[[slot, part, identity]]; the part tells none."""
+        """[[slot, part, identity]]; the part has none."""
         return [[self._slot, self.part, ""]]
 
     def health(self) -> list:
@@ -159,12 +159,12 @@ class Hpma115(UartPart):
     def _read(self, frame: bytearray, where: int, now: int) -> None:
         if where == 0:
             self._foreign = False
-        self._doubt.hear(self.counters["skipped_bytes"], now)
+        self._filter.feed(self.counters["skipped_bytes"], now)
         warming_up = self._dialogue.warming_up(now)
         for index in range(len(self._columns)):  # enumerate would be an allocation
             column = self._columns[index]
             value = word(frame, column[where])
-            doubtful = self._doubt.about(index, value, _STEP, now)
+            doubtful = self._filter.is_doubtful(index, value, _STEP, now)
             quality = WARMING_UP if warming_up else STEP if doubtful else OK
             if value >= _GREATEST and not warming_up:
                 quality = SATURATED if value == _GREATEST else OUT_OF_RANGE

@@ -1,5 +1,5 @@
 # Modbus RTU as a master reads it (Modbus over Serial Line 1.02, section 2.5; Application Protocol 1.1b3, 6.3 and 6.4): requests out,
-# replies found inside noise. Refuses to know what a register means and how long to wait. Pure.
+# replies found inside noise. Does not depend on what a register means and how long to wait. Pure.
 #
 #   request     address function | register 2, count 2 | crc 2           8 bytes; register and count high byte first, crc low byte first
 #   reply       address function | 2*count | registers 2 each | crc 2

@@ -1,4 +1,4 @@
-# The Modbus RTU master of one RS-485 line: whose turn it is, how long an answer may take, the pause between frames. Refuses to know
+# The Modbus RTU master of one RS-485 line: whose turn it is, how long an answer may take, the pause between frames. Does not depend on
 # registers (modbus_slave.py) and bytes (modbus_frames.py). Between two questions it listens: what comes then was late, or noise.
 
 from node.drivers import modbus_slave
@@ -34,7 +34,7 @@ class ModbusBus:
         self._view = memoryview(self._chunk)
 
     def identity(self) -> list:
-        """[[slot, part, identity], ...]; the profiles know no register that tells one, so it is empty."""
+        """[[slot, part, identity], ...]; the profiles know no register that has one, so it is empty."""
         return [[slave.slot, slave.part, ""] for slave in self._slaves]
 
     def health(self) -> list:

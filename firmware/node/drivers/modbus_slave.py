@@ -1,5 +1,5 @@
 # One Modbus transmitter: what to ask it, by its profile (contract/profiles.py), what its registers mean, and how long it may fail
-# before it is asked less often. No I/O. Refuses to know how bytes travel, and that there are other slaves. Pure.
+# before it is asked less often. No I/O. Does not depend on how bytes travel, and that there are other slaves. Pure.
 
 from contract.quality import EXCEPTION, NO_REPLY, OK, QUARANTINED, SENTINEL, WARMING_UP
 from contract.register_values import Field, count, together

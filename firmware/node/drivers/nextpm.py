@@ -1,5 +1,5 @@
 # Tera NextPM (opendata-stuttgart/sensors-software: airrohr-firmware; pjgueno/NextPMlib: nextpm.cpp; Tera "NextPM User Guide"): frames, what
-# they mean, and the driver. Refuses to know how frames are found in noise (framing.py) and how readings become a report.
+# they mean, and the driver. Does not depend on how frames are found in noise (framing.py) and how readings become a report.
 #
 #   question  81 command | check
 #   answer    81 command state | data | check    command 16 state, 15 run or stop: no data; 17 version: a word;
@@ -18,8 +18,8 @@ from contract.quality import OK, SENSOR_ERROR, STEP, WARMING_UP
 from node import transient_import
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import Framing, total, word
-from node.drivers.uart_part import Told, UartPart
-from node.drivers.weak_check_filter import Doubt
+from node.drivers.uart_part import ConfirmedValue, UartPart
+from node.drivers.weak_check_filter import WeakCheckFilter
 from node.portable import const
 
 LINE = (115200, 8, "E", 1)
@@ -37,7 +37,7 @@ _NOT_READY = const(0x04)
 _FAULTS = const(0xFA)
 _HEALTH = (("degraded", 0x02), ("heater", 0x08), ("humidity_sensor", 0x10), ("fan", 0x20), ("memory", 0x40), ("laser", 0x80))
 
-_SETTLE_MS = const(3000)  # after a toggle; what it answers before may be the state of before
+_SETTLE_MS = const(3000)  # after a toggle; what it answers earlier may be the older state
 _LOOK_MS = const(10000)
 _STEP = const(100)  # 10 ug/m3
 
@@ -94,16 +94,16 @@ class NextPm(UartPart):
         dialogue = Dialogue(opening, ASK_STATE, ASK_DATA, sensor["poll_ms"], warm_up_ms, parser.counters, uptime_ms())
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, warm_up_ms, channels(sensor["slot"], sensor["part"]))
         self.counters["toggles"] = 0
-        self._doubt = Doubt(len(COLUMNS))
-        self._version = Told()
-        self._state = Told()
+        self._filter = WeakCheckFilter(len(COLUMNS))
+        self._version = ConfirmedValue()
+        self._state = ConfirmedValue()
         self._ready_ms = 0  # of a part that was found stopped
         self._settled_ms = 0
         self._look_ms = 0
         self._toggle = False
 
     def identity(self) -> list:
-        """[[slot, part, identity]]; the identity is the firmware, empty until two answers running have told it."""
+        """[[slot, part, identity]]; the identity is the firmware, empty until two answers running have agreed on it."""
         version = self._version.value
         return [[self._slot, self.part, "" if version is None else "firmware %04x" % version]]
 
@@ -127,8 +127,8 @@ class NextPm(UartPart):
 
     def _take_frame(self, kind: int, now: int) -> None:
         frame = self._parser.frame
-        said = self._dialogue.pending()
-        if said is not None and said[1] == kind:
+        sent = self._dialogue.pending()
+        if sent is not None and sent[1] == kind:
             self._dialogue.handle_ack()
         if kind == VERSION:
             self._version.learn(word(frame, 3))
@@ -148,11 +148,11 @@ class NextPm(UartPart):
             self._toggle = True
 
     def _read(self, frame: bytearray, now: int) -> None:
-        self._doubt.hear(self.counters["skipped_bytes"], now)
+        self._filter.feed(self.counters["skipped_bytes"], now)
         warming_up = frame[2] & _NOT_READY or now < self._ready_ms or self._dialogue.warming_up(now)
         for index in range(len(COLUMNS)):  # enumerate would be an allocation
             at, quantity, step = COLUMNS[index]
             value = word(frame, at)
-            doubtful = self._doubt.about(index, value, _STEP, now)
+            doubtful = self._filter.is_doubtful(index, value, _STEP, now)
             quality = SENSOR_ERROR if frame[2] & _FAULTS else WARMING_UP if warming_up else STEP if doubtful else OK
             self._sampler.add(self._slot, quantity, value * step, quality)

@@ -1,6 +1,6 @@
-# The Plantower family (PMS5003 series data manual V2.3): what is said to a part, what its frames become. Refuses to know how frames
+# The Plantower family (PMS5003 series data manual V2.3): what is sent to a part, what its frames become. Does not depend on how frames
 # are found (plantower_frames.py), which words a model has (plantower_models.py), when a command is due (dialogue.py), and what noise may
-# have forged (plantower_doubt.py).
+# have forged (plantower_weak_checks.py).
 #
 # All zero is data: clean air, not "not ready". A part that speaks is awake: clones do not acknowledge. Cubic's PM2009X streams only
 # after the active-mode command, which is among the first words anyway. A PMS3003 cannot be asked: it streams, whatever its mode.
@@ -11,14 +11,14 @@ from node.drivers import plantower_sender
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import word
 from node.drivers.plantower_frames import ACK, FOREIGN, FrameParser, command
-from node.drivers.plantower_weak_checks import Doubt
-from node.drivers.uart_part import Told, UartPart
+from node.drivers.plantower_weak_checks import PlantowerWeakChecks
+from node.drivers.uart_part import ConfirmedValue, UartPart
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
 _MODELS = "node.drivers.plantower_models"
 WARM_UP_MS = const(30000)  # after power-on and wake: the air in the chamber is the air outside only then (manual, "stable data")
-_FULL = const(0xFFFF)  # a count that no word can say
+_FULL = const(0xFFFF)  # a count beyond what a word holds
 
 PASSIVE = command(0xE1, 0)
 ACTIVE = command(0xE1, 1)
@@ -42,7 +42,7 @@ def value_of(frame: "bytes | bytearray", column: tuple) -> int:
 
 
 def quality_of(value: int, column: tuple, error: int, warming_up: bool) -> int:
-    """What the part says of itself comes before what the number looks like."""
+    """What the part reports about itself comes before what the number looks like."""
     if error:
         return SENSOR_ERROR
     if warming_up:
@@ -63,21 +63,21 @@ class Plantower(UartPart):
         dialogue.speech_counts = True
         own = [(sensor["slot"], column[1]) for column in self._columns]
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, WARM_UP_MS, own)
-        self._doubt = Doubt(self._model[1])
-        self._firmware = Told()
+        self._checks = PlantowerWeakChecks(self._model[1])
+        self._firmware = ConfirmedValue()
         self._error = 0
         self._foreign = False
 
     def identity(self) -> list:
-        """[[slot, part, identity]]; the identity is the firmware byte, empty until two frames running have told it."""
+        """[[slot, part, identity]]; the identity is the firmware byte, empty until two frames running have agreed on it."""
         firmware = self._firmware.value
         return [[self._slot, self.part, "" if firmware is None else "firmware %d" % firmware]]
 
     def health(self) -> list:
-        told = {"wrong_model": 1} if self._foreign else {}
+        health = {"wrong_model": 1} if self._foreign else {}
         if self._firmware.value is not None:
-            told["error"] = self._error
-        return [[self._slot, told]]
+            health["error"] = self._error
+        return [[self._slot, health]]
 
     def _take_frame(self, kind: int, now: int) -> None:
         frame = self._parser.frame
@@ -105,7 +105,7 @@ class Plantower(UartPart):
         if firmware:
             self._firmware.learn(frame[firmware])
             self._error = frame[firmware + 1]
-        doubtful = self._doubt.about(frame, self.counters["skipped_bytes"], now)
+        doubtful = self._checks.is_doubtful(frame, self.counters["skipped_bytes"], now)
         warming_up = self._dialogue.warming_up(now)
         for column in self._columns:
             value = value_of(frame, column)

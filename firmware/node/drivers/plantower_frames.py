@@ -1,4 +1,4 @@
-# Frames of the Plantower family (PMS5003 series data manual V2.3, appendix I): bytes in, frames out. Refuses to know what the
+# Frames of the Plantower family (PMS5003 series data manual V2.3, appendix I): bytes in, frames out. Does not depend on what the
 # words of a frame mean, and when a command is due. Pure.
 #
 #   data      42 4D 00 1C | 13 words | sum      32 bytes; a word is 16 bits, high byte first; sum: of all bytes before it
@@ -8,7 +8,7 @@
 #   command   42 4D command dataH dataL | sum    7 bytes
 #
 # Survives, besides what framing.py does: frames of another model, whole and with their sum; they are counted as such.
-# Does not survive: damages that cancel out in the sum, one frame in 50,000 when 1 % of all bytes are damaged (plantower_doubt.py).
+# Does not survive: damages that cancel out in the sum, one frame in 50,000 when 1 % of all bytes are damaged (plantower_weak_checks.py).
 
 from node.drivers.framing import Framing, total, word
 from node.portable import const

@@ -1,4 +1,4 @@
-# The models of the Plantower family and what the words of their frames are. The length alone does not tell the model: it is a setting,
+# The models of the Plantower family and what the words of their frames are. The length alone does not determine the model: it is a setting,
 # checked against what a frame looks like (plantower_sender.py). Read once, when a part is built. Pure.
 #
 #   offset  4 6 8      PM1, PM2.5, PM10, "CF=1", ug/m3

@@ -25,7 +25,7 @@ def jumps(before: bytearray, after: bytearray, end: int) -> bool:
     return False
 
 
-class Doubt:
+class PlantowerWeakChecks:
     def __init__(self, counts: int):
         """counts: how many of them stand behind the masses."""
         self._end = _FIRST_COUNT + 2 * counts
@@ -34,7 +34,7 @@ class Doubt:
         self._skipped = 0
         self._noisy_until_ms = 0
 
-    def about(self, frame: bytearray, skipped_bytes: int, now: int) -> bool:
+    def is_doubtful(self, frame: bytearray, skipped_bytes: int, now: int) -> bool:
         """Whether this frame needs another like it. skipped_bytes: how many the parser has thrown away so far."""
         if skipped_bytes != self._skipped:
             self._skipped = skipped_bytes

@@ -1,4 +1,4 @@
-# Nova SDS011, SDS018 and SDS021 (Laser Dust Sensor Control Protocol V1.5): frames, commands, what they mean. Refuses to know when a
+# Nova SDS011, SDS018 and SDS021 (Laser Dust Sensor Control Protocol V1.5): frames, commands, what they mean. Does not depend on when a
 # command is due (dialogue.py) and how readings become a report.
 #
 #   data      AA C0 | PM2.5 | PM10 | id | sum | AB                     10 bytes; words low byte first, tenths of ug/m3
@@ -6,7 +6,7 @@
 #   command   AA B4 | d1 .. d13 | FF FF | sum | AB                     19 bytes; FF FF: to any device
 #   sum: low byte of the sum of all between the second byte and the sum. AA CF: a SDS198, which has one value and is another model.
 #
-# All zero is data. Every command is checked by its reply and said again: a lost "work" leaves the part asleep. The working period is
+# All zero is data. Every command is checked by its reply and repeated: a lost "work" leaves the part asleep. The working period is
 # set to 0, because a part that was set to another one sleeps by itself. The device id is in every frame, so a swap is seen at once.
 # Does not survive: a damage that the sum does not show, one damaged frame in 256 (doubt.py).
 
@@ -14,8 +14,8 @@ from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
 from node import transient_import
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import Framing, total, word
-from node.drivers.uart_part import Told, UartPart
-from node.drivers.weak_check_filter import Doubt
+from node.drivers.uart_part import ConfirmedValue, UartPart
+from node.drivers.weak_check_filter import WeakCheckFilter
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -83,17 +83,17 @@ class Sds011(UartPart):
         warm_up_ms = sensor["warm_up_s"] * 1000
         dialogue = Dialogue(opening, SLEEP, read, sensor["poll_ms"], warm_up_ms, parser.counters, uptime_ms())
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, warm_up_ms, channels(sensor["slot"], sensor["part"]))
-        self._doubt = Doubt(len(COLUMNS))
-        self._id = Told()
+        self._filter = WeakCheckFilter(len(COLUMNS))
+        self._id = ConfirmedValue()
         self._identity = ""
         self._identified: "int | None" = None
 
     def identity(self) -> list:
-        """[[slot, part, identity]]; the identity is the device id and the date of the firmware, empty until they are told."""
+        """[[slot, part, identity]]; the identity is the device id and the date of the firmware, empty until they are known."""
         return [[self._slot, self.part, self._identity]]
 
     def health(self) -> list:
-        """The part tells nothing: neither errors nor hours."""
+        """The part reports nothing: neither errors nor hours."""
         return [[self._slot, {}]]
 
     def _take_frame(self, kind: int, now: int) -> None:
@@ -111,12 +111,12 @@ class Sds011(UartPart):
         if version:
             self._identified = word(frame, 6)
             self._identity = "id %04x firmware %02d-%02d-%02d" % (self._identified, frame[3], frame[4], frame[5])
-        said = self._dialogue.pending()
-        if said is not None and said[2] == frame[2] and (version or (said[3] == frame[3] and said[4] == frame[4])):
+        sent = self._dialogue.pending()
+        if sent is not None and sent[2] == frame[2] and (version or (sent[3] == frame[3] and sent[4] == frame[4])):
             self._dialogue.handle_ack()
 
     def _learn(self, device: int, now: int) -> None:
-        # Another id is another part, whose firmware and settings are not known; one that does not tell its firmware has its id alone.
+        # Another id is another part, whose firmware and settings are not known; one that does not report its firmware has its id alone.
         if self._id.learn(device) and self._identified not in (None, device):
             self._dialogue.reopen(now)
         known = self._id.value
@@ -125,12 +125,12 @@ class Sds011(UartPart):
             self._identity = "id %04x" % known
 
     def _read(self, frame: bytearray, now: int) -> None:
-        self._doubt.hear(self.counters["skipped_bytes"], now)
+        self._filter.feed(self.counters["skipped_bytes"], now)
         warming_up = self._dialogue.warming_up(now)
         for index in range(len(COLUMNS)):  # enumerate would be an allocation
             at, quantity, step = COLUMNS[index]
             value = frame[at] | frame[at + 1] << 8
-            doubtful = self._doubt.about(index, value, _STEP, now)
+            doubtful = self._filter.is_doubtful(index, value, _STEP, now)
             quality = WARMING_UP if warming_up else STEP if doubtful else OK
             if value >= _GREATEST and not warming_up:
                 quality = SATURATED if value == _GREATEST else OUT_OF_RANGE

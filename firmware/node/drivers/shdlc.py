@@ -1,4 +1,4 @@
-# Sensirion's SHDLC on a UART (SPS30 datasheet 1.0, section 5): requests out, replies in. Refuses to know what a command means.
+# Sensirion's SHDLC on a UART (SPS30 datasheet 1.0, section 5): requests out, replies in. Does not depend on what a command means.
 # Pure.
 #
 #   request   7E | address command length data... checksum | 7E

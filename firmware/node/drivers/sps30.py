@@ -1,11 +1,11 @@
-# Sensirion SPS30 over UART (datasheet 1.0): what a measurement means, and the driver. Refuses to know how replies are found (shdlc.py), and
-# what is asked when (sps30_dialogue.py).
+# Sensirion SPS30 over UART (datasheet 1.0): what a measurement means, and the driver. Does not depend on how replies
+# are found (shdlc.py), and what is asked when (sps30_dialogue.py).
 #
 #   reply to "read", started in float mode: ten IEEE 754 numbers, high byte first
 #   0 4 8 12          PM1, PM2.5, PM4, PM10, ug/m3
 #   16 20 24 28 32    particles from 0.3 um to 0.5 1.0 2.5 4.0 10 um, per cm3
 #   36                typical size, um
-# All zero is data. Its resolution is kept: hundredths of ug/m3. Sizes that contradict each other are the sampler's to see (sizes.py).
+# All zero is data. Its resolution is kept: hundredths of ug/m3. Sizes that contradict each other are the sampler's to see (size_order.py).
 # Does not survive: a damage that the checksum does not show, one damaged frame in 256 (doubt.py).
 
 from contract.binary32 import scaled_float
@@ -14,7 +14,7 @@ from node import transient_import
 from node.drivers.shdlc import ReplyParser
 from node.drivers.sps30_dialogue import WARM_UP_MS, Dialogue
 from node.drivers.uart_part import UartPart
-from node.drivers.weak_check_filter import Doubt
+from node.drivers.weak_check_filter import WeakCheckFilter
 
 LINE = (115200, 8, "N", 1)
 
@@ -62,10 +62,10 @@ class Sps30(UartPart):
         dialogue = Dialogue(clean_every_h, parser.counters, uptime_ms())
         sensor = {"slot": slot, "part": "sps30"}
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, WARM_UP_MS, channels(slot, "sps30"))
-        self._doubt = Doubt(len(COLUMNS))
+        self._filter = WeakCheckFilter(len(COLUMNS))
 
     def identity(self) -> list:
-        """[[slot, part, identity]]: the serial number; empty until the part has told it."""
+        """[[slot, part, identity]]: the serial number; empty until the part has reported it."""
         return [[self._slot, self.part, self._dialogue.serial]]
 
     def health(self) -> list:
@@ -84,10 +84,10 @@ class Sps30(UartPart):
     def _take(self, now: int) -> None:
         parser = self._parser
         if self._dialogue.handle_reply(parser.command, parser.state, parser.data, parser.length, now):
-            self._doubt.hear(self.counters["skipped_bytes"], now)
+            self._filter.feed(self.counters["skipped_bytes"], now)
             self._add(parser.data, self._dialogue.quality(now), now)
 
-    def _add(self, data: memoryview, said: "int | None", now: int) -> None:
+    def _add(self, data: memoryview, quality_of_part: "int | None", now: int) -> None:
         for i in range(len(COLUMNS)):  # enumerate would be an allocation
             quantity, factor, greatest, step = COLUMNS[i]
             found = value(data, 4 * i, factor)
@@ -95,6 +95,6 @@ class Sps30(UartPart):
                 self._sampler.add(self._slot, quantity, 0, SENTINEL)
                 continue
             quality = OK if 0 <= found <= greatest else OUT_OF_RANGE
-            if self._doubt.about(i, found, step, now) and quality == OK:
+            if self._filter.is_doubtful(i, found, step, now) and quality == OK:
                 quality = STEP
-            self._sampler.add(self._slot, quantity, found, quality if said is None else said)
+            self._sampler.add(self._slot, quantity, found, quality if quality_of_part is None else quality_of_part)

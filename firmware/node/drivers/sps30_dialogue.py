@@ -1,4 +1,4 @@
-# What is said to an SPS30 and when, and what its answers mean (datasheet 1.0, sections 4 and 5). No I/O: replies and the time in; requests
+# What is sent to an SPS30 and when, and what its answers mean (datasheet 1.0, sections 4 and 5). No I/O: replies and the time in; requests
 # and reasons out. Pure.
 #
 # From the start, and after a silence, which may have been a power cut of the part: wake, version, serial, the part's own cleaning, start;
@@ -36,7 +36,7 @@ _LATCH_MS = const(5000)  # after a clearing; a fault needs two bad seconds to be
 _SLEEP_AGAIN_MS = const(60000)
 _FLOATS = const(40)
 
-_DEVICE_STATUS = const(0x80)  # bit of a reply's state: the status register has something to say
+_DEVICE_STATUS = const(0x80)  # bit of a reply's state: the status register has changed
 _NOT_ALLOWED = const(0x43)
 _SPEED, _LASER, _FAN = const(1 << 21), const(1 << 5), const(1 << 4)
 
@@ -94,7 +94,7 @@ class Dialogue:
         self._todo = [STOP, SLEEP]
 
     def quality(self, now: int) -> "int | None":
-        """What is to be said of a reading that comes now; None: nothing."""
+        """The quality of a reading that comes now; None: as the values show."""
         if self._alarmed or self.status & (_SPEED | _LASER | _FAN):
             return SENSOR_ERROR
         if now < self._cleaning_until:

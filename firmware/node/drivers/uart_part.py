@@ -1,5 +1,5 @@
-# A part that has a UART for itself: what its dialogue has due is said, what comes is heard, until something else is due. Refuses to
-# know frames (the parser of the part's file), what they mean (a subclass) and how readings become a report.
+# A part that has a UART for itself: what its dialogue has due is sent, what comes is read, until something else is due. Does not depend
+# on frames (the parser of the part's file), what they mean (a subclass) and how readings become a report.
 
 from contract.quality import REJECTED
 from node.portable import const
@@ -84,8 +84,8 @@ class UartPart:
             self._sampler.miss(self._slot, REJECTED)
 
 
-class Told:
-    """Something that a part says of itself in every frame, believed when two running agree: a changed identity is an event, and damage
+class ConfirmedValue:
+    """A fact about itself that a part sends in every frame, taken when two frames running agree: a changed identity is an event, and damage
     that a sum does not show must not make one."""
 
     def __init__(self):

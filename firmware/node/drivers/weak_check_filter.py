@@ -6,20 +6,20 @@ from node.portable import const
 NOISY_MS = const(30000)
 
 
-class Doubt:
+class WeakCheckFilter:
     def __init__(self, values: int):
         """values: how many a frame has."""
         self._last = [-1] * values
         self._skipped = 0
         self._noisy_until_ms = 0
 
-    def hear(self, skipped_bytes: int, now: int) -> None:
+    def feed(self, skipped_bytes: int, now: int) -> None:
         """Before the values of a frame. skipped_bytes: how many the parser has thrown away so far."""
         if skipped_bytes != self._skipped:
             self._skipped = skipped_bytes
             self._noisy_until_ms = now + NOISY_MS
 
-    def about(self, index: int, value: int, step: int, now: int) -> bool:
+    def is_doubtful(self, index: int, value: int, step: int, now: int) -> bool:
         """Whether this value needs another like it. step: air moves by this much between two frames, or by a quarter."""
         last = self._last[index]
         self._last[index] = value

@@ -1,5 +1,5 @@
 # Winsen ZE08-CH2O (formaldehyde) and ZE40A-TVOC (manuals "ZE07-CH2O" V1.8, "ZE40A-TVOC"): frames, what they mean, and the driver. Refuses
-# to know how frames are found in noise (framing.py), when something is said (dialogue.py), and how readings become a report.
+# to know how frames are found in noise (framing.py), when something is sent (dialogue.py), and how readings become a report.
 #
 #   mode      FF 01 78 41 00 00 00 00 | check      speak only when asked
 #   question  FF 01 86 00 00 00 00 00 | check
@@ -15,7 +15,7 @@ from node import transient_import
 from node.drivers.dialogue import Dialogue
 from node.drivers.framing import Framing, total, word
 from node.drivers.uart_part import UartPart
-from node.drivers.weak_check_filter import Doubt
+from node.drivers.weak_check_filter import WeakCheckFilter
 from node.portable import const
 
 LINE = (9600, 8, "N", 1)
@@ -24,7 +24,7 @@ WARM_UP_S = const(180)
 
 ANSWER = const(0x86)  # kinds of frames: their second byte
 MODE = const(0x78)
-_OURS = const(0x01)  # an echo of what we have said
+_OURS = const(0x01)  # an echo of what we have sent
 _FRAME_BYTES = const(9)
 # So many frames unasked, and no answer between them: it lost its power, and its mode. One may be a forgery of noise.
 _STREAMS = const(2)
@@ -82,11 +82,11 @@ class Winsen(UartPart):
         dialogue = Dialogue(opening, QUESTION_MODE, READ, sensor["poll_ms"], warm_up_ms, parser.counters, uptime_ms())
         # What warms up after a wake is 0: it has not slept.
         super().__init__(sensor, port, sampler, uptime_ms, parser, dialogue, 0, channels(sensor["slot"], sensor["part"]))
-        self._doubt = Doubt(1)
+        self._filter = WeakCheckFilter(1)
         self._streamed = 0
 
     def identity(self) -> list:
-        return [[self._slot, self.part, ""]]  # it tells none
+        return [[self._slot, self.part, ""]]  # it has none
 
     def health(self) -> list:
         return [[self._slot, {}]]
@@ -116,7 +116,7 @@ class Winsen(UartPart):
 
     def _read(self, now: int) -> None:
         value = word(self._parser.frame, self._offset)
-        self._doubt.hear(self.counters["skipped_bytes"], now)
-        doubtful = self._doubt.about(0, value, _STEP, now)
+        self._filter.feed(self.counters["skipped_bytes"], now)
+        doubtful = self._filter.is_doubtful(0, value, _STEP, now)
         quality = WARMING_UP if self._dialogue.warming_up(now) else STEP if doubtful else OK
         self._sampler.add(self._slot, self._quantity, value * self._scale, quality)

@@ -9,7 +9,7 @@ from node.clock import uptime_ms
 WATCH_MS = 1000
 
 
-class Watch:
+class Watchdog:
     """`noted`: there is a note of this boot, which takes the place of one before."""
 
     def __init__(self, supervisor, session, delay):
