@@ -22,7 +22,7 @@ class Identity(msgspec.Struct, frozen=True):
     gateway: str
     token: str
     config_keys: list[ConfigKey]
-    token_ms: int = 0  # UTC since when this is the token; 0: not noted
+    token_ms: int = 0  # UTC since when this is the token; 0: not known
     former_token: str = ""  # the one before, until the fleet has taken the new one once
 
     def fault(self) -> str | None:

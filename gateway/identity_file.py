@@ -28,3 +28,16 @@ def load(state: Path) -> Identity:
 def save(state: Path, identity: Identity) -> None:
     content = json.dumps(msgspec.to_builtins(identity), indent=1).encode()
     replace_file(state / FILE_NAME, content, 0o600)
+
+
+class IdentityFile:
+    """`current`: as it is on the disk."""
+
+    def __init__(self, state: Path, identity: Identity) -> None:
+        self._state = state
+        self.current = identity
+
+    def replace(self, identity: Identity) -> None:
+        """Raises OSError: the former one stays."""
+        save(self._state, identity)
+        self.current = identity

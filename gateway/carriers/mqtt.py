@@ -6,8 +6,7 @@ Each connection is a fresh client; the link is tried again for ever, with full j
 import asyncio
 import logging
 import socket
-from collections import deque
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aiomqtt
 
@@ -16,10 +15,10 @@ from gateway.backoff import Backoff
 from gateway.broker.broker_faults import trouble
 from gateway.carriers.carrier import Deliver
 from gateway.carriers.intake_queue import IntakeQueue
+from gateway.carriers.outgoing_queue import OutgoingQueue
 from gateway.configuration import MqttSection
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
-from gateway.time import clock
+from gateway.telemetry import Telemetry
+from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 # Under load a pause lets many messages be taken at once, each of which would else cost a task; in quiet it is over long before the next.
@@ -27,28 +26,26 @@ _PAUSE_S = 0.002
 _AT_ONCE = 8  # publishes on the way together; aiomqtt complains above 10
 
 
+class BrokerAccount(NamedTuple):
+    """Which broker, and as which client."""
+
+    section: MqttSection
+    client_id: str
+
+
 class MqttCarrier:
     """`connected` is for whoever reports health."""
 
     def __init__(
-        self,
-        section: MqttSection,
-        client_id: str,
-        queue: IntakeQueue,
-        outbox_limit: int,
-        backoff: Backoff,
-        counters: Counters,
-        errors: ErrorLog,
+        self, account: BrokerAccount, queue: IntakeQueue, outgoing: OutgoingQueue, backoff: Backoff, clock: Clock, telemetry: Telemetry
     ) -> None:
-        self._section = section
-        self._client_id = client_id
+        self._section, self._client_id = account
         self._queue = queue
-        self._outbox: deque[tuple[str, bytes]] = deque()
-        self._outbox_limit = outbox_limit
-        self._to_send = asyncio.Event()
+        self._outgoing = outgoing
         self._backoff = backoff
-        self._counters = counters
-        self._errors = errors
+        self._clock = clock
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self.connected = False
 
     async def run(self, deliver: Deliver) -> None:
@@ -62,17 +59,13 @@ class MqttCarrier:
                 _LOG.warning("broker lost", extra={"reason": found})
             finally:
                 self.connected = False
-            await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
+            await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s()))
 
     def send(self, name: str, payload: bytes) -> None:
         if not self.connected:
             self._counters.add("messages.unsent")
             return
-        if len(self._outbox) >= self._outbox_limit:
-            self._outbox.popleft()
-            self._counters.add("messages.unsent")
-        self._outbox.append((name, payload))
-        self._to_send.set()
+        self._outgoing.put(name, payload)
 
     async def _session(self, deliver: Deliver) -> None:
         async with client(self._section, self._client_id, self._queue) as connection:
@@ -91,7 +84,7 @@ class MqttCarrier:
                 sending.cancel()
 
     def _connected(self) -> None:
-        self._backoff.succeeded(clock.monotonic_s())
+        self._backoff.succeeded(self._clock.monotonic_s())
         self._counters.add("mqtt.connects")
         self.connected = True
         _LOG.info("broker connected", extra={"host": self._section.host, "port": self._section.port})
@@ -99,17 +92,13 @@ class MqttCarrier:
     def _disconnected(self) -> None:
         # Old answers are worth nothing to a node that connects again later.
         self.connected = False
-        self._counters.add("messages.unsent", len(self._outbox))
-        self._outbox.clear()
+        self._outgoing.drop_all()
 
     async def _send_all(self, connection: aiomqtt.Client) -> None:
         while True:
-            await self._to_send.wait()
-            while self._outbox:
-                part = [self._outbox.popleft() for _ in range(min(_AT_ONCE, len(self._outbox)))]
-                await asyncio.gather(*(connection.publish(topics.PREFIX + name, payload) for name, payload in part))
-                self._counters.add("messages.sent", len(part))
-            self._to_send.clear()
+            part = await self._outgoing.get(_AT_ONCE)
+            await asyncio.gather(*(connection.publish(topics.PREFIX + name, payload) for name, payload in part))
+            self._counters.add("messages.sent", len(part))
 
 
 def client(section: MqttSection, client_id: str, queue: IntakeQueue | None = None) -> aiomqtt.Client:

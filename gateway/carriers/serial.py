@@ -6,7 +6,6 @@ address in a node's name is dropped and counted, so that no node of the line can
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from contract import topics
@@ -16,7 +15,7 @@ from gateway.carriers.carrier import Deliver, Delivery
 from gateway.counters import Counters
 from gateway.ports.serial_port import SerialPort
 from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
-from gateway.time import clock
+from gateway.time.site_time import SiteTime
 
 _CHARACTER_BITS = 10
 _PAUSE_S = 0.002  # between two polls: a transceiver turns round
@@ -30,13 +29,13 @@ class SerialCarrier:
 
     periods = None
 
-    def __init__(self, source: dict[str, Any], device: str, deliver: Deliver, counters: Counters, utc_ms: Callable[[], int]) -> None:
+    def __init__(self, source: dict[str, Any], device: str, deliver: Deliver, counters: Counters, site: SiteTime) -> None:
         self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
         self._device = device
         self._deliver = deliver
         self._counters = counters
-        self._utc_ms = utc_ms
+        self._site = site
         self._addresses = {node["node"]: node["address"] for node in source["nodes"]}
         self._waiting: dict[int, deque[bytes]] = {address: deque() for address in self._addresses.values()}
         self._linked = False
@@ -78,16 +77,16 @@ class SerialCarrier:
     async def _poll(self, port: SerialPort, primary: Primary, deliver: Deliver) -> None:
         while True:
             self._hand_over(primary)
-            frame = primary.next_action(clock.monotonic_ms())
+            frame = primary.next_action(self._site.monotonic_ms())
             if frame is not None:
                 self._idle_polls += 1
                 idle = self._idle_polls > len(self._waiting)
                 await asyncio.sleep(_IDLE_S if idle else _PAUSE_S)
                 await port.write(frame)
-                primary.sent(clock.monotonic_ms())
+                primary.sent(self._site.monotonic_ms())
             due_ms = primary.next_due()
-            left_s = _IDLE_S if due_ms is None else (due_ms - clock.monotonic_ms()) / 1000
-            primary.feed(await port.read(left_s), clock.monotonic_ms())
+            left_s = _IDLE_S if due_ms is None else (due_ms - self._site.monotonic_ms()) / 1000
+            primary.feed(await port.read(left_s), self._site.monotonic_ms())
             await self._take(primary, deliver)
             self._show(primary)
 
@@ -109,7 +108,7 @@ class SerialCarrier:
             if parsed is None or self._addresses.get(parsed[1]) != address:
                 self._counters.add("serial.foreign")
             else:
-                self.status.heard(self._utc_ms())
+                self.status.heard(self._site.utc_ms())
                 await deliver(self, [delivery])
             found = primary.next_message()
 

@@ -28,7 +28,7 @@ from gateway.store.database import FILE_NAME, make_if_missing
 from gateway.store.export import Wanted
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
-from gateway.time import clock
+from gateway.time.clock import Clock
 
 
 def _keys_help() -> str:
@@ -101,7 +101,7 @@ def status(
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
     settings = load_configuration(config)
     with faults_told(config):
-        shown = read_status(settings.state, clock.utc_ms())
+        shown = read_status(settings.state, Clock().utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
     else:

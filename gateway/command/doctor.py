@@ -5,7 +5,6 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
-from random import SystemRandom
 
 import aiomqtt
 
@@ -18,20 +17,20 @@ from gateway.configuration import Configuration, FleetSection, MqttSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
-from gateway.factories import fleet_passage, fleet_session, site_names
+from gateway.factories import fleet_session, one_question_api, site_names
 from gateway.identity import Identity
 from gateway.identity_file import load
 from gateway.process import state_folder
 from gateway.store.database import FILE_NAME, advice, open_for_reading
-from gateway.uplink.fleet_api import FleetApi
+from gateway.time.clock import Clock
 
 _MISFITS_TOLD = 5
 
 
 async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     """`path` is that of the configuration, which has been validated already."""
-    state = configuration.state
-    found = [doctor_machine.permission_finding(path, configuration), doctor_machine.clock_finding(configuration.gateway)]
+    state, clock = configuration.state, Clock()
+    found = [doctor_machine.permission_finding(path, configuration), doctor_machine.clock_finding(configuration.gateway, clock)]
     found += [_state_folder(state, configuration.buffer.budget_bytes), _buffer(state / FILE_NAME)]
     try:
         identity = load(state)
@@ -43,7 +42,11 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     found.append(doctor_machine.page_finding(configuration.web, state))
     found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
     found += doctor_machine.port_findings(configuration.ports)
-    asked = (_broker(configuration.mqtt), _fleet(configuration.fleet, identity), doctor_machine.certificate_finding(configuration.fleet))
+    asked = (
+        _broker(configuration.mqtt),
+        _fleet(configuration.fleet, identity, clock),
+        doctor_machine.certificate_finding(configuration.fleet, clock),
+    )
     found.extend(await asyncio.gather(*asked))
     return found
 
@@ -116,9 +119,9 @@ async def _broker(section: MqttSection) -> Finding:
         return Finding("broker", found.text, found.advice)
 
 
-async def _fleet(section: FleetSection, identity: Identity | None) -> Finding:
+async def _fleet(section: FleetSection, identity: Identity | None, clock: Clock) -> Finding:
     async with fleet_session(section) as session:
-        api = FleetApi(session, section.url, identity.token if identity else "", section.timeout_s, fleet_passage(section, SystemRandom()))
+        api = one_question_api(session, section, identity.token if identity else "", clock)
         try:
             await api.desired(0, 0)
         except FleetError as error:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from gateway.command.doctor_finding import Finding
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.process.state_lock import StateLock
-from gateway.time import clock
+from gateway.time.clock import Clock
 from gateway.uplink.tls import fleet_context, refusal
 
 _CERTIFICATE_DAYS = 14
@@ -22,7 +22,7 @@ _DAY_S = 86_400
 _CONNECT_S = 10.0
 
 
-def clock_finding(section: GatewaySection) -> Finding:
+def clock_finding(section: GatewaySection, clock: Clock) -> Finding:
     at = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC).isoformat(timespec="seconds")
     if clock.is_synchronised():
         return Finding("clock", f"{at}, synchronised")
@@ -67,7 +67,7 @@ def port_findings(ports: Mapping[str, str]) -> list[Finding]:
     return found
 
 
-async def certificate_finding(section: FleetSection) -> Finding:
+async def certificate_finding(section: FleetSection, clock: Clock) -> Finding:
     parts = urlsplit(section.url)
     if parts.scheme != "https":
         return Finding("certificate", "none: the fleet is asked without TLS")
@@ -80,14 +80,14 @@ async def certificate_finding(section: FleetSection) -> Finding:
     except (OSError, TimeoutError) as error:
         return Finding("certificate", f"{section.url}: not reached ({error or 'no answer'})")
     try:
-        return _expiry(section.url, writer.get_extra_info("peercert"))
+        return _expiry(section.url, writer.get_extra_info("peercert"), clock.utc_ms())
     finally:
         writer.close()
 
 
-def _expiry(url: str, certificate: dict[str, str]) -> Finding:
+def _expiry(url: str, certificate: dict[str, str], now_ms: int) -> Finding:
     ends_s = ssl.cert_time_to_seconds(certificate["notAfter"])
-    days = int((ends_s - clock.utc_ms() / 1000) // _DAY_S)
+    days = int((ends_s - now_ms / 1000) // _DAY_S)
     if days < _CERTIFICATE_DAYS:
         return Finding("certificate", f"{url}: ends in {days} days", "renew it at the fleet: afterwards nothing is sent, and all is kept")
     return Finding("certificate", f"{url}: valid for {days} days")

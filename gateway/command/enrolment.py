@@ -1,13 +1,11 @@
 """Enrolment: a one-time code becomes identity.json. A gateway that has an identity keeps it."""
 
-from random import SystemRandom
-
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
-from gateway.factories import fleet_passage, fleet_session
+from gateway.factories import fleet_session, one_question_api
 from gateway.identity import Identity, read_answer
 from gateway.identity_file import FILE_NAME, save
-from gateway.uplink.fleet_api import FleetApi
+from gateway.time.clock import Clock
 
 
 async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
@@ -19,8 +17,7 @@ async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with fleet_session(configuration.fleet) as session:
-            passage = fleet_passage(configuration.fleet, SystemRandom())
-            answer = await FleetApi(session, configuration.fleet.url, "", configuration.fleet.timeout_s, passage).enrol(code)
+            answer = await one_question_api(session, configuration.fleet, "", Clock()).enrol(code)
         identity = _read(answer)
         save(state, identity)
     except OSError as error:

@@ -20,7 +20,6 @@ from gateway.error_log import ErrorLog
 from gateway.errors import DesiredError, StoreError
 from gateway.identity import Identity
 from gateway.store.writer import Writer
-from gateway.time import clock
 
 _LOG = logging.getLogger(__name__)
 MOST_STARTS = 3  # of the gateway under one trial
@@ -46,8 +45,8 @@ class DesiredState:
         counters: Counters,
         errors: ErrorLog,
         parts: Mapping[str, Part],
-        now_s: Callable[[], float] = clock.monotonic_s,
-        utc_ms: Callable[[], int] = clock.utc_ms,
+        now_s: Callable[[], float],
+        utc_ms: Callable[[], int],
     ) -> None:
         self._identity = identity
         self._site = site

@@ -6,11 +6,10 @@ import logging
 
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
-from gateway.counters import Counters
 from gateway.desired.desired_state import DesiredState
-from gateway.error_log import ErrorLog
 from gateway.errors import DesiredError, FleetError, StoreError
-from gateway.time import clock
+from gateway.telemetry import Telemetry
+from gateway.time.clock import Clock
 from gateway.uplink.fleet_api import FleetApi
 
 _LOG = logging.getLogger(__name__)
@@ -19,26 +18,27 @@ _LEAST_POLL_S = 1.0
 
 class DesiredPoll:
     def __init__(
-        self, api: FleetApi, commitment: DesiredState, section: FleetSection, backoff: Backoff, counters: Counters, errors: ErrorLog
+        self, api: FleetApi, commitment: DesiredState, section: FleetSection, backoff: Backoff, clock: Clock, telemetry: Telemetry
     ) -> None:
         self._api = api
         self._commitment = commitment
         self._section = section
         self.report_interval_s = section.report_interval_s
         self._backoff = backoff
-        self._counters = counters
-        self._errors = errors
+        self._clock = clock
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
 
     async def run(self) -> None:
         while True:
             try:
                 await self._ask()
-                self._backoff.succeeded(clock.monotonic_s())
+                self._backoff.succeeded(self._clock.monotonic_s())
             except (FleetError, DesiredError, StoreError, OSError) as error:
                 at_least_s = min(error.retry_after_s, self._section.retry_after_cap_s) if isinstance(error, FleetError) else 0
                 self._counters.add("desired.failures")
                 self._fault(str(error))
-                await asyncio.sleep(self._backoff.failed(clock.monotonic_s(), at_least_s))
+                await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s(), at_least_s))
 
     async def report(self) -> None:
         """Tells the fleet what is in force and the counters: at once after a change, else now and then. For ever."""
@@ -48,18 +48,20 @@ class DesiredPoll:
                 await self._api.reported({**self._commitment.told, "counters": self._counters.all()})
             except FleetError as error:
                 self._fault(f"report: {error.reason}")
-                await asyncio.sleep(self._backoff.failed(clock.monotonic_s(), min(error.retry_after_s, self._section.retry_after_cap_s)))
+                await asyncio.sleep(
+                    self._backoff.failed(self._clock.monotonic_s(), min(error.retry_after_s, self._section.retry_after_cap_s))
+                )
                 continue
             self._commitment.receipt()
             await self._until_news()
 
     async def _ask(self) -> None:
         # A document that was refused, or has returned, is not asked for again: only a newer one can be better.
-        asked_s = clock.monotonic_s()
+        asked_s = self._clock.monotonic_s()
         answer = await self._api.desired(self._commitment.have, self._section.poll_wait_s)
         if answer is None:
             # A fleet that does not hold the question is not asked in a hurry.
-            await asyncio.sleep(max(0.0, _LEAST_POLL_S - (clock.monotonic_s() - asked_s)))
+            await asyncio.sleep(max(0.0, _LEAST_POLL_S - (self._clock.monotonic_s() - asked_s)))
             return
         await self._commitment.take(answer)
 

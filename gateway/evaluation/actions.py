@@ -15,7 +15,7 @@ from gateway.evaluation import alarm_events
 from gateway.evaluation.faster import FasterRequests
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
-from gateway.time import clock
+from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _MAX_PENDING = 1000
@@ -24,11 +24,12 @@ _MAX_PENDING = 1000
 class Actions:
     """`pending`: particulars of events that are not stored yet; full: the oldest goes, counted. `faster_moved`: ask nodes."""
 
-    def __init__(self, switchboard: Switchboard, hooks: Hooks, faster: FasterRequests, counters: Counters) -> None:
+    def __init__(self, switchboard: Switchboard, hooks: Hooks, faster: FasterRequests, counters: Counters, clock: Clock) -> None:
         self._switchboard = switchboard
         self._hooks = hooks
         self._faster = faster
         self._counters = counters
+        self._clock = clock
         self.pending: list[dict[str, Any]] = []
         self.faster_moved = asyncio.Event()
 
@@ -47,7 +48,7 @@ class Actions:
             if particulars is not None:
                 self.pending.append(particulars)
             if isinstance(fact, FasterSampling):
-                self._faster.ask(fact.nodes, fact.period_s, fact.for_s, clock.monotonic_s())
+                self._faster.ask(fact.nodes, fact.period_s, fact.for_s, self._clock.monotonic_s())
                 self.faster_moved.set()
             elif isinstance(fact, Raised | Cleared):
                 self._alarm(fact, particulars or {})

@@ -30,7 +30,6 @@ from gateway.store.site.evaluation_records import Progress, Stored, load, report
 from gateway.store.site.station import PendingItem
 from gateway.store.store import Store
 from gateway.store.writer import Writer
-from gateway.time import clock
 from gateway.time.site_time import SiteTime
 
 _LOG = logging.getLogger(__name__)
@@ -56,13 +55,13 @@ class Evaluation:
         self._site = site
         self._reader = Reader(site)
         self._backlog = Backlog(_MOST_WAITING)
-        self._rules = RuleSet([], clock.utc_offset_ms, 0)
+        self._rules = RuleSet([], site.clock.utc_offset_ms, 0)
         self._desired: Desired | None = None
         self._changed = False
         self._wake = asyncio.Event()
         self._saved: tuple[int, int] = (0, 0)  # revision and cursor
-        self._saved_s = self._ticked_s = clock.monotonic_s()
-        self._began_s = clock.monotonic_s()
+        self._saved_s = self._ticked_s = site.monotonic_s()
+        self._began_s = site.monotonic_s()
         self._offset_ms = site.utc_ms() - int(1000 * self._began_s)  # of UTC to the monotonic clock
 
     def take(self, desired: Desired) -> None:
@@ -101,7 +100,7 @@ class Evaluation:
         desired, now_ms = self._desired, self._site.utc_ms()
         progress = await self._writer.call(lambda store: load(store.connection))
         rules, calibrations, nodes = _judged_by(desired)
-        rule_set, facts = RuleSet.begin(rules, nodes, clock.utc_offset_ms, progress.state, now_ms)
+        rule_set, facts = RuleSet.begin(rules, nodes, self._site.clock.utc_offset_ms, progress.state, now_ms)
         await self._writer.call(lambda store: self._reader.begin(rule_set.concerned, Calibrations(calibrations), progress.cursor))
         whole_from_ms = await self._rebuild(rule_set, progress.cursor)
         self._changed = self._desired is not desired
@@ -145,7 +144,7 @@ class Evaluation:
             if waiting is None:
                 break
             self._judge(waiting)
-        now_s = clock.monotonic_s()
+        now_s = self._site.monotonic_s()
         if now_s - self._ticked_s >= _TICK_S:
             self._ticked_s = now_s
             self._note_jump(now_s)
@@ -155,7 +154,7 @@ class Evaluation:
             await asyncio.sleep(0)
         elif not self._changed:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, self._ticked_s + _TICK_S - clock.monotonic_s())):
+                async with asyncio.timeout(max(0.0, self._ticked_s + _TICK_S - self._site.monotonic_s())):
                     await self._wake.wait()
 
     def _note_jump(self, now_s: float) -> None:
@@ -200,15 +199,15 @@ class Evaluation:
         """One transaction: events, what is open, and how far it has come. Raises StoreError: all of it will be stored with the next."""
         found, moment = list(self._actions.pending), self._site.now()
         revision, progress = self._rules.revision, Progress(self._backlog.cursor(), self._rules.to_json())
-        uptime_ms = int(1000 * (clock.monotonic_s() - self._began_s))
+        uptime_ms = int(1000 * (self._site.monotonic_s() - self._began_s))
         items = [PendingItem(EVENT, {"k": alarm_events.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in found]
 
         def progressed(store: Store) -> None:
             save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))
 
-        await self._writer.say(items, progressed)
+        await self._writer.publish(items, progressed)
         self._actions.stored(len(found))
-        self._saved, self._saved_s = (revision, progress.cursor), clock.monotonic_s()
+        self._saved, self._saved_s = (revision, progress.cursor), self._site.monotonic_s()
 
 
 def _judged_by(desired: Desired) -> tuple[list[Any], list[Any], list[str]]:

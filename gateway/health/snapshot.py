@@ -1,77 +1,53 @@
 """The state of the running gateway as documents by subject: saved by health_recorder.py for `status`, shown by the local page."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.carriers.mqtt import MqttCarrier
-from gateway.desired.desired_state import DesiredState
-from gateway.evaluation.evaluation import Evaluation
 from gateway.intake.intake import Intake
 from gateway.intake.node_settings import NodeSettings
-from gateway.outputs.switchboard import Switchboard
 from gateway.reception.reception import Heard, Reception
-from gateway.sources.source_supervisor import SourceSupervisor
 from gateway.time.site_time import SiteTime
-from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.fleet_link import UNKNOWN, FleetLink
 
-_MISFITS_SHOWN = 20
+Document = Callable[[], Any]
 
 
 class Snapshot:
-    def __init__(
-        self,
-        gateway: str,
-        mqtt: MqttCarrier,
-        passage: FleetLink,
-        desired: DesiredState,
-        site: SiteTime,
-        budget: DataBudget,
-        reception: Reception,
-        intake: Intake,
-        settings: NodeSettings,
-        sources: SourceSupervisor,
-        evaluation: Evaluation,
-        switchboard: Switchboard,
-    ) -> None:
+    """`gateway`: the fields of the document about the gateway itself; `subjects`: all other documents."""
+
+    def __init__(self, gateway: Mapping[str, Document], subjects: Mapping[str, Document]) -> None:
         self._gateway = gateway
-        self._mqtt = mqtt
-        self._passage = passage
-        self._fleet = {"state": UNKNOWN, "reason": "", "since_ms": site.utc_ms()}
-        self._desired = desired
+        self._subjects = subjects
+
+    def read(self) -> dict[str, Any]:
+        gateway = {name: document() for name, document in self._gateway.items()}
+        return {"gateway": gateway, **{subject: document() for subject, document in self._subjects.items()}}
+
+
+class FleetState:
+    """What is known of the fleet, and since when."""
+
+    def __init__(self, link: FleetLink, site: SiteTime) -> None:
+        self._link = link
         self._site = site
-        self._budget = budget
+        self._document = {"state": UNKNOWN, "reason": "", "since_ms": site.utc_ms()}
+
+    def document(self) -> dict[str, Any]:
+        """Another one only when the state has changed: each is written to the disk."""
+        if self._link.state != self._document["state"]:
+            self._document = {"state": self._link.state, "reason": self._link.reason, "since_ms": self._site.utc_ms()}
+        return self._document
+
+
+class NodeStates:
+    """Of every node of the desired document: when it was heard, its settings, and what was refused of it."""
+
+    def __init__(self, reception: Reception, intake: Intake, settings: NodeSettings) -> None:
         self._reception = reception
         self._intake = intake
         self._settings = settings
-        self._sources = sources
-        self._evaluation = evaluation
-        self._switchboard = switchboard
-        self.started_ms = site.utc_ms()
 
-    def take(self) -> dict[str, Any]:
-        gateway = {
-            "gateway": self._gateway,
-            "started_ms": self.started_ms,
-            "broker_connected": self._mqtt.connected,
-            "fleet": self._of_fleet(),
-            "desired_version": self._desired.version,
-            "desired_on_trial": self._desired.on_trial,
-            "desired_misfits": list(self._desired.misfits[:_MISFITS_SHOWN]),
-            "clock": self._site.summary(),
-            "data": self._budget.summary(),
-        }
-        unknown, sources = dict(self._intake.unknown), self._sources.documents()
-        alarms, outputs = self._evaluation.open_alarms, self._switchboard.states()
-        of_nodes = {"nodes": self._nodes(), "unknown_nodes": unknown}
-        return {"gateway": gateway, **of_nodes, "sources": sources, "alarms": alarms, "outputs": outputs}
-
-    def _of_fleet(self) -> dict[str, Any]:
-        """Another document only when the state has changed: each is written to the disk."""
-        if self._passage.state != self._fleet["state"]:
-            self._fleet = {"state": self._passage.state, "reason": self._passage.reason, "since_ms": self._site.utc_ms()}
-        return self._fleet
-
-    def _nodes(self) -> dict[str, Any]:
+    def documents(self) -> dict[str, Any]:
         heard, refusals = self._reception.heard, self._intake.refusals()
         return {node: _node(heard.get(node), settings, refusals.get(node, {})) for node, settings in self._settings.states().items()}
 

@@ -1,6 +1,6 @@
 """Programs that an alarm starts: the fleet names a hook, gateway.toml says which program that is. No shell, few at once, limited time.
 
-A hook is told of the alarm by its environment: AIRGRID_PHASE (raise, clear), AIRGRID_RULE, AIRGRID_NODE, AIRGRID_VALUE and the like.
+A hook gets the alarm in its environment: AIRGRID_PHASE (raise, clear), AIRGRID_RULE, AIRGRID_NODE, AIRGRID_VALUE and the like.
 """
 
 import asyncio
@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
+from gateway.telemetry import Telemetry
 
 _LOG = logging.getLogger(__name__)
 LIMIT_S = 10.0
@@ -25,10 +24,10 @@ MOST_WAITING = 50
 class Hooks:
     """`programs`: name -> absolute path. Full: the oldest call goes, counted."""
 
-    def __init__(self, programs: Mapping[str, str], counters: Counters, errors: ErrorLog, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, programs: Mapping[str, str], telemetry: Telemetry, limit_s: float = LIMIT_S) -> None:
         self._programs = programs
-        self._counters = counters
-        self._errors = errors
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._limit_s = limit_s
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
         self._moved = asyncio.Event()
@@ -59,8 +58,8 @@ class Hooks:
                 task.cancel()
 
     async def _run_one(self, name: str, particulars: dict[str, Any]) -> None:
-        told = {f"AIRGRID_{key.upper()}": str(value) for key, value in particulars.items()}
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **told}
+        variables = {f"AIRGRID_{key.upper()}": str(value) for key, value in particulars.items()}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **variables}
         self._counters.add("hooks.started")
         try:
             process = await asyncio.create_subprocess_exec(

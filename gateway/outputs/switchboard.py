@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from air.rules.facts import Switched
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.errors import OutputError
 from gateway.outputs.output import Output
 from gateway.outputs.pattern import is_on, next_change_s
-from gateway.time import clock
+from gateway.telemetry import Telemetry
+from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _TRY_AGAIN_S = 5.0
@@ -31,15 +30,16 @@ class _State:
 class Switchboard:
     """`outputs`: by the names that rules call them."""
 
-    def __init__(self, outputs: Mapping[str, Output], counters: Counters, errors: ErrorLog) -> None:
+    def __init__(self, outputs: Mapping[str, Output], clock: Clock, telemetry: Telemetry) -> None:
         self._states = {name: _State(output) for name, output in outputs.items()}
-        self._counters = counters
-        self._errors = errors
+        self._clock = clock
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._moved = asyncio.Event()
 
     def switch(self, wanted: Iterable[Switched]) -> None:
         """Done when it returns, as far as the outputs work."""
-        now_s = clock.monotonic_s()
+        now_s = self._clock.monotonic_s()
         for one in wanted:
             state = self._states.get(one.output)
             if state is None:
@@ -73,7 +73,7 @@ class Switchboard:
     async def run(self) -> None:
         """Patterns, ends and second tries, for ever."""
         while True:
-            now_s = clock.monotonic_s()
+            now_s = self._clock.monotonic_s()
             for name, state in self._states.items():
                 self._apply(name, state, now_s)
             self._moved.clear()

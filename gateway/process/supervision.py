@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
-from gateway.time import clock
+from gateway.telemetry import Telemetry
+from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _STOP_S = 3.0  # a peer that does not say goodbye is not waited for longer
@@ -16,19 +15,20 @@ _FIRST_S, _CAP_S, _STABLE_S = 0.2, 30.0, 60.0
 
 
 class Supervision:
-    def __init__(self, counters: Counters, errors: ErrorLog, random: Random, stop_s: float = _STOP_S) -> None:
-        self._counters = counters
-        self._errors = errors
+    def __init__(self, telemetry: Telemetry, random: Random, clock: Clock, stop_s: float = _STOP_S) -> None:
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._random = random
+        self._clock = clock
         self._stop_s = stop_s
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._left: set[asyncio.Task[None]] = set()  # told to end, and did not
+        self._left: set[asyncio.Task[None]] = set()  # cancelled, and did not end
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         self._tasks[name] = asyncio.create_task(self._keep_running(name, run), name=name)
 
     async def stop(self, *names: str) -> None:
-        """Cancels these tasks, or all, and waits a little for their end. One that does not end is told, and left."""
+        """Cancels these tasks, or all, and waits a little for their end. One that does not end is reported, and left."""
         tasks = {self._tasks.pop(name) for name in (names or tuple(self._tasks)) if name in self._tasks}
         if not names:
             tasks |= self._left
@@ -49,7 +49,7 @@ class Supervision:
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         backoff = Backoff(_FIRST_S, _CAP_S, _STABLE_S, self._random)
         while True:
-            backoff.succeeded(clock.monotonic_s())
+            backoff.succeeded(self._clock.monotonic_s())
             try:
                 await run()
                 reason = "ended by itself"
@@ -60,10 +60,10 @@ class Supervision:
                 return  # late, but it ended
             self._counters.add("tasks.crashed")
             self._errors.add(name, reason)
-            await asyncio.sleep(backoff.failed(clock.monotonic_s()))
+            await asyncio.sleep(backoff.failed(self._clock.monotonic_s()))
 
 
 def _is_stopped() -> bool:
-    """Whether this task was told to end."""
+    """Whether this task was cancelled."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -19,7 +19,7 @@ class Systemd:
     def of_environment(cls) -> "Systemd":
         return cls(os.environ.get("NOTIFY_SOCKET"), os.environ.get("WATCHDOG_USEC"))
 
-    def tell(self, state: str, status: str = "") -> None:
+    def notify(self, state: str, status: str = "") -> None:
         """`status`: a line for people, shown by systemctl. A systemd that does not listen is no fault of ours."""
         if not self._address:
             return

@@ -10,7 +10,7 @@ from gateway.process.progress import Look, Progress
 from gateway.process.systemd import ALIVE, Systemd
 from gateway.store.delivery.backlog import anything_waits
 from gateway.store.writer import Writer
-from gateway.time import clock
+from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 5.0
@@ -21,13 +21,20 @@ UPLINK_LIMIT_SPARE_S = 600.0
 
 class Watchdog:
     def __init__(
-        self, systemd: Systemd, writer: Writer, counters: Counters, longest_wait_s: float, store_limit_s: float = STORE_LIMIT_S
+        self,
+        systemd: Systemd,
+        writer: Writer,
+        counters: Counters,
+        clock: Clock,
+        longest_wait_s: float,
+        store_limit_s: float = STORE_LIMIT_S,
     ) -> None:
         """`longest_wait_s`: how long the uplink may rest between two attempts; `store_limit_s`: how long the store may be silent."""
         self._store_limit_s = store_limit_s
         self._systemd = systemd
         self._writer = writer
         self._counters = counters
+        self._clock = clock
         self._uplink_limit_s = longest_wait_s + UPLINK_LIMIT_SPARE_S
         self._store_answers = 0
         self._waiting = False
@@ -36,12 +43,12 @@ class Watchdog:
 
     async def run(self) -> None:
         """For ever; looks at least twice within the time that systemd gives."""
-        progress = Progress(self._store_limit_s, self._uplink_limit_s, clock.monotonic_s())
+        progress = Progress(self._store_limit_s, self._uplink_limit_s, self._clock.monotonic_s())
         every_s = min(_LOOK_EVERY_S, (self._systemd.watchdog_s or 2 * _LOOK_EVERY_S) / 2)
         while True:
             self._ask_store()
-            progress.observe(self._look(), clock.monotonic_s())
-            self._tell(progress.standstill(clock.monotonic_s()))
+            progress.observe(self._look(), self._clock.monotonic_s())
+            self._report(progress.standstill(self._clock.monotonic_s()))
             await asyncio.sleep(every_s)
 
     def _ask_store(self) -> None:
@@ -58,9 +65,9 @@ class Watchdog:
         attempts = self._counters["uplink.batches"] + self._counters["uplink.failures"]
         return Look(self._store_answers, not self._asking.done(), attempts, self._waiting)
 
-    def _tell(self, standstill: str | None) -> None:
+    def _report(self, standstill: str | None) -> None:
         if standstill is None:
-            self._systemd.tell(ALIVE, "items wait for the fleet" if self._waiting else "all is at the fleet")
+            self._systemd.notify(ALIVE, "items wait for the fleet" if self._waiting else "all is at the fleet")
         elif standstill != self.standstill:
             _LOG.critical("standstill: systemd is told nothing, and will start this process again", extra={"reason": standstill})
         self.standstill = standstill

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from contract import authentication, messages, topics
 from gateway.carriers.carrier import Carrier, Delivery
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.gather_window import GatherWindow
 from gateway.intake.acks import Acks
 from gateway.intake.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
@@ -20,7 +18,7 @@ from gateway.intake.node_settings import MOVED, REFUSED, NodeSettings
 from gateway.items import Shown
 from gateway.reception.node_logs import NodeLogs
 from gateway.store.writer import Submission, Writer
-from gateway.time import clock
+from gateway.telemetry import Telemetry
 from gateway.time.site_clock import UNSURE
 from gateway.time.site_time import SiteTime
 
@@ -42,23 +40,19 @@ class Heard:
 
 
 class Reception:
+    # Set by the wiring: what to do when items are on the disk. No default: the first commit fails when it was forgotten.
+    on_stored: Callable[[], None]
+
     def __init__(
-        self,
-        intake: Intake,
-        writer: Writer,
-        settings: NodeSettings,
-        logs: NodeLogs,
-        counters: Counters,
-        errors: ErrorLog,
-        site: SiteTime,
+        self, intake: Intake, writer: Writer, settings: NodeSettings, logs: NodeLogs, site: SiteTime, telemetry: Telemetry
     ) -> None:
         self._intake = intake
         self._writer = writer
         self._settings = settings
         self._logs = logs
-        self._counters = counters
-        self._errors = errors
         self._site = site
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._acks = Acks()
         self._acks_waiting = asyncio.Event()
         self._ack_window = GatherWindow(_ACK_WINDOW_S)
@@ -66,7 +60,6 @@ class Reception:
         self._routes: dict[str, Carrier] = {}
         self.heard: dict[str, Heard] = {}
         self.settings_moved = asyncio.Event()
-        self.on_stored: Callable[[], None] = lambda: None
 
     async def deliver(self, carrier: Carrier, deliveries: list[Delivery]) -> None:
         """Returns when there is room for more, or it is clear that there will be none soon."""
@@ -86,17 +79,21 @@ class Reception:
         if submission.rows:
             self.on_stored()
 
+    def last_reports(self) -> dict[str, bytes]:
+        """By node the body of its last report, since the start."""
+        return {node: heard.report for node, heard in self.heard.items() if heard.report is not None}
+
     async def send_acks(self) -> None:
         """Sends acknowledgements, for ever: at once in quiet, gathered under load."""
         while True:
             await self._acks_waiting.wait()
-            await asyncio.sleep(self._ack_window.wait_s(clock.monotonic_s()))
+            await asyncio.sleep(self._ack_window.wait_s(self._site.monotonic_s()))
             self.send_acks_now()
 
     def send_acks_now(self) -> None:
         self._acks_waiting.clear()
         acks = self._acks.take()
-        self._ack_window.began(len(acks), clock.monotonic_s())
+        self._ack_window.began(len(acks), self._site.monotonic_s())
         for node, kind, body in acks:
             self.send(node, kind, body)
 
@@ -111,12 +108,12 @@ class Reception:
     async def offer_settings(self) -> None:
         """Sends nodes the settings desired of them, for ever."""
         while True:
-            offer = self._settings.next_action(clock.monotonic_s())
+            offer = self._settings.next_action(self._site.monotonic_s())
             while offer is not None:
                 self._counters.add("config.sent")
                 self.send(offer.node, messages.CONFIG, messages.write({"v": offer.version, "set": offer.settings}))
                 _LOG.info("settings sent", extra={"node": offer.node, "version": offer.version})
-                offer = self._settings.next_action(clock.monotonic_s())
+                offer = self._settings.next_action(self._site.monotonic_s())
             await self._until_settings_due()
 
     async def _wait_for_room(self) -> None:
@@ -135,12 +132,12 @@ class Reception:
         due_s = self._settings.next_due()
         with contextlib.suppress(TimeoutError):
             # Not wait_for: in Python 3.11 it can swallow the cancellation that ends this task.
-            async with asyncio.timeout(None if due_s is None else max(0.0, due_s - clock.monotonic_s())):
+            async with asyncio.timeout(None if due_s is None else max(0.0, due_s - self._site.monotonic_s())):
                 await self.settings_moved.wait()
 
     def _handle(self, carrier: Carrier, delivery: Delivery) -> None:
         arrived_ms = self._site.utc_ms()
-        fact = self._intake.handle(delivery.name, delivery.payload, arrived_ms, clock.monotonic_s())
+        fact = self._intake.handle(delivery.name, delivery.payload, arrived_ms, self._site.monotonic_s())
         if isinstance(fact, Refused):
             _LOG.debug("message refused", extra={"node": fact.node, "reason": fact.reason, "detail": fact.detail})
             return
@@ -174,7 +171,7 @@ class Reception:
             self._take_shown(items.node, shown)
 
     def _take_shown(self, node: str, shown: Shown) -> None:
-        news = self._settings.shows(node, shown, clock.monotonic_s())
+        news = self._settings.shows(node, shown, self._site.monotonic_s())
         if news == REFUSED:
             self._counters.add("config.refused")
             _LOG.warning("settings refused by node", extra={"node": node, "version": shown.version, "faults": shown.faults})

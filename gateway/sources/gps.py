@@ -8,7 +8,7 @@ from gateway.sources.nmea import Fix, NmeaDecoder
 from gateway.sources.track_keeper import TrackKeeper
 from gateway.store.site.track import FIX, NO_FIX, Point
 from gateway.store.site.track import SILENT as SILENT_POINT
-from gateway.time import clock
+from gateway.time.clock import Clock
 
 _WAIT_S = 1.0
 
@@ -18,9 +18,10 @@ class GpsReceiver:
 
     periods = None
 
-    def __init__(self, source: dict[str, Any], device: str, track: TrackKeeper) -> None:
+    def __init__(self, source: dict[str, Any], device: str, track: TrackKeeper, clock: Clock) -> None:
         self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
+        self._clock = clock
         self._device = device
         self._track = track
         self._kept_ms: int | None = None  # monotonic, of the newest point that is kept
@@ -37,15 +38,15 @@ class GpsReceiver:
             port.open()
             self.status.state = RUNNING
             decoder = NmeaDecoder()
-            heard_ms = clock.monotonic_ms()
+            heard_ms = self._clock.monotonic_ms()
             while True:
                 data = await port.read(_WAIT_S)
                 sentences = decoder.counters["sentences"]
                 decoder.feed(data)
                 self.status.counters.update(decoder.counters)
                 if decoder.counters["sentences"] > sentences:
-                    heard_ms = clock.monotonic_ms()
-                elif clock.monotonic_ms() - heard_ms > 1000 * self._source["silent_s"]:
+                    heard_ms = self._clock.monotonic_ms()
+                elif self._clock.monotonic_ms() - heard_ms > 1000 * self._source["silent_s"]:
                     self._mark(SILENT_POINT)
                     self.status.state = SILENT
                 while (fix := decoder.next_fix()) is not None:
@@ -60,7 +61,7 @@ class GpsReceiver:
             self.status.count("without_fix")
             self._mark(NO_FIX)
             return
-        now_ms = clock.monotonic_ms()
+        now_ms = self._clock.monotonic_ms()
         if self._known == FIX and self._kept_ms is not None and now_ms - self._kept_ms < self._source["track_ms"]:
             return
         self._known, self._kept_ms = FIX, now_ms

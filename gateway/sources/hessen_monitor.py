@@ -11,22 +11,23 @@ from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
 from gateway.sources.averages import Averages
 from gateway.sources.bayern_hessen import OFF_DUTY, HessenDecoder, Value, question
 from gateway.sources.period_reports import PeriodReports
-from gateway.sources.source import Says
-from gateway.time import clock
+from gateway.sources.source import Publishes
+from gateway.time.clock import Clock
 
 
 class HessenMonitor:
     """source: with defaults (contract.site.sources)."""
 
-    def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
+    def __init__(self, source: dict[str, Any], device: str, publisher: Publishes, clock: Clock) -> None:
         self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
+        self._clock = clock
         self._device = device
-        self._voice = voice
+        self._publisher = publisher
         self._slot: int = source["slot"]
         self._channels = {channel["id"]: channel for channel in source["channels"]}
         self._averages = Averages([(self._slot, ID[one["quantity"]]) for one in source["channels"]], {self._slot: source["poll_ms"]})
-        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, voice)
+        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, publisher, clock)
 
     def instruments(self) -> list[list[Any]]:
         return [[self._slot, "bayern_hessen", self._source["serial"]]]
@@ -36,10 +37,10 @@ class HessenMonitor:
         try:
             port.open()
             self.status.state = RUNNING
-            due_ms = clock.monotonic_ms()
+            due_ms = self._clock.monotonic_ms()
             while True:
                 await self._ask(port)
-                now_ms = clock.monotonic_ms()
+                now_ms = self._clock.monotonic_ms()
                 due_ms += self._source["poll_ms"] * ((now_ms - due_ms) // self._source["poll_ms"] + 1)
                 await self._rest(port, due_ms)
         finally:
@@ -47,7 +48,7 @@ class HessenMonitor:
 
     async def _rest(self, port: SerialPort, due_ms: int) -> None:
         """Until the next question; what comes meanwhile nobody asked for."""
-        while (left_ms := due_ms - clock.monotonic_ms()) > 0:
+        while (left_ms := due_ms - self._clock.monotonic_ms()) > 0:
             await port.read(left_ms / 1000)
 
     async def _ask(self, port: SerialPort) -> None:
@@ -55,9 +56,9 @@ class HessenMonitor:
         decoder = HessenDecoder()
         await port.write(question())
         self.status.count("asked")
-        until_ms = clock.monotonic_ms() + self._source["timeout_ms"]
+        until_ms = self._clock.monotonic_ms() + self._source["timeout_ms"]
         telegram: list[Value] | None = None
-        while telegram is None and (left_ms := until_ms - clock.monotonic_ms()) > 0:
+        while telegram is None and (left_ms := until_ms - self._clock.monotonic_ms()) > 0:
             decoder.feed(await port.read(left_ms / 1000))
             telegram = decoder.next_telegram()
         if telegram is not None:
@@ -68,7 +69,7 @@ class HessenMonitor:
         self._averages.miss(self._slot, REJECTED if decoder.counters["rejected"] else NO_REPLY)
 
     def _take(self, telegram: list[Value]) -> None:
-        self.status.heard(self._voice.utc_ms())
+        self.status.heard(self._publisher.utc_ms())
         told = {value.id: value for value in telegram}
         for number, channel in self._channels.items():
             quantity = ID[channel["quantity"]]

@@ -13,16 +13,18 @@ from gateway.counters import Counters
 from gateway.sources.source import Source
 from gateway.sources.track_keeper import TrackKeeper
 from gateway.station.publisher import StationPublisher
+from gateway.time.site_time import SiteTime
 
 
 @dataclass(frozen=True)
 class SourceContext:
     """What a source may need of the gateway."""
 
-    voice: StationPublisher
+    publisher: StationPublisher
     track: TrackKeeper
     deliver: Deliver
     counters: Counters
+    site: SiteTime
 
 
 Maker = Callable[[dict[str, Any], str, SourceContext], Source]
@@ -31,31 +33,31 @@ Maker = Callable[[dict[str, Any], str, SourceContext], Source]
 def _nodes(source: dict[str, Any], device: str, context: SourceContext) -> Source:
     from gateway.carriers.serial import SerialCarrier
 
-    return SerialCarrier(source, device, context.deliver, context.counters, context.voice.utc_ms)
+    return SerialCarrier(source, device, context.deliver, context.counters, context.site)
 
 
 def _modbus(source: dict[str, Any], device: str, context: SourceContext) -> Source:
     from gateway.sources.modbus_bus import ModbusBus
 
-    return ModbusBus(source, device, context.voice)
+    return ModbusBus(source, device, context.publisher, context.site.clock)
 
 
 def _bam1020(source: dict[str, Any], device: str, context: SourceContext) -> Source:
     from gateway.sources.bam_monitor import BamMonitor
 
-    return BamMonitor(source, device, context.voice)
+    return BamMonitor(source, device, context.publisher, context.site.clock)
 
 
 def _bayern_hessen(source: dict[str, Any], device: str, context: SourceContext) -> Source:
     from gateway.sources.hessen_monitor import HessenMonitor
 
-    return HessenMonitor(source, device, context.voice)
+    return HessenMonitor(source, device, context.publisher, context.site.clock)
 
 
 def _gps(source: dict[str, Any], device: str, context: SourceContext) -> Source:
     from gateway.sources.gps import GpsReceiver
 
-    return GpsReceiver(source, device, context.track)
+    return GpsReceiver(source, device, context.track, context.site.clock)
 
 
 # Of a source with defaults and the device that its port is mapped to.

@@ -13,8 +13,8 @@ from gateway.sources.averages import Averages
 from gateway.sources.modbus_line import ModbusLine
 from gateway.sources.modbus_slave import Read, Slave, most_overdue
 from gateway.sources.period_reports import PeriodReports
-from gateway.sources.source import Says
-from gateway.time import clock
+from gateway.sources.source import Publishes
+from gateway.time.clock import Clock
 
 _IDLE_MS = 1000
 _CHARACTER_BITS = 11
@@ -24,18 +24,19 @@ _SLACK_S = 0.05  # a converter between us and the line
 class ModbusBus:
     """source: with defaults (contract.site.sources)."""
 
-    def __init__(self, source: dict[str, Any], device: str, voice: Says) -> None:
+    def __init__(self, source: dict[str, Any], device: str, publisher: Publishes, clock: Clock) -> None:
         self.status = SourceStatus(source["kind"], source["port"])
         self._source = source
+        self._clock = clock
         self._device = device
-        self._voice = voice
+        self._publisher = publisher
         self._instruments: list[dict[str, Any]] = source["instruments"]
         self._slaves: list[Slave] = []
         self._averages = Averages(
             [(one["slot"], row[4]) for one in self._instruments for row in one["profile"]["fields"]],
             {one["slot"]: one["poll_ms"] for one in self._instruments},
         )
-        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, voice)
+        self.periods = PeriodReports(source["period_ms"], self._averages, self.status, publisher, clock)
 
     def instruments(self) -> list[list[Any]]:
         return [[one["slot"], one["part"], one["serial"]] for one in self._instruments]
@@ -56,25 +57,25 @@ class ModbusBus:
 
     def _begin(self) -> None:
         self.status.state = RUNNING
-        self._slaves = [Slave(one, self._averages, clock.monotonic_ms()) for one in self._instruments]
+        self._slaves = [Slave(one, self._averages, self._clock.monotonic_ms()) for one in self._instruments]
 
     async def _turn(self, ask: Callable[[Slave, Read], Any]) -> None:
-        slave = most_overdue(self._slaves, clock.monotonic_ms())
-        wait_ms = min(slave.next_due() - clock.monotonic_ms(), _IDLE_MS)
+        slave = most_overdue(self._slaves, self._clock.monotonic_ms())
+        wait_ms = min(slave.next_due() - self._clock.monotonic_ms(), _IDLE_MS)
         if wait_ms > 0:
             await asyncio.sleep(wait_ms / 1000)
-        read = slave.next_read(clock.monotonic_ms())
+        read = slave.next_read(self._clock.monotonic_ms())
         if read is not None:
             self._take(slave, read, await ask(slave, read))
 
     def _take(self, slave: Slave, read: Read, outcome: Any) -> None:
         if outcome.quality == OK:
-            slave.handle_reply(read, outcome.data, clock.monotonic_ms())
-            self.status.heard(self._voice.utc_ms())
+            slave.handle_reply(read, outcome.data, self._clock.monotonic_ms())
+            self.status.heard(self._publisher.utc_ms())
         elif outcome.quality == EXCEPTION:
-            slave.handle_exception(read, clock.monotonic_ms())
+            slave.handle_exception(read, self._clock.monotonic_ms())
         else:
-            slave.handle_failure(outcome.quality, clock.monotonic_ms())
+            slave.handle_failure(outcome.quality, self._clock.monotonic_ms())
             if all(one.quarantined for one in self._slaves):
                 self.status.state = SILENT
         self.status.parts = [one.document() for one in self._slaves]

@@ -9,8 +9,8 @@ from contract.quality import NO_REPLY, NOT_MEASURED
 from gateway.ports.source_status import CRASHED, NO_PORT, WAITING, SourceStatus
 from gateway.sources.averages import Averages
 from gateway.sources.period import Period
-from gateway.sources.source import Says
-from gateway.time import clock
+from gateway.sources.source import Publishes
+from gateway.time.clock import Clock
 
 _LEAST_MS = 1000  # of a period that is cut short: with no reading in it, it is not worth a report
 _REASONS = {WAITING: NO_REPLY, NO_PORT: NO_REPLY, CRASHED: NOT_MEASURED}
@@ -19,28 +19,29 @@ _REASONS = {WAITING: NO_REPLY, NO_PORT: NO_REPLY, CRASHED: NOT_MEASURED}
 class PeriodReports:
     """`averages` is filled by whoever reads, and emptied here."""
 
-    def __init__(self, period_ms: int, averages: Averages, status: SourceStatus, voice: Says) -> None:
+    def __init__(self, period_ms: int, averages: Averages, status: SourceStatus, publisher: Publishes, clock: Clock) -> None:
         self._period = Period(period_ms)
         self._averages = averages
         self._status = status
-        self._voice = voice
+        self._publisher = publisher
+        self._clock = clock
 
     async def run(self) -> None:
-        """Until it is cancelled; what has come since the last report is said then."""
-        self._period.begin(self._voice.utc_ms(), clock.monotonic_ms())
+        """Until it is cancelled; what has come since the last report is published then."""
+        self._period.begin(self._publisher.utc_ms(), self._clock.monotonic_ms())
         try:
             while True:
-                await asyncio.sleep(self._period.left_ms(clock.monotonic_ms()) / 1000)
-                if self._period.left_ms(clock.monotonic_ms()) == 0:
-                    self._say()
+                await asyncio.sleep(self._period.left_ms(self._clock.monotonic_ms()) / 1000)
+                if self._period.left_ms(self._clock.monotonic_ms()) == 0:
+                    self._publish()
         finally:
-            if self._averages.has_readings or self._period.passed_ms(clock.monotonic_ms()) >= _LEAST_MS:
-                self._say()
+            if self._averages.has_readings or self._period.passed_ms(self._clock.monotonic_ms()) >= _LEAST_MS:
+                self._publish()
 
-    def _say(self) -> None:
-        start_ms, duration_ms = self._period.close(self._voice.utc_ms(), clock.monotonic_ms())
+    def _publish(self) -> None:
+        start_ms, duration_ms = self._period.close(self._publisher.utc_ms(), self._clock.monotonic_ms())
         reason = _REASONS.get(self._status.state)
         if reason is not None:
             self._averages.miss_all(reason)
-        self._voice.report(self._averages.close(duration_ms), start_ms, duration_ms)
+        self._publisher.report(self._averages.close(duration_ms), start_ms, duration_ms)
         self._status.count("reports")

@@ -1,7 +1,7 @@
 """What a source of a site is: one small interface for instruments, monitors, receivers and lines of nodes.
 
-A source runs in a task of its own, waits for its device for ever, and says what it finds through what it was given. What it cannot
-bear it raises: the others do not notice (roster.py).
+A source runs in a task of its own, waits for its device for ever, and publishes what it finds through what it was given. Faults that it
+cannot handle it raises: the others do not notice (source_supervisor.py).
 """
 
 from typing import Any, Protocol
@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from gateway.ports.source_status import SourceStatus
 
 
-class Says(Protocol):
-    """How a source says what it found (voice.py)."""
+class Publishes(Protocol):
+    """How a source publishes what it found (station/publisher.py)."""
 
     def report(self, rows: list[list[int]], start_ms: int, duration_ms: int, error_ms: int | None = None) -> None: ...
 
@@ -19,7 +19,7 @@ class Says(Protocol):
 
 class Periods(Protocol):
     async def run(self) -> None:
-        """Says what each period had, also while the source does not run, until it is cancelled; then what the last one had."""
+        """Publishes what each period had, also while the source does not run, until it is cancelled; then what the last one had."""
 
 
 class Source(Protocol):

@@ -20,7 +20,6 @@ from gateway.ports.source_status import CRASHED, NO_PORT, WAITING, SourceStatus
 from gateway.process.supervision import Supervision
 from gateway.sources.kinds import KINDS, Maker, SourceContext
 from gateway.sources.source import Source
-from gateway.time import clock
 from gateway.version import VERSION
 
 _LOG = logging.getLogger(__name__)
@@ -36,14 +35,14 @@ class SourceSupervisor:
     def __init__(
         self,
         ports: dict[str, str],
-        around: SourceContext,
+        context: SourceContext,
         supervision: Supervision,
         errors: ErrorLog,
         kinds: dict[str, Maker] = KINDS,
     ) -> None:
         self._ports = ports
-        self._around = around
-        self.voice, self.track = around.voice, around.track
+        self._context = context
+        self.publisher, self.track = context.publisher, context.track
         self._supervision = supervision
         self._errors = errors
         self._kinds = kinds
@@ -70,7 +69,7 @@ class SourceSupervisor:
     def documents(self) -> dict[str, Any]:
         """The state of each source, for `status`: anew when a state has changed, else now and then, because each is written to disk."""
         states = {name: (status.state, status.reason) for name, (_, _, status) in self._running.items()}
-        now_s = clock.monotonic_s()
+        now_s = self._context.site.monotonic_s()
         if states != self._shown_states or now_s - self._shown_s >= _SHOW_S:
             self._shown_states, self._shown_s = states, now_s
             self._shown = {
@@ -81,7 +80,7 @@ class SourceSupervisor:
     def last_rows(self) -> list[list[int]]:
         """The last row of each channel of the instruments that are desired now, since the start."""
         slots = {one[0] for instruments in self._instruments.values() for one in instruments}
-        return [row for (slot, _), row in sorted(self.voice.last_rows.items()) if slot in slots]
+        return [row for (slot, _), row in sorted(self.publisher.last_rows.items()) if slot in slots]
 
     async def stop_reading(self) -> None:
         """Of everything but lines of nodes, which are still to be answered. What was read so far is said, and the track ends."""
@@ -119,11 +118,11 @@ class SourceSupervisor:
 
     def _maybe_made(self, name: str, source: dict[str, Any], device: str) -> Source | None:
         try:
-            made = self._kinds[source["kind"]](source, device, self._around)
+            made = self._kinds[source["kind"]](source, device, self._context)
             self._instruments[name] = made.instruments()
             return made
         except Exception as error:  # noqa: BLE001 - the edge of a source: what one cannot be made of costs the others nothing
-            self._around.counters.add("sources.crashed")
+            self._context.counters.add("sources.crashed")
             self._errors.add(_TASK + name, f"cannot be made: {type(error).__name__}: {error}")
             _LOG.exception("source cannot be made", extra={"source": name})
             return None
@@ -133,7 +132,7 @@ class SourceSupervisor:
 
         async def run() -> None:
             while True:
-                backoff.succeeded(clock.monotonic_s())
+                backoff.succeeded(self._context.site.monotonic_s())
                 finished = False
                 try:
                     await source.run()
@@ -147,14 +146,14 @@ class SourceSupervisor:
                 finally:
                     if not finished:
                         # The supervision logs the fault itself, and starts this task again.
-                        self._around.counters.add("sources.crashed")
+                        self._context.counters.add("sources.crashed")
                         source.status.state = CRASHED
-                await asyncio.sleep(backoff.failed(clock.monotonic_s()))
+                await asyncio.sleep(backoff.failed(self._context.site.monotonic_s()))
 
         return run
 
     def _lost(self, name: str, status: SourceStatus, error: PortError) -> None:
-        self._around.counters.add("sources.lost")
+        self._context.counters.add("sources.lost")
         if status.state != WAITING or status.reason != error.reason:  # said once, not at every try
             self._errors.add(_TASK + name, str(error))
             _LOG.warning("source without its device", extra={"source": name, "reason": str(error)})
@@ -167,7 +166,7 @@ class SourceSupervisor:
             return
         self._told = instruments
         about = {"hw": "gateway", "fw": VERSION, "mp": f"python {platform.python_version()}", "c": 0, "rc": "start"}
-        self.voice.tell(messages.HELLO, {**about, "sn": instruments})
+        self.publisher.publish_now(messages.HELLO, {**about, "sn": instruments})
 
 
 def _tasks(names: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Brings points of the track into the buffer, a group at a time. What waits is bounded: full, the oldest goes and is counted."""
+"""Saves points of the track in the buffer, a group at a time. Its queue is bounded: full, the oldest goes and is counted."""
 
 import asyncio
 import logging
@@ -45,29 +45,29 @@ class TrackKeeper:
             await self._work.wait()
             self._work.clear()
             try:
-                await self._bring()
+                await self._save()
             except StoreError as error:
-                _LOG.warning("track not kept, will be tried again", extra={"reason": error.reason})
+                _LOG.warning("track not saved, will be tried again", extra={"reason": error.reason})
                 self._work.set()
                 await asyncio.sleep(_AGAIN_S)
 
-    async def bring_last(self) -> None:
+    async def save_last(self) -> None:
         """Before the end: what waits, if the disk lets it."""
         try:
-            await self._bring()
+            await self._save()
         except StoreError as error:
-            _LOG.warning("track not kept at the end", extra={"reason": error.reason, "points": len(self._waiting)})
+            _LOG.warning("track not saved at the end", extra={"reason": error.reason, "points": len(self._waiting)})
 
-    async def _bring(self) -> None:
+    async def _save(self) -> None:
         points = list(self._waiting)
         self._waiting.clear()
         try:
-            await self._writer.call(lambda store: self._keep(store, points))
+            await self._writer.call(lambda store: self._add(store, points))
         except StoreError:
             self._waiting.extendleft(reversed(points))
             raise
 
-    def _keep(self, store: Store, points: list[Point]) -> None:
+    def _add(self, store: Store, points: list[Point]) -> None:
         with transaction(store.connection):
             store.track.add(points)
             if self._mobile is False and store.track.is_open():

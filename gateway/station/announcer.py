@@ -1,11 +1,10 @@
-"""Events that the gateway says for itself: stored as items of its own name (ADR 0009), sent with the alarms."""
+"""Events of the gateway itself: stored as items of its own name (ADR 0009), sent with the alarms."""
 
 from typing import Any
 
 from contract import messages
 from gateway.store.site.station import PendingItem
 from gateway.store.writer import Writer
-from gateway.time import clock
 from gateway.time.site_time import SiteTime
 
 
@@ -19,5 +18,5 @@ class Announcer:
     async def event(self, key: str, particulars: dict[str, Any]) -> None:
         """When it returns, the event is safe. Raises StoreError."""
         now_ms, error_ms, _ = self._site.now()
-        uptime_ms = int(1000 * (clock.monotonic_s() - self._started_s))
-        await self._writer.say([PendingItem(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)])
+        uptime_ms = int(1000 * (self._site.monotonic_s() - self._started_s))
+        await self._writer.publish([PendingItem(messages.EVENT, {"k": key, "a": particulars}, uptime_ms, now_ms, error_ms)])

@@ -95,7 +95,7 @@ class StoreOpener:
         store = self._assemble(open_database(path, self.budget_bytes), path, limits)
         fields = {"k": SET_ASIDE_EVENT, "a": aside.particulars()}
         with transaction(store.connection):
-            store.station.say([PendingItem(EVENT, fields, 0, now_ms, limits.clock_error_ms)], now_ms)
+            store.station.publish([PendingItem(EVENT, fields, 0, now_ms, limits.clock_error_ms)], now_ms)
         return Opened(store, aside)
 
     def _assemble(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> Store:

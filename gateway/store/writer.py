@@ -1,8 +1,8 @@
 """The one thread that writes to SQLite, and the group commit in front of it.
 
-`submit` takes what intake accepted; `run` commits it in groups and only then tells `on_commit` (and before, on the thread,
+`submit` takes what intake accepted; `run` commits it in groups and only then calls `on_commit` (and before, on the thread,
 `on_thread`). A commit that fails is tried again with the same items, so nothing is acknowledged that is not on the disk; meanwhile
-intake waits at `room`. `say` stores what the gateway itself says; it goes the same way: counted, told on the thread, then `on_said`.
+intake waits at `room`. `publish` stores items of the gateway itself the same way: counted, `on_thread`, then `on_published`.
 """
 
 import asyncio
@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
 from gateway.gather_window import GatherWindow
 from gateway.items import BadItem, Row
@@ -25,8 +23,8 @@ from gateway.store.site.station import PendingItem
 from gateway.store.space.set_aside import SetAside
 from gateway.store.store import Opened, Store, StoreOpener
 from gateway.store.store_thread import StoreThread, Urgency
-from gateway.time import clock
-from gateway.time.site_clock import Moment
+from gateway.telemetry import Telemetry
+from gateway.time.site_time import SiteTime
 
 _LOG = logging.getLogger(__name__)
 _LAST_COMMIT_S = 3.0
@@ -46,7 +44,7 @@ class Submission:
         return len(self.rows) + len(self.bad)
 
     def cut(self, most_bytes: int) -> "Submission":
-        """Takes the oldest part off, as much as one transaction should carry, and at least one."""
+        """Removes and returns the oldest part, as much as one transaction should carry, and at least one."""
         rows = _fitting([len(row.body) for row in self.rows[:_MOST_ROWS]], most_bytes)
         bad = _fitting([len(item.body) for item in self.bad[:_MOST_ROWS]], most_bytes)
         part = Submission(self.rows[:rows], self.bad[:bad])
@@ -64,23 +62,27 @@ def _fitting(sizes: list[int], most_bytes: int) -> int:
 
 
 class Writer:
+    # Set by the wiring. There is no default: the first commit fails when one was forgotten.
+    on_commit: Callable[[Submission], None]
+    on_thread: Callable[[Store], None]
+    on_published: Callable[[], None]
+
     def __init__(
         self,
         opener: StoreOpener,
         window: GatherWindow,
         backoff: Backoff,
-        counters: Counters,
-        errors: ErrorLog,
         pending_rows: int,
-        now: Callable[[], Moment],
+        site: SiteTime,
+        telemetry: Telemetry,
     ) -> None:
         self._opener = opener
         self._window = window
         self._backoff = backoff
-        self._counters = counters
-        self._errors = errors
         self._pending_rows = pending_rows
-        self._now = now
+        self._site = site
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._thread = StoreThread()
         self._store: Store | None = None
         self._loaded = False
@@ -90,9 +92,6 @@ class Writer:
         self._work = asyncio.Event()
         self._space = asyncio.Event()
         self._space.set()
-        self.on_commit: Callable[[Submission], None] = lambda submission: None
-        self.on_thread: Callable[[Store], None] = lambda store: None
-        self.on_said: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
         """Raises StoreError when the disk does not let the buffer be opened."""
@@ -105,16 +104,16 @@ class Writer:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
         return await self._on_thread(lambda: operation(self._ensure_open()), urgency)
 
-    async def say(self, pending_items: Sequence[PendingItem], also: Callable[[Store], None] = lambda store: None) -> None:
+    async def publish(self, pending_items: Sequence[PendingItem], also: Callable[[Store], None] = lambda store: None) -> None:
         """When it returns they are safe, and what `also` writes, in one transaction. Raises StoreError: none of it is there."""
         made: Counter[str] = Counter()
         try:
-            await self.call(lambda store: self._say_and_tell(store, pending_items, also, made), Urgency.NOW)
+            await self.call(lambda store: self._publish_and_notify(store, pending_items, also, made), Urgency.NOW)
         finally:
             self._count(made)
         if pending_items:
             self._counters.add("items.stored", len(pending_items))
-            self.on_said()
+            self.on_published()
 
     def submit(self, rows: list[Row], bad: list[BadItem]) -> None:
         self._pending.rows.extend(rows)
@@ -134,11 +133,11 @@ class Writer:
     async def run(self) -> None:
         while True:
             await self._work.wait()
-            await asyncio.sleep(self._window.wait_s(clock.monotonic_s()))
+            await asyncio.sleep(self._window.wait_s(self._site.monotonic_s()))
             await self.commit_pending()
 
     async def commit_pending(self) -> None:
-        """Commits what waits, trying for ever; returns when it is on the disk and `on_commit` has been told."""
+        """Commits what waits, trying for ever; returns when it is on the disk and `on_commit` has been called."""
         if not self._committing:
             self._committing = self._pending.cut(self._opener.budget_bytes // _BUDGET_OF_ONE)
         if self._pending:
@@ -146,14 +145,14 @@ class Writer:
         else:
             self._work.clear()
         part = self._committing
-        self._window.began(len(part), clock.monotonic_s())
+        self._window.began(len(part), self._site.monotonic_s())
         await self._commit(part)
         self._committing = Submission()
         if len(self._pending) < self._pending_rows:
             self._space.set()
         self.on_commit(part)
 
-    async def settle_pending(self) -> None:
+    async def commit_last(self) -> None:
         """Before the end, when `run` has been stopped: commits what waits, if the disk lets it soon."""
         try:
             async with asyncio.timeout(_LAST_COMMIT_S):
@@ -170,31 +169,31 @@ class Writer:
         made: Counter[str] = Counter()
         while part:
             try:
-                committed = await self.call(lambda store: self._commit_and_tell(store, part, made), Urgency.NOW)
+                committed = await self.call(lambda store: self._commit_and_notify(store, part, made), Urgency.NOW)
             except StoreError as error:
                 self._failed(error, len(part))
-                await asyncio.sleep(self._backoff.failed(clock.monotonic_s()))
+                await asyncio.sleep(self._backoff.failed(self._site.monotonic_s()))
                 continue
             finally:
                 self._count(made)
                 made.clear()
-            self._backoff.succeeded(clock.monotonic_s())
+            self._backoff.succeeded(self._site.monotonic_s())
             self._count(committed.counts)
             self._counters.add("store.commits")
             return
 
-    def _commit_and_tell(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
-        committed = _commit_within_budget(store, part, self._now().utc_ms, made)
+    def _commit_and_notify(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
+        committed = _commit_within_budget(store, part, self._site.now().utc_ms, made)
         self.on_thread(store)
         return committed
 
-    def _say_and_tell(
+    def _publish_and_notify(
         self, store: Store, pending_items: Sequence[PendingItem], also: Callable[[Store], None], made: "Counter[str]"
     ) -> None:
-        now_ms = self._now().utc_ms
+        now_ms = self._site.now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
-            store.station.say(pending_items, now_ms)
+            store.station.publish(pending_items, now_ms)
             also(store)
         self.on_thread(store)
 
@@ -219,14 +218,14 @@ class Writer:
 
     def _ensure_open(self) -> Store:
         if self._store is None:
-            now = self._now()
+            now = self._site.now()
             self._adopt(self._opener.open(now.utc_ms, now.error_ms))
         assert self._store is not None
         return self._store
 
     def _replace(self, reason: str) -> None:
         if self._store is not None:
-            damaged, self._store, now = self._store, None, self._now()
+            damaged, self._store, now = self._store, None, self._site.now()
             self._adopt(self._opener.open_after_damage(damaged, reason, now.utc_ms, now.error_ms))
 
     def _adopt(self, opened: Opened) -> None:
@@ -234,13 +233,13 @@ class Writer:
         if opened.set_aside is not None:
             assert self._loop is not None
             ledger = opened.store.health.counters() if self._loaded else {}
-            self._loop.call_soon_threadsafe(self._note_set_aside, opened.set_aside, ledger)
+            self._loop.call_soon_threadsafe(self._report_set_aside, opened.set_aside, ledger)
 
-    def _note_set_aside(self, aside: SetAside, ledger: dict[str, int]) -> None:
+    def _report_set_aside(self, aside: SetAside, ledger: dict[str, int]) -> None:
         # The ledger went with its file: that of the fresh one begins anew, and `aside` says how many waited.
         self._counters.begin_ledger_anew(ledger)
         self._counters.add("store.set_aside")
-        lost = "nobody knows how many items waited in it" if aside.waiting is None else f"{aside.waiting} items waited in it"
+        lost = "how many items waited in it is unknown" if aside.waiting is None else f"{aside.waiting} items waited in it"
         self._errors.add("store", f"buffer set aside as {aside.file.name}: {aside.reason}; {lost}")
         _LOG.error("buffer set aside", extra={"file": aside.file.name, "reason": aside.reason, "waiting": aside.waiting})
 

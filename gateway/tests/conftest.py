@@ -17,7 +17,8 @@ from gateway.store.store import Store
 from gateway.tests.away import open_store
 from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import Broker, Node, desired_node, make_configuration, running_broker
-from gateway.wiring import Gateway
+from gateway.time.clock import Clock
+from gateway.wiring import Delays, Gateway
 
 
 @pytest.fixture
@@ -57,16 +58,19 @@ class Site:
         self.state = state
         self.broker = broker
         self.fleet = fleet
+        self.clock = Clock()
+        self.delays = Delays()
         self._stack = stack
         self._running: AsyncExitStack | None = None
         self.gateway: Gateway
 
     async def start(self, **sections: dict[str, Any]) -> Gateway:
+        """Under `clock` and with `delays`, which a test may replace before."""
         self.state.mkdir(exist_ok=True)
         self._running = AsyncExitStack()
         configuration = make_configuration(self.state, self.fleet, self.broker.port, **sections)
         session = await self._running.enter_async_context(fleet_session(configuration.fleet))
-        self.gateway = Gateway(configuration, read_answer(_identity(self.fleet)), session, Random(1))
+        self.gateway = Gateway(configuration, read_answer(_identity(self.fleet)), session, Random(1), self.clock, self.delays)
         await self.gateway.start()
         await until(lambda: self.gateway.mqtt.connected, "connected to the broker")
         return self.gateway

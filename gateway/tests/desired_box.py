@@ -4,29 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import messages
-from gateway.backoff import Backoff
-from gateway.counters import Counters
 from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired, SiteNames
 from gateway.desired.files import DesiredFiles
-from gateway.error_log import ErrorLog
-from gateway.gather_window import GatherWindow
 from gateway.identity import ConfigKey, Identity
 from gateway.items import Row
-from gateway.store.site.dating import Limits
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Writer
 from gateway.tests.fleet_stand_in import signed
+from gateway.tests.parts import CLOCK, make_telemetry, make_writer
 from gateway.tests.power_cuts import PowerCutError
 from gateway.tests.site import BOOT, report
-from gateway.time import clock
-from gateway.time.site_time import SiteTime
 
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])
@@ -52,23 +43,16 @@ class Box:
     def __init__(self, state: Path, site: SiteNames = SITE) -> None:
         self.state = state
         self.now_s = 1000.0
-        self.counters = Counters()
-        self.errors = ErrorLog(100, self.counters, clock.utc_ms)
-        opener = StoreOpener(state, Limits(0, 100, 1000), 1 << 24, "g-01")
-        self.writer = Writer(
-            opener,
-            GatherWindow(0),
-            Backoff(0.01, 0.05, 60, Random(1)),
-            self.counters,
-            self.errors,
-            100,
-            SiteTime(1000, trusts_system=True).now,
-        )
+        telemetry = make_telemetry()
+        self.counters, self.errors = telemetry.counters, telemetry.errors
+        self.writer = make_writer(state, telemetry, station="g-01")
         self.applied: list[tuple[str, int]] = []
         self.crash_at: int | None = None
         parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
         files = DesiredFiles(state)
-        self.desired = DesiredState(_IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s)
+        self.desired = DesiredState(
+            _IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s, CLOCK.utc_ms
+        )
 
     def _take(self, part: str, desired: Desired) -> None:
         if desired.version == self.crash_at:
@@ -77,17 +61,17 @@ class Box:
 
     async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
         fields = report(seq, **more) | {"c": settings_version}
-        await self._commit(Row(node, BOOT, seq, "report", clock.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))
+        await self._commit(Row(node, BOOT, seq, "report", CLOCK.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))
 
     async def refuses(self, node: str, seq: int, version: int) -> None:
         body = messages.write({"q": seq, "s": 1, "c": version, "ok": False, "f": []})
-        await self._commit(Row(node, BOOT, seq, "applied", clock.utc_ms(), 1, 0, None, None, body))
+        await self._commit(Row(node, BOOT, seq, "applied", CLOCK.utc_ms(), 1, 0, None, None, body))
 
     async def reads(self, seq: int, start_ms: int, **slots: bool) -> None:
         """A report of the gateway itself: by slot whether it has a value."""
         rows = [[int(slot[1:]), 6, 0, 10, 5, 5, 5] if usable else [int(slot[1:]), 6, 2, 0] for slot, usable in slots.items()]
         body = messages.write({"q": seq, "s": 1, "d": 1000, "c": 0, "ch": rows})
-        await self._commit(Row("g-01", BOOT, seq, "report", clock.utc_ms(), 1, 1000, start_ms, 50, body))
+        await self._commit(Row("g-01", BOOT, seq, "report", CLOCK.utc_ms(), 1, 1000, start_ms, 50, body))
 
     async def _commit(self, row: Row) -> None:
         self.writer.submit([row], [])

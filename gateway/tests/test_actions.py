@@ -3,21 +3,19 @@
 from pathlib import Path
 
 from air.rules.facts import DataAgain, Fact, Subject, Switched
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.faster import FasterRequests
 from gateway.outputs.configured import make_output
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
-from gateway.time import clock
+from gateway.tests.parts import CLOCK, make_telemetry
 
 
 def test_events_that_no_disk_takes_are_bounded_and_outputs_do_not_wait_for_them(tmp_path: Path) -> None:
-    counters = Counters()
-    errors = ErrorLog(10, counters, clock.utc_ms)
-    board = Switchboard({"siren": make_output(f"file:{tmp_path}/siren")}, counters, errors)
-    actions = Actions(board, Hooks({}, counters, errors), FasterRequests(), counters)
+    telemetry = make_telemetry()
+    counters = telemetry.counters
+    board = Switchboard({"siren": make_output(f"file:{tmp_path}/siren")}, CLOCK, telemetry)
+    actions = Actions(board, Hooks({}, telemetry), FasterRequests(), counters, CLOCK)
     facts: list[Fact] = [DataAgain("r", 1, Subject("n-1", 0, 6), number, number) for number in range(1500)]
     actions.perform([*facts, Switched("siren", "on", 0)])
     assert (tmp_path / "siren").read_text() == "1\n"

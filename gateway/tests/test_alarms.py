@@ -7,8 +7,8 @@ import pytest
 
 from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import GATEWAY
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import BOOT, Node, desired_node, items, report
-from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 
@@ -23,7 +23,7 @@ def rule(id_: str = "pm-high", **more: Any) -> dict[str, Any]:
 
 def measured(seq: int, value: int, start_ms: int | None = None, **more: Any) -> dict[str, Any]:
     """A period of 10 s that began 50 s ago, and 12 s more for each number, unless told otherwise."""
-    start = clock.utc_ms() - 50_000 + 12_000 * seq if start_ms is None else start_ms
+    start = CLOCK.utc_ms() - 50_000 + 12_000 * seq if start_ms is None else start_ms
     return report(seq, u=start, e=120, **more) | {"ch": [[0, PM2_5, 0, 10, value, value, value]]}
 
 
@@ -95,10 +95,10 @@ async def test_a_rule_that_is_taken_away_clears_its_alarm(alarmed: Alarmed, site
 
 async def test_spooled_history_is_not_judged_live(alarmed: Alarmed, site: Site) -> None:
     node = await alarmed.start(rule())
-    three_days_ago_ms = clock.utc_ms() - 3 * 86_400_000
+    three_days_ago_ms = CLOCK.utc_ms() - 3 * 86_400_000
     old = [measured(seq, HIGH, three_days_ago_ms + 10_000 * seq) for seq in range(20)]
     await node.deliver("report", items("report", *old), 19)
-    await node.deliver("report", items("report", measured(20, LOW, clock.utc_ms() - 10_000)), 20)
+    await node.deliver("report", items("report", measured(20, LOW, CLOCK.utc_ms() - 10_000)), 20)
     await site.fleet.wait(lambda: len(site.fleet.items) == 21)
     await until(lambda: site.gateway.counters["rules.judged"] == 1, "only the live one is judged")
     assert alarms(site) == [] and not alarmed.is_on()
@@ -110,7 +110,7 @@ async def test_faster_sampling_is_asked_for_until_the_node_shows_it(alarmed: Ala
     await node.wait(lambda: len(node.of_kind("do")) >= 1, what="asked")
     asked = node.of_kind("do")[0]
     assert (asked["b"], asked["w"], asked["p"]) == (BOOT, "faster", 2000) and 590_000 < asked["d"] <= 600_000
-    await node.deliver("report", items("report", measured(1, HIGH, clock.utc_ms() - 2000, d=2000)), 1)
+    await node.deliver("report", items("report", measured(1, HIGH, CLOCK.utc_ms() - 2000, d=2000)), 1)
     await until(lambda: site.gateway.faster._wanted["n-1"].is_shown, "shown")
 
 

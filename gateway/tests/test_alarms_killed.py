@@ -9,10 +9,10 @@ import pytest
 
 from gateway.tests.conftest import Site
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import Broker, configuration_document, desired_node, items, write_configuration
 from gateway.tests.test_alarms import HIGH, LOW, alarms, measured, rule
 from gateway.tests.test_killed_process import run_command, started
-from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 
@@ -35,7 +35,7 @@ async def test_kill_9_at_random_moments_loses_no_alarm_and_doubles_none(site: Si
     await site.fleet.desire([desired_node("n-1")], rules=[rule()])
     node = await site.node("n-1")
     # Half an hour of the past, so that each value is judged by itself and none comes too late.
-    began_ms = clock.utc_ms() - 1_800_000
+    began_ms = CLOCK.utc_ms() - 1_800_000
 
     async def talk() -> None:
         for seq in range(2 * _EPISODES):

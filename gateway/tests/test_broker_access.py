@@ -14,13 +14,12 @@ import pytest
 from contract import topics
 from contract.site import broker_access as contract_access
 from gateway.broker import broker_access
-from gateway.broker.password_file import BrokerPasswordFile, write
+from gateway.broker.password_file import RETRY_S, BrokerPasswordFile, write
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.tests.conftest import until
+from gateway.tests.parts import make_telemetry
 from gateway.tests.site import Broker, key_of
-from gateway.time import clock
 
 NODES = {node: key_of(node) for node in ("n-1", "n-2")}
 STRANGERS = contract_access.password(key_of("n-3"))
@@ -50,10 +49,11 @@ def test_a_file_that_the_card_has_damaged_is_written_anew(tmp_path: Path) -> Non
 
 
 @asynccontextmanager
-async def doorkeeping(folder: Path) -> AsyncIterator[tuple[BrokerPasswordFile, Counters]]:
-    counters = Counters()
+async def password_file(folder: Path, retry_s: float = RETRY_S) -> AsyncIterator[tuple[BrokerPasswordFile, Counters]]:
+    telemetry = make_telemetry()
+    counters = telemetry.counters
     section = MqttSection(user=USER, password=PASSWORD, access_folder=str(folder))
-    keeper = BrokerPasswordFile(section, counters, ErrorLog(10, counters, clock.utc_ms))
+    keeper = BrokerPasswordFile(section, telemetry, retry_s)
     running = asyncio.create_task(keeper.run())
     yield keeper, counters
     running.cancel()
@@ -64,7 +64,7 @@ async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tm
     os.mkfifo(pipe)  # whoever reads it waits until somebody writes
     rescue = threading.Timer(20, _writes_to, [pipe])  # of a test whose loop does not go on
     rescue.start()
-    async with doorkeeping(tmp_path) as (keeper, counters):
+    async with password_file(tmp_path) as (keeper, counters):
         keeper.set_nodes(NODES)
         await until(lambda: _writes_to(pipe), "read by somebody else than this loop", within_s=10)
         await until(lambda: counters["broker.access_written"], "written")
@@ -74,7 +74,7 @@ async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tm
 
 
 async def test_the_newest_wish_is_the_last_one_written_however_long_the_one_before_takes(tmp_path: Path) -> None:
-    async with doorkeeping(tmp_path) as (keeper, counters):
+    async with password_file(tmp_path) as (keeper, counters):
         keeper.set_nodes({f"n-{number}": key_of("n") for number in range(1000)})
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # the thread has begun
@@ -83,9 +83,8 @@ async def test_the_newest_wish_is_the_last_one_written_however_long_the_one_befo
     assert (tmp_path / broker_access.PASSWORDS).read_text() == broker_access.passwords(USER, PASSWORD, NODES)
 
 
-async def test_a_folder_that_comes_back_gets_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.broker.password_file._AGAIN_S", 0.01)
-    async with doorkeeping(tmp_path / "later") as (keeper, counters):
+async def test_a_folder_that_comes_back_gets_its_file(tmp_path: Path) -> None:
+    async with password_file(tmp_path / "later", retry_s=0.01) as (keeper, counters):
         keeper.set_nodes(NODES)
         await until(lambda: counters["broker.access_failed"], "told")
         (tmp_path / "later").mkdir()

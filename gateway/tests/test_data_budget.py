@@ -118,19 +118,19 @@ async def test_reports_are_held_back_before_the_count_is_known_and_before_it_is_
     gateway = await site.start(fleet={"data_budget_bytes": 1_000_000})
     await until(lambda: gateway.budget.used is not None, "the count")
     assert gateway.budget.lets_reports_go()
-    gateway.traffic.up(1_000_000)
+    gateway.api.traffic.up(1_000_000)
     assert not gateway.budget.lets_reports_go(), "no minute of sending beyond it"
     held = threading.Event()
     busy = asyncio.ensure_future(gateway.writer.call(lambda store: held.wait(30), Urgency.NOW))
     saving = asyncio.ensure_future(gateway.budget.save())
-    await until(lambda: gateway.traffic.waiting == 0, "the count on its way to the disk")
+    await until(lambda: gateway.api.traffic.waiting == 0, "the count on its way to the disk")
     assert not gateway.budget.lets_reports_go()
     held.set()
     await asyncio.gather(busy, saving)
     stored = await gateway.writer.call(lambda store: store.health.counters()["items.stored"])
     assert gateway.counters["items.stored"] == stored, "its events are in the ledger, here and there"
     gateway.budget.used = None
-    gateway.traffic.take()
+    gateway.api.traffic.take()
     assert not gateway.budget.lets_reports_go()
     assert not gateway.budget.is_used_up, "nothing is summarised on a guess"
 
@@ -139,7 +139,7 @@ async def test_reports_are_held_back_before_the_count_is_known_and_before_it_is_
 async def test_when_the_budget_is_used_up_finished_hours_go_as_summaries_instead_of_their_reports(site: Site) -> None:
     gateway = await site.start_with("n-1", fleet={"data_budget_bytes": 1_000_000})
     node = await site.node("n-1")
-    gateway.traffic.up(1_000_000)
+    gateway.api.traffic.up(1_000_000)
     await gateway.budget.save()
     await node.send("report", items("report", *map(report, range(20))))
     await node.wait_acked(*range(20))
@@ -169,7 +169,7 @@ async def test_an_hour_of_before_is_summarised_only_by_that_rule_and_without_bud
     await gateway.writer.call(
         lambda store: store.buffer.commit([Row("n-1", BOOT, 0, "report", then_ms, 0, 10_000, None, None, body)], [], 0)
     )
-    gateway.traffic.up(used)
+    gateway.api.traffic.up(used)
     await gateway.budget.look()
     assert gateway.counters["items.thinned"] == thinned
 
@@ -180,7 +180,7 @@ async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site)
     node = await site.node("n-1")
     await node.send("report", items("report", report(0)))
     await site.fleet.wait(lambda: ("n-1", BOOT, 0) in site.fleet.items)
-    gateway.traffic.up(1_000_000)
+    gateway.api.traffic.up(1_000_000)
     await gateway.budget.save()
     await site.fleet.wait(lambda: sum(key[0] == "g-01" for key in site.fleet.items) == 2, what="both warnings")
     await node.send("report", items("report", report(1)))

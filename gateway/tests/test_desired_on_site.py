@@ -7,8 +7,8 @@ import pytest
 from gateway.command.doctor import findings
 from gateway.health.status import read_status
 from gateway.tests.conftest import Site, until
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import configuration_document, desired_node, make_configuration, write_configuration
-from gateway.time import clock
 
 pytestmark = pytest.mark.hil
 
@@ -48,7 +48,7 @@ async def test_a_pinned_document_that_lost_its_output_runs_on_and_everybody_is_t
     await site.fleet.wait(lambda: bool(site.fleet.reports), what="told")
     told = site.fleet.reports[0]
     assert (told["state"], told["ok"], told["in_force"], told["faults"]) == ("kept", False, 1, [_MISFIT])
-    await until(lambda: read_status(site.state, clock.utc_ms()).get("desired_misfits") == [_MISFIT], "shown by status")
+    await until(lambda: read_status(site.state, CLOCK.utc_ms()).get("desired_misfits") == [_MISFIT], "shown by status")
     config = tmp_path / "gateway.toml"
     write_configuration(config, configuration_document(site.state, site.fleet, site.broker.port))
     (site.state / "identity.json").write_bytes(site.fleet.identity_bytes())

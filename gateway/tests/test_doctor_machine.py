@@ -13,6 +13,7 @@ from gateway.command.doctor_finding import Finding
 from gateway.command.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.tests.fleet_stand_in import FleetStandIn
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority
 
@@ -53,8 +54,8 @@ def test_an_address_of_another_machine_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_a_gateway_that_trusts_a_clock_that_nobody_set_is_a_fault_and_one_that_asks_the_fleet_is_not() -> None:
-    trusting = clock_finding(GatewaySection(state="/x", clock="system"))
-    asking = clock_finding(GatewaySection(state="/x"))
+    trusting = clock_finding(GatewaySection(state="/x", clock="system"), CLOCK)
+    asking = clock_finding(GatewaySection(state="/x"), CLOCK)
     assert asking.well
     assert trusting.well == ("not synchronised" not in asking.text)
 
@@ -94,10 +95,10 @@ CERTIFICATES = {
 
 @pytest.mark.parametrize(("begins", "ends", "well", "words"), CERTIFICATES.values(), ids=CERTIFICATES.keys())
 async def test_a_certificate_is_told_before_it_ends(server: Server, begins: timedelta, ends: timedelta, well: bool, words: str) -> None:
-    found = await certificate_finding(await server.section(begins, ends))
+    found = await certificate_finding(await server.section(begins, ends), CLOCK)
     assert (found.well, words in found.text) == (well, True), found
 
 
 async def test_a_fleet_without_tls_or_away_has_no_certificate_to_complain_of() -> None:
-    found: list[Finding] = [await certificate_finding(FleetSection(url=f"{scheme}://127.0.0.1:1")) for scheme in ("http", "https")]
+    found: list[Finding] = [await certificate_finding(FleetSection(url=f"{scheme}://127.0.0.1:1"), CLOCK) for scheme in ("http", "https")]
     assert [finding.well for finding in found] == [True, True]

@@ -13,7 +13,7 @@ from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, Broker, configuration_document, items, report, write_configuration
 from gateway.tests.test_killed_process import COMMAND, run_command, started
-from gateway.time import clock
+from gateway.time.clock import Clock
 
 pytestmark = pytest.mark.hil
 
@@ -131,11 +131,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    # The kernel is not ours: what it says of its clock is the input of these tests.
+def machine(site: Site) -> Machine:
     machine = Machine()
-    monkeypatch.setattr(clock, "utc_ms", machine.utc_ms)
-    monkeypatch.setattr(clock, "is_synchronised", lambda: machine.synchronised)
+    site.clock = Clock(utc_ms=machine.utc_ms, is_synchronised=lambda: machine.synchronised)
     return machine
 
 

@@ -13,6 +13,7 @@ from gateway.items import Row
 from gateway.store.delivery.outbox import Batch, Verdict, Waiting
 from gateway.store.site.dating import Dated
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
+from gateway.tests.parts import CLOCK, make_site
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
@@ -64,10 +65,10 @@ def test_what_was_dropped_counts_as_told_only_when_the_fleet_says_so() -> None:
 
 async def _failure(fleet: FleetStandIn, fault: str | None, token: str = TOKEN, timeout_s: float = 1) -> FleetError:
     fleet.faults.append(fault)
-    passage = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 1, Random(1)), 0.01, Random(1)), 1)
+    link = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 1, Random(1)), 0.01, Random(1)), 1, CLOCK)
     async with aiohttp.ClientSession() as session:
         with pytest.raises(FleetError) as caught:
-            await FleetApi(session, fleet.url, token, timeout_s, passage).ingest(gzip.compress(b'{"items":[]}'))
+            await FleetApi(session, fleet.url, token, timeout_s, link, make_site()).ingest(gzip.compress(b'{"items":[]}'))
     return caught.value
 
 

@@ -2,20 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
-from gateway.gather_window import GatherWindow
 from gateway.health.status import read_status
-from gateway.store.site.dating import Limits
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Writer
-from gateway.time.site_time import SiteTime
+from gateway.tests.parts import make_site, make_telemetry, make_writer
 from gateway.upkeep.health_recorder import SAVE_EVERY_S, HealthRecorder
 
 
@@ -24,13 +16,11 @@ class Box:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.counters = Counters()
-        self.errors = ErrorLog(10, self.counters, lambda: 3)
+        telemetry = make_telemetry(lambda: 3)
+        self.counters, self.errors = telemetry.counters, telemetry.errors
         self.nodes: dict[str, Any] = {"n-1": {"heard_ms": None, "report_ms": None, "gone": False}}
-        opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24, "gw-east")
-        now = SiteTime(1000, trusts_system=True).now
-        self.writer = Writer(opener, GatherWindow(0.005), Backoff(0.01, 0.05, 60, Random(1)), self.counters, self.errors, 100, now)
-        self.health = HealthRecorder(self.writer, self.counters, self.errors, lambda: {"nodes": self.nodes}, lambda: 5)
+        self.writer = make_writer(folder, telemetry)
+        self.health = HealthRecorder(self.writer, lambda: {"nodes": self.nodes}, make_site(), telemetry)
 
     def shown(self) -> tuple[int, Any]:
         status = read_status(self.folder, 5)

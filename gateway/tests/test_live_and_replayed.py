@@ -7,7 +7,6 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from random import Random
 from typing import Any, NamedTuple
 
 from hypothesis import example, given, settings
@@ -20,23 +19,17 @@ from contract.messages import REPORT
 from contract.quality import NO_REPLY, OK
 from contract.quantities import ID
 from contract.site.rules import faults
-from gateway.backoff import Backoff
-from gateway.counters import Counters
 from gateway.desired.document import Desired, DesiredNode
-from gateway.error_log import ErrorLog
 from gateway.evaluation import alarm_events
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.evaluation import Evaluation
 from gateway.evaluation.faster import FasterRequests
-from gateway.gather_window import GatherWindow
 from gateway.items import Row
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
 from gateway.store.site.dating import Limits
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Writer
 from gateway.tests.conftest import until
-from gateway.time import clock
+from gateway.tests.parts import CLOCK, make_telemetry, make_writer
 from gateway.time.site_clock import SYSTEM, Moment
 from gateway.time.site_time import SiteTime
 
@@ -91,7 +84,7 @@ class _TestTime(SiteTime):
     """Stands where the test puts it."""
 
     def __init__(self) -> None:
-        super().__init__(0, trusts_system=True)
+        super().__init__(CLOCK, 0, trusts_system=True)
         self.at_ms = T0_MS
 
     def now(self) -> Moment:
@@ -128,19 +121,17 @@ class LiveSite:
     """The store of a gateway, and its evaluation from start to stop or kill, again and again."""
 
     def __init__(self, folder: Path) -> None:
-        self.counters = Counters()
-        self.errors = ErrorLog(10, self.counters, lambda: 0)
+        self.telemetry = make_telemetry(lambda: 0)
+        self.counters, self.errors = self.telemetry.counters, self.telemetry.errors
         self.time = _TestTime()
-        opener = StoreOpener(folder, Limits(0, 0, 86_400_000), 1 << 24, _GATEWAY)
-        backoff = Backoff(0.01, 0.05, 60, Random(1))
-        self.writer = Writer(opener, GatherWindow(0.0), backoff, self.counters, self.errors, 100, self.time.now)
+        self.writer = make_writer(folder, self.telemetry, limits=Limits(0, 0, 86_400_000), station=_GATEWAY, site=self.time)
         self._due = 0  # count of judgements when everything that was fed is judged
 
     @contextlib.asynccontextmanager
     async def evaluation(self) -> AsyncIterator[None]:
         """From a start until it is killed: nothing is saved at the end."""
-        self.board = Switchboard({"siren": _Siren()}, self.counters, self.errors)
-        actions = Actions(self.board, Hooks({}, self.counters, self.errors), FasterRequests(), self.counters)
+        self.board = Switchboard({"siren": _Siren()}, CLOCK, self.telemetry)
+        actions = Actions(self.board, Hooks({}, self.telemetry), FasterRequests(), self.counters, CLOCK)
         evaluation = Evaluation(self.writer, actions, self.counters, self.errors, self.time)
         self.writer.on_thread = evaluation.committed
         document = {"rules": RULES, "calibrations": [], "gateway": _GATEWAY}
@@ -226,7 +217,7 @@ def _turns(particulars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def replayed(series: list[Step]) -> Outcome:
-    facts = list(replay(RULES, [_NODE, _GATEWAY], clock.utc_offset_ms, [(one.at_ms, one.report) for one in arrivals(series)]))
+    facts = list(replay(RULES, [_NODE, _GATEWAY], CLOCK.utc_offset_ms, [(one.at_ms, one.report) for one in arrivals(series)]))
     off: dict[str, str | None] = {"siren": None}
     turns = _turns(found for fact in facts if (found := alarm_events.particulars(fact)))
     return json.loads(json.dumps(turns)), off | {fact.output: fact.pattern for fact in facts if isinstance(fact, Switched)}

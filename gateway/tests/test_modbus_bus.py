@@ -21,8 +21,8 @@ from gateway.sources.modbus_bus import ModbusBus
 from gateway.sources.modbus_slave import Slave, most_overdue
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
+from gateway.tests.parts import CLOCK
 from gateway.tests.terminals import Pair
-from gateway.time import clock
 from gateway.wiring import Gateway
 
 T, RH = ID["temperature"], ID["humidity"]
@@ -45,7 +45,7 @@ class Reports:
         self.periods.append((start_ms, duration_ms))
 
     def utc_ms(self) -> int:
-        return clock.utc_ms()
+        return CLOCK.utc_ms()
 
 
 def thermometer(address: int, temperature: int = 0xFF9B, humidity: int = 658) -> SimDevice:
@@ -97,7 +97,7 @@ async def test_values_exceptions_and_silence_become_rows(pair: Pair) -> None:
     absent = {"slot": 2, "part": "quick", "address": 9, "poll_ms": 500}
     refusing = {"slot": 1, "part": "jxct_tvoc", "address": 3, "poll_ms": 500}
     reports = Reports()
-    bus = ModbusBus(source(quick(0), refusing, absent, profiles=QUICK), str(pair.gateway), reports)
+    bus = ModbusBus(source(quick(0), refusing, absent, profiles=QUICK), str(pair.gateway), reports, CLOCK)
     async with slaves(str(pair.other), thermometer(1), thermometer(3)), running(bus):
         await until(lambda: len(reports.rows) >= 4, "four periods")
     told: dict[tuple[int, int], list[list[int]]] = {}
@@ -113,7 +113,7 @@ async def test_values_exceptions_and_silence_become_rows(pair: Pair) -> None:
 async def test_one_dead_slave_among_ten_costs_the_others_less_than_a_twentieth_of_their_polls(pair: Pair) -> None:
     seconds = 12
     instruments = [quick(slot, poll_ms=1000) for slot in range(10)]
-    bus = ModbusBus(source(*instruments, profiles=QUICK), str(pair.gateway), Reports())
+    bus = ModbusBus(source(*instruments, profiles=QUICK), str(pair.gateway), Reports(), CLOCK)
     async with slaves(str(pair.other), *(thermometer(address) for address in range(1, 10))), running(bus):
         await asyncio.sleep(seconds)
     polls = {part["slot"]: part["replies"] for part in bus.status.parts}

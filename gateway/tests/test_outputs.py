@@ -7,12 +7,10 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from air.rules.facts import Switched
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.outputs.configured import is_output, make_output
 from gateway.outputs.pattern import is_on, next_change_s
 from gateway.outputs.switchboard import Switchboard
-from gateway.time import clock
+from gateway.tests.parts import CLOCK, make_telemetry
 
 
 @pytest.mark.parametrize(("words", "fits"), [
@@ -43,11 +41,11 @@ def test_a_pattern_says_when_it_is_on_and_when_that_changes(pattern: str, at_s: 
 
 
 async def test_an_output_that_is_not_here_or_does_not_work_is_counted_and_the_others_are_switched(tmp_path: Path) -> None:
-    counters = Counters()
+    telemetry = make_telemetry()
     outputs = {"broken": make_output("file:/nowhere/at/all"), "siren": make_output(f"file:{tmp_path}/siren")}
-    board = Switchboard(outputs, counters, ErrorLog(10, counters, clock.utc_ms))
+    board = Switchboard(outputs, CLOCK, telemetry)
     board.switch([Switched("broken", "on", 0), Switched("unknown", "on", 0), Switched("siren", "on", 0)])
     assert (tmp_path / "siren").read_text() == "1\n"
-    assert counters["outputs.failures"] == 2
+    assert telemetry.counters["outputs.failures"] == 2
     board.restore([])
     assert (tmp_path / "siren").read_text() == "0\n"

@@ -7,7 +7,7 @@ from gateway.evaluation.reader import Reader
 from gateway.items import Row
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
-from gateway.time.site_time import SiteTime
+from gateway.tests.parts import make_site
 
 NOW_MS = 1_800_000_000_000
 
@@ -21,7 +21,7 @@ def row(seq: int, body: bytes = b'{"ch":[[0,6,0,1,5,5,5]]}') -> Row:
 
 
 def begun() -> Reader:
-    reader = Reader(SiteTime(50, trusts_system=True))
+    reader = Reader(make_site(50))
     reader.begin(frozenset(["n-1"]), Calibrations([]), 0)
     return reader
 

@@ -9,7 +9,8 @@ from air.rules.facts import Switched
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import BOOT, items, report
-from gateway.time import clock
+from gateway.time.clock import Clock
+from gateway.wiring import Delays
 
 pytestmark = pytest.mark.hil
 
@@ -17,10 +18,19 @@ _AUTO = {"clock": "auto"}
 _FLEET_AHEAD_MS = 86_400_000
 
 
+class MachineClock:
+    """Of a machine that nobody sets: not synchronised, and it may jump."""
+
+    def __init__(self) -> None:
+        self.jump_ms = 0
+        self.clock = Clock(utc_ms=lambda: time.time_ns() // 1_000_000 + self.jump_ms, is_synchronised=lambda: False)
+
+
 @pytest.fixture(autouse=True)
-def _unsynchronised(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The kernel is not ours: what it says of its clock is the input of these tests.
-    monkeypatch.setattr(clock, "is_synchronised", lambda: False)
+def machine(site: Site) -> MachineClock:
+    machine = MachineClock()
+    site.clock = machine.clock
+    return machine
 
 
 def _fleet_ms() -> int:
@@ -65,8 +75,8 @@ async def test_a_restart_without_a_network_goes_on_from_the_last_time_known_and_
     assert shown["clock"]["source"] == "unsure"
 
 
-async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.upkeep.clock_keeping._GRACE_S", 0.1)
+async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Site) -> None:
+    site.delays = Delays(clock_grace_s=0.1)
     site.fleet.utc_ms = None
     await site.start_with("n-1", gateway=_AUTO)
     node = await site.node("n-1")
@@ -78,11 +88,11 @@ async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Si
 @pytest.mark.parametrize(
     "jump_ms", [86_400_000, -86_400_000, 315_360_000_000, -315_360_000_000], ids=["+1 day", "-1 day", "+10 years", "-10 years"]
 )
-async def test_a_jump_of_the_machines_clock_moves_no_date(site: Site, monkeypatch: pytest.MonkeyPatch, jump_ms: int) -> None:
+async def test_a_jump_of_the_machines_clock_moves_no_date(site: Site, machine: MachineClock, jump_ms: int) -> None:
     site.fleet.utc_ms = _fleet_ms
     gateway = await site.start_with("n-1", gateway=_AUTO)
     await until(lambda: gateway.site.is_known, "the time by the fleet")
-    monkeypatch.setattr(clock, "utc_ms", lambda: time.time_ns() // 1_000_000 + jump_ms)
+    machine.jump_ms = jump_ms
     node = await site.node("n-1")
     await node.send("report", items("report", report(0, uptime_ms=0)))
     await site.fleet.wait(lambda: len(site.fleet.items) == 1)

@@ -7,8 +7,6 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.errors import PortError
 from gateway.ports.source_status import RUNNING, SourceStatus
 from gateway.process.supervision import Supervision
@@ -16,7 +14,7 @@ from gateway.sources.kinds import SourceContext
 from gateway.sources.source import Source
 from gateway.sources.source_supervisor import SourceSupervisor
 from gateway.tests.conftest import until
-from gateway.time import clock
+from gateway.tests.parts import CLOCK, make_site, make_telemetry
 
 
 class Counted:
@@ -61,12 +59,12 @@ class Scripted:
             self.stopped = True
 
 
-class Heard:
+class Published:
     def __init__(self) -> None:
-        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.items: list[tuple[str, dict[str, Any]]] = []
 
-    def tell(self, kind: str, fields: dict[str, Any]) -> None:
-        self.told.append((kind, fields))
+    def publish_now(self, kind: str, fields: dict[str, Any]) -> None:
+        self.items.append((kind, fields))
 
     def expect(self, mobile: bool) -> None:
         assert not mobile
@@ -74,28 +72,28 @@ class Heard:
 
 class Site:
     def __init__(self) -> None:
-        self.counters = Counters()
-        self.voice = Heard()
+        telemetry = make_telemetry()
+        self.counters, self.errors = telemetry.counters, telemetry.errors
+        self.publisher = Published()
         self.made: dict[str, Scripted] = {}
-        self.errors = errors = ErrorLog(100, self.counters, clock.utc_ms)
-        self.supervision = Supervision(self.counters, errors, Random(1))
-        around = SourceContext(cast(Any, self.voice), cast(Any, self.voice), cast(Any, None), self.counters)
+        self.supervision = Supervision(telemetry, Random(1), CLOCK)
+        context = SourceContext(cast(Any, self.publisher), cast(Any, self.publisher), cast(Any, None), self.counters, make_site())
         ports = {"a": "/dev/a", "b": "/dev/b", "c": "/dev/c"}
-        self.roster = SourceSupervisor(ports, around, self.supervision, errors, {"scripted": self._make, "nodes": self._make})
-        self.supervision.start("sources", self.roster.run)
+        self.supervisor = SourceSupervisor(ports, context, self.supervision, self.errors, {"scripted": self._make, "nodes": self._make})
+        self.supervision.start("sources", self.supervisor.run)
 
-    def _make(self, source: dict[str, Any], device: str, around: SourceContext) -> Source:
+    def _make(self, source: dict[str, Any], device: str, context: SourceContext) -> Source:
         if source["source"] == "impossible":
             raise LookupError("on purpose")
         self.made[source["source"]] = made = Scripted(source, device)
         return made
 
     async def desire(self, *sources: dict[str, Any]) -> None:
-        self.roster.desire(list(sources))
-        await until(lambda: set(self.roster.documents()) == {source["source"] for source in sources}, "reconciled")
+        self.supervisor.desire(list(sources))
+        await until(lambda: set(self.supervisor.documents()) == {source["source"] for source in sources}, "reconciled")
 
     def states(self) -> dict[str, str]:
-        return {name: document["state"] for name, document in self.roster.documents().items()}
+        return {name: document["state"] for name, document in self.supervisor.documents().items()}
 
 
 @pytest.fixture
@@ -140,7 +138,7 @@ async def test_periods_are_accounted_for_whatever_becomes_of_the_source(site: Si
 async def test_readers_stop_before_lines_of_nodes_and_have_their_last_words(site: Site) -> None:
     await site.desire(scripted("well", "a"), scripted("line", "b", 1) | {"kind": "nodes"})
     await until(lambda: len(site.made) == 2 and all(made.runs for made in site.made.values()), "running")
-    await site.roster.stop_reading()
+    await site.supervisor.stop_reading()
     assert (site.made["well"].stopped, site.made["line"].stopped) == (True, False)
     periods = site.made["well"].periods
     assert periods and periods.ended == 1
@@ -159,11 +157,11 @@ async def test_only_what_changed_is_started_anew(site: Site) -> None:
 
 async def test_a_hello_lists_the_instruments_whenever_they_have_changed(site: Site) -> None:
     await site.desire(scripted("one", "a"))
-    await until(lambda: site.voice.told, "told")
+    await until(lambda: site.publisher.items, "told")
     await site.desire(scripted("one", "a"), scripted("other", "b", 4))
     await site.desire(scripted("one", "b"), scripted("other", "a", 4))
     await until(lambda: site.made["one"].device == "/dev/b", "moved")
     await site.desire()
-    await until(lambda: len(site.voice.told) == 3, "told")
-    assert [kind for kind, _ in site.voice.told] == ["hello"] * 3
-    assert [[one[0] for one in fields["sn"]] for _, fields in site.voice.told] == [[0], [0, 4], []]
+    await until(lambda: len(site.publisher.items) == 3, "told")
+    assert [kind for kind, _ in site.publisher.items] == ["hello"] * 3
+    assert [[one[0] for one in fields["sn"]] for _, fields in site.publisher.items] == [[0], [0, 4], []]

@@ -34,7 +34,7 @@ def _event(key: str) -> PendingItem:
 
 def _say(store: Store, *keys: str) -> list[int]:
     with transaction(store.connection):
-        return [row.seq for row in store.station.say([_event(key) for key in keys], arrived_ms=7)]
+        return [row.seq for row in store.station.publish([_event(key) for key in keys], arrived_ms=7)]
 
 
 def _stored(store: Store) -> list[tuple[str, str, int]]:
@@ -53,7 +53,7 @@ def test_what_it_says_is_numbered_from_zero_and_waits_for_the_fleet(store: Store
 def test_a_number_whose_transaction_failed_is_given_again(store: Store) -> None:
     _say(store, "a")
     with pytest.raises(ZeroDivisionError), transaction(store.connection):
-        store.station.say([_event("lost")], arrived_ms=7)
+        store.station.publish([_event("lost")], arrived_ms=7)
         raise ZeroDivisionError
     assert _say(store, "b") == [1]
 
@@ -92,5 +92,5 @@ def test_a_fresh_buffer_in_the_place_of_a_damaged_one_does_not_repeat_a_boot(tmp
 
 def test_what_the_contract_would_refuse_is_never_stored(store: Store) -> None:
     with pytest.raises(MessageError), transaction(store.connection):
-        store.station.say([PendingItem(messages.EVENT, {"k": ""}, 0, 0, 0)], arrived_ms=7)
+        store.station.publish([PendingItem(messages.EVENT, {"k": ""}, 0, 0, 0)], arrived_ms=7)
     assert _stored(store) == []

@@ -7,11 +7,9 @@ from random import Random
 
 import pytest
 
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.process.supervision import Supervision
 from gateway.tests.conftest import until
-from gateway.time import clock
+from gateway.tests.parts import CLOCK, make_telemetry
 
 
 class Stubborn:
@@ -33,9 +31,9 @@ class Stubborn:
 
 class Watched:
     def __init__(self) -> None:
-        self.counters = Counters()
-        self.errors = ErrorLog(10, self.counters, clock.utc_ms)
-        self.supervision = Supervision(self.counters, self.errors, Random(1), stop_s=0.05)
+        telemetry = make_telemetry()
+        self.counters, self.errors = telemetry.counters, telemetry.errors
+        self.supervision = Supervision(telemetry, Random(1), CLOCK, stop_s=0.05)
         self.stubborn = Stubborn()
 
     def told(self) -> list[tuple[str, str]]:

@@ -4,29 +4,20 @@ import asyncio
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
-from random import Random
 
 import msgspec
 import pytest
 
 from contract import quality
-from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
-from gateway.gather_window import GatherWindow
 from gateway.store.database import FILE_NAME
 from gateway.store.site.dating import Limits
 from gateway.store.space.oldest_hour import HOUR_MS
 from gateway.store.space.thinning import DAY_MS
 from gateway.store.space.usage import used_bytes
-from gateway.store.store import Store, StoreOpener
-from gateway.store.writer import Writer
+from gateway.store.store import Store
 from gateway.tests.away import BOOT, START_MS, is_balanced, live, open_store, raw, reading, summaries
-from gateway.time import clock
+from gateway.tests.parts import make_telemetry, make_writer
 from gateway.time.site_clock import UNSURE_ERROR_MS
-from gateway.time.site_time import SiteTime
-
-_now = SiteTime(1000, trusts_system=True).now
 
 
 def _hours(store: Store) -> dict[tuple[str, int], int]:
@@ -169,22 +160,14 @@ def test_a_summary_that_the_card_has_spoilt_stops_no_commit_and_the_others_are_m
 
 
 async def test_a_flood_larger_than_the_room_that_is_left_goes_in_by_parts_that_fit(tmp_path: Path) -> None:
-    counters = Counters()
-    opener = StoreOpener(tmp_path, Limits(1000, 100, DAY_MS), 1 << 20, "gw-east")
-    writer = Writer(
-        opener,
-        GatherWindow(0.0),
-        Backoff(0.001, 0.002, 60, Random(1)),
-        counters,
-        ErrorLog(10, counters, clock.utc_ms),
-        pending_rows=10_000,
-        now=SiteTime(1000, trusts_system=True).now,
-    )
+    telemetry = make_telemetry()
+    counters = telemetry.counters
+    writer = make_writer(tmp_path, telemetry, limits=Limits(1000, 100, DAY_MS), budget_bytes=1 << 20, pending_rows=10_000)
     await writer.open()
     for first in range(0, 6000, 1500):
         writer.submit([reading("n-1", seq) for seq in range(first, first + 1500)], [])
         async with asyncio.timeout(60):
-            await writer.settle_pending()
+            await writer.commit_last()
     assert counters["store.failures"] == 0
     assert await writer.call(is_balanced)
     assert counters["items.stored"] == await writer.call(lambda store: store.health.counters()["items.stored"])

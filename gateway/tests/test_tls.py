@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 
 from gateway.configuration import FleetSection
 from gateway.errors import FleetError
-from gateway.factories import fleet_passage, fleet_session
+from gateway.factories import fleet_api, fleet_session
 from gateway.tests.conftest import Site, until
+from gateway.tests.parts import make_site
 from gateway.tests.site import items, report
-from gateway.uplink.fleet_api import FleetApi
 
 _DAY = timedelta(days=1)
 
@@ -84,9 +84,9 @@ async def _taken(request: web.Request) -> web.Response:
 
 
 async def _ask(url: str, ca_file: Path | str) -> None:
-    section = FleetSection(url=url, ca_file=str(ca_file))
+    section = FleetSection(url=url, ca_file=str(ca_file), timeout_s=5)
     async with fleet_session(section) as session:
-        await FleetApi(session, url, "token", 5, fleet_passage(section, Random(1))).logs([])
+        await fleet_api(session, section, "token", make_site(), Random(1)).logs([])
 
 
 async def test_a_fleet_that_the_named_authority_vouches_for_is_believed(authority: Authority, serve: Any) -> None:

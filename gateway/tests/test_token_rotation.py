@@ -10,18 +10,33 @@ import pytest
 from gateway import identity_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.identity import Identity, read_answer
+from gateway.identity_file import IdentityFile
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
-from gateway.time import clock
-from gateway.time.site_time import SiteTime
+from gateway.tests.parts import CLOCK, make_site, make_telemetry
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.retry_gate import RetryGate
 from gateway.uplink.token_rotation import TokenRotation
 
-Start = Callable[[], TokenRotation]
+
+class FailingFile(IdentityFile):
+    """Takes so many replacements, and no more: the power is cut."""
+
+    def __init__(self, state: Path, identity: Identity, replacements: int) -> None:
+        super().__init__(state, identity)
+        self._left = replacements
+
+    def replace(self, identity: Identity) -> None:
+        if not self._left:
+            raise OSError("power cut")
+        self._left -= 1
+        super().replace(identity)
+
+
+# A start from what is on the disk; the argument: replacements of the identity before the power is cut.
+Start = Callable[[int], TokenRotation]
+_NEVER_CUT = 9
 
 
 @pytest.fixture
@@ -31,51 +46,40 @@ async def start(tmp_path: Path, fleet: FleetStandIn) -> AsyncIterator[Start]:
     random = Random(1)
     async with aiohttp.ClientSession() as session:
 
-        def begin() -> TokenRotation:
+        def begin(replacements: int) -> TokenRotation:
             identity = identity_file.load(tmp_path)
             gate = RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random)
-            api = FleetApi(session, fleet.url, identity.token, 2, FleetLink(fleet.url, gate, 1))
-            counters = Counters()
-            site = SiteTime(10, trusts_system=True)
+            site = make_site(10)
+            api = FleetApi(session, fleet.url, identity.token, 2, FleetLink(fleet.url, gate, 1, CLOCK), site)
             section = FleetSection(url=fleet.url)
-            return TokenRotation(api, tmp_path, identity, section, site, random, counters, ErrorLog(10, counters, clock.utc_ms))
+            file = FailingFile(tmp_path, identity, replacements)
+            return TokenRotation(api, file, section, site, random, make_telemetry())
 
         yield begin
 
 
 async def test_a_token_that_is_due_is_renewed_once_and_the_one_before_ends(tmp_path: Path, fleet: FleetStandIn, start: Start) -> None:
-    rotation = start()
+    rotation = start(_NEVER_CUT)
     await rotation.look()
     identity = identity_file.load(tmp_path)
     assert (identity.former_token, fleet.tokens) == ("", [identity.token])
     assert identity.token != TOKEN
     await rotation.look()
-    await start().look()
+    await start(_NEVER_CUT).look()
     assert identity_file.load(tmp_path) == identity, "not due again"
 
 
 @pytest.mark.parametrize("step", ["asked", "answer lost", "kept", "proven"])
 async def test_a_crash_at_any_step_leaves_a_token_that_the_fleet_takes(
-    tmp_path: Path, fleet: FleetStandIn, start: Start, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, fleet: FleetStandIn, start: Start, step: str
 ) -> None:
-    saves: list[Identity] = []
-
-    def save(state: Path, identity: Identity) -> None:
-        if len(saves) == {"asked": 0, "kept": 9, "proven": 1}.get(step, 9):
-            raise OSError("power cut")
-        saves.append(identity)
-        original(state, identity)
-
-    original = identity_file.save
-    monkeypatch.setattr(identity_file, "save", save)
     if step == "answer lost":
         fleet.token_faults.append("lost")
     if step == "kept":
         fleet.desired_faults.append("500")
-    await start().look()
-    monkeypatch.setattr(identity_file, "save", original)
+    await start({"asked": 0, "proven": 1}.get(step, _NEVER_CUT)).look()
     assert identity_file.load(tmp_path).token in fleet.tokens
-    after = start()
+    after = start(_NEVER_CUT)
     await after.look()
     identity = identity_file.load(tmp_path)
     assert (identity.former_token, fleet.tokens) == ("", [identity.token])
@@ -83,8 +87,8 @@ async def test_a_crash_at_any_step_leaves_a_token_that_the_fleet_takes(
 
 async def test_a_fleet_that_lost_the_new_token_is_spoken_to_with_the_one_before(tmp_path: Path, fleet: FleetStandIn, start: Start) -> None:
     fleet.desired_faults.append("500")
-    await start().look()
+    await start(_NEVER_CUT).look()
     fleet.tokens = [TOKEN]
-    await start().look()
+    await start(_NEVER_CUT).look()
     identity = identity_file.load(tmp_path)
     assert (identity.token, identity.former_token) == (TOKEN, "")

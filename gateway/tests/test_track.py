@@ -62,9 +62,8 @@ def test_an_item_is_placed_by_its_time_or_gets_a_reason(
     assert reopened.position(Dated(NODE, at_ms - 5000, error_ms), 10_000) == position, "a period is placed by its middle"
 
 
-def test_the_track_is_bounded_and_what_lies_before_it_has_a_reason(connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.site.track._KEPT_POINTS", 100)
-    track = Track(connection)
+def test_the_track_is_bounded_and_what_lies_before_it_has_a_reason(connection: sqlite3.Connection) -> None:
+    track = Track(connection, kept_points=100)
     for number in range(150):
         track.add([fix(T + 1000 * number)])
     assert connection.execute("SELECT count(*), min(at_ms) FROM track").fetchone() == (100, T + 50_000)

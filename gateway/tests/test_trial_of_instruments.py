@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.tests.desired_box import Box, answer, started
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import desired_node
-from gateway.time import clock
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def _reading(box: Box) -> None:
     """Version 2 is good, and both of its instruments have values."""
     await box.desired.take(answer(2, desired_node("n-1"), sources=_read(0, 1)))
     box.desired.receipt()
-    await box.reads(0, clock.utc_ms(), s0=True, s1=True)
+    await box.reads(0, CLOCK.utc_ms(), s0=True, s1=True)
     await box.desired.decide()
     assert (box.desired.version, box.desired.on_trial) == (2, False)
     box.now_s += 1000
@@ -48,7 +48,7 @@ async def test_each_instrument_of_a_changed_source_has_to_deliver_what_it_did_be
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, 1, period_ms=2000)))
     box.desired.receipt()
-    await box.reads(1, clock.utc_ms(), **shown)
+    await box.reads(1, CLOCK.utc_ms(), **shown)
     box.now_s += 605
     await box.desired.decide()
     assert (box.desired.version, box.desired.told["faults"]) == (2 if faults else 3, faults)
@@ -58,10 +58,10 @@ async def test_what_an_instrument_said_of_a_period_before_proves_nothing(box: Bo
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, period_ms=2000)))
     box.desired.receipt()
-    await box.reads(1, clock.utc_ms() - 1000, s0=True)
+    await box.reads(1, CLOCK.utc_ms() - 1000, s0=True)
     await box.desired.decide()
     assert box.desired.on_trial, "the last words of the source that was replaced"
-    await box.reads(2, clock.utc_ms(), s0=True)
+    await box.reads(2, CLOCK.utc_ms(), s0=True)
     await box.desired.decide()
     assert not box.desired.on_trial
 
@@ -70,7 +70,7 @@ async def test_an_instrument_that_is_new_has_to_deliver_a_value(box: Box) -> Non
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, 1, 2)))
     box.desired.receipt()
-    await box.reads(1, clock.utc_ms(), s0=True, s1=True, s2=False)
+    await box.reads(1, CLOCK.utc_ms(), s0=True, s1=True, s2=False)
     await box.desired.decide()
     assert box.desired.on_trial
     box.now_s += 605

@@ -48,12 +48,12 @@ def listener(tmp_path: Path) -> Iterator[Listener]:
 
 async def test_without_systemd_nothing_is_said_and_nothing_fails() -> None:
     systemd = Systemd(None, None)
-    systemd.tell(ALIVE)
+    systemd.notify(ALIVE)
     assert systemd.watchdog_s is None
 
 
 async def test_a_systemd_that_is_gone_is_no_fault(tmp_path: Path) -> None:
-    Systemd(str(tmp_path / "nobody"), "5000000").tell(ALIVE)
+    Systemd(str(tmp_path / "nobody"), "5000000").notify(ALIVE)
 
 
 @pytest.mark.hil
@@ -82,7 +82,7 @@ async def test_the_process_says_when_it_is_ready_that_it_lives_and_that_it_stops
 
 async def test_a_store_that_hangs_is_not_called_alive(site: Site, listener: Listener) -> None:
     gateway = await site.start()
-    watchdog = Watchdog(Systemd(str(listener.path), "200000"), gateway.writer, Counters(), 3600, store_limit_s=0.3)
+    watchdog = Watchdog(Systemd(str(listener.path), "200000"), gateway.writer, Counters(), gateway.clock, 3600, store_limit_s=0.3)
     running = asyncio.create_task(watchdog.run())
     release = threading.Event()
     try:

@@ -12,6 +12,7 @@ import pytest
 from gateway.backoff import Backoff
 from gateway.errors import FleetError
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
+from gateway.tests.parts import CLOCK, make_site
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.live_window import LIVE_S, LiveWindow
@@ -111,23 +112,23 @@ def test_of_two_caps_the_lower_one_holds_and_0_is_none(one: float, other: float,
 def test_the_border_is_the_newest_item_of_half_a_minute_ago() -> None:
     window = LiveWindow()
     for second in range(120):
-        window.note(1000 + 10 * second, second)
+        window.record(1000 + 10 * second, second)
         assert window.floor <= 1000 + 10 * max(0, second - LIVE_S)
     assert window.floor >= 1000 + 10 * (119 - LIVE_S - 3)
 
 
 def test_what_was_there_at_the_start_is_history() -> None:
     window = LiveWindow()
-    window.note(5000, 0)
+    window.record(5000, 0)
     assert window.floor == 5000
 
 
 @pytest.fixture
 async def api(fleet: FleetStandIn) -> AsyncIterator[FleetApi]:
     random = Random(1)
-    passage = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random), 0.5)
+    link = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random), 0.5, CLOCK)
     async with aiohttp.ClientSession() as session:
-        yield FleetApi(session, fleet.url, TOKEN, 5, passage)
+        yield FleetApi(session, fleet.url, TOKEN, 5, link, make_site())
 
 
 _NOTHING = gzip.compress(b'{"items":[]}')

@@ -10,6 +10,7 @@ from gateway.tests.conftest import Site, until
 from gateway.tests.fleet_stand_in import FAULTS
 from gateway.tests.full_disk import full_disk
 from gateway.tests.site import BOOT, desired_node, hello, items, report
+from gateway.wiring import Delays
 
 pytestmark = pytest.mark.hil
 
@@ -252,8 +253,8 @@ async def test_a_refused_document_changes_nothing_and_the_fleet_is_told_every_fa
     await until(lambda: gateway.desired.version == 3, "the next good one is taken")
 
 
-async def test_log_lines_and_last_wills_are_taken(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.uplink.logs._GATHER_S", 0.01)
+async def test_log_lines_and_last_wills_are_taken(site: Site) -> None:
+    site.delays = Delays(gather_logs_s=0.01)
     gateway = await site.start_with("n-1")
     node = await site.node("n-1")
     await node.send("log", {"b": BOOT, "s": 12, "t": "fan slow"})

@@ -5,26 +5,16 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from gateway.backoff import Backoff
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.errors import StoreError
-from gateway.gather_window import GatherWindow
 from gateway.items import Row
 from gateway.store.database import FILE_NAME, open_for_reading
-from gateway.store.site.dating import Limits
-from gateway.store.store import StoreOpener
-from gateway.store.writer import Submission, Writer
+from gateway.store.writer import Submission
 from gateway.tests.conftest import until
 from gateway.tests.full_disk import full_disk
-from gateway.time import clock
-from gateway.time.site_time import SiteTime
-
-_now = SiteTime(1000, trusts_system=True).now
+from gateway.tests.parts import make_telemetry, make_writer
 
 
 def _rows(first: int, count: int, size: int = 10) -> list[Row]:
@@ -32,30 +22,21 @@ def _rows(first: int, count: int, size: int = 10) -> list[Row]:
 
 
 class Running:
-    """A writer with what it told: for each commit, whether the file had the items at that moment."""
+    """A writer with what it reported: for each commit, whether the file had the items at that moment."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        self.counters = Counters()
-        opener = StoreOpener(folder, Limits(0, 100, 1000), 1 << 24, "gw-east")
-        backoff = Backoff(0.01, 0.05, 60, Random(1))
-        self.writer = Writer(
-            opener,
-            GatherWindow(0.005),
-            backoff,
-            self.counters,
-            ErrorLog(10, self.counters, clock.utc_ms),
-            pending_rows=100,
-            now=SiteTime(1000, trusts_system=True).now,
-        )
-        self.writer.on_commit = self._told
-        self.told: list[int] = []
+        telemetry = make_telemetry()
+        self.counters = telemetry.counters
+        self.writer = make_writer(folder, telemetry)
+        self.writer.on_commit = self._committed
+        self.committed: list[int] = []
         self.sizes: list[int] = []
 
-    def _told(self, submission: Submission) -> None:
+    def _committed(self, submission: Submission) -> None:
         there = set(self.seqs())
-        assert {row.seq for row in submission.rows} <= there, "told before it was on the disk"
-        self.told += [row.seq for row in submission.rows]
+        assert {row.seq for row in submission.rows} <= there, "reported before it was on the disk"
+        self.committed += [row.seq for row in submission.rows]
         self.sizes.append(len(submission))
 
     def seqs(self) -> list[int]:
@@ -80,19 +61,19 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 async def test_it_is_told_after_the_commit_and_many_share_one(running: Running) -> None:
     for seq in range(90):
         running.writer.submit(_rows(seq, 1), [])
-    await until(lambda: len(running.told) == 90, "all told")
-    assert sorted(running.told) == list(range(90))
+    await until(lambda: len(running.committed) == 90, "all told")
+    assert sorted(running.committed) == list(range(90))
     assert running.counters["store.commits"] < 10
 
 
 async def test_a_full_disk_acknowledges_nothing_is_counted_and_heals_by_itself(running: Running) -> None:
     running.writer.submit(_rows(0, 1), [])
-    await until(lambda: running.told == [0], "first")
+    await until(lambda: running.committed == [0], "first")
     with full_disk(running.path.with_name(FILE_NAME + "-wal").stat().st_size):
         running.writer.submit(_rows(1, 50, size=5000), [])
         await until(lambda: running.counters["store.failures"] >= 3, "failures counted")
-        assert running.told == [0]
-    await until(lambda: len(running.told) == 51, "committed when there is room again")
+        assert running.committed == [0]
+    await until(lambda: len(running.committed) == 51, "committed when there is room again")
     assert running.seqs() == list(range(51))
 
 
@@ -104,12 +85,12 @@ async def test_intake_waits_while_too_much_is_uncommitted(running: Running) -> N
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(running.writer.room(), 0.05)
     await asyncio.wait_for(running.writer.room(), 30)
-    await until(lambda: len(running.told) == 101, "all told")
+    await until(lambda: len(running.committed) == 101, "all told")
 
 
 async def test_a_file_damaged_while_in_use_is_set_aside_and_what_comes_is_stored_in_a_fresh_one(running: Running) -> None:
     running.writer.submit(_rows(0, 60, size=1000), [])
-    await until(lambda: len(running.told) == 60, "stored")
+    await until(lambda: len(running.committed) == 60, "stored")
     await running.writer.call(lambda store: store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
     with running.path.open("r+b") as file:
         for page in range(1, 30):
@@ -119,7 +100,7 @@ async def test_a_file_damaged_while_in_use_is_set_aside_and_what_comes_is_stored
     with pytest.raises(StoreError):
         await running.writer.call(lambda store: _read_from_disk(store.connection))
     running.writer.submit(_rows(100, 3), [])
-    await until(lambda: len(running.told) == 63, "stored in a fresh file")
+    await until(lambda: len(running.committed) == 63, "stored in a fresh file")
     assert running.seqs() == [0, 100, 101, 102], "the first is the gateway's own word that it has happened"
     assert running.counters["store.set_aside"] == 1
     assert running.counters["items.stored"] == 4, "the ledger is that of the file in use"
@@ -135,8 +116,8 @@ async def test_a_cancelled_commit_is_made_again_at_the_end(tmp_path: Path) -> No
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    await running.writer.settle_pending()
-    assert running.told == list(range(5))
+    await running.writer.commit_last()
+    assert running.committed == list(range(5))
     await running.writer.close()
 
 

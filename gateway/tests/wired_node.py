@@ -7,9 +7,9 @@ from typing import Any
 
 from contract import authentication, messages, topics
 from contract.serial_link import Secondary
+from gateway.tests.parts import CLOCK
 from gateway.tests.site import key_of, sealed
 from gateway.tests.terminals import Terminal
-from gateway.time import clock
 
 
 class WiredNode:
@@ -42,7 +42,7 @@ class WiredNode:
 
     def _hear(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):  # nobody has the other end open yet
-            self._secondary.feed(os.read(self._watched, 4096), clock.monotonic_ms())
+            self._secondary.feed(os.read(self._watched, 4096), CLOCK.monotonic_ms())
         if not self._secondary.next_poll():
             return
         while (message := self._secondary.next_message()) is not None:

@@ -1,32 +1,44 @@
-"""The only place of the gateway that asks what time it is."""
+"""The only place of the gateway that asks what time it is. Everything else is handed a `Clock`, or a number made by one."""
 
 import ctypes
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 _TIMEX_BYTES = 512  # struct timex is shorter on every architecture; zeroed it asks and sets nothing (adjtimex(2))
 _TIME_ERROR = 5
 
 
-def utc_ms() -> int:
-    """UTC, ms since 1970, as the system believes it: may jump. What dates things asks the site's clock (site_time.py)."""
+def _utc_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def monotonic_s() -> float:
-    """Never goes back; counts from an unknown moment."""
-    return time.monotonic()
-
-
-def monotonic_ms() -> int:
+def _monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def is_synchronised() -> bool:
-    """Whether the kernel holds the system's clock for synchronised: NTP set it, nobody set it by hand since, and not too long ago."""
+def _is_synchronised() -> bool:
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
     return state not in (-1, _TIME_ERROR)
 
 
-def utc_offset_ms(at_ms: int) -> int:
-    """How far the clocks of this machine's time zone are ahead of UTC at that moment: what calendars of rules go by."""
+def _utc_offset_ms(at_ms: int) -> int:
     return 1000 * time.localtime(at_ms / 1000).tm_gmtoff
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clocks of this machine.
+
+    utc_ms: ms since 1970 as the system believes it: may jump. What dates things asks the site's clock (site_time.py).
+    monotonic_s, monotonic_ms: never go back; count from an unknown moment.
+    is_synchronised: whether the kernel holds the system's clock for synchronised: NTP set it, nobody set it by hand since, and not
+    too long ago.
+    utc_offset_ms: how far the time zone of this machine is ahead of UTC at a moment (UTC, ms): what calendars of rules go by.
+    """
+
+    utc_ms: Callable[[], int] = _utc_ms
+    monotonic_s: Callable[[], float] = time.monotonic
+    monotonic_ms: Callable[[], int] = _monotonic_ms
+    is_synchronised: Callable[[], bool] = _is_synchronised
+    utc_offset_ms: Callable[[int], int] = _utc_offset_ms

@@ -1,35 +1,35 @@
-"""Keeps the site's clock and tells the buffer how well it knows the time; what came before it was known is moved to where it belongs."""
+"""Keeps the site's clock, and the buffer informed of its error; what came before the time was known is redated."""
 
 import asyncio
 import contextlib
 
 from gateway.errors import StoreError
 from gateway.store.writer import Writer
-from gateway.time import clock
 from gateway.time.site_time import SiteTime
 
 _LOOK_S = 1.0
-_GRACE_S = 10.0  # a fleet that tells no time does not hold up what waits for it
-_WORTH_TELLING = 1.25
+GRACE_S = 10.0
+_WORTH_REPORTING = 1.25
 
 
 class ClockKeeping:
-    """`usable` is set when what waits may be dated and sent."""
+    """`usable` is set when what waits may be dated and sent: when the time is known, or `grace_s` after the start all the same."""
 
-    def __init__(self, site: SiteTime, writer: Writer) -> None:
+    def __init__(self, site: SiteTime, writer: Writer, grace_s: float) -> None:
+        self._grace_s = grace_s
         self._site = site
         self._writer = writer
-        self._told_ms = 0
+        self._reported_ms = 0
         self._began_s = 0.0
         self._moved_ms: int | None = None
         self.usable = asyncio.Event()
-        site.on_known = self._note_known
+        site.on_known = self._time_became_known
 
     async def begin(self) -> None:
         """Before anything is stored. Raises StoreError."""
-        self._began_s = clock.monotonic_s()
+        self._began_s = self._site.monotonic_s()
         self._site.begin(await self._writer.call(lambda store: store.arrivals.last_known_ms()))
-        await self._tell_error()
+        await self._report_error()
         if self._site.is_known:
             self.usable.set()
         else:
@@ -38,7 +38,7 @@ class ClockKeeping:
     async def run(self) -> None:
         while True:
             self._site.look()
-            with contextlib.suppress(StoreError):  # noted where it hurts; said again a second later
+            with contextlib.suppress(StoreError):  # reported where the disk is written; repeated a second later
                 await self._settle()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
@@ -50,17 +50,17 @@ class ClockKeeping:
             moved_ms = self._moved_ms
             await self._writer.call(lambda store: store.arrivals.known(moved_ms))
             self._moved_ms = None
-        await self._tell_error()
-        if self._site.is_known or clock.monotonic_s() - self._began_s > _GRACE_S:
+        await self._report_error()
+        if self._site.is_known or self._site.monotonic_s() - self._began_s > self._grace_s:
             self.usable.set()
 
-    async def _tell_error(self) -> None:
+    async def _report_error(self) -> None:
         error_ms = self._site.now().error_ms
-        if not self._told_ms / _WORTH_TELLING <= error_ms <= self._told_ms:
-            # Said a little wider than it is, so that its growth is not said every second.
-            told_ms = int(error_ms * _WORTH_TELLING) if self._told_ms else error_ms
-            await self._writer.call(lambda store: store.clocks.assume(told_ms))
-            self._told_ms = told_ms
+        if not self._reported_ms / _WORTH_REPORTING <= error_ms <= self._reported_ms:
+            # A little wider than it is, so that its growth is not reported every second.
+            reported_ms = int(error_ms * _WORTH_REPORTING) if self._reported_ms else error_ms
+            await self._writer.call(lambda store: store.clocks.assume(reported_ms))
+            self._reported_ms = reported_ms
 
-    def _note_known(self, moved_ms: int) -> None:
+    def _time_became_known(self, moved_ms: int) -> None:
         self._moved_ms = moved_ms

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from gateway.counters import ROUTINE, Counters
-from gateway.error_log import ErrorLog
+from gateway.counters import ROUTINE
 from gateway.errors import StoreError
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
-from gateway.time import clock
+from gateway.telemetry import Telemetry
+from gateway.time.site_time import SiteTime
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 1.0
@@ -25,23 +25,22 @@ class HealthRecorder:
     def __init__(
         self,
         writer: Writer,
-        counters: Counters,
-        errors: ErrorLog,
         snapshot: Callable[[], dict[str, Any]],
-        utc_ms: Callable[[], int],
+        site: SiteTime,
+        telemetry: Telemetry,
     ) -> None:
         self._writer = writer
-        self._counters = counters
-        self._errors = errors
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._snapshot = snapshot
-        self._utc_ms = utc_ms
+        self._site = site
         self._last_snapshot: dict[str, Any] = {}
         self._last_lasting: Any = None
         self._saved_s = -SAVE_EVERY_S
 
     async def run(self) -> None:
         while True:
-            await self.save_if_due(clock.monotonic_s())
+            await self.save_if_due(self._site.monotonic_s())
             await asyncio.sleep(_PAUSE_S)
 
     async def save_if_due(self, now_s: float) -> None:
@@ -58,7 +57,7 @@ class HealthRecorder:
         documents = {subject: document for subject, document in now.items() if document != self._last_snapshot.get(subject)}
         if not (counters or lines or documents):
             return
-        kept, at_ms = self._errors.limit, self._utc_ms()
+        kept, at_ms = self._errors.limit, self._site.utc_ms()
 
         def write(store: Store) -> None:
             store.health.save(counters, lines, kept, documents, at_ms)

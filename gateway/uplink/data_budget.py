@@ -17,7 +17,6 @@ from gateway.store.site.data_months import Used
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
-from gateway.time import clock
 from gateway.time.site_time import SiteTime
 from gateway.uplink.traffic import Traffic
 
@@ -28,7 +27,7 @@ _SLICE_ROWS = 500
 
 
 class DataBudget:
-    """`on_event`: the station has something new to say."""
+    """`on_event`: there may be new items to send."""
 
     def __init__(
         self, traffic: Traffic, writer: Writer, section: FleetSection, site: SiteTime, counters: Counters, on_event: Callable[[], None]
@@ -41,7 +40,7 @@ class DataBudget:
         self._site = site
         self._counters = counters
         self._on_event = on_event
-        self._began_s = clock.monotonic_s()
+        self._began_s = site.monotonic_s()
         self._saving = 0
         self.used: Used | None = None
 
@@ -76,13 +75,13 @@ class DataBudget:
     async def save(self) -> None:
         up, down = self._traffic.take()
         self._saving += up + down
-        moment, uptime_ms = self._site.now(), round(1000 * (clock.monotonic_s() - self._began_s))
+        moment, uptime_ms = self._site.now(), round(1000 * (self._site.monotonic_s() - self._began_s))
         try:
             self.used = await self._writer.call(
                 lambda store: store.data_months.add(up, down, self._budget_bytes, self._shares, moment, uptime_ms)
             )
         except StoreError:
-            self._traffic.put_back(up, down)  # noted where it hurts
+            self._traffic.put_back(up, down)  # reported by the writer
         else:
             self._counters.add("items.stored", self.used.said)
         self._saving -= up + down
@@ -91,7 +90,7 @@ class DataBudget:
     async def summarise(self, now_ms: int) -> None:
         """The reports of every hour that is over by then, a slice at a time."""
         thin = partial(_thin, now_ms=now_ms, before_ms=now_ms - _SUMMARISED_AFTER_MS)
-        with contextlib.suppress(StoreError):  # a disk that does not let itself be written is noted where it hurts
+        with contextlib.suppress(StoreError):  # a disk that cannot be written is reported by the writer
             while (made := await self._writer.call(thin, Urgency.LATER)) != {}:
                 for name, number in (made or {}).items():
                     self._counters.add(name, number)

@@ -6,7 +6,7 @@ An answer that is cut short, too long, or not what the API says is a failure: no
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from gateway.errors import FleetError
-from gateway.time import clock
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.tls import refusal
 from gateway.uplink.traffic import Traffic
@@ -27,18 +27,18 @@ _NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says s
 
 
 class FleetApi:
-    """`session` is the caller's, with its time limits. `token` is empty before enrolment. `passage`: when the fleet may be asked."""
+    """`session` is the caller's, with its time limits. `token` is empty before enrolment. `link`: when the fleet may be asked; `site`: its
+    clock hears the time of every answer."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, passage: FleetLink) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, timeout_s: float, link: FleetLink, site: SiteTime) -> None:
         self._session = session
-        self.passage = passage
+        self.link = link
+        self._site = site
         self.traffic = Traffic()
         self._url = url.rstrip("/") + "/device/v1/"
         self._headers: dict[str, str] = {}
         self.use(token)
         self._timeout_s = timeout_s
-        # UTC in ms by the fleet, and when (monotonic ms) it was asked.
-        self.on_time: Callable[[int, int], None] = lambda fleet_ms, asked_ms: None
 
     def use(self, token: str) -> None:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -79,25 +79,25 @@ class FleetApi:
 
     @asynccontextmanager
     async def _request(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
-        await self.passage.open()
+        await self.link.open()
         try:
             async with self._answer(method, path, **how) as response:
                 yield response
         except FleetError as error:
-            self.passage.failed(error)
+            self.link.failed(error)
             raise
-        self.passage.answered()
+        self.link.answered()
 
     @asynccontextmanager
     async def _answer(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {**self._headers, **how.pop("headers", {})}
-        asked_ms = clock.monotonic_ms()
+        asked_ms = self._site.monotonic_ms()
         self.traffic.up(len(how.get("data") or b""))
         try:
             async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
                 self._hear_time(response.headers.get(TIME_HEADER, ""), asked_ms)
                 if response.status not in (200, 204, 304):
-                    raise await _refusal(response)
+                    raise await _refusal(response, self._site.clock.utc_ms())
                 yield response
         except aiohttp.ClientConnectorCertificateError as error:
             raise FleetError(_certificate_fault(error)) from error
@@ -115,9 +115,9 @@ class FleetApi:
         self.traffic.down(len(answer))
         return answer
 
-    def _hear_time(self, told: str, asked_ms: int) -> None:
-        if told.isdecimal() and len(told) < _MOST_DIGITS:
-            self.on_time(int(told), asked_ms)
+    def _hear_time(self, utc_ms: str, asked_ms: int) -> None:
+        if utc_ms.isdecimal() and len(utc_ms) < _MOST_DIGITS:
+            self._site.hear_fleet(int(utc_ms), asked_ms)
 
 
 def _certificate_fault(error: aiohttp.ClientConnectorCertificateError) -> str:
@@ -134,22 +134,22 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(taken)
 
 
-async def _refusal(response: aiohttp.ClientResponse) -> FleetError:
+async def _refusal(response: aiohttp.ClientResponse, now_ms: int) -> FleetError:
     detail = (await _read(response)).decode(errors="replace")[:300]
     return FleetError(
         f"HTTP {response.status}: {detail}",
         status=response.status,
-        retry_after_s=_retry_after_s(response.headers.get("Retry-After", "")),
+        retry_after_s=_retry_after_s(response.headers.get("Retry-After", ""), now_ms),
         whole_batch=response.status in _NEVER_TAKEN and response.content_type == _PROBLEM,
     )
 
 
-def _retry_after_s(text: str) -> float:
+def _retry_after_s(text: str, now_ms: int) -> float:
     # RFC 9110, 10.2.3: seconds or a date.
     if text.isdecimal():
         return float(text)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - clock.utc_ms() / 1000)
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now_ms / 1000)
     except ValueError:
         return 0.0
 

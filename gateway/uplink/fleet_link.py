@@ -5,7 +5,7 @@ import contextlib
 from urllib.parse import urlsplit
 
 from gateway.errors import FleetError
-from gateway.time import clock
+from gateway.time.clock import Clock
 from gateway.uplink.retry_gate import RetryGate
 
 _PROBE_TIMEOUT_S = 5.0
@@ -19,10 +19,11 @@ UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fai
 class FleetLink:
     """`state` and, unless it answers, the `reason` are for whoever reports health."""
 
-    def __init__(self, url: str, gate: RetryGate, retry_after_cap_s: float) -> None:
+    def __init__(self, url: str, gate: RetryGate, retry_after_cap_s: float, clock: Clock) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._gate = gate
+        self._clock = clock
         self._retry_after_cap_s = retry_after_cap_s
         self._one = asyncio.Lock()
         self.state = UNKNOWN
@@ -39,28 +40,28 @@ class FleetLink:
         self.state, self.reason = FAILS, error.reason
         if error.unreachable:
             self.state = AWAY
-            self._gate.unreachable(clock.monotonic_s())
+            self._gate.unreachable(self._clock.monotonic_s())
         elif error.status in OVERLOADED:
             self.state = BUSY
-            self._gate.overloaded(clock.monotonic_s(), min(error.retry_after_s, self._retry_after_cap_s))
+            self._gate.overloaded(self._clock.monotonic_s(), min(error.retry_after_s, self._retry_after_cap_s))
         else:
             self._gate.reached()
 
     def answered(self) -> None:
         self.state, self.reason = ANSWERS, ""
-        self._gate.answered(clock.monotonic_s())
+        self._gate.answered(self._clock.monotonic_s())
 
     def _shut(self) -> bool:
-        return self._gate.is_away or self._gate.wait_s(clock.monotonic_s()) > 0
+        return self._gate.is_away or self._gate.wait_s(self._clock.monotonic_s()) > 0
 
     async def _try(self) -> None:
-        await asyncio.sleep(self._gate.wait_s(clock.monotonic_s()))
+        await asyncio.sleep(self._gate.wait_s(self._clock.monotonic_s()))
         if not self._gate.is_away:
             return
         if await self._connects():
             self._gate.reached()
         else:
-            self._gate.unreachable(clock.monotonic_s())
+            self._gate.unreachable(self._clock.monotonic_s())
 
     async def _connects(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Passes log lines of nodes on to the fleet, now and then. A line that cannot be passed on is dropped and counted."""
+"""Forwards log lines of nodes to the fleet, some seconds of them at a time. A line that cannot be forwarded is dropped and counted."""
 
 import asyncio
 
@@ -6,13 +6,13 @@ from gateway.errors import FleetError
 from gateway.reception.node_logs import NodeLogs
 from gateway.uplink.fleet_api import FleetApi
 
-_GATHER_S = 5.0
+GATHER_S = 5.0
 
 
-async def forward_logs(logs: NodeLogs, api: FleetApi) -> None:
+async def forward_logs(logs: NodeLogs, api: FleetApi, gather_s: float) -> None:
     while True:
         await logs.waiting.wait()
-        await asyncio.sleep(_GATHER_S)
+        await asyncio.sleep(gather_s)
         lines = logs.take()
         try:
             await api.logs(lines)

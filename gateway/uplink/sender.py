@@ -1,15 +1,15 @@
-"""One batch to the fleet and its answer into the buffer. Every lane has this one; each call stands for itself."""
+"""One batch from the buffer to the fleet, and its answer back. All sending tasks share it; each call stands for itself."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
 
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.store.delivery.outbox import Batch, Verdict
+from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer
+from gateway.telemetry import Telemetry
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
@@ -21,19 +21,25 @@ _NO_THREAD = 20  # items that are written out faster than a thread is asked for
 class Sender:
     """`usable`: set when the time is known well enough to date what is sent. `on_receipt`: the fleet has committed a batch."""
 
-    def __init__(self, api: FleetApi, writer: Writer, site: SiteTime, usable: asyncio.Event, counters: Counters, errors: ErrorLog) -> None:
+    def __init__(
+        self, api: FleetApi, writer: Writer, site: SiteTime, usable: asyncio.Event, telemetry: Telemetry, on_receipt: Callable[[], None]
+    ) -> None:
         self._api = api
         self._writer = writer
         self._site = site
         self._usable = usable
-        self._counters = counters
-        self._errors = errors
-        self.on_receipt: Callable[[], None] = lambda: None
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
+        self._on_receipt = on_receipt
 
     async def ready(self) -> None:
-        """Returns when the fleet may be asked, and told dates."""
-        await self._api.passage.open()
+        """Returns when the fleet may be asked, and items can be dated."""
+        await self._api.link.open()
         await self._usable.wait()
+
+    async def read_batch(self, read: Callable[[Store], Batch], urgency: Urgency) -> Batch:
+        """Raises StoreError."""
+        return await self._writer.call(read, urgency)
 
     async def send(self, batch: Batch, urgency: Urgency) -> int:
         """Bytes of the body that the fleet has answered for. Raises FleetError: nothing is concluded; StoreError: it will be sent again."""
@@ -42,7 +48,7 @@ class Sender:
         answer = await self._api.ingest(body)
         await self.settle(batch, read_verdicts(answer, len(batch.items)), answer, urgency)
         self._counters.add("uplink.batches")
-        self.on_receipt()
+        self._on_receipt()
         return len(body)
 
     async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any], urgency: Urgency) -> None:

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from contract import quantities
 from contract.site import qualities
+from gateway.configuration import Configuration
 from gateway.counters import Counters
 from gateway.health.status import read_status
-from gateway.time import clock
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import ANSWERS
 from gateway.web.metrics import Reading
 
@@ -23,20 +23,19 @@ class LiveStatus:
 
     def __init__(
         self,
-        state_folder: Path,
-        budget_bytes: int,
+        configuration: Configuration,
         counters: Counters,
-        utc_ms: Callable[[], int],
+        site: SiteTime,
         snapshot: Callable[[], dict[str, Any]],
         last_reports: Callable[[], dict[str, bytes]],
         own_rows: Callable[[], list[list[int]]],
     ) -> None:
         """`snapshot`: as it is saved for `status`. Since the start, `last_reports`: by node the body of its last one; `own_rows`: the last
         of each channel that the gateway reads itself."""
-        self._utc_ms = utc_ms
+        self._site = site
         self._snapshot = snapshot
-        self._state_folder = state_folder
-        self._budget_bytes = budget_bytes
+        self._state_folder = configuration.state
+        self._budget_bytes = configuration.buffer.budget_bytes
         self._counters = counters
         self._last_reports = last_reports
         self._own_rows = own_rows
@@ -48,9 +47,9 @@ class LiveStatus:
         """What `airgrid-gateway status --json` shows, with the last values of every node and of the gateway's own instruments, and the
         counters as they stand now."""
         async with self._looking:
-            if self._seen_s is None or clock.monotonic_s() - self._seen_s > _FRESH_S:
-                self._seen = await asyncio.to_thread(read_status, self._state_folder, self._utc_ms(), self._snapshot())
-                self._seen_s = clock.monotonic_s()
+            if self._seen_s is None or self._site.monotonic_s() - self._seen_s > _FRESH_S:
+                self._seen = await asyncio.to_thread(read_status, self._state_folder, self._site.utc_ms(), self._snapshot())
+                self._seen_s = self._site.monotonic_s()
         values = {node: last_values(body) for node, body in self._last_reports().items()}
         own = [_channel(*row) for row in self._own_rows()]
         return {**self._seen, "values": values, "own_values": own, "counters": self._counters.all(), "budget_bytes": self._budget_bytes}

@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.configuration import WebSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
-from gateway.time import clock
+from gateway.time.clock import Clock
 from gateway.web import pin
 from gateway.web.live_status import LiveStatus
 
@@ -42,6 +42,7 @@ class LocalServer:
         counters: Counters,
         pin_check: pin.PinCheck,
         test_alarm: Callable[[], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         """`test_alarm` raises StoreError when the test cannot be stored."""
         self._section = section
@@ -49,6 +50,7 @@ class LocalServer:
         self._counters = counters
         self._pin = pin_check
         self._test_alarm = test_alarm
+        self._clock = clock
 
     async def run(self) -> None:
         """Serves until it is cancelled. Raises OSError when the port is taken: supervision tries again."""
@@ -85,7 +87,7 @@ class LocalServer:
             given = (await request.json())["pin"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             return web.json_response({"result": "not_understood"}, status=400)
-        verdict = self._pin.judge(given if isinstance(given, str) else "", clock.monotonic_s())
+        verdict = self._pin.judge(given if isinstance(given, str) else "", self._clock.monotonic_s())
         if verdict != pin.RIGHT:
             self._counters.add("web.pin_refused")
             return web.json_response({"result": verdict}, status=_STATUS_OF[verdict])

@@ -87,6 +87,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("__init__.py", "atomic_file.py", "backoff.py", "counters.py", "errors.py", "gather_window.py", "identity.py", "items.py", "time",
          "version.py"),
         ("error_log.py", "identity_file.py", "intake", "ports"),
+        ("telemetry.py",),
         ("outputs", "store"),
         ("configuration.py", "process", "station"),
         ("broker", "upkeep"),
@@ -124,7 +125,6 @@ LONGER = {
     "hil_tests/board/board.py:VirtualBoard": "what a test does with a board, one short method each; halves would share every field",
     "fleet/store/migrations/versions/r0001_spine.py:upgrade": "one statement after the other, run once; halves would have no names",
 }
-_BOOKKEEPING = "takes the bookkeeping of numbers and of delivery one by one, until it stands behind two objects"
 # path:class -> why its constructor has more parameters. Records (dataclasses, named tuples) are not counted: they only hold.
 MORE_PARAMETERS = {
     "firmware/node/drivers/dialogue.py:Dialogue": "what one kind of part is asked, as plain values: an object for them would cost heap",
@@ -134,14 +134,7 @@ MORE_PARAMETERS = {
     "firmware/node/mqtt_link.py:MqttLink": "the wiring of a node, which is done once; an object more would cost heap",
     "firmware/node/tasks.py:ConsoleAccess": "what the console may look into: all parts of a node, by nature",
     "firmware/node/tasks.py:Tasks": "the wiring of a node, which is done once; an object more would cost heap",
-    "gateway/carriers/mqtt.py:MqttCarrier": _BOOKKEEPING,
     "gateway/desired/desired_state.py:DesiredState": "decides and performs in one, until the decision is a table of its own",
-    "gateway/health/snapshot.py:Snapshot": "reads from every part of a gateway, until they are handed in as one",
-    "gateway/reception/reception.py:Reception": _BOOKKEEPING,
-    "gateway/store/writer.py:Writer": _BOOKKEEPING,
-    "gateway/uplink/lane.py:Lane": _BOOKKEEPING,
-    "gateway/uplink/token_rotation.py:TokenRotation": "identity, its file, the fleet and the time, until they are handed in as one",
-    "gateway/web/live_status.py:LiveStatus": "reads from every part of a gateway, until they are handed in as one",
     "hil_tests/board/board.py:VirtualBoard": "a board's properties, each with a default and given by its name",
     "hil_tests/district.py:District": "a bench's properties, each with a default and given by its name",
     "hil_tests/sensors/plantower.py:Plantower": "a sensor's properties, each with a default and given by its name",

@@ -87,4 +87,4 @@ class DataMonths:
         usage = {"month": used.month, "used_bytes": used.bytes, "budget_bytes": budget_bytes}
         particulars = [{"state": state, "share_percent": share if reached is None else reached, **usage} for state, reached in states]
         pending_items = [PendingItem(EVENT, {"k": EVENT_KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in particulars]
-        self._station.say(pending_items, moment.utc_ms)
+        self._station.publish(pending_items, moment.utc_ms)

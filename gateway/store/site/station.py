@@ -1,6 +1,6 @@
-"""The gateway's own voice: what it measures, decides and notices itself, as items of a node that has the gateway's name (ADR 0009).
+"""The gateway's own items: what it measures, decides and notices itself, as a node that has the gateway's name (ADR 0009).
 
-Items are numbered in the transaction that stores them, so none is missing and none is told twice. Only the writer thread calls it.
+Items are numbered in the transaction that stores them, so none is missing and none is published twice. Only the writer thread calls it.
 """
 
 import sqlite3
@@ -41,26 +41,26 @@ class Station:
         boots, _ = self._stored()
         self.boot = f"{(boots + 1) & 0xFFFFFFFF:08x}{random.hex()}"
 
-    def say(self, pending_items: Sequence[PendingItem], arrived_ms: int, lane: int | None = None) -> list[Row]:
+    def publish(self, pending_items: Sequence[PendingItem], arrived_ms: int, lane: int | None = None) -> list[Row]:
         """Numbered in order and stored, inside the caller's transaction. `lane`: another than the one of their kind."""
         if not pending_items:
             return []
         boots, next_seq = self._stored()
         own_count = int(self.boot[:8], 16)
         first = next_seq if boots == own_count else 0
-        rows = [self._row(saying, seq, arrived_ms) for seq, saying in enumerate(pending_items, first)]
+        rows = [self._row(pending, seq, arrived_ms) for seq, pending in enumerate(pending_items, first)]
         insert(self._connection, rows, [origin_of(self._connection, self.node, self.boot)] * len(rows), lane)
         self._connection.execute("UPDATE station SET boots = ?, next_seq = ?", (own_count, first + len(rows)))
         return rows
 
     def bodies_of(self, kind: str, moment_ms: int) -> list[bytes]:
-        """What it has said of that kind and moment, as far as it is still kept."""
-        after_id = last_before(self._connection, moment_ms - _HOUR_MS)  # it was said after it was measured, by clocks that differ
+        """What it has published of that kind and moment, as far as it is still kept."""
+        after_id = last_before(self._connection, moment_ms - _HOUR_MS)  # it was published after it was measured, by clocks that differ
         query = "SELECT body FROM items WHERE id > ? AND node = ? AND kind = ? AND utc_ms = ?"
         return [bytes(row[0]) for row in self._connection.execute(query, (after_id, self.node, kind, moment_ms))]
 
-    def _row(self, saying: PendingItem, seq: int, arrived_ms: int) -> Row:
-        kind, fields, uptime_ms, moment_ms, error_ms, duration_ms = saying
+    def _row(self, pending: PendingItem, seq: int, arrived_ms: int) -> Row:
+        kind, fields, uptime_ms, moment_ms, error_ms, duration_ms = pending
         moment = {"q": seq, "s": uptime_ms, "u": moment_ms, "e": error_ms}
         if duration_ms:
             moment["d"] = duration_ms

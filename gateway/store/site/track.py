@@ -18,7 +18,7 @@ ENDED = "ended"  # from here on, or up to the next point, the site stands
 
 MOST_AGE_MS = 15_000
 MOST_ERROR_MS = 10_000
-_KEPT_POINTS = 300_000  # at one in five seconds more than two weeks of driving, some 12 MB
+KEPT_POINTS = 300_000  # at one in five seconds more than two weeks of driving, some 12 MB
 _PRUNE_POINTS = 1000
 _COLUMNS = "at_ms, state, lat_e7, lon_e7, speed_mm_s, fix, hdop_x100"
 
@@ -36,8 +36,9 @@ class Point(NamedTuple):
 
 
 class Track:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, kept_points: int = KEPT_POINTS) -> None:
         self._connection = connection
+        self._kept_points = kept_points
         self._is_empty = self._newest() is None
 
     def add(self, points: Sequence[Point]) -> None:
@@ -48,7 +49,7 @@ class Track:
             points = [Point(0, ENDED), *points]
         self._connection.executemany(f"INSERT OR REPLACE INTO track ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", points)
         self._is_empty = False
-        kept = self._connection.execute("SELECT at_ms FROM track ORDER BY at_ms DESC LIMIT 1 OFFSET ?", (_KEPT_POINTS,)).fetchone()
+        kept = self._connection.execute("SELECT at_ms FROM track ORDER BY at_ms DESC LIMIT 1 OFFSET ?", (self._kept_points,)).fetchone()
         if kept is not None:
             self._connection.execute("DELETE FROM track WHERE at_ms <= ?", kept)
 

@@ -142,8 +142,8 @@ class Thinning:
         pending_items = [PendingItem(EVENT, {"k": SUMMARY_EVENT, "a": summary}, uptime_ms, now_ms, error_ms) for summary in summaries]
         self._numbers.cover(max(gathered.ids))
         with transaction(self._connection):
-            # First said, then deleted: no id is ever used twice (evaluation_records.py).
-            self._station.say(pending_items, now_ms, SUMMARY_LANE)
+            # First published, then deleted: no id is ever used twice (evaluation_records.py).
+            self._station.publish(pending_items, now_ms, SUMMARY_LANE)
             delete(self._connection, gathered.ids)
             self._delivery.record_gaps(gathered.keys, "thinned", now_ms, reported=False)
             count(self._connection, {"items.thinned": len(gathered.ids)})
