@@ -17,7 +17,7 @@ from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices import enrolment
 from fleet.devices.gateways import desired_versions
-from fleet.devices.registration import Configuring
+from fleet.devices.registration import Consequences
 from fleet.http import openapi, problems
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
@@ -26,6 +26,7 @@ from fleet.options import Configuration
 from fleet.pages import routes as pages
 from fleet.people import tokens
 from fleet.people.authentication import Authenticator
+from fleet.record.ingest.replacement import move_outside
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
 from fleet.service import Service
@@ -68,7 +69,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         engine=engine,
         writer=writer,
         signing_key=signing_key,
-        configuring=Configuring(partial(desired.issue, signing_key), node_settings.revise),
+        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_outside),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         doorkeeper=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),

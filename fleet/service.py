@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from fleet.clock import Clock
 from fleet.configuration.signing import SigningKey
 from fleet.configuration.version_watch import VersionWatch
-from fleet.devices.registration import Configuring
+from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
 from fleet.options import Configuration
 from fleet.people.audit import Act
@@ -30,7 +30,7 @@ class Service:
     engine: Engine
     writer: Writer
     signing_key: SigningKey
-    configuring: Configuring
+    consequences: Consequences
     watch: VersionWatch
     doorkeeper: Authenticator
     catalogue: SeriesCatalogue

@@ -31,7 +31,7 @@ class EnrolmentCode(BaseModel):
 async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
     act, expires_ms = service.act(admin), _code_expires_ms(service)
     code = await service.write(
-        lambda connection: registration.add_gateway(connection, act, service.configuring, wanted.id, wanted.site, expires_ms)
+        lambda connection: registration.add_gateway(connection, act, service.consequences, wanted.id, wanted.site, expires_ms)
     )
     return EnrolmentCode(id=wanted.id, enrolment_code=code, expires_ms=expires_ms)
 

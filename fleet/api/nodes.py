@@ -22,13 +22,15 @@ _READINGS: list[str | Enum] = ["readings"]
 
 
 class NodeRequest(Request):
-    """key: as provisioned on the node, 32 bytes as hex; made here when absent."""
+    """key: as provisioned on the node, 32 bytes as hex; made here when absent. replaces: the node whose place at this site it takes; its
+    series go on with the slots of the new one, and the old one leaves the gateway's list."""
 
     id: Id
     gateway: Id
     site: Id
     key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     settings: dict[str, Any] | None = None
+    replaces: Id | None = None
 
 
 class NodeKey(BaseModel):
@@ -51,9 +53,10 @@ class SettingsVersion(BaseModel):
 
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
-    new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings), service.act(admin)
-    registered: Registered = await service.write(lambda connection: registration.add_node(connection, act, service.configuring, new))
-    service.watch.notify(wanted.gateway, registered.gateway_version)
+    new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces), service.act(admin)
+    registered: Registered = await service.write(lambda connection: registration.add_node(connection, act, service.consequences, new))
+    for gateway, version in registered.documents.items():
+        service.watch.notify(gateway, version)
     return NodeKey(id=wanted.id, key=registered.key)
 
 

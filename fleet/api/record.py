@@ -8,18 +8,23 @@ from pydantic import BaseModel
 
 from contract import quantities
 from contract.values import MAX_INT, MAX_SEQ
-from fleet.api.dependencies import Admin, NodeId, ServiceDependency
+from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
 from fleet.errors import Fault, InvalidError
 from fleet.http.openapi import problems
+from fleet.places.sites import require_site
 from fleet.record import latest, ledger_view, node_list, raw_items, series
 from fleet.record.latest import NodeLatest
 from fleet.record.ledger_view import NodeLedger
 from fleet.record.raw_items import StoredItem
-from fleet.record.series import MAX_POINTS, Series, Span
+from fleet.record.series import MAX_POINTS, Series, SiteSeries, Span
 
 router = APIRouter(prefix="/api/v1", tags=["readings"], responses=problems(401, 422, 429, 503))
 
 HOUR_MS = 3_600_000
+MAX_POSITION = (1 << 31) - 1
+_Quantity = Annotated[str, Query(json_schema_extra={"enum": list(quantities.ID)})]
+_Limit = Annotated[int, Query(ge=1, le=MAX_POINTS, description="of points, more only of one moment; not with step_ms")]
+_Step = Annotated[int | None, Query(ge=1000, le=31 * 24 * HOUR_MS, description="averages over steps of this length")]
 _Moment = Annotated[int | None, Query(ge=0, le=MAX_INT)]
 
 
@@ -78,21 +83,43 @@ def read_series(
     node: NodeId,
     _admin: Admin,
     service: ServiceDependency,
-    quantity: Annotated[str, Query(json_schema_extra={"enum": list(quantities.ID)})],
+    quantity: _Quantity,
     slot: Annotated[int | None, Query(ge=0, le=15, description="all when absent")] = None,
     from_ms: _Moment = None,
     to_ms: _Moment = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_POINTS, description="of points, more only of one moment; not with step_ms")] = 1000,
-    step_ms: Annotated[int | None, Query(ge=1000, le=31 * 24 * HOUR_MS, description="averages over steps of this length")] = None,
+    limit: _Limit = 1000,
+    step_ms: _Step = None,
 ) -> Series:
     """Without to_ms up to now; without from_ms an hour before that."""
-    end_ms = service.clock.utc_ms() + 1 if to_ms is None else to_ms
+    service.read(lambda connection: node_list.node(connection, node))
+    span = _span(service.clock.utc_ms(), from_ms, to_ms, limit, step_ms)
+    return service.read(lambda connection: series.node_series(connection, node, quantity, slot, span))
+
+
+@router.get("/sites/{site}/series", responses=problems(404))
+def read_site_series(
+    site: SiteId,
+    _admin: Admin,
+    service: ServiceDependency,
+    quantity: _Quantity,
+    position: Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="all when absent")] = None,
+    from_ms: _Moment = None,
+    to_ms: _Moment = None,
+    limit: _Limit = 1000,
+    step_ms: _Step = None,
+) -> SiteSeries:
+    """By position, whichever node measured there. Without to_ms up to now; without from_ms an hour before that."""
+    service.read(lambda connection: require_site(connection, site))
+    span = _span(service.clock.utc_ms(), from_ms, to_ms, limit, step_ms)
+    return service.read(lambda connection: series.site_series(connection, site, quantity, position, span))
+
+
+def _span(now_ms: int, from_ms: int | None, to_ms: int | None, limit: int, step_ms: int | None) -> Span:
+    end_ms = now_ms + 1 if to_ms is None else to_ms
     start_ms = max(0, end_ms - HOUR_MS) if from_ms is None else from_ms
     if start_ms > end_ms:
         raise InvalidError(Fault("from_ms", "not after to_ms", str(from_ms)))
-    service.read(lambda connection: node_list.node(connection, node))
-    span = Span(start_ms, end_ms, limit, step_ms)
-    return service.read(lambda connection: series.series(connection, node, quantity, slot, span))
+    return Span(start_ms, end_ms, limit, step_ms)
 
 
 @router.get("/nodes/{node}/items", response_model=ItemsAnswer, responses=problems(404))

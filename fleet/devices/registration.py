@@ -17,37 +17,43 @@ from fleet.errors import ConflictError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.people.credentials import new_node_key
-from fleet.places.deployment_rows import begin_deployment
+from fleet.places.deployment_rows import begin_deployment, end_deployment
+from fleet.places.deployments import Deployment
 from fleet.places.sites import require_site
 
 
 @dataclass(frozen=True, slots=True)
 class NewNode:
+    """replaces: the node whose positions at the site it takes over, slot for slot."""
+
     id: str
     gateway: str
     site: str
     key: str | None
     settings: dict[str, Any] | None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """key: as given, or made here. gateway_version: of the desired document that lists the node."""
+    """key: as given, or made here. documents: the version of each gateway's desired document that was issued for it."""
 
     key: str
-    gateway_version: int
+    documents: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Configuring:
-    """What registration needs of the configuration, which lies above it. issue(connection, gateway, now_ms): the version of the
-    gateway's next document. revise(connection, act, node, settings): raises InvalidError on settings with faults."""
+class Consequences:
+    """What registration sets off in the subjects above it. issue(connection, gateway, now_ms): the version of the gateway's next
+    document. revise(connection, act, node, settings): raises InvalidError on settings with faults. move_outside(connection, node,
+    now_ms): what is recorded of a replaced node from then on gives way to its successor."""
 
     issue: Callable[[Connection, str, int], int]
     revise: Callable[[Connection, Act, str, dict[str, Any]], int]
+    move_outside: Callable[[Connection, str, int], None]
 
 
-def add_gateway(connection: Connection, act: Act, configuring: Configuring, gateway: str, site: str, code_expires_ms: int) -> str:
+def add_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str, site: str, code_expires_ms: int) -> str:
     """The enrolment code."""
     _refuse_taken(connection, "gateway", gateway)
     _refuse_taken(connection, "node", gateway)
@@ -55,9 +61,9 @@ def add_gateway(connection: Connection, act: Act, configuring: Configuring, gate
     row = {"id": gateway, "site_id": site, "created_ms": act.now_ms, "desired_version": 0}
     connection.execute(insert(gateway_table), row)
     # The gateway delivers its own items as a node of its name (ADR 0009).
-    _deploy(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY)
+    _deploy(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY, None)
     audit.record_change(connection, act, "gateway_added", gateway)
-    configuring.issue(connection, gateway, act.now_ms)
+    consequences.issue(connection, gateway, act.now_ms)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
@@ -66,22 +72,32 @@ def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
-def add_node(connection: Connection, act: Act, configuring: Configuring, node: NewNode) -> Registered:
-    """Raises ConflictError, NotFoundError; InvalidError on settings with faults."""
+def add_node(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Registered:
+    """Raises ConflictError, NotFoundError; InvalidError on settings with faults and on a predecessor that is not at this site."""
     _refuse_taken(connection, "node", node.id)
     require_gateway(connection, node.gateway)
     require_site(connection, node.site)
     key = node.key or new_node_key()
-    _deploy(connection, act, node, key)
+    predecessor = _replace(connection, act, consequences, node) if node.replaces is not None else None
+    _deploy(connection, act, node, key, predecessor)
     audit.record_change(connection, act, "node_added", node.id)
     if node.settings is not None:
-        configuring.revise(connection, act, node.id, node.settings)
-    return Registered(key, configuring.issue(connection, node.gateway, act.now_ms))
+        consequences.revise(connection, act, node.id, node.settings)
+    gateways = {node.gateway} | ({predecessor.gateway} if predecessor else set())
+    return Registered(key, {gateway: consequences.issue(connection, gateway, act.now_ms) for gateway in sorted(gateways)})
 
 
-def _deploy(connection: Connection, act: Act, node: NewNode, key: str) -> None:
+def _replace(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Deployment:
+    assert node.replaces is not None
+    predecessor = end_deployment(connection, node.replaces, node.site, act.now_ms)
+    consequences.move_outside(connection, node.replaces, act.now_ms)
+    audit.record_change(connection, act, "node_replaced", node.replaces)
+    return predecessor
+
+
+def _deploy(connection: Connection, act: Act, node: NewNode, key: str, predecessor: Deployment | None) -> None:
     connection.execute(insert(node_table), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
-    begin_deployment(connection, node.id, node.site, node.gateway, act.now_ms)
+    begin_deployment(connection, node.id, node.site, node.gateway, act.now_ms, predecessor)
 
 
 def _refuse_taken(connection: Connection, kind: str, name: str) -> None:

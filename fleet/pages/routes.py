@@ -73,7 +73,7 @@ def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str,
     # On whole steps, so that a moving hour does not shift every point of the chart.
     to_ms = (now_ms // live_view.CHART_STEP_MS + 1) * live_view.CHART_STEP_MS
     wanted = Span(to_ms - live_view.HOUR_MS, to_ms, step_ms=live_view.CHART_STEP_MS)
-    found = [series.series(connection, node.id, quantity, None, wanted) for node in node_list.nodes(connection)]
+    found = [series.node_series(connection, node.id, quantity, None, wanted) for node in node_list.nodes(connection)]
     return found[0].unit if found else "", [(of_node.node, of_node.points) for of_node in found]
 
 

@@ -1,6 +1,6 @@
 """Tables of places: sites, and what was deployed where, from when to when."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, SmallInteger, String, Table
 
 from fleet.store.columns import Name, RowId, metadata
 
@@ -23,4 +23,15 @@ deployment = Table(
     Column("gateway_id", Name, ForeignKey("gateway.id"), nullable=False, index=True),
     Column("from_ms", BigInteger, nullable=False),
     Column("to_ms", BigInteger),
+    Column("replaces_id", BigInteger),
+)
+
+# The position of each slot that something has come of; `outside`: for what is dated outside the deployment (deployments.py).
+slot_position = Table(
+    "slot_position",
+    metadata,
+    Column("deployment_id", ForeignKey("deployment.id"), primary_key=True),
+    Column("slot", SmallInteger, primary_key=True, autoincrement=False),
+    Column("outside", Boolean, primary_key=True),
+    Column("position", Integer, nullable=False),
 )

@@ -9,6 +9,7 @@ from contract import quantities
 from contract.site import qualities
 from fleet.devices.tables import NO_KEY
 from fleet.devices.tables import node as node_table
+from fleet.places.tables import deployment, slot_position
 from fleet.record import tables
 from fleet.record.dating import HOW_KEYS
 from fleet.record.node_list import has_reported
@@ -41,17 +42,22 @@ class NodeLatest:
 
 
 def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
-    """Of every node, also one that never reported (of a gateway only once it has reported itself), the newest value of every channel it
-    ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept, and shown in its series, but it is not the newest."""
+    """Of every node that is deployed, also one that never reported (of a gateway only once it has reported itself), the newest value of
+    every channel it ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept and shown in its series, but is not the newest."""
     series, value, node = tables.series, tables.value, node_table
     newest_value = tables.value.alias("newest")
     credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
-    newest = select(func.max(newest_value.c.start_ms)).where(credible).correlate(series).scalar_subquery()
-    joined = node.outerjoin(series, series.c.node_id == node.c.id)
-    joined = joined.outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
-    query = select(node.c.id.label("node_id"), series.c.slot, series.c.quantity, value).select_from(joined)
+    # Of the predecessor is what its position had before.
+    own = deployment.c.replaces_id.is_(None) | (newest_value.c.start_ms >= deployment.c.from_ms)
+    newest = select(func.max(newest_value.c.start_ms)).where(credible, own).correlate(series, deployment).scalar_subquery()
+    joined = node.join(deployment, (deployment.c.node_id == node.c.id) & deployment.c.to_ms.is_(None))
+    placed = (slot_position.c.deployment_id == deployment.c.id) & ~slot_position.c.outside
+    joined = joined.outerjoin(slot_position, placed)
+    of_position = (series.c.site_id == deployment.c.site_id) & (series.c.position == slot_position.c.position)
+    joined = joined.outerjoin(series, of_position).outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
+    query = select(node.c.id.label("node_id"), slot_position.c.slot, series.c.quantity, value).select_from(joined)
     query = query.where((node.c.key_hex != NO_KEY) | has_reported())
-    query = query.order_by(node.c.id, series.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
+    query = query.order_by(node.c.id, slot_position.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
     if only is not None:
         query = query.where(node.c.id == only)
     found: dict[str, dict[tuple[int, int], LatestValue]] = {}

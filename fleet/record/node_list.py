@@ -32,7 +32,7 @@ class NodeView:
 
 
 def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
-    """All of them, and those gateways that have reported anything themselves; or only this one."""
+    """Those that are deployed, and those gateways that have reported anything themselves; or only this one, where it was last."""
     node, place, report = node_table, deployment, node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
     query = (
@@ -40,11 +40,13 @@ def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
         .add_columns(site.c.name, site.c.latitude, site.c.longitude)
         .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
         .add_columns((node.c.key_hex == NO_KEY).label("station"))
-        .where(place.c.to_ms.is_(None))
         .order_by(node.c.id)
     )
-    wanted = (node.c.key_hex != NO_KEY) | has_reported() if only is None else node.c.id == only
-    return [_node_view(row) for row in connection.execute(query.where(wanted))]
+    if only is None:
+        query = query.where(place.c.to_ms.is_(None), (node.c.key_hex != NO_KEY) | has_reported())
+    else:
+        query = query.where(node.c.id == only).order_by(place.c.id.desc()).limit(1)
+    return [_node_view(row) for row in connection.execute(query)]
 
 
 def has_reported() -> ColumnElement[bool]:

@@ -1,21 +1,26 @@
 """A series over a range: its periods as they were reported, or averages over steps. Values leave here as floats in the unit of their
 quantity; None where there is only a quality.
+
+Asked by node it is what that node reported, wherever it was; asked by site it is what was measured at each position, whichever node did.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from air.errors import BucketLimitError
 from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
 from contract import quantities
 from contract.site import qualities
 from fleet.errors import Fault, InvalidError
-from fleet.record import tables
+from fleet.record import windows
 from fleet.record.dating import HOW_KEYS
+from fleet.record.tables import value
 from fleet.record.units import in_unit
+from fleet.record.windows import Window
 
 MAX_POINTS = 10_000
 # Periods read to make buckets of.
@@ -53,6 +58,38 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Occupant:
+    """The slot of a node that has a position from from_ms to to_ms (None: still). outside: the position holds what the node reported of
+    times outside that span."""
+
+    node: str
+    slot: int
+    from_ms: int
+    to_ms: int | None
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PositionSeries:
+    """occupants: one after the other, the first first; a replacement has the slot of its predecessor."""
+
+    position: int
+    occupants: list[Occupant]
+    points: list[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSeries:
+    """next_ms: where to go on when the limit cut the answer, else None."""
+
+    site: str
+    quantity: str
+    unit: str
+    positions: list[PositionSeries]
+    next_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     from_ms: int
     to_ms: int
@@ -60,76 +97,119 @@ class Span:
     step_ms: int | None = None
 
 
-def series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
-    """Points with from_ms <= start < to_ms, by start and slot, more than the limit only where a single moment has more; with step_ms,
+# A row of value, and whose it is.
+_Row = tuple[Window, Any]
+
+
+def node_series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
+    """Points with from_ms <= start < to_ms, by start, more than the limit only where a single moment has more; with step_ms,
     buckets from from_ms on.
 
-    Raises InvalidError on a quantity that is none, or on more buckets or periods than are made at once.
+    Raises InvalidError on an unknown quantity, or on more buckets or periods than are made at once.
     """
+    code = _code(quantity)
+    found, next_ms = _points(connection, windows.of_node(connection, node, code, slot), lambda window: window.slot, code, span)
+    return Series(node, quantity, quantities.unit(code), [point for _, point in found], next_ms)
+
+
+def site_series(connection: Connection, site: str, quantity: str, position: int | None, span: Span) -> SiteSeries:
+    """As node_series, but by position; every position of the quantity is named, also one without points in the span."""
+    code = _code(quantity)
+    held = windows.of_site(connection, site, code, position)
+    found, next_ms = _points(connection, held, lambda window: window.position, code, span)
+    occupants: defaultdict[int, list[Occupant]] = defaultdict(list)
+    for window in held:
+        occupants[window.position].append(_occupant(window))
+    points: defaultdict[int, list[Point]] = defaultdict(list)
+    for number, point in found:
+        points[number].append(point)
+    positions = [PositionSeries(number, occupants[number], points[number]) for number in sorted(occupants)]
+    return SiteSeries(site, quantity, quantities.unit(code), positions, next_ms)
+
+
+def _code(quantity: str) -> int:
     if quantity not in quantities.ID:
         raise InvalidError(Fault("quantity", "one of " + ", ".join(quantities.ID), quantity[:100]))
-    code = quantities.ID[quantity]
+    return quantities.ID[quantity]
+
+
+def _occupant(window: Window) -> Occupant:
+    return Occupant(window.node, window.slot, window.deployed_from_ms, window.deployed_to_ms, window.outside)
+
+
+def _points(
+    connection: Connection, held: list[Window], channel_of: Callable[[Window], int], code: int, span: Span
+) -> tuple[list[tuple[int, Point]], int | None]:
+    """([(channel, point)], next_ms). channel_of: what is averaged by itself."""
     if span.step_ms is None:
-        points, next_ms = _raw_points(connection, node, code, slot, span)
-    else:
-        points, next_ms = _bucketed(connection, node, code, slot, span), None
-    return Series(node, quantity, quantities.unit(code), points, next_ms)
+        rows, next_ms = _whole_moments(connection, held, span)
+        return [(channel_of(window), _point(code, window.slot, row)) for window, row in rows], next_ms
+    wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
+    rows = _rows(connection, held, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
+    if len(rows) > MAX_BUCKETED_PERIODS:
+        raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
+    by_channel: defaultdict[int, list[_Row]] = defaultdict(list)
+    for window, row in rows:
+        by_channel[channel_of(window)].append((window, row))
+    found = [(channel, point) for channel, group in sorted(by_channel.items()) for point in _buckets(code, group, span)]
+    return sorted(found, key=lambda channel_and_point: channel_and_point[1].start_ms), None
 
 
-def _rows(connection: Connection, node: str, code: int, slot: int | None, span: Span, reports_from_ms: int = 0) -> Sequence[Any]:
+def _rows(connection: Connection, held: list[Window], span: Span, reports_from_ms: int = 0) -> list[_Row]:
     # Before reports_from_ms only what is longer than a report.
-    table, value = tables.series, tables.value
-    ids = select(table.c.id).where(table.c.node_id == node, table.c.quantity == code)
-    if slot is not None:
-        ids = ids.where(table.c.slot == slot)
-    slots = select(table.c.slot).where(table.c.id == value.c.series_id).scalar_subquery().label("slot")
-    query = select(value, slots).where(value.c.series_id.in_(ids), value.c.start_ms >= span.from_ms, value.c.start_ms < span.to_ms)
-    query = query.where((value.c.start_ms >= reports_from_ms) | (value.c.duration_ms > LONGEST_REPORT_MS))
-    query = query.order_by(value.c.start_ms, value.c.series_id, value.c.boot_id, value.c.seq)
-    return connection.execute(query.limit(span.limit + 1)).all()
+    stretches: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    by_series: defaultdict[int, list[Window]] = defaultdict(list)
+    for window in held:
+        to_ms = span.to_ms if window.to_ms is None else min(span.to_ms, window.to_ms)
+        stretches[max(span.from_ms, window.from_ms), to_ms].append(window.series_id)
+        by_series[window.series_id].append(window)
+    within = [
+        and_(value.c.series_id.in_(ids), value.c.start_ms >= from_ms, value.c.start_ms < to_ms)
+        for (from_ms, to_ms), ids in stretches.items()
+        if from_ms < to_ms
+    ]
+    if not within:
+        return []
+    query = select(value).where(or_(*within), (value.c.start_ms >= reports_from_ms) | (value.c.duration_ms > LONGEST_REPORT_MS))
+    query = query.order_by(value.c.start_ms, value.c.series_id, value.c.boot_id, value.c.seq).limit(span.limit + 1)
+    return [(_window_of(by_series[row.series_id], row.start_ms), row) for row in connection.execute(query)]
 
 
-def _raw_points(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> tuple[list[Point], int | None]:
-    rows = _rows(connection, node, code, slot, span)
+def _window_of(of_series: list[Window], at_ms: int) -> Window:
+    return of_series[0] if len(of_series) == 1 else next(window for window in of_series if window.contains(at_ms))
+
+
+def _whole_moments(connection: Connection, held: list[Window], span: Span) -> tuple[list[_Row], int | None]:
+    rows = _rows(connection, held, span)
     if len(rows) <= span.limit:
-        return [_point(code, row) for row in rows], None
+        return rows, None
     # Cut between two moments, not within one, so that going on at next_ms neither repeats nor skips.
-    next_ms = rows[-1].start_ms
-    whole = [row for row in rows if row.start_ms < next_ms]
-    if not whole:
-        moment = replace(span, from_ms=next_ms, to_ms=next_ms + 1, limit=MAX_POINTS)
-        whole, next_ms = list(_rows(connection, node, code, slot, moment)), next_ms + 1
-    return [_point(code, row) for row in whole], next_ms
+    next_ms = int(rows[-1][1].start_ms)
+    whole = [(window, row) for window, row in rows if row.start_ms < next_ms]
+    if whole:
+        return whole, next_ms
+    moment = replace(span, from_ms=next_ms, to_ms=next_ms + 1, limit=MAX_POINTS)
+    return _rows(connection, held, moment), next_ms + 1
 
 
-def _point(code: int, row: Any) -> Point:
+def _point(code: int, slot: int, row: Any) -> Point:
     return Point(
-        row.slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
+        slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
         row.n, qualities.KEYS[row.quality], HOW_KEYS[row.how], row.error_ms,
     )  # fmt: skip
 
 
-def _bucketed(connection: Connection, node: str, code: int, slot: int | None, span: Span) -> list[Point]:
-    wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
-    rows = _rows(connection, node, code, slot, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
-    if len(rows) > MAX_BUCKETED_PERIODS:
-        raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
-    by_slot: dict[int, list[Any]] = {}
-    for row in rows:
-        by_slot.setdefault(row.slot, []).append(row)
-    points = [point for number, group in sorted(by_slot.items()) for point in _slot_buckets(code, number, group, span)]
-    return sorted(points, key=lambda point: point.start_ms)
-
-
-def _slot_buckets(code: int, slot: int, rows: list[Any], span: Span) -> list[Point]:
+def _buckets(code: int, rows: list[_Row], span: Span) -> list[Point]:
+    # A position has the same slot number for ever: a replacement takes over slot by slot.
     assert span.step_ms is not None
+    slot = rows[0][0].slot
     try:
-        buckets = bucket(map(_statistics, rows), span.from_ms, span.to_ms, span.step_ms)
+        buckets = bucket((_statistics(row) for _, row in rows), span.from_ms, span.to_ms, span.step_ms)
     except BucketLimitError as error:
         raise InvalidError(Fault("step_ms", f"at most {error.limit} steps, not {error.asked}", str(span.step_ms))) from error
     # A bucket is dated no better than the worst of its periods.
     errors_ms = [0] * len(buckets)
-    for row in rows:
+    for _, row in rows:
         index = (row.start_ms + row.duration_ms // 2 - span.from_ms) // span.step_ms
         if 0 <= index < len(errors_ms):
             errors_ms[index] = max(errors_ms[index], row.error_ms)

@@ -74,14 +74,15 @@ position = Table(
     sqlite_with_rowid=False,
 )
 
+# What is measured of one quantity at one position of a site, whichever node has the position (fleet/places/deployments.py).
 series = Table(
     "series",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("node_id", Name, ForeignKey("node.id"), nullable=False),
-    Column("slot", SmallInteger, nullable=False),
+    Column("site_id", Name, ForeignKey("site.id"), nullable=False),
+    Column("position", Integer, nullable=False),
     Column("quantity", SmallInteger, nullable=False),
-    UniqueConstraint("node_id", "slot", "quantity"),
+    UniqueConstraint("site_id", "position", "quantity"),
 )
 
 # Keyed so that a series over a range is one stretch of the table. n = 0: no number, only a quality.

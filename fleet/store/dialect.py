@@ -116,6 +116,13 @@ def _tuple_insert(connection: Connection, table: Table, rows: int) -> str:
     return cache[table.name, rows]
 
 
+def continue_numbering(connection: Connection, table: str) -> None:
+    """Rows that get their id from the database go on above those that are there. SQLite does so by itself."""
+    if connection.dialect.name == POSTGRESQL:
+        newest = f"(SELECT coalesce(max(id), 0) + 1 FROM {table})"
+        connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {newest}, false)")
+
+
 @contextmanager
 def migration_lock(connection: Connection) -> Iterator[None]:
     """One process migrates at a time. Within SQLite the transaction, begun for writing, is that lock."""

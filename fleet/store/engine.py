@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from fleet.store.dialect import for_writing, migration_lock, new_engine
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def sqlite_url(path: Path) -> str:
@@ -24,7 +24,7 @@ def open_store(url: str) -> Engine:
 
 def migrate(engine: Engine) -> None:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with for_writing(engine).begin() as connection, migration_lock(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

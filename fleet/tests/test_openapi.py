@@ -84,6 +84,7 @@ OPERATIONS = [
     ("get", "/api/v1/nodes/{node}/series"),
     ("get", "/api/v1/nodes/{node}/settings"),
     ("get", "/api/v1/sites"),
+    ("get", "/api/v1/sites/{site}/series"),
     ("get", "/device/v1/artifacts/{sha256}"),
     ("get", "/device/v1/desired"),
     ("post", "/api/v1/artifacts"),

@@ -3,14 +3,11 @@
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine
 
-from fleet.store import engine as store_engine
-from fleet.store.dialect import for_writing, migration_lock, new_engine
+from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import START_MS, District, event, hello, report
+from fleet.tests.migrations import migrate_to, without_tables
 
 PLACE = {"lat_e7": 312300000, "lon_e7": 1214700000, "speed_mm_s": 8300, "fix": "gps", "hdop_x100": 90, "age_ms": 1200}
 
@@ -92,11 +89,8 @@ async def test_a_bad_place_costs_its_item_nothing_else(district: District, place
 
 def test_gateways_of_before_get_their_voice_and_a_node_of_that_name_keeps_it(tmp_path: Path, db: str | None) -> None:
     engine = new_engine(db or sqlite_url(tmp_path / "x.sqlite"))
-    if db is not None:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-    _migrate_to(engine, "0001")
+    without_tables(engine)
+    migrate_to(engine, "0001")
     with for_writing(engine).begin() as connection:
         run = connection.exec_driver_sql
         run("INSERT INTO site (id, name, latitude, longitude, created_ms) VALUES ('s', 'S', 0, 0, 1)")
@@ -110,11 +104,3 @@ def test_gateways_of_before_get_their_voice_and_a_node_of_that_name_keeps_it(tmp
     assert [tuple(row) for row in nodes] == [("old", ""), ("taken", "ab")]
     assert [tuple(row) for row in places] == [("old", "old", "s", 7, None)]
     engine.dispose()
-
-
-def _migrate_to(engine: Engine, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(store_engine.__file__).parent / "migrations"))
-    with for_writing(engine).begin() as connection, migration_lock(connection):
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)

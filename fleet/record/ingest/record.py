@@ -8,12 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from contract import messages
 from fleet.devices.gateways import mark_seen
-from fleet.devices.tables import node as node_table
-from fleet.places.tables import deployment
 from fleet.record import tables
 from fleet.record.ingest import dropped, node_reports, summaries
 from fleet.record.ingest.boots import BootBook
@@ -70,7 +68,12 @@ class _Recording:
 
     def run(self) -> list[Result]:
         batch = self._delivery.batch
-        self._may_speak = _standing(self._connection, self._delivery)
+        self._series.load(_nodes(batch))
+        self._may_speak = {
+            # One that was moved away, or replaced, may still deliver what it holds.
+            node: any(deployment.gateway == self._delivery.gateway for deployment in deployments)
+            for node, deployments in self._series.deployments.items()
+        }
         self._book.load({(told.node, told.boot) for told in _told(batch) if self._may_speak.get(told.node)})
         for anchor in batch.anchors:
             self._take_anchor(anchor)
@@ -141,12 +144,12 @@ class _Recording:
     def _add_values(self, item: Item, boot_id: int, how: int, start_ms: int, error_ms: int) -> None:
         assert item.report
         seq, duration_ms = item.seq, item.report.d
-        ids = self._series.ids_of(item.node)
+        ids = self._series.ids_at(item.node, start_ms)
         for c in item.report.ch:
             series_id = ids.get(channel_key(c.slot, c.quantity))
             if series_id is None:
-                series_id = self._series.add(item.node, c.slot, c.quantity)
-                ids = self._series.ids_of(item.node)
+                series_id = self._series.add(item.node, start_ms, c.slot, c.quantity)
+                ids = self._series.ids_at(item.node, start_ms)
             self._values.append(
                 (series_id, start_ms, boot_id, seq, duration_ms, c.quality, c.n, c.mean, c.least, c.greatest, how, error_ms)
             )
@@ -167,7 +170,7 @@ class _Recording:
         else:
             ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
             if ledger.take_anchor(anchor.offset_ms, anchor.error_ms):
-                redate(self._connection, ledger)
+                redate(self._connection, ledger, self._series)
 
     def _take_tombstone(self, tombstone: Tombstone | None) -> None:
         # A boot of which nothing is left but what was dropped is told of here for the first time.
@@ -189,11 +192,6 @@ def _told(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
     return [*batch.items, *(anchor for anchor in batch.anchors if anchor), *(stone for stone in batch.dropped if stone)]
 
 
-def _standing(connection: Connection, delivery: Delivery) -> dict[str, bool]:
-    # Nodes that are known, and whether this gateway may speak for them. One that was moved away may still deliver what it holds.
-    node = node_table
-    through = select(deployment.c.id).where(deployment.c.node_id == node.c.id, deployment.c.gateway_id == delivery.gateway).exists()
-    names = {told.node for told in _told(delivery.batch)}
-    names |= {summaries.node_of(item) or "" for item in delivery.batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}
-    rows = connection.execute(select(node.c.id, through.label("ours")).where(node.c.id.in_(names)))
-    return {row.id: bool(row.ours) for row in rows}
+def _nodes(batch: Batch) -> set[str]:
+    names = {told.node for told in _told(batch)}
+    return names | {summaries.node_of(item) or "" for item in batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}

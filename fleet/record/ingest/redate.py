@@ -1,31 +1,41 @@
 """Repairing the times of a boot that is already stored, when an anchor explains them. What was believed first is kept.
 
-Only items dated by bounds, or by an earlier repair, are touched, and only where the anchor is better than that.
+Only items dated by bounds, or by an earlier repair, are touched, and only where the anchor is better than that. A value whose new
+time belongs to another deployment goes to the series of that.
 """
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select, update
+
+from fleet.places.deployments import has_one_place
+from fleet.places.tables import deployment, slot_position
 from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 from fleet.record.ingest.ledger import Ledger
+from fleet.record.ingest.series import SeriesView
 from fleet.record.tables import item, series, value
 
 _REPAIRABLE = (HOW_BOUNDS, HOW_REPAIRED)
+_KEY = ("series_id", "start_ms", "boot_id", "seq")
 
 
-def redate(connection: Connection, ledger: Ledger) -> None:
-    """By the anchor that the ledger has taken. Corrects the span of the ledger too."""
+def redate(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
+    """By the anchor that the ledger has accepted. Corrects the span of the ledger too."""
     offset_ms, error_ms = ledger.anchor_offset_ms, ledger.anchor_error_ms
     assert offset_ms is not None and error_ms is not None
     loose = and_(item.c.boot_id == ledger.id, item.c.how.in_(_REPAIRABLE), item.c.error_ms > error_ms)
     span = connection.execute(select(func.min(item.c.start_ms), func.max(item.c.start_ms)).where(loose)).one()
     if span[0] is None:
         return
-    _redate_values(connection, ledger, offset_ms, error_ms, (span[0], span[1]))
-    new_start = _not_negative(item.c.uptime_ms + offset_ms)
+    loose_values = _loose_values(ledger, error_ms, (span[0], span[1]))
+    if has_one_place(view.deployments[ledger.node]):
+        _redate_values(connection, loose_values, offset_ms, error_ms)
+    else:
+        _move_values(connection, ledger.node, loose_values, view, (offset_ms, error_ms))
     changed = {
         "original_start_ms": func.coalesce(item.c.original_start_ms, item.c.start_ms),
         "original_error_ms": func.coalesce(item.c.original_error_ms, item.c.error_ms),
-        "start_ms": new_start,
+        "start_ms": _not_negative(item.c.uptime_ms + offset_ms),
         "error_ms": error_ms,
         "how": HOW_REPAIRED,
     }
@@ -34,19 +44,48 @@ def redate(connection: Connection, ledger: Ledger) -> None:
     ledger.first_ms, ledger.last_ms = connection.execute(whole).one()
 
 
-def _redate_values(connection: Connection, ledger: Ledger, offset_ms: int, error_ms: int, span: tuple[int, int]) -> None:
+def _loose_values(ledger: Ledger, error_ms: int, span: tuple[int, int]) -> ColumnElement[bool]:
     # Found through the series of the node and the old span, so that values need no index of their own for this.
-    of_node = select(series.c.id).where(series.c.node_id == ledger.node)
-    uptime = select(item.c.uptime_ms).where(item.c.boot_id == value.c.boot_id, item.c.seq == value.c.seq).scalar_subquery()
-    loose = and_(
-        value.c.series_id.in_(of_node),
+    return and_(
+        value.c.series_id.in_(_series_of(ledger.node).with_only_columns(series.c.id)),
         value.c.start_ms.between(*span),
         value.c.boot_id == ledger.id,
         value.c.how.in_(_REPAIRABLE),
         value.c.error_ms > error_ms,
     )
+
+
+def _series_of(node: str) -> Select[tuple[int, int, int]]:
+    return (
+        select(series.c.id, series.c.quantity, slot_position.c.slot)
+        .join(deployment, deployment.c.site_id == series.c.site_id)
+        .join(slot_position, (slot_position.c.deployment_id == deployment.c.id) & (slot_position.c.position == series.c.position))
+        .where(deployment.c.node_id == node)
+    )
+
+
+def _redate_values(connection: Connection, loose: ColumnElement[bool], offset_ms: int, error_ms: int) -> None:
+    uptime = select(item.c.uptime_ms).where(item.c.boot_id == value.c.boot_id, item.c.seq == value.c.seq).scalar_subquery()
     changed = {"start_ms": _not_negative(uptime + offset_ms), "error_ms": error_ms, "how": HOW_REPAIRED}
     connection.execute(update(value).where(loose).values(changed))
+
+
+def _move_values(connection: Connection, node: str, loose: ColumnElement[bool], view: SeriesView, anchor: tuple[int, int]) -> None:
+    # Of a node that was replaced or replaces another: rare, and no more than one boot kept.
+    offset_ms, error_ms = anchor
+    channels = {row.id: (row.slot, row.quantity) for row in connection.execute(_series_of(node))}
+    query = select(*(value.c[name].label(f"old_{name}") for name in _KEY), item.c.uptime_ms)
+    query = query.join(item, (item.c.boot_id == value.c.boot_id) & (item.c.seq == value.c.seq)).where(loose)
+    changed = []
+    for row in connection.execute(query).all():
+        start_ms = max(0, row.uptime_ms + offset_ms)
+        series_id = view.id_at(node, start_ms, *channels[row.old_series_id])
+        old = {f"old_{name}": getattr(row, f"old_{name}") for name in _KEY}
+        changed.append({**old, "new_series_id": series_id, "new_start_ms": start_ms})
+    if changed:
+        moved = update(value).where(*(value.c[name] == bindparam(f"old_{name}") for name in _KEY))
+        new: dict[str, Any] = {"series_id": bindparam("new_series_id"), "start_ms": bindparam("new_start_ms")}
+        connection.execute(moved.values(**new, error_ms=error_ms, how=HOW_REPAIRED), changed)
 
 
 def _not_negative(moment_ms: ColumnElement[int]) -> ColumnElement[int]:

@@ -1,15 +1,24 @@
-"""The number of a series: (node, slot, quantity) to the id that its values carry. Series are made when first heard of and never go.
+"""The number of a series: (site, position, quantity) to the id that its values carry, found by node, time, slot and quantity. Series are
+made when first heard of and never go.
 
 `SeriesCatalogue` holds what is committed and is shared; `SeriesView` belongs to one transaction, and what it learned is taken over
-only after the commit.
+only after the commit. Where a node is deployed may change at any time, so it is read in each transaction; which series a slot of a
+deployment has never changes, so it is remembered.
 """
+
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
+from fleet.places.deployment_rows import deployments_of, position_of
+from fleet.places.deployments import Deployment, deployment_at
 from fleet.record.tables import series as series_table
 from fleet.store.dialect import insert_unless_present
 
+# channel_key -> id of the series.
 Ids = dict[int, int]
+# Id of a deployment, and whether what is dated outside it is meant.
+_Place = tuple[int, bool]
 
 
 def channel_key(slot: int, quantity: int) -> int:
@@ -17,33 +26,47 @@ def channel_key(slot: int, quantity: int) -> int:
 
 
 class SeriesCatalogue:
-    """Bounded by the channels of the district's nodes: 64 a node at most."""
+    """Bounded by the channels of the district's deployments: 64 each at most, and as many for what is dated outside."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Ids] = {}
+        self.known: dict[_Place, Ids] = {}
 
     def learn(self, view: "SeriesView") -> None:
-        for node, ids in view.learned.items():
-            self.known[node] = {**self.known.get(node, {}), **ids}
+        for place, ids in view.learned.items():
+            self.known[place] = {**self.known.get(place, {}), **ids}
 
 
 class SeriesView:
     def __init__(self, connection: Connection, catalogue: SeriesCatalogue) -> None:
         self._connection = connection
         self._catalogue = catalogue
-        self.learned: dict[str, Ids] = {}
+        self.deployments: dict[str, list[Deployment]] = {}
+        self.learned: dict[_Place, Ids] = {}
 
-    def ids_of(self, node: str) -> Ids:
-        """What is known so far, by channel_key."""
-        return self.learned.get(node) or self._catalogue.known.get(node, {})
+    def load(self, nodes: Collection[str]) -> None:
+        """Where these nodes are and were deployed; the others cannot be asked for."""
+        self.deployments = deployments_of(self._connection, nodes)
 
-    def id_of(self, node: str, slot: int, quantity: int) -> int:
+    def ids_at(self, node: str, at_ms: int) -> Ids:
+        """What is known so far, by channel_key, for what the node reports of this moment."""
+        deployment, outside = deployment_at(self.deployments[node], at_ms)
+        return self._ids((deployment.id, outside))
+
+    def id_at(self, node: str, at_ms: int, slot: int, quantity: int) -> int:
         """Made when it was never heard of."""
-        return self.ids_of(node).get(channel_key(slot, quantity)) or self.add(node, slot, quantity)
+        return self.ids_at(node, at_ms).get(channel_key(slot, quantity)) or self.add(node, at_ms, slot, quantity)
 
-    def add(self, node: str, slot: int, quantity: int) -> int:
-        """The id of a series that ids_of does not have. Ask ids_of again afterwards."""
-        insert_unless_present(self._connection, series_table, [{"node_id": node, "slot": slot, "quantity": quantity}])
-        rows = self._connection.execute(select(series_table).where(series_table.c.node_id == node))
-        ids = self.learned[node] = {channel_key(row.slot, row.quantity): row.id for row in rows}
-        return ids[channel_key(slot, quantity)]
+    def add(self, node: str, at_ms: int, slot: int, quantity: int) -> int:
+        """The id of a series that ids_at does not have. Ask ids_at again afterwards."""
+        deployment, outside = deployment_at(self.deployments[node], at_ms)
+        position = position_of(self._connection, deployment, slot, outside)
+        row = {"site_id": deployment.site, "position": position, "quantity": quantity}
+        insert_unless_present(self._connection, series_table, [row])
+        same = (series_table.c[name] == value for name, value in row.items())
+        series_id = int(self._connection.execute(select(series_table.c.id).where(*same)).scalar_one())
+        place = deployment.id, outside
+        self.learned[place] = {**self._ids(place), channel_key(slot, quantity): series_id}
+        return series_id
+
+    def _ids(self, place: _Place) -> Ids:
+        return self.learned.get(place) or self._catalogue.known.get(place, {})

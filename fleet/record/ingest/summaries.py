@@ -30,7 +30,7 @@ def value_rows(item: Item, boot_id: int, how: int, series: SeriesView) -> list[t
     p = item.fields["a"]
     rows: list[tuple[Any, ...]] = []
     for channel in channel_values(p):
-        series_id = series.id_of(p["node"], channel.slot, channel.quantity)
+        series_id = series.id_at(p["node"], p["start_ms"], channel.slot, channel.quantity)
         s = channel.summary
         numbers = (min(s.n, _MOST_N), s.mean, s.minimum, s.maximum) if s else (0, None, None, None)
         rows.append((series_id, p["start_ms"], boot_id, item.seq, p["duration_ms"], channel.quality, *numbers, how, p["error_ms"]))

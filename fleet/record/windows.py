@@ -1,0 +1,58 @@
+"""Which values of which series are whose: the link between the series of a site and the nodes that fill them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from fleet.places.deployment_rows import as_deployment
+from fleet.places.tables import deployment, slot_position
+from fleet.record.tables import series
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Values of the series with from_ms <= start < to_ms are of this slot of this node. to_ms: None for no end. outside: what the node
+    reported of a time outside its deployment."""
+
+    series_id: int
+    position: int
+    node: str
+    slot: int
+    from_ms: int
+    to_ms: int | None
+    deployed_from_ms: int
+    deployed_to_ms: int | None
+    outside: bool
+
+    def contains(self, at_ms: int) -> bool:
+        return self.from_ms <= at_ms and (self.to_ms is None or at_ms < self.to_ms)
+
+
+def of_node(connection: Connection, node: str, quantity: int, slot: int | None) -> list[Window]:
+    """slot: None for all. In the order of their series."""
+    condition = [deployment.c.node_id == node]
+    return _windows(connection, quantity, [*condition, *([] if slot is None else [slot_position.c.slot == slot])])
+
+
+def of_site(connection: Connection, site: str, quantity: int, position: int | None) -> list[Window]:
+    """position: None for all. In the order of their series, those of one by time."""
+    condition = [deployment.c.site_id == site]
+    return _windows(connection, quantity, [*condition, *([] if position is None else [slot_position.c.position == position])])
+
+
+def _windows(connection: Connection, quantity: int, conditions: list[ColumnElement[bool]]) -> list[Window]:
+    query = (
+        select(deployment, series.c.id.label("series_id"), slot_position.c.slot, slot_position.c.outside, slot_position.c.position)
+        .join(slot_position, slot_position.c.deployment_id == deployment.c.id)
+        .join(series, (series.c.site_id == deployment.c.site_id) & (series.c.position == slot_position.c.position))
+        .where(series.c.quantity == quantity, *conditions)
+        .order_by(series.c.id, deployment.c.id)
+    )
+    return [_window(row) for row in connection.execute(query)]
+
+
+def _window(row: Any) -> Window:
+    held = as_deployment(row)
+    span = (0, None) if row.outside else (held.holds_from_ms, held.to_ms)
+    return Window(row.series_id, row.position, held.node, row.slot, *span, held.from_ms, held.to_ms, row.outside)
