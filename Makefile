@@ -13,7 +13,7 @@ STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test test-deep check hil soak bench format lint types firmware documents unit flash gateway fleet lock clean
+.PHONY: help setup setup-dev demo test test-deep check hil soak bench findings format lint types firmware documents unit flash gateway fleet lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,12 @@ soak: setup-dev ## a week of one node and 30 days of a gateway in minutes, into 
 
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)
+
+findings: ## what surprised us about libraries, shown again, outside make test; NAME=duckdb_sum_in_parquet for one
+	@for script in findings/$(or $(NAME),*).sh; do \
+	  echo "== $$script"; PYTHON3=$(PYTHON3) $$script || failed="$$failed $$script"; \
+	done; \
+	test -z "$$failed" || { echo "no longer as described:$$failed" >&2; exit 1; }
 
 flash: setup ## the firmware onto a board: PORT=/dev/ttyUSB0 BOARD=esp32
 	@$(BIN)/airgrid-node flash $(PORT) --board $(BOARD)

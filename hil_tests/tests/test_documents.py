@@ -17,7 +17,7 @@ from technician.cli import app as technician_app
 from tools import configuration_doc, metrics_doc
 from tools.setup.micropython import machine_sources
 
-DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *CHECKOUT.glob("findings/*.md")])
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text()
 DEFECTS = (CHECKOUT / "docs" / "defects.md").read_text()
 # Of the list that the node is held to.
@@ -74,6 +74,17 @@ def test_every_described_command_exists(described: str) -> None:
 def test_every_link_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
     assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_every_finding_is_listed_and_its_header_says_what_it_is() -> None:
+    scripts = sorted((CHECKOUT / "findings").glob("*.sh"))
+    table = (CHECKOUT / "findings" / "README.md").read_text()
+    assert sorted(re.findall(r"^\| \[([^\]]+)\]", table, re.MULTILINE)) == [script.name for script in scripts]
+    for script in scripts:
+        headings = re.findall(r"^# (Packages?|Expected|Seen|airgrid):", script.read_text(), re.MULTILINE)
+        assert [heading.removesuffix("s") for heading in headings] == ["Package", "Expected", "Seen", "airgrid"], script.name
+        guards = re.findall(r"(\S+)::(test_\w+)", script.read_text())
+        assert all(f"def {name}(" in (CHECKOUT / path).read_text() for path, name in guards), script.name
 
 
 def test_every_decision_record_is_listed() -> None:
