@@ -9,7 +9,21 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # Seconds of a file by itself, roughly; only their order matters. Files that are not listed take less than the shortest here.
-SECONDS: dict[str, float] = {}
+SECONDS = {
+    "hil_tests/tests/test_simulated_day.py": 110.0,
+    "hil_tests/tests/test_pages.py": 70.0,
+    "gateway/tests/test_loss.py": 60.0,
+    "hil_tests/tests/test_kills.py": 50.0,
+    "hil_tests/tests/test_technician.py": 45.0,
+    "hil_tests/tests/test_gateway_sources.py": 40.0,
+    "hil_tests/tests/test_gateway_crowd.py": 35.0,
+    "hil_tests/tests/test_alarm_on_the_spot.py": 35.0,
+    "hil_tests/tests/test_bad_input.py": 30.0,
+    "hil_tests/tests/test_gateway_soak.py": 30.0,
+    "hil_tests/tests/test_node_fits.py": 30.0,
+    "hil_tests/tests/test_delivered_profile.py": 25.0,
+    "hil_tests/tests/test_node_console.py": 20.0,
+}
 
 
 def longest_first(tests: Sequence[T], seconds: Callable[[T], float]) -> list[T]:

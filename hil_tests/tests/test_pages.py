@@ -1,0 +1,133 @@
+"""The pages of a small district in headless Chromium, as a person sees them: the fleet's live page, and the local page of a site on a
+technician's phone and on a desk. One district and one browser serve both.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from hil_tests.browser import Visit, chromium, visited
+from hil_tests.demo import air
+from hil_tests.district import District
+from hil_tests.plan import small_district
+from hil_tests.processes import wait_until
+from hil_tests.site_gateway import PIN
+
+pytestmark = pytest.mark.hil
+
+SITE, NODE = "east-gate", "east-1"
+LIVE_HEADINGS = {"zh-CN": "最近一小时", "en": "Last hour"}
+LOCAL_HEADINGS = {"zh-CN": "数据来源", "en": "Sources"}
+FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
+LIVE = [(language, width) for language in LIVE_HEADINGS for width in (1280, 390)]
+LOCAL = [(language, width) for language in LOCAL_HEADINGS for width in (1280, 360)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
+    with District(small_district(period_ms=2000), tmp_path_factory.mktemp("pages"), scenarios=air(), rate=4) as made:
+        made.start()
+        made.wait_for_items(30, within_s=90)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+def name_of(visit: tuple[str, int]) -> str:
+    return f"{visit[0]}-{visit[1]}"
+
+
+@pytest.fixture(params=LIVE, ids=name_of)
+def visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
+    """Of the fleet's live page; one for each test, because a visitor's language is remembered."""
+    language, width = request.param
+    with visited(browser, running.fleet.url + "/", language, width, "live") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=LOCAL, ids=name_of)
+def local_visit(request: pytest.FixtureRequest, browser: Browser, running: District) -> Iterator[Visit]:
+    """Of a site's local page; one for all tests, which leave it as they find it but for the language, changed last."""
+    language, width = request.param
+    with visited(browser, f"http://127.0.0.1:{running.gateways[SITE].web_port}/", language, width, "local") as opened:
+        opened.page.locator(".node table").first.wait_for()
+        yield opened
+    assert opened.faults == []
+
+
+def values(visit: Visit) -> list[str]:
+    return visit.page.locator("#nodes .value").all_inner_texts()
+
+
+def test_the_live_page_lives(visit: Visit, running: District) -> None:
+    page = visit.page
+    language = page.locator("html").get_attribute("lang")
+    assert language in LIVE_HEADINGS
+    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[language]
+    for node in running.nodes:
+        assert page.locator(f"#node-{node} tr").count() >= 2, node
+    page.locator("#chart canvas").wait_for()
+    before = values(visit)
+    wait_until(lambda: values(visit) != before, within_s=15, what="a value that changes")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert visit.faults == []
+
+
+def test_a_visitor_changes_the_language(visit: Visit) -> None:
+    page = visit.page
+    shown = page.locator("html").get_attribute("lang")
+    other = next(code for code in LIVE_HEADINGS if code != shown)
+    page.locator(f"nav.languages a[lang={other}]").click()
+    page.wait_for_url("**/*lang=*")
+    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[other]
+    page.goto(page.url.split("?")[0])
+    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[other], "the choice is remembered"
+
+
+def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
+    page = visit.page
+    page.locator("#chart canvas").wait_for()
+    legend = page.locator("#chart .u-legend")
+    assert all(node in legend.inner_text() for node in ("east-1", "river-2"))
+    page.select_option("#quantity", "temperature")
+    wait_until(lambda: "east-1" not in legend.inner_text(), within_s=10, what="a chart without the nodes that have no thermometer")
+    assert "river-2" in legend.inner_text()
+
+
+def test_the_local_page_shows_its_nodes_and_their_values_in_the_visitors_language(local_visit: Visit) -> None:
+    language = str(local_visit.page.evaluate("navigator.language"))
+    assert local_visit.page.get_by_role("heading", name=LOCAL_HEADINGS[language]).is_visible()
+    card = local_visit.page.locator(".node", has_text=NODE)
+    card.get_by_text("µg/m³").first.wait_for()  # a loaded machine may make a period without a value
+    assert "PM2.5" in card.inner_text() and "pm2_5" not in card.inner_text()
+    link = local_visit.page.locator("#states li", has_text=FLEET_LINK[language])
+    link.locator("b.good").wait_for()
+    assert "MiB" not in local_visit.page.locator("#states").inner_text()
+
+
+def test_nothing_of_the_local_page_is_cut_off_or_wider_than_the_window(local_visit: Visit) -> None:
+    assert local_visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_test_alarm_with_the_pin_reaches_the_record(local_visit: Visit, running: District) -> None:
+    gateway = running.gateways[SITE].name
+    before = alarm_tests(running, gateway)
+    local_visit.page.locator("#pin").fill(PIN)
+    local_visit.page.locator("#alarm button").click()
+    local_visit.page.locator("#verdict.good").wait_for()
+    wait_until(lambda: alarm_tests(running, gateway) > before, within_s=20, what="the test alarm in the record")
+
+
+def test_the_language_of_the_local_page_can_be_changed(local_visit: Visit) -> None:
+    before = local_visit.page.locator("h2").first.inner_text()
+    local_visit.page.locator("#language").click()
+    assert local_visit.page.locator("h2").first.inner_text() != before
+
+
+def alarm_tests(running: District, gateway: str) -> int:
+    return sum(item["body"].get("k") == "alarm_test" for item in running.items(gateway))
