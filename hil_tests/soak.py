@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hil_tests import checkout
 from hil_tests.gateway_soak import NODES, STEP_S, GatewaySoak, fast_folder
 from hil_tests.simulated_time import SimulatedRun
 
@@ -41,7 +42,7 @@ def judged(run: SimulatedRun, seed: int, wall_s: float) -> Outcome:
         ("seed", seed),
         ("faults injected", len(run.faults)),
         ("items recorded", len(run.gateway.items)),
-        ("items that came again", run.gateway.repeated),
+        ("items received again", run.gateway.repeated),
         ("periods not accounted for", len(missing)),
         ("values compared with what the sensor showed", compared),
         ("wrong values", len(wrong)),
@@ -66,10 +67,10 @@ def soak_gateway(hours: int, seed: int) -> Outcome:
         ("items sent by nodes, each one a message", NODES * soak.seq),
         ("absences of the fleet; share of the time", f"{soak.absences}; {100 * soak.away_steps * STEP_S // (3600 * hours)} %"),
         ("in the record", record.recorded),
-        ("told as lost, by reason", ", ".join(f"{why}: {number}" for why, number in sorted(record.whys.items())) or "none"),
+        ("reported as lost, by reason", ", ".join(f"{why}: {number}" for why, number in sorted(record.whys.items())) or "none"),
         ("reports that summaries in the record stand for", record.summarised),
         ("sent to the fleet again", record.again),
-        ("neither in the record nor told as lost", soak.left),
+        ("neither in the record nor reported as lost", soak.left),
         (f"most memory (RSS), first {soak.warm_up_hours} hours and later, MB", f"{_most(warm)}, {_most(after)}"),
         ("largest buffer with its log, MB", round(max(sample.buffer_bytes for sample in soak.samples) / 1e6, 1)),
         ("file descriptors, fewest and most", f"{min(s.descriptors for s in after)}, {max(s.descriptors for s in after)}"),
@@ -81,7 +82,7 @@ def _most(samples: Sequence[tuple[int, int, int]]) -> float:
     return round(max(rss_kb for rss_kb, _, _ in samples) / 1000, 1)
 
 
-# part -> (how, hours unless told)
+# part -> (how, hours by default)
 PARTS: dict[str, tuple[Callable[[int, int], Outcome], int]] = {"node": (soak_node, 168), "gateway": (soak_gateway, 720)}
 
 
@@ -90,7 +91,8 @@ def main(parts: list[str], hours: int | None, seed: int) -> int:
     for part in parts:
         soak, usual_hours = PARTS[part]
         rows, faults = soak(hours or usual_hours, seed)
-        text = "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)])
+        stamped = [("measured; commit", f"{checkout.today()}; {checkout.commit()}"), *rows]
+        text = "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in stamped)])
         print(text)  # noqa: T201
         write(part, text)
         wrong += faults

@@ -4,12 +4,11 @@ Ends with 1 when a figure that the committed table calls met is missed now. A fi
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+from hil_tests import checkout
 from hil_tests.bench import (
     end_to_end,
     fleet,
@@ -26,9 +25,9 @@ from hil_tests.bench import (
 )
 from hil_tests.bench.definitions import DEFINITIONS
 from hil_tests.bench.figures import Measured
+from hil_tests.source_tree import CHECKOUT
 
-ROOT = Path(__file__).parent.parent.parent
-DOCUMENT = ROOT / "docs" / "performance.md"
+DOCUMENT = CHECKOUT / "docs" / "performance.md"
 
 GROUPS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway": gateway.figures,
@@ -51,14 +50,14 @@ def main(only: str | None) -> int:
     if not names:
         print(f"ONLY={only}: there are {', '.join(GROUPS)}", file=sys.stderr)  # noqa: T201
         return 2
-    date, commit = datetime.now(UTC).date().isoformat(), commit_of(ROOT)
+    date, commit = checkout.today(), checkout.commit()
     measured = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
         for figure in GROUPS[name]():
             measured.append(rows.row(figure, DEFINITIONS[figure.name], date, commit))
             print(json.dumps(measured[-1]._asdict(), ensure_ascii=False), flush=True)  # noqa: T201
-    return write(measured, DOCUMENT, committed(ROOT, DOCUMENT))
+    return write(measured, DOCUMENT, checkout.committed(DOCUMENT))
 
 
 def write(measured: list[rows.Row], document: Path, before: str | None) -> int:
@@ -71,25 +70,6 @@ def write(measured: list[rows.Row], document: Path, before: str | None) -> int:
     for name in worse:
         print(f"{name}: was met in the committed table and is missed now", file=sys.stderr)  # noqa: T201
     return 1 if worse else 0
-
-
-def commit_of(checkout: Path) -> str:
-    """Short, with a + behind it when tracked files other than documents differ from it; `-` without git."""
-    commit = _git(checkout, "rev-parse", "--short", "HEAD")
-    if commit is None:
-        return "-"
-    changed = _git(checkout, "status", "--porcelain", "--untracked-files=no", "--", ":!docs")
-    return commit.strip() + ("+" if changed else "")
-
-
-def committed(checkout: Path, document: Path) -> str | None:
-    """The document as of the last commit; None without git."""
-    return _git(checkout, "show", f"HEAD:{document.relative_to(checkout).as_posix()}")
-
-
-def _git(checkout: Path, *arguments: str) -> str | None:
-    done = subprocess.run(["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else None
 
 
 if __name__ == "__main__":

@@ -21,26 +21,25 @@ BOOT = "00000001beac4000"
 
 
 class Backlogged(NamedTuple):
-    """p50 of acknowledgements while the fleet is away; reports a second, and processor time for each, of a part of the backlog then."""
+    """p50 of acknowledgements while the fleet is away; then, of a part of the backlog, reports a second and processor time for each."""
 
     ack_ms: float
-    rate: float
-    cpu_us: float
+    drain: float
+    drain_cpu: float
 
 
 def figures() -> Iterator[Measured]:
-    first_ms = 0.0
+    first_ms = None
     for count in GROWTH_NODES:
         p50_ms = ack_of_nodes(count)
-        first_ms = first_ms or p50_ms
         yield Measured(f"gateway.growth_ack_ms_{count}_nodes", p50_ms, first_ms)
+        first_ms = first_ms or p50_ms
     first: Backlogged | None = None
     for waiting in GROWTH_BACKLOGS:
         found = with_backlog(waiting)
+        for name, value in found._asdict().items():
+            yield Measured(f"gateway.growth_{name}_backlog_{waiting}", value, getattr(first, name) if first else None)
         first = first or found
-        yield Measured(f"gateway.growth_ack_ms_backlog_{waiting}", found.ack_ms, first.ack_ms)
-        yield Measured(f"gateway.growth_drain_backlog_{waiting}", found.rate, first.rate)
-        yield Measured(f"gateway.growth_drain_cpu_backlog_{waiting}", found.cpu_us, first.cpu_us)
 
 
 def ack_of_nodes(count: int) -> float:

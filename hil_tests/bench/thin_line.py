@@ -18,8 +18,17 @@ def thin_line(bytes_per_s: float, to_port: int) -> Iterator[int]:
         line = ThinLine(bytes_per_s, to_port)
         yield asyncio.run_coroutine_threadsafe(line.listen(), loop).result(10)
     finally:
+        asyncio.run_coroutine_threadsafe(_end_all(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+
+
+async def _end_all() -> None:
+    """Of its loop: connections that are still open."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 class ThinLine:

@@ -127,5 +127,9 @@ def test_the_document_says_of_every_figure_what_the_definitions_say() -> None:
         assert row.commit
 
 
+def test_every_figure_is_published() -> None:
+    assert sorted(rows.read(DOCUMENT)) == sorted(DEFINITIONS)
+
+
 def test_a_target_on_a_ratio_names_its_reference() -> None:
     assert [name for name, each in DEFINITIONS.items() if each.target and each.target.of_ratio and not each.reference] == []
