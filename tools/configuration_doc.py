@@ -15,6 +15,7 @@ from annotated_types import Ge, Le
 
 from fleet.options import Configuration as FleetConfiguration
 from gateway.configuration import NAMED_SECTIONS, SECTIONS, allowed, is_required
+from tools.markdown import wrapped
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"
 HEAD = """# Configuration
@@ -59,7 +60,7 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = render()
+    wanted = wrapped(render())
     if "--check" not in arguments:
         DOCUMENT.write_text(wanted, encoding="utf-8")
     elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != wanted:

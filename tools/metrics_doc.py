@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.counters import LEDGER, MEANINGS
 from gateway.web.metrics import GAUGES, PREFIX, counter_name
+from tools.markdown import wrapped
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
 HEAD = """# Metrics of a gateway
@@ -28,7 +29,7 @@ def render() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = render()
+    wanted = wrapped(render())
     if "--check" not in arguments:
         DOCUMENT.write_text(wanted, encoding="utf-8")
     elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != wanted:

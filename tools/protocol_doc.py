@@ -16,6 +16,7 @@ from contract import authentication, frames, messages, profiles, quality, quanti
 from contract.shipped_profiles import PROFILES
 from contract.site import gateway_settings, meanings, positions, qualities, shapes, source_kinds
 from contract.site.node_messages import FIELDS as WRITTEN
+from tools.markdown import wrapped
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs" / "protocol.md"
@@ -262,7 +263,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def main(arguments: list[str]) -> int:
     before = DOCUMENT.read_text(encoding="utf-8")
-    after = render(before)
+    after = wrapped(render(before))
     if "--check" in arguments:
         if after != before:
             print("docs/protocol.md is stale; run: python -m tools.protocol_doc", file=sys.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 from contract.quantities import ID
 from contract.site import calibrations, rule_meanings, rules
 from contract.values import MAX_KEY, MAX_TEXT
+from tools.markdown import wrapped
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "rules.md"
 _HEAD = ("key", "allowed", "default", "meaning")
@@ -118,7 +119,7 @@ def render(text: str) -> str:
 def main(arguments: list[str]) -> int:
     text = DOCUMENT.read_text(encoding="utf-8")
     missing = [name for name in parts() if f"<!-- made: {name} -->" not in text]
-    wanted = render(text)
+    wanted = wrapped(render(text))
     if missing:
         print(f"docs/rules.md has no place for: {', '.join(missing)}", file=sys.stderr)
         return 1

@@ -10,7 +10,6 @@ from air.rules.rule_set import RuleSet
 from air.rules.tests.site import PM10, T0_MS, channel, level, live, report, told, values, watch
 from contract import quality
 from contract.quality import NO_REPLY
-from contract.site.qualities import KEYS
 
 DAY_MS = 86_400_000
 YEARS_MS = 3653 * DAY_MS
