@@ -15,7 +15,10 @@ from gateway.carriers.carrier import Carrier
 from gateway.configuration import Configuration
 from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired
+from gateway.desired.evidence import Evidence
 from gateway.desired.files import DesiredFiles
+from gateway.desired.in_force import InForce
+from gateway.desired.pinned import Pinned
 from gateway.desired.poll import DesiredPoll
 from gateway.evaluation.actions import Actions
 from gateway.evaluation.evaluation import Evaluation
@@ -189,10 +192,9 @@ class Gateway:
             "sources": lambda desired: self.sources.desire(desired.sources), "settings": self._apply_settings,
         }  # fmt: skip
         files, site_names = DesiredFiles(configuration.state), factories.site_names(configuration)
-        self.desired = DesiredState(
-            self.identity, site_names, files, self.writer, fleet.trial_s, self.counters, self.errors, parts,
-            now_s=self.clock.monotonic_s, utc_ms=self.site.utc_ms,
-        )  # fmt: skip
+        pinned = Pinned(files, self.identity, site_names, self.telemetry)
+        evidence, in_force = Evidence(self.writer, self.site.utc_ms), InForce(parts, self.telemetry)
+        self.desired = DesiredState(pinned, evidence, in_force, fleet.trial_s, self.telemetry, self.clock.monotonic_s)
         self.poll = DesiredPoll(self.api, self.desired, fleet, factories.fleet_backoff(fleet, random), self.clock, self.telemetry)
 
     def _build_uplink(self, random: Random) -> None:

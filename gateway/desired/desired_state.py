@@ -1,121 +1,129 @@
-"""The desired document in force, commit-confirmed: a new one is applied on trial and kept when it has proved itself, else the last good
-one returns by itself (trial.py). Files first, then what they say: a kill at any moment leaves the old state or the new.
-"""
+"""The desired document in force. What becomes of one is decided in lifecycle.py; here it is done: files, parts, reports, counters."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.counters import Counters
-from gateway.desired.document import Desired, SiteNames, verify
+from gateway.desired.document import Desired
 from gateway.desired.evidence import Evidence
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
+from gateway.desired.in_force import InForce
+from gateway.desired.lifecycle import EMPTY, KEPT, ON_TRIAL, REFUSED, RETURNED, Action, Event, Save, Transition, step
 from gateway.desired.pinned import Pinned
 from gateway.desired.plan import Plan, plan
-from gateway.desired.trial import KEPT, RETURNED, Trial, Wanted
-from gateway.error_log import ErrorLog
+from gateway.desired.trial import Trial, Wanted
 from gateway.errors import DesiredError, StoreError
-from gateway.identity import Identity
-from gateway.store.writer import Writer
+from gateway.telemetry import Telemetry
 
 _LOG = logging.getLogger(__name__)
 MOST_STARTS = 3  # of the gateway under one trial
 _LOOK_EVERY_S = 1.0
-_FAULTS_TOLD = 100
+_MAX_FAULTS = 100  # in one report
 
-Part = Callable[[Desired], None]
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event is about: a version, its document if there is one, and what a trial of it needs."""
+
+    version: int
+    faults: tuple[str, ...] = ()
+    desired: Desired | None = None
+    change: Plan | None = None
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    starts: int = 0
+
+    @property
+    def document(self) -> Desired:
+        assert self.desired is not None
+        return self.desired
 
 
 class DesiredState:
-    """`version` is in force, on trial or not; 0 for none. `told` is what the fleet is to know, `news` says that it has changed.
+    """`version` is in force, on trial or not; 0 for none. `outcome` is what is reported to the fleet, `news` is set when it has changed.
 
-    `parts`: by name (plan.PARTS), who takes that part of a document. `limit_s`: of a trial that begins from now on.
+    `limit_s`: of a trial that begins from now on. `now_s`: monotonic.
     """
 
     def __init__(
         self,
-        identity: Identity,
-        site: SiteNames,
-        files: DesiredFiles,
-        writer: Writer,
+        pinned: Pinned,
+        evidence: Evidence,
+        in_force: InForce,
         limit_s: float,
-        counters: Counters,
-        errors: ErrorLog,
-        parts: Mapping[str, Part],
+        telemetry: Telemetry,
         now_s: Callable[[], float],
-        utc_ms: Callable[[], int],
     ) -> None:
-        self._identity = identity
-        self._site = site
-        self._files = files
-        self._pinned = Pinned(files, identity, site, counters, errors)
-        self._evidence = Evidence(writer, utc_ms)
+        self._pinned = pinned
+        self._evidence = evidence
+        self._in_force = in_force
         self.limit_s = limit_s
-        self._counters = counters
-        self._errors = errors
-        self._parts = parts
+        self._counters = telemetry.counters
+        self._errors = telemetry.errors
         self._now_s = now_s
-        self._utc_ms = utc_ms
+        self._state = EMPTY
         self._good: Desired | None = None
-        self._in_force: Desired | None = None
         self._trial: Trial | None = None
-        self._unwanted = 0  # the newest version that was refused or has returned
+        self._barred = 0  # the newest version that was refused or has returned
         self._moved = asyncio.Event()
         self._lock = asyncio.Lock()
-        self.told: dict[str, Any] = {"version": 0, "ok": True, "faults": []}
+        self.outcome: dict[str, Any] = {"version": 0, "ok": True, "faults": []}
         self.news = asyncio.Event()
 
     @property
     def version(self) -> int:
-        return self._in_force.version if self._in_force else 0
+        return self._in_force.version
 
     @property
     def have(self) -> int:
         """Only a greater version is of interest."""
-        return max(self.version, self._unwanted)
+        return max(self.version, self._barred)
 
     @property
     def on_trial(self) -> bool:
-        return self._trial is not None
+        return self._state == ON_TRIAL
 
     @property
     def misfits(self) -> tuple[str, ...]:
         """What of the document in force cannot be obeyed here."""
-        return self._in_force.misfits if self._in_force else ()
+        return self._in_force.misfits
 
     def start(self) -> None:
         """Applies the last good document, and on it the one that was on trial, unless that had its chances."""
         good = self._pinned.good()
         if good is not None:
-            self._adopt_good(good)
+            self._enter(step(self._state, Event.FOUND_GOOD), Subject(good.version, desired=good))
         returned = self._pinned.returned()
-        self._unwanted = returned.version
         if returned.version > self.version:
-            self._tell("returned", returned.version, returned.faults)
+            self._enter(step(self._state, Event.FOUND_RETURNED), Subject(returned.version, returned.faults))
         on_trial = self._pinned.trial()
-        if on_trial is not None:
-            self._try_again(on_trial)
+        if on_trial is None:
+            return
+        transition, subject = self._found(on_trial)
+        try:
+            _save(self._pinned.files, transition.saves, subject)
+            self._enter(transition, subject)
+            _save(self._pinned.files, transition.records, subject)
+        except OSError as error:
+            self._fault(f"document on trial: {error}")
 
     async def take(self, answer: bytes) -> None:
         """A document that the fleet sent. Raises DesiredError when it is refused; OSError and StoreError when it cannot be kept now."""
         try:
-            desired = verify(answer, self._identity, self.have, self._site)
+            desired = self._pinned.verify(answer, self.have)
         except DesiredError as error:
-            self._refuse(error)
+            version = error.version or 0
+            self._enter(step(self._state, Event.INVALID), Subject(version, tuple(error.faults)))
             raise
         async with self._lock:
             change = plan(self._good.document if self._good else None, desired.document)
             if self._good is None or not change.changes:
-                # There is nothing to return to, or nothing to return from.
-                await asyncio.to_thread(self._files.keep, answer)
-                self._adopt_good(desired)
-                return
-            wanted = await self._evidence.wanted(change, self._utc_ms() - int(1000 * self._patience_s(change)))
-            await asyncio.to_thread(self._files.put_on_trial, OnTrial(answer, wanted))
-            self._begin(desired, wanted, change)
+                await self._perform(Event.ACCEPTED, Subject(desired.version, desired=desired))
+            else:
+                wanted = await self._evidence.wanted(change, self._patience_s(change))
+                await self._perform(Event.CHANGED, Subject(desired.version, desired=desired, change=change, wanted=wanted))
 
     def receipt(self) -> None:
         """The fleet has answered."""
@@ -135,99 +143,128 @@ class DesiredState:
 
     async def decide(self) -> None:
         """Looks at what was delivered since, and keeps what is on trial, or gives it back, when that is due."""
-        if self._trial is None or self._in_force is None:
+        if self._trial is None:
             return
         try:
             await self._evidence.gather(self._trial)
         except StoreError as error:
             self._fault(error.reason)  # without evidence the time runs out all the same
+        verdict = self._trial.verdict(self._now_s())
         try:
-            verdict = self._trial.verdict(self._now_s())
             if verdict == KEPT:
-                await asyncio.to_thread(self._files.keep, self._in_force.answer)
-                self._adopt_good(self._in_force)
+                await self._perform(Event.PROVED, Subject(self.version, desired=self._in_force.desired))
             elif verdict == RETURNED:
-                returned = self._give_back(self._trial.version, self._trial.faults())
-                await asyncio.to_thread(self._files.give_back, returned)
+                await self._perform(Event.FAILED, Subject(self._trial.version, self._returned_faults(self._trial.faults())))
         except OSError as error:
             self._fault(f"verdict not kept on the disk: {error}")
+
+    def _found(self, on_trial: OnTrial) -> tuple[Transition, Subject]:
+        """What a start makes of a document on trial."""
+        desired = self._pinned.trusted(on_trial.answer)
+        if self._good is None or desired is None or desired.version <= self.have:
+            return step(self._state, Event.FOUND_LEFTOVER), Subject(0)
+        if on_trial.starts >= MOST_STARTS:
+            fault = f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
+            return step(self._state, Event.FOUND_SPENT), Subject(desired.version, self._returned_faults([fault]))
+        change = plan(self._good.document, desired.document)
+        subject = Subject(desired.version, (), desired, change, on_trial.wanted, on_trial.starts + 1)
+        return step(self._state, Event.FOUND_TRIAL), subject
+
+    async def _perform(self, event: Event, subject: Subject) -> None:
+        """Raises OSError: where a save failed, nothing has happened."""
+        transition = step(self._state, event)
+        await asyncio.to_thread(_save, self._pinned.files, transition.saves, subject)
+        self._enter(transition, subject)
+        await asyncio.to_thread(_save, self._pinned.files, transition.records, subject)
+
+    def _enter(self, transition: Transition, subject: Subject) -> None:
+        self._state = transition.state
+        for action in transition.actions:
+            _ACTIONS[action](self, subject)
+
+    def _begin_trial(self, subject: Subject) -> None:
+        assert subject.change is not None
+        self._trial = Trial(subject.version, dict(subject.wanted), self._now_s(), self._patience_s(subject.change))
+
+    def _end_trial(self, subject: Subject) -> None:
+        self._trial = None
+
+    def _confirm(self, subject: Subject) -> None:
+        assert self._trial is not None
+        self._trial.applied = True
+        self._moved.set()
+
+    def _make_good(self, subject: Subject) -> None:
+        self._good = subject.desired
+
+    def _bar(self, subject: Subject) -> None:
+        self._barred = max(self._barred, subject.version)
+
+    def _apply(self, subject: Subject) -> None:
+        if subject.version != self.version:
+            self._counters.add("desired.applied")
+        self._in_force.put(subject.document)
+
+    def _apply_good(self, subject: Subject) -> None:
+        assert self._good is not None
+        self._in_force.put(self._good)
+
+    def _report_kept(self, subject: Subject) -> None:
+        self._report(KEPT, subject.version, subject.document.misfits)
+
+    def _report_on_trial(self, subject: Subject) -> None:
+        self._report(ON_TRIAL, subject.version, subject.document.misfits)
+
+    def _report_returned(self, subject: Subject) -> None:
+        self._report(RETURNED, subject.version, subject.faults)
+        self._counters.add("desired.returned")
+        self._fault(f"version {subject.version} returned: {'; '.join(subject.faults)}")
+
+    def _report_refused(self, subject: Subject) -> None:
+        self._counters.add("desired.refused")
+        self._report(REFUSED, subject.version or self.version, subject.faults)
+        _LOG.error("desired document refused", extra={"version": subject.version, "faults": subject.faults})
 
     def _patience_s(self, change: Plan) -> float:
         return self.limit_s + 2 * change.period_ms / 1000
 
-    def _begin(self, desired: Desired, wanted: dict[str, Wanted], change: Plan) -> None:
-        self._trial = Trial(desired.version, dict(wanted), self._now_s(), self._patience_s(change))
-        self._counters.add("desired.applied")
-        self._apply(desired)
-        self._trial.applied = True
-        self._tell("on_trial", desired.version, desired.misfits)
-        self._moved.set()
-
-    def _try_again(self, on_trial: OnTrial) -> None:
-        desired = self._pinned.trusted(on_trial.answer)
-        try:
-            if self._good is None or desired is None or desired.version <= self.have:
-                self._files.end_trial()  # decided already, or never to be
-            elif on_trial.starts >= MOST_STARTS:
-                fault = f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
-                self._files.give_back(self._give_back(desired.version, [fault]))
-            else:
-                self._files.put_on_trial(replace(on_trial, starts=on_trial.starts + 1))
-                self._begin(desired, on_trial.wanted, plan(self._good.document, desired.document))
-        except OSError as error:
-            self._fault(f"document on trial: {error}")
-
-    def _give_back(self, version: int, faults: list[str]) -> Returned:
-        """The last good one is in force again, whether or not the disk will let that be noted."""
-        assert self._good is not None
-        returned = Returned(version, (*faults, *_settings_kept(self._in_force, self._good)))
-        self._trial = None
-        self._unwanted = max(self._unwanted, version)
-        self._counters.add("desired.returned")
-        self._apply(self._good)
-        self._tell("returned", version, returned.faults)
-        self._fault(f"version {version} returned: {'; '.join(returned.faults)}")
-        return returned
-
-    def _adopt_good(self, desired: Desired) -> None:
-        if self._in_force is None or self._in_force.version != desired.version:
-            self._counters.add("desired.applied")
-        self._trial = None
-        self._good = desired
-        self._apply(desired)
-        self._tell("kept", desired.version, desired.misfits)
-
-    def _apply(self, desired: Desired) -> None:
-        """Part by part, only what differs from what is in force."""
-        change = plan(self._in_force.document if self._in_force else None, desired.document)
-        self._in_force = desired
-        for part in change.changes:
-            if part in self._parts:
-                self._parts[part](desired)
-        if desired.misfits:
-            self._fault(f"version {desired.version} does not fit this site: {'; '.join(desired.misfits)}")
-        _LOG.info("desired document in force", extra={"version": desired.version, "parts": list(change.changes)})
-
-    def _refuse(self, error: DesiredError) -> None:
-        self._counters.add("desired.refused")
-        self._unwanted = max(self._unwanted, error.version or 0)
-        self._tell("refused", error.version or self.version, error.faults)
-        _LOG.error("desired document refused", extra={"version": error.version, "faults": error.faults})
-
-    def _tell(self, state: str, version: int, faults: "list[str] | tuple[str, ...]" = ()) -> None:
-        ok = state in ("kept", "on_trial") and not faults
-        self.told = {"version": version, "ok": ok, "faults": list(faults[:_FAULTS_TOLD]), "state": state, "in_force": self.version}
+    def _report(self, state: str, version: int, faults: tuple[str, ...]) -> None:
+        ok = state in (KEPT, ON_TRIAL) and not faults
+        self.outcome = {"version": version, "ok": ok, "faults": list(faults[:_MAX_FAULTS]), "state": state, "in_force": self.version}
         self.news.set()
+
+    def _returned_faults(self, faults: list[str]) -> tuple[str, ...]:
+        assert self._good is not None
+        return (*faults, *self._in_force.lost_settings(self._good))
 
     def _fault(self, text: str) -> None:
         self._errors.add("desired", text)
         _LOG.warning("desired document", extra={"reason": text})
 
 
-def _settings_kept(left: Desired | None, good: Desired) -> list[str]:
-    before = {node.node: node.settings_version for node in good.nodes}
-    newer = [node for node in (left.nodes if left else ()) if node.settings_version > before.get(node.node, node.settings_version)]
-    return [
-        f"{node.node}: keeps settings version {node.settings_version} where it took them: a node goes to greater ones only"
-        for node in newer
-    ]
+def _save(files: DesiredFiles, saves: tuple[Save, ...], subject: Subject) -> None:
+    """Raises OSError."""
+    for save in saves:
+        if save is Save.GOOD:
+            files.keep(subject.document.answer)
+        elif save in (Save.TRIAL, Save.START):
+            files.put_on_trial(OnTrial(subject.document.answer, subject.wanted, subject.starts))
+        elif save is Save.RETURNED:
+            files.give_back(Returned(subject.version, subject.faults))
+        else:
+            files.end_trial()
+
+
+_ACTIONS: dict[Action, Callable[[DesiredState, Subject], None]] = {
+    Action.BEGIN_TRIAL: DesiredState._begin_trial,
+    Action.END_TRIAL: DesiredState._end_trial,
+    Action.MAKE_GOOD: DesiredState._make_good,
+    Action.APPLY: DesiredState._apply,
+    Action.APPLY_GOOD: DesiredState._apply_good,
+    Action.CONFIRM: DesiredState._confirm,
+    Action.BAR: DesiredState._bar,
+    Action.REPORT_KEPT: DesiredState._report_kept,
+    Action.REPORT_ON_TRIAL: DesiredState._report_on_trial,
+    Action.REPORT_RETURNED: DesiredState._report_returned,
+    Action.REPORT_REFUSED: DesiredState._report_refused,
+}

@@ -1,6 +1,6 @@
 """What sources deliver while a desired document is on trial, as the buffer has it.
 
-An instrument of the gateway delivers by a period that began under the document: what it said last of the one before proves nothing.
+An instrument of the gateway delivers by a period that began under the document: what it reported last of the one before proves nothing.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,10 @@ class Evidence:
         self._seen_id: int | None = None  # of the newest item that was looked at, or that was there before the trial
         self._since_ms = 0
 
-    async def wanted(self, change: Plan, since_ms: int) -> dict[str, Wanted]:
-        """Of the sources that the plan touches those that have delivered since then, and instruments that are new, which owe a usable
+    async def wanted(self, change: Plan, within_s: float) -> dict[str, Wanted]:
+        """Of the sources that the plan touches those that have delivered so lately, and instruments that are new, which owe a usable
         value. Only what comes after this call is evidence."""
+        since_ms = self._utc_ms() - int(1000 * within_s)
         nodes = {node_and_slot(source)[0] for source in change.affected}
 
         def look(store: Store) -> tuple[dict[str, dict[int, bool]], int]:
@@ -44,7 +45,7 @@ class Evidence:
         return wanted
 
     async def gather(self, trial: Trial) -> None:
-        """Tells the trial what its sources have delivered since the last call."""
+        """Brings the trial what its sources have delivered since the last call."""
         seen_id, sources = self._seen_id, tuple(trial.wanted)
         nodes = {node_and_slot(source)[0] for source in sources}
         if seen_id is None:
@@ -54,9 +55,9 @@ class Evidence:
             shown, self._seen_id = await self._writer.call(lambda store: shown_after(store.connection, seen_id, nodes))
             for one in shown:
                 for source in sources:
-                    self._tell(trial, source, one)
+                    self._bring(trial, source, one)
 
-    def _tell(self, trial: Trial, source: str, shown: Shown) -> None:
+    def _bring(self, trial: Trial, source: str, shown: Shown) -> None:
         node, slot = node_and_slot(source)
         if node != shown.node:
             return

@@ -1,15 +1,15 @@
-"""What the disk has of desired documents at a start. A file that is damaged is counted and told, and costs nothing but itself."""
+"""Desired documents that can be trusted: what the fleet sends, and what the disk has at a start. A file that is damaged is counted and
+reported, and costs nothing but itself."""
 
 import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from gateway.counters import Counters
-from gateway.desired.document import Desired, SiteNames, verify_pinned
+from gateway.desired.document import Desired, SiteNames, verify, verify_pinned
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
-from gateway.error_log import ErrorLog
 from gateway.errors import DesiredError
 from gateway.identity import Identity
+from gateway.telemetry import Telemetry
 
 _LOG = logging.getLogger(__name__)
 
@@ -17,22 +17,25 @@ T = TypeVar("T")
 
 
 class Pinned:
-    def __init__(self, files: DesiredFiles, identity: Identity, site: SiteNames, counters: Counters, errors: ErrorLog) -> None:
-        self._files = files
+    def __init__(self, files: DesiredFiles, identity: Identity, site: SiteNames, telemetry: Telemetry) -> None:
+        self.files = files
         self._identity = identity
         self._site = site
-        self._counters = counters
-        self._errors = errors
+        self._telemetry = telemetry
 
     def good(self) -> Desired | None:
-        answer = self._read(self._files.good)
+        answer = self._read(self.files.good)
         return None if answer is None else self.trusted(answer)
 
     def trial(self) -> OnTrial | None:
-        return self._read(self._files.trial)
+        return self._read(self.files.trial)
 
     def returned(self) -> Returned:
-        return self._read(self._files.returned) or Returned()
+        return self._read(self.files.returned) or Returned()
+
+    def verify(self, answer: bytes, have: int) -> Desired:
+        """One that the fleet sent. Raises DesiredError with every fault, one of a version not greater than `have` among them."""
+        return verify(answer, self._identity, have, self._site)
 
     def trusted(self, answer: bytes) -> Desired | None:
         try:
@@ -49,6 +52,6 @@ class Pinned:
             return None
 
     def _fault(self, error: Exception) -> None:
-        self._counters.add("desired.pinned_bad")
-        self._errors.add("desired", f"pinned document: {error}")
+        self._telemetry.counters.add("desired.pinned_bad")
+        self._telemetry.errors.add("desired", f"pinned document: {error}")
         _LOG.warning("pinned document", extra={"reason": str(error)})

@@ -1,4 +1,4 @@
-"""Asks the fleet for the desired document and tells it what became of it. Whether one is taken, and kept, is not decided here."""
+"""Asks the fleet for the desired document and reports what became of it. Whether one is taken, and kept, is not decided here."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ _LEAST_POLL_S = 1.0
 
 class DesiredPoll:
     def __init__(
-        self, api: FleetApi, commitment: DesiredState, section: FleetSection, backoff: Backoff, clock: Clock, telemetry: Telemetry
+        self, api: FleetApi, desired: DesiredState, section: FleetSection, backoff: Backoff, clock: Clock, telemetry: Telemetry
     ) -> None:
         self._api = api
-        self._commitment = commitment
+        self._desired = desired
         self._section = section
         self.report_interval_s = section.report_interval_s
         self._backoff = backoff
@@ -41,29 +41,29 @@ class DesiredPoll:
                 await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s(), at_least_s))
 
     async def report(self) -> None:
-        """Tells the fleet what is in force and the counters: at once after a change, else now and then. For ever."""
+        """Reports to the fleet what is in force, and the counters: at once after a change, else at an interval. For ever."""
         while True:
-            self._commitment.news.clear()
+            self._desired.news.clear()
             try:
-                await self._api.reported({**self._commitment.told, "counters": self._counters.all()})
+                await self._api.reported({**self._desired.outcome, "counters": self._counters.all()})
             except FleetError as error:
                 self._fault(f"report: {error.reason}")
                 await asyncio.sleep(
                     self._backoff.failed(self._clock.monotonic_s(), min(error.retry_after_s, self._section.retry_after_cap_s))
                 )
                 continue
-            self._commitment.receipt()
+            self._desired.receipt()
             await self._until_news()
 
     async def _ask(self) -> None:
         # A document that was refused, or has returned, is not asked for again: only a newer one can be better.
         asked_s = self._clock.monotonic_s()
-        answer = await self._api.desired(self._commitment.have, self._section.poll_wait_s)
+        answer = await self._api.desired(self._desired.have, self._section.poll_wait_s)
         if answer is None:
             # A fleet that does not hold the question is not asked in a hurry.
             await asyncio.sleep(max(0.0, _LEAST_POLL_S - (self._clock.monotonic_s() - asked_s)))
             return
-        await self._commitment.take(answer)
+        await self._desired.take(answer)
 
     def _fault(self, text: str) -> None:
         self._errors.add("desired", text)
@@ -72,4 +72,4 @@ class DesiredPoll:
     async def _until_news(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.report_interval_s):
-                await self._commitment.news.wait()
+                await self._desired.news.wait()

@@ -1,7 +1,7 @@
-"""Whether a desired document that is in force on trial stays. Pure: what happens under it in, a verdict out.
+"""When a desired document on trial has proved itself, or failed (lifecycle.py). Pure: what happens under it in, a verdict out.
 
-    on trial ──every source that delivered before has delivered again, and the fleet has answered──▶ kept
-       └──────the limit passes first────────────────────────────────────────────────────────────────▶ returned
+    every source that delivered before has delivered again, and the fleet has answered   KEPT
+    the limit passes first                                                               RETURNED
 
 A source must deliver what it did before: a usable value if it had one, else any report; an instrument that is new a usable value. One
 with newer settings must do so under them, unless it says itself that it refuses them: a node tries its own settings (ADR 0008), and is
@@ -9,10 +9,8 @@ not the gateway's to judge.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-KEPT: Literal["kept"] = "kept"
-RETURNED: Literal["returned"] = "returned"
+from gateway.desired.lifecycle import KEPT, RETURNED
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Trial:
         """The fleet has committed something, or answered, since the document came into force."""
         self.answered = True
 
-    def verdict(self, now_s: float) -> Literal["kept", "returned"] | None:
+    def verdict(self, now_s: float) -> str | None:
         if self.applied and self.answered and not self.wanted:
             return KEPT
         return RETURNED if now_s >= self.next_due() else None

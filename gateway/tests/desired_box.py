@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract import messages
 from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired, SiteNames
+from gateway.desired.evidence import Evidence
 from gateway.desired.files import DesiredFiles
+from gateway.desired.in_force import InForce
+from gateway.desired.pinned import Pinned
 from gateway.identity import ConfigKey, Identity
 from gateway.items import Row
 from gateway.tests.fleet_stand_in import signed
@@ -50,9 +53,8 @@ class Box:
         self.crash_at: int | None = None
         parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
         files = DesiredFiles(state)
-        self.desired = DesiredState(
-            _IDENTITY, site, files, self.writer, 600, self.counters, self.errors, parts, lambda: self.now_s, CLOCK.utc_ms
-        )
+        pinned, evidence = Pinned(files, _IDENTITY, site, telemetry), Evidence(self.writer, CLOCK.utc_ms)
+        self.desired = DesiredState(pinned, evidence, InForce(parts, telemetry), 600, telemetry, lambda: self.now_s)
 
     def _take(self, part: str, desired: Desired) -> None:
         if desired.version == self.crash_at:

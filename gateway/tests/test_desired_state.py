@@ -27,7 +27,7 @@ _SECOND = answer(2, desired_node("n-1", 5), desired_node("n-2"), rules=[_RULE])
 
 async def test_the_first_document_is_kept_at_once_there_is_nothing_to_return_to(box: Box) -> None:
     assert (box.desired.version, box.desired.on_trial) == (1, False)
-    assert box.desired.told == {"version": 1, "ok": True, "faults": [], "state": "kept", "in_force": 1}
+    assert box.desired.outcome == {"version": 1, "ok": True, "faults": [], "state": "kept", "in_force": 1}
     await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2")))
     assert (box.desired.version, box.desired.on_trial) == (2, False), "nor is there when it changes nothing"
 
@@ -35,7 +35,7 @@ async def test_the_first_document_is_kept_at_once_there_is_nothing_to_return_to(
 async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> None:
     await box.delivers("n-1", 0)
     await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
-    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
+    assert box.desired.outcome == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
     assert box.applied == [("nodes", 1), ("nodes", 2)], "only what differs is applied"
     box.desired.receipt()
     await box.delivers("n-1", 1)
@@ -43,7 +43,7 @@ async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> 
     assert box.desired.on_trial, "it has yet to deliver under the new settings"
     await box.delivers("n-1", 2, settings_version=5)
     await box.desired.decide()
-    assert box.desired.told == {"version": 2, "ok": True, "faults": [], "state": "kept", "in_force": 2}
+    assert box.desired.outcome == {"version": 2, "ok": True, "faults": [], "state": "kept", "in_force": 2}
     assert not (box.state / "desired-trial.json").exists()
 
 
@@ -57,7 +57,7 @@ async def test_one_that_silences_a_source_returns_by_itself_and_says_why(box: Bo
     box.now_s += 0.2
     await box.desired.decide()
     assert box.desired.version == 1 and box.applied[-2:] == [("nodes", 1), ("rules", 1)]
-    assert box.desired.told == {
+    assert box.desired.outcome == {
         "version": 2,
         "ok": False,
         "state": "returned",
@@ -74,7 +74,7 @@ async def test_one_that_cuts_off_the_fleet_undoes_itself(box: Box) -> None:
     await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), settings={"uplink": "nowhere"}))
     box.now_s += 621
     await box.desired.decide()
-    assert (box.desired.version, box.desired.told["faults"]) == (1, ["fleet: no answer within 600 s"])
+    assert (box.desired.version, box.desired.outcome["faults"]) == (1, ["fleet: no answer within 600 s"])
 
 
 async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Box) -> None:
@@ -84,7 +84,7 @@ async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Bo
     with pytest.raises(DesiredError):
         await box.desired.take(_SECOND)
     async with started(box.state) as again:
-        assert (again.desired.version, again.desired.have, again.desired.told["state"]) == (1, 2, "returned")
+        assert (again.desired.version, again.desired.have, again.desired.outcome["state"]) == (1, 2, "returned")
         with pytest.raises(DesiredError):
             await again.desired.take(_SECOND)
         await again.desired.take(answer(3, desired_node("n-1"), settings={"x": 1}))
@@ -113,7 +113,7 @@ async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_la
     await box.desired.take(answer(3, desired_node("n-1"), desired_node("n-2"), rules=[_RULE | {"id": "s"}]))
     box.now_s += 621
     await box.desired.decide()
-    assert (box.desired.version, box.desired.told["version"], box.desired.told["state"]) == (1, 3, "returned")
+    assert (box.desired.version, box.desired.outcome["version"], box.desired.outcome["state"]) == (1, 3, "returned")
 
 
 async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
@@ -127,7 +127,18 @@ async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
         assert again.desired.on_trial, "n-1 delivered before, and still has to"
         await again.delivers("n-1", 1, settings_version=5)
         await again.desired.decide()
-        assert (again.desired.version, again.desired.told["state"]) == (2, "kept")
+        assert (again.desired.version, again.desired.outcome["state"]) == (2, "kept")
+
+
+async def test_a_trial_that_is_left_behind_by_a_power_cut_after_it_was_kept_is_not_tried_again(box: Box) -> None:
+    await box.desired.take(_SECOND)
+    left_behind = (box.state / "desired-trial.json").read_bytes()
+    box.desired.receipt()
+    await box.desired.decide()
+    (box.state / "desired-trial.json").write_bytes(left_behind)
+    async with started(box.state) as again:
+        assert (again.desired.version, again.desired.on_trial, again.desired.outcome["state"]) == (2, False, "kept")
+        assert not (box.state / "desired-trial.json").exists()
 
 
 async def test_one_that_brings_the_gateway_down_returns_after_some_starts(box: Box) -> None:
@@ -140,8 +151,8 @@ async def test_one_that_brings_the_gateway_down_returns_after_some_starts(box: B
         with pytest.raises(PowerCutError):
             again.desired.start()
     async with started(box.state) as last:
-        assert (last.desired.version, last.desired.told["state"]) == (1, "returned")
-        assert last.desired.told["faults"][0] == f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
+        assert (last.desired.version, last.desired.outcome["state"]) == (1, "returned")
+        assert last.desired.outcome["faults"][0] == f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
 
 
 async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
@@ -153,7 +164,7 @@ async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
     assert box.desired.on_trial
     box.now_s += 621
     await box.desired.decide()
-    assert (box.desired.version, box.desired.told["faults"][0]) == (1, "gateway: a part of it could not take its part")
+    assert (box.desired.version, box.desired.outcome["faults"][0]) == (1, "gateway: a part of it could not take its part")
 
 
 async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:
@@ -164,7 +175,7 @@ async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_s
     misfit = "rules[0].outputs[0].output: this site has no output siren; it has none"
     async with started(box.state, SiteNames(frozenset(), frozenset(), frozenset())) as again:
         assert (again.desired.version, again.desired.misfits) == (2, (misfit,))
-        assert again.desired.told == {"version": 2, "ok": False, "faults": [misfit], "state": "kept", "in_force": 2}
+        assert again.desired.outcome == {"version": 2, "ok": False, "faults": [misfit], "state": "kept", "in_force": 2}
         assert misfit in again.errors.take()[0].text
         with pytest.raises(DesiredError) as refused:
             await again.desired.take(answer(3, desired_node("n-1"), rules=[loud]))

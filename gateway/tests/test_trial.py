@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.desired.trial import KEPT, RETURNED, Trial, Wanted
+from gateway.desired.lifecycle import KEPT, RETURNED
+from gateway.desired.trial import Trial, Wanted
 
 
 def _trial(**wanted: Wanted) -> Trial:

@@ -51,7 +51,7 @@ async def test_each_instrument_of_a_changed_source_has_to_deliver_what_it_did_be
     await box.reads(1, CLOCK.utc_ms(), **shown)
     box.now_s += 605
     await box.desired.decide()
-    assert (box.desired.version, box.desired.told["faults"]) == (2 if faults else 3, faults)
+    assert (box.desired.version, box.desired.outcome["faults"]) == (2 if faults else 3, faults)
 
 
 async def test_what_an_instrument_said_of_a_period_before_proves_nothing(box: Box) -> None:
@@ -75,4 +75,4 @@ async def test_an_instrument_that_is_new_has_to_deliver_a_value(box: Box) -> Non
     assert box.desired.on_trial
     box.now_s += 605
     await box.desired.decide()
-    assert box.desired.told["faults"] == ["g-01 slot 2: no report with a usable value within 602 s"]
+    assert box.desired.outcome["faults"] == ["g-01 slot 2: no report with a usable value within 602 s"]

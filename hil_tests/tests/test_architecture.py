@@ -134,7 +134,6 @@ MORE_PARAMETERS = {
     "firmware/node/mqtt_link.py:MqttLink": "the wiring of a node, which is done once; an object more would cost heap",
     "firmware/node/tasks.py:ConsoleAccess": "what the console may look into: all parts of a node, by nature",
     "firmware/node/tasks.py:Tasks": "the wiring of a node, which is done once; an object more would cost heap",
-    "gateway/desired/desired_state.py:DesiredState": "decides and performs in one, until the decision is a table of its own",
     "hil_tests/board/board.py:VirtualBoard": "a board's properties, each with a default and given by its name",
     "hil_tests/district.py:District": "a bench's properties, each with a default and given by its name",
     "hil_tests/sensors/plantower.py:Plantower": "a sensor's properties, each with a default and given by its name",
