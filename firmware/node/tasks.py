@@ -16,7 +16,7 @@ from node.reporting import Reporting
 from node.reset_cause import reset_cause
 from node.sensor_health import SensorHealth
 from node.settings_store import MAX_STARTS
-from node.trial import KEEP, Trial
+from node.trial import KEPT, Trial
 from node.watchdog import Watchdog
 
 # How late the end of a period, an offer of settings or a look at the counters may be noticed.
@@ -188,7 +188,7 @@ class Tasks:
         action = self._trial.next_action(now)
         if action is None:
             return
-        if action == KEEP:
+        if action == KEPT:
             self._store.keep()
             self._session.event("settings_kept", {"c": self._store.version}, now)
         else:

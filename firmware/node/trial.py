@@ -4,7 +4,8 @@
 
 from contract import quality
 
-KEEP, RETURN = "keep", "return"
+# The words of the device API for what becomes of a version.
+KEPT, RETURNED = "kept", "returned"
 
 
 class Trial:
@@ -47,16 +48,16 @@ class Trial:
         return self._session.event(key, particulars, now)
 
     def next_action(self, now: int) -> "str | None":
-        """KEEP, or RETURN with `why`, once each; None: nothing yet."""
+        """KEPT, or RETURNED with `why`, once each; None: nothing yet."""
         if self._until is None:
             return None
         if self._seq is not None and self._session.was_acknowledged(self._seq):
             self.end()
-            return KEEP
+            return KEPT
         if now < self._until:
             return None
         reported = self._seq is not None
         self.end()
         what = "report was acknowledged" if reported else "usable value was reported" if self._needs_usable else "report was made"
         self.why = "no %s in %d s" % (what, self._limit_s)
-        return RETURN
+        return RETURNED

@@ -1,4 +1,4 @@
-from node.trial import KEEP, RETURN, Trial
+from node.trial import KEPT, RETURNED, Trial
 
 USABLE = [[0, 2, 0, 3, 120, 100, 140]]
 NO_REPLY = [[0, 2, 2, 0]]
@@ -49,7 +49,7 @@ def test_an_acknowledged_usable_report_keeps_once():
     trial.report(1000, 1000, USABLE)
     assert trial.next_action(2000) is None
     sent.acknowledge(1)
-    assert trial.next_action(3000) == KEEP
+    assert trial.next_action(3000) == KEPT
     assert trial.next_action(1000000) is None
 
 
@@ -57,7 +57,7 @@ def test_no_acknowledgement_returns_once_and_says_why():
     _, trial = on_trial()
     trial.report(1000, 1000, USABLE)
     assert trial.next_action(60999) is None
-    assert trial.next_action(61000) == RETURN
+    assert trial.next_action(61000) == RETURNED
     assert trial.why == "no report was acknowledged in 60 s"
     assert trial.next_action(1000000) is None
 
@@ -66,7 +66,7 @@ def test_reports_without_a_usable_value_do_not_count_when_there_were_some_before
     sent, trial = on_trial()
     trial.report(1000, 1000, NO_REPLY)
     sent.acknowledge(1)
-    assert trial.next_action(61000) == RETURN
+    assert trial.next_action(61000) == RETURNED
     assert trial.why == "no usable value was reported in 60 s"
 
 
@@ -75,12 +75,12 @@ def test_any_report_counts_when_nothing_was_usable_before():
         sent, trial = on_trial(needs_usable=False)
         trial.report(1000, 1000, rows)
         sent.acknowledge(1)
-        assert trial.next_action(2000) == KEEP
+        assert trial.next_action(2000) == KEPT
 
 
 def test_no_report_at_all_returns():
     _, trial = on_trial(needs_usable=False)
-    assert (trial.next_action(61000), trial.why) == (RETURN, "no report was made in 60 s")
+    assert (trial.next_action(61000), trial.why) == (RETURNED, "no report was made in 60 s")
 
 
 def test_the_oldest_waiting_report_is_the_one_that_is_waited_for():
@@ -88,7 +88,7 @@ def test_the_oldest_waiting_report_is_the_one_that_is_waited_for():
     for start in (1000, 2000, 3000):
         trial.report(start, 1000, USABLE)
     sent.acknowledge(1)
-    assert trial.next_action(4000) == KEEP
+    assert trial.next_action(4000) == KEPT
 
 
 def test_an_acknowledgement_that_came_before_the_next_report_counts():
@@ -96,7 +96,7 @@ def test_an_acknowledgement_that_came_before_the_next_report_counts():
     trial.report(1000, 1000, USABLE)
     sent.acknowledge(1)
     trial.report(2000, 1000, USABLE)
-    assert trial.next_action(2000) == KEEP
+    assert trial.next_action(2000) == KEPT
 
 
 def test_a_report_that_was_dropped_is_not_acknowledged_and_the_next_one_counts():
@@ -107,7 +107,7 @@ def test_a_report_that_was_dropped_is_not_acknowledged_and_the_next_one_counts()
     trial.report(2000, 1000, USABLE)
     assert trial.next_action(3000) is None
     sent.acknowledge(2)
-    assert trial.next_action(3000) == KEEP
+    assert trial.next_action(3000) == KEPT
 
 
 def test_a_report_of_the_settings_before_does_not_count():
@@ -117,7 +117,7 @@ def test_a_report_of_the_settings_before_does_not_count():
     trial.start(60, True, 1000)
     sent.acknowledge(1)
     assert trial.next_action(2000) is None
-    assert trial.next_action(61000) == RETURN
+    assert trial.next_action(61000) == RETURNED
 
 
 def test_other_settings_end_a_trial():
