@@ -61,3 +61,17 @@ def test_a_slave_that_returns_is_found_within_a_minute_and_settles_again() -> No
     bench.sampler.close()
     bench.until(bench.line.now + 10000)
     assert bench.rows()[(0, TVOC)][:2] == [q.OK, 5]
+
+
+def test_after_an_answer_the_pauses_of_the_next_silence_begin_short_again() -> None:
+    bench = Bench(Slaves(HEALTHY), (JXCT,)).settled()
+    firsts = []
+    for begin in (SETTLED_MS, SETTLED_MS + 400000):
+        bench.peer.dead.add(1)
+        bench.until(begin + 200000)
+        asked = [at for at in bench.asked(1) if at >= begin]
+        firsts.append([pause for pause in pauses(asked) if pause > 3000][:3])
+        bench.peer.dead.clear()
+        bench.until(begin + 400000)
+    assert len(firsts[0]) == 3 and firsts[0][0] < firsts[0][2]
+    assert firsts[1][0] < firsts[0][2]

@@ -141,3 +141,12 @@ def test_a_silent_active_part_is_woken_every_10_s() -> None:
     bench.sampler.close()
     bench.until(52000)
     assert q.NO_REPLY not in bench.qualities()
+
+
+def test_a_part_that_speaks_in_its_sleep_was_not_started_again() -> None:
+    bench = Bench(Plantower()).warm()
+    bench.driver.sleep()
+    bench.until(60000)
+    bench.part.say(60010, plantower_frame(words(7, 12, 15)))
+    bench.until(70000)
+    assert bench.part.asleep and bench.driver.counters["part_restarts"] == 0

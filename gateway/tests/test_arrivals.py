@@ -73,3 +73,15 @@ def test_the_last_time_known_is_what_the_buffer_has_seen(store: Store) -> None:
     assert store.arrivals.last_known_ms() == _RIGHT
     store.health.save({}, [], 1, {"gateway": {}}, _RIGHT + 5)
     assert store.arrivals.last_known_ms() == _RIGHT + 5
+
+
+def test_arrivals_that_became_known_are_not_unsure_after_a_restart(tmp_path: Path) -> None:
+    store = _open(tmp_path)
+    store.arrivals.begin_unsure()
+    store.buffer.commit([_row(1, _WRONG)], [], 0)
+    store.arrivals.known(_RIGHT - _WRONG)
+    store.buffer.commit([_row(2, _RIGHT + 1000)], [], 0)
+    store.close()
+    again = _open(tmp_path)
+    assert not any(again.arrivals.is_unsure(id_) for id_ in (1, 2))
+    again.close()

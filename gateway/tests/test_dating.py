@@ -132,3 +132,9 @@ def test_the_truth_lies_within_the_claim(boot_utc_ms: int, drift_ppm: int, made:
         dated = date(row, clock, _LIMITS)
         # 2 ms: the drift of the period and the rounding of the test's own numbers.
         assert abs(dated.start_ms - truth(row.uptime_ms)) <= dated.error_ms + 2
+
+
+def test_an_earlier_boot_that_ended_long_ago_widens_no_bounds() -> None:
+    row = _row(5000, _T0 + 20_000)
+    alone = date(row, _clock(row), _LIMITS)
+    assert date(row, _clock(row, not_before_ms=_T0 - 100 * _LIMITS.undated_age_ms), _LIMITS) == alone

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.items import Row
 from gateway.store.site.dating import Limits
-from gateway.store.site.evaluation_records import stored_before
+from gateway.store.site.evaluation_records import Progress, load, save, stored_before
 from gateway.store.store import Store, StoreOpener
 
 _T0_MS = 1_800_000_000_000
@@ -50,3 +50,9 @@ def test_windows_are_whole_only_behind_what_was_thinned_in_the_middle(store: Sto
     store.connection.execute("DELETE FROM stored WHERE id BETWEEN 10 AND 12")
     assert stored_before(store.connection, 20, 60_000, 100) == (0, _T0_MS + 13_000)
     assert stored_before(store.connection, 20, 5000, 100) == (14, _T0_MS + 15_000)
+
+
+def test_a_cursor_beyond_what_is_stored_goes_back_to_the_newest(store: Store) -> None:
+    # As after the buffer was set aside: else nothing would be judged until the ids have caught up.
+    save(store.connection, Progress(1000, []))
+    assert load(store.connection) == Progress(_COUNT, [])

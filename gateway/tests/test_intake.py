@@ -136,3 +136,12 @@ def test_a_node_that_is_taken_away_is_unknown_at_once() -> None:
     intake.know({"n-2": key_of("n-2")}, 0)
     fact = intake.handle("up/n-1/report", _GOOD, 0, 0)
     assert isinstance(fact, Refused) and fact.reason == "unknown_node"
+
+
+def test_a_new_document_gives_nobody_a_new_burst() -> None:
+    intake = _intake(per_s=1, burst=1)
+    assert isinstance(intake.handle("up/n-1/report", _GOOD, 0, 0), Items)
+    intake.know({"n-1": key_of("n-1"), "n-2": key_of("n-2")}, 0)
+    fact = intake.handle("up/n-1/report", _GOOD, 0, 0)
+    assert isinstance(fact, Refused) and fact.reason == "too_fast"
+    assert intake.refusals()["n-1"] == {"too_fast": 1}

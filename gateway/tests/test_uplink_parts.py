@@ -151,3 +151,11 @@ async def test_while_nothing_listens_requests_wait_and_go_out_when_something_doe
     assert caught.value.unreachable
     await fleet.start()
     assert (await api.ingest(_NOTHING))["results"] == []
+
+
+def test_a_fleet_that_is_busy_is_not_away() -> None:
+    gate = _gate()
+    gate.unreachable(0)
+    assert gate.is_away
+    gate.overloaded(100, 5)
+    assert not gate.is_away

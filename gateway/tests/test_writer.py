@@ -127,3 +127,10 @@ def _read_from_disk(connection: sqlite3.Connection) -> None:
     connection.execute("SELECT sum(length(body)) FROM items").fetchall()
     connection.execute("PRAGMA quick_check").fetchall()
     connection.execute("SELECT count(*) FROM waiting").fetchall()
+
+
+def test_a_part_of_what_waits_holds_at_least_one_item_however_long_it_is() -> None:
+    rows = [Row("n-1", "0000000100000001", seq, "report", 0, 0, 0, None, None, b"x" * 5000) for seq in range(3)]
+    waiting = Submission(list(rows))
+    assert [[row.seq for row in waiting.cut(100).rows] for _ in rows] == [[0], [1], [2]]
+    assert len(waiting) == 0
