@@ -97,8 +97,8 @@ _GATEWAY = (
     Definition(
         "gateway.thin_alarm_ms_max", "ms", at_most(1000),
         "an event's publish to its arrival at the fleet over a line of 8 kB/s (64 kbit/s) each way while a backlog that needs half an "
-        "hour on it drains; one event a second for 30 s, the slowest. The line is a proxy that passes on packets of 1,000 bytes in turn "
-        "from all connections; the gateway knows the line's rate (`line_bytes_per_s`)",
+        "hour on it drains; one event a second for 30 s, the slowest. The line is a proxy with a modem's buffer: 64 packets of 1,000 "
+        "bytes of all connections, first in, first out; the gateway knows the line's rate (`line_bytes_per_s`)",
     ),
     Definition("gateway.thin_live_ms_p99", "ms", None, "the same for a report a second, of the same node, in that half minute"),
     Definition("gateway.thin_drain_rate", "reports/s", None, "what arrived of the backlog in that half minute, a second"),

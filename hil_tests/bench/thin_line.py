@@ -1,4 +1,6 @@
-"""A line of few bytes a second between a gateway and its fleet: a proxy that passes on packets of all connections in turn, each way."""
+"""A line of few bytes a second between a gateway and its fleet, with the buffer of a modem: what is sent too early stands in it, and
+all that comes later waits behind it.
+"""
 
 import asyncio
 import threading
@@ -6,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 PACKET_BYTES = 1000
+HELD = 64  # packets in the modem, each way
+Direction = asyncio.Queue[tuple[bytes, asyncio.StreamWriter]]  # an empty packet ends its connection
 
 
 @contextmanager
@@ -32,19 +36,28 @@ async def _end_all() -> None:
 
 
 class ThinLine:
-    """`bytes_per_s` each way, shared by all connections."""
+    """`bytes_per_s` each way, for all connections together; in each direction a queue of `HELD` packets, first in, first out."""
 
     def __init__(self, bytes_per_s: float, to_port: int) -> None:
         self._byte_s = 1 / bytes_per_s
         self._to_port = to_port
-        # A lock serves who waits for it in turn: no connection waits for more than one packet of each other one.
-        self._up, self._down = asyncio.Lock(), asyncio.Lock()
+        self._up, self._down = Direction(HELD), Direction(HELD)
 
     async def listen(self) -> int:
         """The port on which it listens from now on."""
+        self._carrying = [asyncio.create_task(self._carry(direction)) for direction in (self._up, self._down)]
         server = await asyncio.start_server(self._serve, "127.0.0.1", limit=PACKET_BYTES)
         port: int = server.sockets[0].getsockname()[1]
         return port
+
+    async def _carry(self, direction: "Direction") -> None:
+        while True:
+            data, writer = await direction.get()
+            await asyncio.sleep(len(data) * self._byte_s)
+            if data:
+                writer.write(data)
+            else:
+                writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -52,13 +65,11 @@ class ThinLine:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self._pump(reader, far_writer, self._up), self._pump(far_reader, writer, self._down))
+        await asyncio.gather(_queue_all(reader, far_writer, self._up), _queue_all(far_reader, writer, self._down))
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, direction: asyncio.Lock) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(PACKET_BYTES):
-                async with direction:
-                    await asyncio.sleep(len(data) * self._byte_s)
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+
+async def _queue_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, direction: "Direction") -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(PACKET_BYTES):
+            await direction.put((data, writer))
+    await direction.put((b"", writer))
