@@ -84,7 +84,7 @@ RUNTIME = {
     "broker.access_written": "times that the broker was given other nodes to let in",
     "broker.access_failed": "times that this could not be written",
     "tasks.crashed": "tasks that crashed and were started again",
-    "tasks.left": "tasks that did not end when they were told to",
+    "tasks.left": "tasks that did not end when they were asked to",
     "errors.forgotten": "error lines dropped because there were too many",
 }
 

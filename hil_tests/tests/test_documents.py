@@ -19,6 +19,20 @@ from tools.markdown import wrapped
 from tools.setup.micropython import machine_sources
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *CHECKOUT.glob("findings/*.md")])
+# Phrases that a reader has to translate -> what the documents say instead.
+IDIOMS = {
+    r"\bof before\b": "existing, older",
+    r"\b(that|which) (is|are) none\b": "invalid",
+    r"\bspoilt\b": "corrupted",
+    r"\braving\b": "misbehaving",
+    r"\bknocks? in step\b": "retry in lockstep",
+    r"\bnobody else\b": "no other ...",
+    r"\bwhoever\b": "the one who, the subject itself",
+    r"\b(is|are|was|were|be|being) told\b": "reported, notified, acknowledged",
+    r"\btells? (it|them|of|the)\b": "reports, notifies",
+    r"\brefuses to know\b": "does not depend on",
+    r"\bthe gravest\b": "the highest severity",
+}
 # docs/performance.md is written by make bench, a line a meaning.
 WRAPPED = [path for path in DOCUMENTS if path.name != "performance.md"]
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text()
@@ -94,6 +108,15 @@ def test_every_finding_is_listed_and_its_header_says_what_it_is() -> None:
 def test_no_line_is_longer_than_it_must_be(document: Path) -> None:
     text = document.read_text()
     assert wrapped(text) == text, "run: python -m tools.markdown FILE"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(CHECKOUT).as_posix())
+def test_documents_are_in_plain_terms(document: Path) -> None:
+    text = " ".join(document.read_text().split())
+    found = {
+        text[max(0, hit.start() - 30) : hit.end() + 30]: word for idiom, word in IDIOMS.items() for hit in re.finditer(idiom, text, re.I)
+    }
+    assert not found, "say instead"
 
 
 def test_every_decision_record_is_listed() -> None:
