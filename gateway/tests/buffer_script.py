@@ -9,8 +9,8 @@ from pathlib import Path
 
 from contract import messages
 from gateway.items import Row
+from gateway.store.delivery.batch import Verdict
 from gateway.store.delivery.delivery import LanePart
-from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.site.dating import Limits
 from gateway.store.store import StoreOpener

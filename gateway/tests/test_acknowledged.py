@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from gateway.configuration import BufferSection
 from gateway.items import Row
 from gateway.store.delivery.backlog import lanes
+from gateway.store.delivery.batch import Verdict
 from gateway.store.delivery.delivery import LanePart
-from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener

@@ -10,7 +10,7 @@ import pytest
 from gateway.backoff import Backoff
 from gateway.errors import FleetError
 from gateway.items import Row
-from gateway.store.delivery.outbox import Batch, Verdict, Waiting
+from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 from gateway.store.site.dating import Dated
 from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.tests.parts import CLOCK, make_site
@@ -22,7 +22,9 @@ from gateway.uplink.retry_gate import RetryGate
 _RAW = b'{ "q":0,  "x":"\xe6\x9d\xbf" }'
 _ROW = Row("n-1", "0000000100000001", 0, "report", 5, 6, 7, None, None, _RAW)
 _BATCH = Batch(
-    [Waiting(1, _ROW, Dated("bounds", 10, 20))], [("n-1", "0000000100000001", -3, 4)], [(9, "n-1", "0000000100000001", 5, 8, "buffer_full")]
+    [BatchItem(1, _ROW, Dated("bounds", 10, 20))],
+    [("n-1", "0000000100000001", -3, 4)],
+    [(9, "n-1", "0000000100000001", 5, 8, "buffer_full")],
 )
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.store.delivery.batch import Verdict
 from gateway.store.delivery.delivery import LanePart
-from gateway.store.delivery.outbox import Verdict
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.store import Store
 from gateway.tests.away import START_MS, live, open_store, reading

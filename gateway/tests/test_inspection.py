@@ -13,7 +13,7 @@ from contract import messages, quality, quantities
 from gateway.command.cli import app
 from gateway.errors import StoreError
 from gateway.items import BadItem, Row
-from gateway.store.delivery.outbox import Verdict
+from gateway.store.delivery.batch import Verdict
 from gateway.store.export import Wanted, lines
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits

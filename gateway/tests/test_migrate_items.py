@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from gateway.items import Row
 from gateway.store.database import FILE_NAME
 from gateway.store.delivery.backlog import lanes
-from gateway.store.delivery.outbox import Verdict
+from gateway.store.delivery.batch import Verdict
 from gateway.store.migrate_items import move_slice
 from gateway.store.schema import MIGRATIONS, bring_up_to_date
 from gateway.store.site.dating import Limits

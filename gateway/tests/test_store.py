@@ -11,7 +11,7 @@ import pytest
 from gateway.configuration import BufferSection
 from gateway.items import BadItem, Row
 from gateway.store.database import FILE_NAME, make_if_missing, open_for_reading
-from gateway.store.delivery.outbox import Verdict
+from gateway.store.delivery.batch import Verdict
 from gateway.store.lanes import VERSION
 from gateway.store.site.dating import Limits
 from gateway.store.space.usage import used_bytes

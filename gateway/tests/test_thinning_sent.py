@@ -8,8 +8,8 @@ import pytest
 
 from contract.messages import EVENT
 from gateway.store.database import Reserve
+from gateway.store.delivery.batch import Verdict
 from gateway.store.delivery.delivery import LanePart
-from gateway.store.delivery.outbox import Verdict
 from gateway.store.delivery.sent_stretches import STRETCH, SentStretches
 from gateway.store.lanes import REPORT_LANE
 from gateway.store.space.oldest_hour import HOUR_MS

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.errors import FleetError
-from gateway.store.delivery.outbox import Batch, Verdict, Waiting
+from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 
 # Nearly every verdict is one of these two, of which nobody asks the reason.
 _TAKEN = {status: Verdict(status) for status in ("accepted", "duplicate")}
@@ -38,7 +38,7 @@ def gaps_taken(answer: dict[str, Any], batch: Batch) -> bool:
     return answer.get("dropped") == len(batch.gaps)
 
 
-def _item(waiting: Waiting) -> dict[str, Any]:
+def _item(waiting: BatchItem) -> dict[str, Any]:
     row, dated = waiting.row, waiting.dated
     told = {
         "node": row.node,

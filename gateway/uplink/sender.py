@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from gateway.store.delivery.outbox import Batch, Verdict
+from gateway.store.delivery.batch import Batch, Verdict
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.store.writer import Writer

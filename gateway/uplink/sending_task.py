@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.errors import FleetError, StoreError
-from gateway.store.delivery.outbox import Batch, Verdict
+from gateway.store.delivery.batch import Batch, Verdict
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.telemetry import Telemetry

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.errors import StoreError
+from gateway.store.delivery.batch import Batch
 from gateway.store.delivery.delivery import LanePart
-from gateway.store.delivery.outbox import Batch
 from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency

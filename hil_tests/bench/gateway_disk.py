@@ -18,7 +18,7 @@ from contract.quantities import ID
 from gateway.configuration import BufferSection
 from gateway.counters import RUNTIME
 from gateway.items import Row
-from gateway.store.delivery.outbox import Verdict
+from gateway.store.delivery.batch import Verdict
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
 from gateway.upkeep.buffer_upkeep import TIDY_EVERY_S, tidy

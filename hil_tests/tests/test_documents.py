@@ -35,6 +35,7 @@ IDIOMS = {
 }
 # docs/performance.md is written by make bench, a line a meaning.
 WRAPPED = [path for path in DOCUMENTS if path.name != "performance.md"]
+RECORDS = sorted((CHECKOUT / "docs" / "adr").glob("0*.md"))
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text()
 DEFECTS = (CHECKOUT / "docs" / "defects.md").read_text()
 # Of the list that the node is held to.
@@ -122,6 +123,13 @@ def test_documents_are_in_plain_terms(document: Path) -> None:
 def test_every_decision_record_is_listed() -> None:
     index = (CHECKOUT / "docs" / "adr" / "README.md").read_text()
     assert not [path.name for path in (CHECKOUT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in index]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
+def test_a_decision_record_has_its_standard_parts(record: Path) -> None:
+    text = record.read_text()
+    assert re.search(r"^Status: \w+", text, re.MULTILINE)
+    assert not [part for part in ("Context", "Decision", "Consequences") if f"**{part}.**" not in text]
 
 
 @pytest.mark.parametrize("test", sorted(set(re.findall(r"`(\S+::test_\w+)`", DEFECTS))))

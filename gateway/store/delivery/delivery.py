@@ -17,8 +17,9 @@ from gateway.items import Row
 from gateway.store.database import Reserve, soft_transaction
 from gateway.store.delivery import losses
 from gateway.store.delivery.acknowledged import Acknowledged
+from gateway.store.delivery.batch import Gap
 from gateway.store.delivery.in_flight import InFlight
-from gateway.store.delivery.losses import Gap, Key
+from gateway.store.delivery.losses import Key
 from gateway.store.delivery.sent_stretches import SentStretches
 from gateway.store.lanes import LATE_LANE, REPORT_LANE, SUMMARY_LANE, URGENT_LANE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from contract.site.sequence import to_ranges
 from gateway.store.counts import count
+from gateway.store.delivery.batch import Gap
 
 Key = tuple[str, str, int]  # node, boot, seq
-Gap = tuple[int, str, str, int, int, str]  # id, node, boot, first, last, why
 
 
 def record_gaps(connection: sqlite3.Connection, keys: Iterable[Key], why: str, now_ms: int, *, reported: bool) -> None:

@@ -5,52 +5,19 @@ Only the writer thread calls it. What is read, and from which end, is the caller
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from contract.messages import REPORT
 from gateway.items import Row
+from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 from gateway.store.delivery.delivery import IN_ORDER, Delivery, LanePart
-from gateway.store.delivery.losses import Gap
 from gateway.store.items.known_numbers import KnownNumbers
 from gateway.store.items.rows import delete, newest_id
 from gateway.store.site.boot_clocks import BootClocks
-from gateway.store.site.dating import Dated
 from gateway.store.site.item_dates import ItemDates
 from gateway.store.site.track import Track
 
 _EXTRAS = 100
-
-
-@dataclass(frozen=True)
-class Waiting:
-    id: int
-    row: Row
-    dated: Dated
-    # contract.site.positions, of a mobile site.
-    position: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """`anchors`: (node, boot, offset_ms, error_ms). `gaps`: losses.Gap. Both are repeated until the fleet has answered."""
-
-    items: list[Waiting]
-    anchors: list[tuple[str, str, int, int]]
-    gaps: list[Gap]
-
-    @property
-    def empty(self) -> bool:
-        return not (self.items or self.anchors or self.gaps)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The fleet's answer for one item: status accepted, duplicate or refused, the last with a reason."""
-
-    status: str
-    reason: str = ""
 
 
 class Outbox:
@@ -72,22 +39,22 @@ class Outbox:
 
         Without `extras` only items: to find the one that is at fault.
         """
-        items: list[Waiting] = []
+        items: list[BatchItem] = []
         for part in parts:
             found = self._read(part, most_items - len(items), most_bytes - sum(len(item.row.body) for item in items), not items)
             items += reversed(found) if part.newest_first else found
             self._delivery.hand_out(part.lane, [item.id for item in found])
         return self._with_extras(items, extras)
 
-    def _read(self, part: LanePart, most_items: int, most_bytes: int, at_least_one: bool) -> list[Waiting]:
-        items: list[Waiting] = []
+    def _read(self, part: LanePart, most_items: int, most_bytes: int, at_least_one: bool) -> list[BatchItem]:
+        items: list[BatchItem] = []
         for id_, *values in islice(self._delivery.waiting(part, most_items), most_items):
             row = Row(*values)
             most_bytes -= len(row.body)
             if most_bytes < 0 and (items or not at_least_one):
                 break
             dated = self._dates.date(id_, row)
-            items.append(Waiting(id_, row, dated, self._track.position(dated, row.duration_ms)))
+            items.append(BatchItem(id_, row, dated, self._track.position(dated, row.duration_ms)))
         return items
 
     def settle(self, batch: Batch, verdicts: list[Verdict], *, gaps_taken: bool, now_ms: int) -> dict[str, int]:
@@ -115,12 +82,12 @@ class Outbox:
             self._delivery.acknowledge(ids, counts)
         return counts
 
-    def _with_extras(self, items: list[Waiting], extras: bool) -> Batch:
+    def _with_extras(self, items: list[BatchItem], extras: bool) -> Batch:
         if not extras:
             return Batch(items, [], [])
         return Batch(items, self._clocks.unreported_anchors(_EXTRAS), self._delivery.unreported_gaps(_EXTRAS))
 
-    def _set_aside(self, refused: list[tuple[Waiting, str]], now_ms: int) -> None:
+    def _set_aside(self, refused: list[tuple[BatchItem, str]], now_ms: int) -> None:
         rows = [item.row for item, _ in refused]
         self._delivery.set_aside([(r.node, r.boot, r.seq, r.kind, reason, now_ms, r.body) for r, (_, reason) in zip(rows, refused)])
         self._delivery.record_gaps([(r.node, r.boot, r.seq) for r in rows], "refused_by_fleet", now_ms, reported=True)
