@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import event
+
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, report
 
 HOUR_MS = 3_600_000
@@ -156,3 +158,11 @@ async def test_a_boot_of_the_old_node_stays_in_its_ledger(district: District) ->
     await replace(district, "n-1", "n-2", 2 * HOUR_MS)
     assert await district.statuses(measured("n-1", HOUR_MS, 100)) == ["duplicate"]
     assert [boot["boot"] for boot in await district.boots("n-1")] == [BOOT]
+
+
+async def test_the_series_of_a_slot_are_looked_up_once(district: District) -> None:
+    await district.ingest(measured("n-1", HOUR_MS, 100), measured("g-1", HOUR_MS, 100))
+    asked: list[str] = []
+    event.listen(district.service.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    await district.ingest(measured("n-1", 2 * HOUR_MS, 100), measured("g-1", 2 * HOUR_MS, 100))
+    assert asked and not [statement for statement in asked if "slot_position" in statement or "series." in statement]

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from fleet.places.deployment_rows import deployments_of, position_of
-from fleet.places.deployments import Deployment, deployment_at
+from fleet.places.deployments import Deployment, deployment_at, has_one_place
 from fleet.record.tables import series as series_table
 from fleet.store.dialect import insert_unless_present
 
@@ -42,13 +42,21 @@ class SeriesView:
         self._catalogue = catalogue
         self.deployments: dict[str, list[Deployment]] = {}
         self.learned: dict[_Place, Ids] = {}
+        # Of nodes that are in one place whatever the time, which are nearly all: found without asking when.
+        self._of_one_place: dict[str, Ids] = {}
 
     def load(self, nodes: Collection[str]) -> None:
         """Where these nodes are and were deployed; the others cannot be asked for."""
         self.deployments = deployments_of(self._connection, nodes)
+        for node, deployments in self.deployments.items():
+            if has_one_place(deployments):
+                self._of_one_place[node] = self._ids((deployments[0].id, False))
 
     def ids_at(self, node: str, at_ms: int) -> Ids:
         """What is known so far, by channel_key, for what the node reports of this moment."""
+        ids = self._of_one_place.get(node)
+        if ids is not None:
+            return ids
         deployment, outside = deployment_at(self.deployments[node], at_ms)
         return self._ids((deployment.id, outside))
 
@@ -65,7 +73,9 @@ class SeriesView:
         same = (series_table.c[name] == value for name, value in row.items())
         series_id = int(self._connection.execute(select(series_table.c.id).where(*same)).scalar_one())
         place = deployment.id, outside
-        self.learned[place] = {**self._ids(place), channel_key(slot, quantity): series_id}
+        ids = self.learned[place] = {**self._ids(place), channel_key(slot, quantity): series_id}
+        if node in self._of_one_place:
+            self._of_one_place[node] = ids
         return series_id
 
     def _ids(self, place: _Place) -> Ids:
