@@ -71,7 +71,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         signing_key=signing_key,
         consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_outside),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
-        doorkeeper=Authenticator(clock, failures, look_up_gateway, look_up_admin),
+        authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
     )

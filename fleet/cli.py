@@ -114,6 +114,6 @@ def _configuration(state: Path, db: str | None, **given: Any) -> Configuration:
     try:
         return Configuration(**{name: value for name, value in named.items() if value is not None})
     except ValidationError as error:
-        told = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
-        faults = "; ".join(f"{where}: {what}" if where else what for where, what in told)
-        raise SystemExit(f"airgrid-fleet: {faults}") from None
+        faults = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
+        described = "; ".join(f"{where}: {what}" if where else what for where, what in faults)
+        raise SystemExit(f"airgrid-fleet: {described}") from None

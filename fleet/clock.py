@@ -1,6 +1,6 @@
 """The clock of the fleet service: the only place that asks the operating system for the time.
 
-Refuses to know what the time is used for. Everything else is handed a `Clock`, or a number made by one.
+Does not depend on what the time is used for. Everything else is handed a `Clock`, or a number made by one.
 """
 
 import time

@@ -32,7 +32,7 @@ class Service:
     signing_key: SigningKey
     consequences: Consequences
     watch: VersionWatch
-    doorkeeper: Authenticator
+    authenticator: Authenticator
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit
 

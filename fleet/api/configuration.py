@@ -39,7 +39,7 @@ class DocumentVersion(BaseModel):
 
 
 class ConfigurationAnswer(BaseModel):
-    """version: of the desired document that carries it; reported: what the gateway says of the one that it was given last."""
+    """version: of the desired document that carries it; reported: the gateway's answer to the one that it was given last."""
 
     version: int
     rules: Revision
@@ -63,7 +63,7 @@ def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDepend
 async def change_configuration(
     gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: ConfigurationRequest
 ) -> DocumentVersion:
-    """Told to the gateway, which keeps it only when it has proved itself there, and else returns to what it had."""
+    """Sent to the gateway, which keeps it only after it has proved itself there, and otherwise returns to the version before."""
     act = service.act(admin, wanted.reason)
     version = await service.write(
         lambda connection: gateway_configuration.change(connection, act, service.signing_key, gateway, wanted.parts())

@@ -26,11 +26,11 @@ def address_of(request: Request) -> str:
 
 
 async def _gateway(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> str:
-    return await service.doorkeeper.gateway(credentials.credentials if credentials else None, address_of(request))
+    return await service.authenticator.gateway(credentials.credentials if credentials else None, address_of(request))
 
 
 async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
-    return await service.doorkeeper.admin(credentials.credentials if credentials else None, address_of(request))
+    return await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
 
 
 # The gateway, or the name of the admin token, that is asking.

@@ -19,7 +19,7 @@ from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places.tables import deployment
 
-# Older documents go; what they said can be told from the revisions.
+# Older documents are deleted; their content can be found in the revisions.
 KEPT_DOCUMENTS = 50
 # A gateway or node that claims a version further ahead than this misbehaves: no backup is that old.
 MOST_AHEAD = 10_000

@@ -8,7 +8,7 @@ from fleet.configuration import tables
 
 
 def newest(connection: Connection, gateway: str) -> dict[str, Any]:
-    """By part, the rows; a part that nobody ever set is absent."""
+    """By part, the rows; a part that was never set is absent."""
     table = tables.gateway_revision
     last = select(table.c.part, func.max(table.c.version).label("version")).where(table.c.gateway_id == gateway).group_by(table.c.part)
     latest = last.subquery()

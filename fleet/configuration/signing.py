@@ -1,5 +1,5 @@
-"""The configuration key of the fleet: Ed25519 (RFC 8032), made once, kept in the state folder. Signs canonical bytes; refuses to know
-what they say.
+"""The configuration key of the fleet: Ed25519 (RFC 8032), made once, kept in the state folder. Signs canonical bytes; does not
+depend on their content.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Waiting for a gateway's desired document to change: at once when this process changes it, within a poll when another does.
 
-One poll serves all that wait, and none is made while nobody does. Refuses to know documents; knows versions only.
+One poll serves all that wait, and none is made while none waits. Knows versions only, not documents.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ class VersionWatch:
         self._poll_s = poll_s
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[_Waiter]] = {}
-        self._somebody_waits = asyncio.Event()
+        self._has_waiters = asyncio.Event()
         self.failed_polls = 0
 
     async def run(self) -> None:
         """For ever, beside the application."""
         self._loop = asyncio.get_running_loop()
         while True:
-            await self._somebody_waits.wait()
+            await self._has_waiters.wait()
             await self._poll()
             await asyncio.sleep(self._poll_s)
 
@@ -36,7 +36,7 @@ class VersionWatch:
         """Returns when the version is greater than `have`, or after the timeout. The caller reads the store either way."""
         waiter = _Waiter(have)
         self._waiting.setdefault(gateway, set()).add(waiter)
-        self._somebody_waits.set()
+        self._has_waiters.set()
         try:
             async with asyncio.timeout(timeout_s):
                 await waiter.woken.wait()
@@ -50,7 +50,7 @@ class VersionWatch:
         if not self._waiting[gateway]:
             del self._waiting[gateway]
         if not self._waiting:
-            self._somebody_waits.clear()
+            self._has_waiters.clear()
 
     async def _poll(self) -> None:
         try:

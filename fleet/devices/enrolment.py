@@ -34,7 +34,7 @@ def renew_gateway_token(connection: Connection, gateway_id: str) -> str:
 
 
 def begin_token(connection: Connection, now_ms: int, token: str) -> None:
-    """The next token of a gateway has been used: it takes the place of the one before. Said twice, it changes nothing."""
+    """The next token of a gateway has been used: it takes the place of the one before. A second call changes nothing."""
     digest = hash_of(token)
     gateway_id = connection.execute(select(gateway.c.id).where(gateway.c.next_token_sha256 == digest)).scalar()
     if gateway_id is not None:

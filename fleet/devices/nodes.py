@@ -13,7 +13,7 @@ SettingsState = Literal["confirmed", "pending", "refused"]
 
 
 def lock_settings_version(connection: Connection, node: str) -> int:
-    """The version that is wanted now, locked where the database locks rows: nobody else raises it meanwhile."""
+    """The version that is wanted now, locked where the database locks rows: no one else raises it meanwhile."""
     query = select(node_table.c.settings_version).where(node_table.c.id == node)
     return int(connection.execute(query.with_for_update()).scalar_one())
 

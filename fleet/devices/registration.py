@@ -1,5 +1,5 @@
 """Registering gateways and nodes. Every change names who made it; a change that a gateway must know of issues its next desired
-document in the same transaction. What a document says is not known here: who issues it is handed in.
+document in the same transaction. Does not depend on what a document contains: its issuer is handed in.
 """
 
 from collections.abc import Callable

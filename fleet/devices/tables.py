@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String,
 
 from fleet.store.columns import Name, RowId, Sha256, metadata
 
-# Key of a gateway's own node: nobody may speak for it over a carrier, and it stands in no list of nodes for a gateway.
+# Key of a gateway's own node: no node can use it over a carrier, and it is in no gateway's list of nodes.
 NO_KEY = ""
 
 gateway = Table(
@@ -39,7 +39,7 @@ node = Table(
     Column("settings_version", Integer, nullable=False),
 )
 
-# What a node says about its settings: the version in force (by its newest item) and its last answer to an offer.
+# What a node reports of its settings: the version in force (by its newest item) and its last answer to an offer.
 node_report = Table(
     "node_report",
     metadata,

@@ -1,4 +1,4 @@
-"""What OpenAPI says beside the models: the problems a route may answer with, and bodies that are not read through a model."""
+"""What OpenAPI describes beside the models: the problems a route may answer with, and bodies that are not read through a model."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ _PROBLEMS = {
     413: "larger than allowed",
     416: "nothing of the range lies within the artifact",
     422: "readable, with faults; every fault is named",
-    429: "too many requests; Retry-After says when to come again",
-    503: "too much is waiting to be written, or the store is away; Retry-After says when to come again",
+    429: "too many requests; Retry-After gives the seconds to wait",
+    503: "too much is waiting to be written, or the store is away; Retry-After gives the seconds to wait",
     507: "no room for another artifact",
 }
 

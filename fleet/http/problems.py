@@ -1,4 +1,4 @@
-"""How an error is told: application/problem+json (RFC 9457), always, with every fault named. One table says which status each has."""
+"""How an error is answered: application/problem+json (RFC 9457), always, with every fault named. One table gives the status of each."""
 
 import json
 import logging
@@ -44,15 +44,15 @@ def problem(status: HTTPStatus, detail: str, faults: Faults | None = None, heade
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(FleetError, _tell_fleet_error)
-    app.add_exception_handler(RequestValidationError, _tell_validation_error)
-    app.add_exception_handler(HTTPException, _tell_http_error)
-    app.add_exception_handler(OperationalError, _tell_store_error)
-    app.add_exception_handler(PoolTimeoutError, _tell_store_error)
-    app.add_exception_handler(Exception, _tell_fault_of_ours)
+    app.add_exception_handler(FleetError, _answer_fleet_error)
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(OperationalError, _answer_store_error)
+    app.add_exception_handler(PoolTimeoutError, _answer_store_error)
+    app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
-async def _tell_fleet_error(_request: Request, error: Exception) -> Response:
+async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, FleetError)
     headers = {}
     if isinstance(error, errors.UnauthorisedError):
@@ -65,7 +65,7 @@ async def _tell_fleet_error(_request: Request, error: Exception) -> Response:
     return problem(_STATUS[type(error)], str(error), faults, headers)
 
 
-async def _tell_validation_error(_request: Request, error: Exception) -> Response:
+async def _answer_validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"], repr(fault.get("input"))[:MAX_VALUE]) for fault in error.errors()]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
@@ -73,17 +73,17 @@ async def _tell_validation_error(_request: Request, error: Exception) -> Respons
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)
 
 
-async def _tell_http_error(_request: Request, error: Exception) -> Response:
+async def _answer_http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(HTTPStatus(error.status_code), str(error.detail), None, error.headers)
 
 
-async def _tell_store_error(request: Request, error: Exception) -> Response:
+async def _answer_store_error(request: Request, error: Exception) -> Response:
     # The disk is full, the server is away: nothing was stored, and the sender keeps what it has.
     _log.error("the store failed at %s %s: %s", request.method, request.url.path, error)
     headers = {"Retry-After": str(STORE_RETRY_AFTER_S)}
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be used now", None, headers)
 
 
-async def _tell_fault_of_ours(_request: Request, _error: Exception) -> Response:
+async def _answer_unexpected_error(_request: Request, _error: Exception) -> Response:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it is in the log")

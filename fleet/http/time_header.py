@@ -1,4 +1,4 @@
-"""Every answer says when it was given, so that a gateway without NTP can set its clock by it."""
+"""Every answer carries the time at which it was given, so that a gateway without NTP can set its clock by it."""
 
 from collections.abc import Callable
 

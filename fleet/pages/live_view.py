@@ -21,7 +21,7 @@ FLOOR_S = 10.0
 
 HOUR_MS = 3_600_000
 CHART_STEP_MS = 10_000
-LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; what raves may say more
+LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; a misbehaving clock may be beyond
 USABLE = {qualities.KEYS[code] for code in quality.USABLE}
 
 

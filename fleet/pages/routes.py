@@ -1,4 +1,4 @@
-"""The pages for people. Read only, open to whoever reaches the port: what the air is like is public, who may change things is not."""
+"""The pages for people. Read only, open to anyone who reaches the port: what the air is like is public, who may change things is not."""
 
 from functools import cache
 from pathlib import Path

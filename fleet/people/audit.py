@@ -9,7 +9,7 @@ from fleet.people.tables import change
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Somebody doing something now. who: the name of an admin token, of a gateway, or `console`."""
+    """An act of a person or program, now. who: the name of an admin token, of a gateway, or `console`."""
 
     who: str
     now_ms: int

@@ -37,7 +37,7 @@ class Authenticator:
         """Raises UnauthorisedError, or RateLimitedError after too many failures."""
         return await self._name("admin", token, address)
 
-    def note_failure(self, address: str) -> None:
+    def record_failure(self, address: str) -> None:
         """Raises RateLimitedError when there were too many."""
         wait_s = self._failures.take(address, self._clock.monotonic_ms())
         if wait_s:
@@ -52,7 +52,7 @@ class Authenticator:
         found = await run_in_threadpool(self._look_up[kind], token) if token else None
         if found is None:
             self._remembered.pop(key, None)
-            self.note_failure(address)
+            self.record_failure(address)
             raise UnauthorisedError
         self._remember(key, found, now_ms + REMEMBERED_MS)
         return found

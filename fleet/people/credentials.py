@@ -1,5 +1,5 @@
 """Secrets that are shown once and stored as hashes. Tokens and codes hold at least 100 random bits, so a plain SHA-256 guards them:
-there is nothing to guess. Refuses to know where the hashes are kept.
+there is nothing to guess. Does not depend on where the hashes are kept.
 """
 
 import hashlib

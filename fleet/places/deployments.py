@@ -9,8 +9,8 @@ that of its predecessor where the node replaces another, else the lowest that th
     position 3   n-1 slot 0, dated at a time when n-2 was there already
 
 No position has two sensors at a time. What a node reports of a time outside its deployment goes to a position of its own (`outside`):
-it is not lost, and not taken for the sensor that was there. A node that replaced nobody has its positions since ever, because the
-times of its first reports may be known by bounds only, and nobody was there before.
+it is not lost, and not taken for the sensor that was there. A node without a predecessor has its positions since ever, because
+the times of its first reports may be known by bounds only, and its positions were empty before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

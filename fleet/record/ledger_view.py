@@ -20,7 +20,7 @@ DroppedRange = TypedDict("DroppedRange", {"from": int, "to": int, "why": str})
 
 @dataclass(frozen=True, slots=True)
 class BootLedger:
-    """missing: ranges below `highest` that never came and that nobody said were dropped. first_ms, last_ms: start of the first and
+    """missing: ranges below `highest` that were never received and not reported as dropped. first_ms, last_ms: start of the first and
     last item received. forgotten: missing numbers that were given up when a boot had too many gaps to keep."""
 
     boot: str
@@ -50,27 +50,29 @@ class NodeLedger:
 def read(connection: Connection, node: str) -> NodeLedger:
     query = select(tables.boot).where(tables.boot.c.node_id == node).order_by(tables.boot.c.id)
     rows = connection.execute(query).all()
-    stones: dict[int, list[DroppedRange]] = {}
+    tombstones: dict[int, list[DroppedRange]] = {}
     of_node = select(tables.boot.c.id).where(tables.boot.c.node_id == node)
     query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(of_node)).order_by(tables.dropped.c.first)
     for row in connection.execute(query):
-        stones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
-    return NodeLedger(node, [_boot(row, stones.get(row.id, [])) for row in rows])
+        tombstones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
+    return NodeLedger(node, [_boot(row, tombstones.get(row.id, [])) for row in rows])
 
 
-def _boot(row: Any, stones: list[DroppedRange]) -> BootLedger:
+def _boot(row: Any, tombstones: list[DroppedRange]) -> BootLedger:
     sequence = Sequence(json.loads(row.ranges), MAX_RANGES)
-    given_up = _join([[stone["from"], stone["to"]] for stone in stones])
+    given_up = _join([[tombstone["from"], tombstone["to"]] for tombstone in tombstones])
     return BootLedger(
         row.boot, row.heard_ms, row.first_ms, row.last_ms, row.ended_by is not None, row.ended_by, row.reset_cause,
         row.received, row.duplicates, row.refused, row.highest, subtract(sequence.missing(), given_up), row.forgotten,
-        [part for stone in stones for part in _not_received(stone, sequence.ranges)],
+        [part for tombstone in tombstones for part in _not_received(tombstone, sequence.ranges)],
     )  # fmt: skip
 
 
-def _not_received(stone: DroppedRange, received: list[Range]) -> list[DroppedRange]:
+def _not_received(tombstone: DroppedRange, received: list[Range]) -> list[DroppedRange]:
     # A node may give up what its gateway already had: the acknowledgement was lost, not the item.
-    return [{"from": first, "to": last, "why": stone["why"]} for first, last in subtract([[stone["from"], stone["to"]]], received)]
+    return [
+        {"from": first, "to": last, "why": tombstone["why"]} for first, last in subtract([[tombstone["from"], tombstone["to"]]], received)
+    ]
 
 
 def _join(ranges: list[Range]) -> list[Range]:

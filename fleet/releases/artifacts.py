@@ -1,4 +1,4 @@
-"""Files that gateways fetch by their SHA-256: immutable, bounded one by one and all together. Refuses to know what is in them."""
+"""Files that gateways fetch by their SHA-256: immutable, bounded one by one and all together. Does not depend on what is in them."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Opening the store and bringing its tables up to date. Knows Alembic; refuses to know what is in the tables."""
+"""Opening the store and bringing its tables up to date. Knows Alembic; does not depend on what is in the tables."""
 
 from pathlib import Path
 

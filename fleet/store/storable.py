@@ -1,4 +1,4 @@
-"""Text that somebody else chose, made fit for a column: of bounded length, and without NUL, which PostgreSQL does not store.
+"""Text from outside, made fit for a column: of bounded length, and without NUL, which PostgreSQL does not store.
 
 Pure.
 """

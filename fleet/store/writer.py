@@ -1,7 +1,7 @@
 """The one thread that writes. Work goes in, a future comes back; it is done only after the commit that holds the work.
 
 Work that waits is committed together, in the order it came, each piece within a savepoint: one fsync for many, and a piece that
-fails takes nobody with it. Where the store ends the whole transaction instead, everybody is told. Refuses to know what the work is.
+fails takes no other with it. Where the store ends the whole transaction instead, all of them fail. Does not depend on what the work is.
 At `max_waiting` pieces more work is refused, and counted.
 """
 
@@ -71,7 +71,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 outcomes = [_attempt(connection, work) for work, _ in group]
-        except Exception as error:  # noqa: BLE001 - outer edge of the thread: nothing is committed, and everybody waiting is told
+        except Exception as error:  # noqa: BLE001 - outer edge of the thread: nothing is committed, and all that wait are notified
             outcomes = [_Failure(error) for _ in group]
         for (_, future), outcome in zip(group, outcomes):
             if isinstance(outcome, _Failure):
@@ -89,7 +89,7 @@ def _attempt(connection: Connection, work: Work[Any]) -> Any:
     try:
         with connection.begin_nested():
             return work(connection)
-    except Exception as error:  # handed to whoever waits for this piece; the savepoint has undone it
+    except Exception as error:  # handed to the one that waits for this piece; the savepoint has undone it
         if has_lost_transaction(connection):
             raise
         return _Failure(error)

@@ -112,7 +112,7 @@ def hello(seq: int = 0, **more: Any) -> dict[str, Any]:
 
 
 def report(seq: int, channels: list[list[int]] | None = None, **more: Any) -> dict[str, Any]:
-    """A period of 10 s that began at uptime seq * 10 s, with PM2.5 of 12.34 unless told otherwise."""
+    """A period of 10 s that began at uptime seq * 10 s, with PM2.5 of 12.34 by default."""
     body = {"s": seq * 10_000, "d": 10_000, "c": 0, "ch": [[0, PM2_5, 0, 10, 1234, 1200, 1300]] if channels is None else channels}
     body.update({key: more.pop(key) for key in ("s", "d", "c") if key in more})
     return envelope(seq, "report", body, **more)

@@ -49,8 +49,8 @@ def test_a_token_is_printed_once_listed_and_revoked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("--host", "0.0.0.0"), ("--port", "70000"), ("--db", "mysql://x")], ids=str)
 def test_run_refuses_what_is_unsafe_and_names_it(tmp_path: Path, arguments: tuple[str, str]) -> None:
     run("init", "--state", str(tmp_path / "state"))
-    code, said = run("run", "--state", str(tmp_path / "state"), *arguments)
-    assert code != 0 and arguments[0].removeprefix("--") in said
+    code, output = run("run", "--state", str(tmp_path / "state"), *arguments)
+    assert code != 0 and arguments[0].removeprefix("--") in output
 
 
 def test_commands_refuse_a_folder_that_is_not_there(tmp_path: Path) -> None:

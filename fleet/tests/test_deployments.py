@@ -19,7 +19,7 @@ def test_after_its_end_and_before_a_replacement_it_is_outside() -> None:
     assert deployment_at([SECOND], 199) == (SECOND, True)
 
 
-def test_before_a_first_deployment_nobody_was_there() -> None:
+def test_before_a_first_deployment_its_position_was_empty() -> None:
     assert deployment_at([FIRST], 0) == (FIRST, False)
 
 
@@ -31,7 +31,7 @@ def test_of_several_deployments_the_nearest_counts() -> None:
     }  # fmt: skip
 
 
-def test_only_a_node_that_replaced_nobody_and_is_still_there_has_one_place() -> None:
+def test_only_a_node_without_predecessor_that_is_still_deployed_has_one_place() -> None:
     lasting = Deployment(1, "n-1", "s-1", "g-1", 100, None, None)
     assert [has_one_place(places) for places in ([lasting], [FIRST], [SECOND], [lasting, SECOND])] == [True, False, False, False]
 

@@ -1,4 +1,4 @@
-"""The long poll for the desired document: what wakes it, and what a gateway is told that has more than the store knows of."""
+"""The long poll for the desired document: what wakes it, and what a gateway receives that has more than the store knows of."""
 
 import asyncio
 

@@ -45,8 +45,8 @@ async def test_every_revision_stays_with_who_and_why(district: District) -> None
     await put(district, settings={"trial_s": 60})
     await put(district, settings={"trial_s": 61})
     rows = district.service.read(lambda connection: connection.execute(select(gateway_revision)).all())
-    told = sorted((row.part, row.version, json.loads(row.content)["trial_s"], row.author, row.reason) for row in rows)
-    assert told == [("settings", 1, 60, "ada", "dust season"), ("settings", 2, 61, "ada", "dust season")]
+    reported = sorted((row.part, row.version, json.loads(row.content)["trial_s"], row.author, row.reason) for row in rows)
+    assert reported == [("settings", 1, 60, "ada", "dust season"), ("settings", 2, 61, "ada", "dust season")]
     recorded = select(change.c.who, change.c.subject).where(change.c.what == "gateway_configured")
     assert [tuple(row) for row in district.service.read(lambda c: c.execute(recorded).all())] == [("ada", "g-1")] * 2
 
@@ -59,7 +59,7 @@ async def test_a_change_wakes_the_gateway(district: District) -> None:
 
 _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing at all": ({}, ["configuration"]),
-    "a source that is none": (
+    "an invalid source": (
         {"sources": [{"source": "x", "kind": "nothing"}], "settings": {"trial_s": 60}},
         ["sources[0].port", "sources[0].kind"],
     ),
@@ -102,13 +102,13 @@ async def test_a_gateway_that_is_not_there_is_404(district: District) -> None:
 
 async def test_the_verdict_of_the_gateway_is_shown(district: District) -> None:
     version = await put(district, settings={"trial_s": 60})
-    told = {"version": version, "ok": False, "faults": ["n-1: no report within 600 s"], "state": "returned", "in_force": version - 1}
-    assert (await district.device("POST", "reported", {**told, "counters": {}})).status_code == 204
-    assert (await district.read(_PATH))["reported"] == {**told, "at_ms": START_MS}
+    reported = {"version": version, "ok": False, "faults": ["n-1: no report within 600 s"], "state": "returned", "in_force": version - 1}
+    assert (await district.device("POST", "reported", {**reported, "counters": {}})).status_code == 204
+    assert (await district.read(_PATH))["reported"] == {**reported, "at_ms": START_MS}
     (gateway,) = await district.read("gateways")
     assert gateway["reported"]["state"] == "returned"
 
 
 async def test_a_state_that_there_is_not_is_refused(district: District) -> None:
-    told = {"version": 1, "ok": True, "faults": [], "state": "perhaps"}
-    assert (await district.device("POST", "reported", told)).status_code == 422
+    reported = {"version": 1, "ok": True, "faults": [], "state": "perhaps"}
+    assert (await district.device("POST", "reported", reported)).status_code == 422

@@ -1,4 +1,4 @@
-"""The record of what nodes said: once, byte for byte, with a ledger that agrees."""
+"""The record of what nodes sent: once, byte for byte, with a ledger that agrees."""
 
 import asyncio
 import gzip
@@ -76,7 +76,7 @@ async def test_one_bad_item_among_500_is_counted_in_the_ledger_of_its_boot(distr
     assert (boot["received"], boot["refused"], boot["missing"]) == (499, 1, [[0, 0]])
 
 
-async def test_nobody_speaks_for_a_node_of_another_gateway(district: District) -> None:
+async def test_no_gateway_delivers_for_a_node_of_another(district: District) -> None:
     other = await district.add_gateway("g-2")
     assert [result["reason"] for result in await district.ingest(report(1), token=other)] == ["not_of_this_gateway"]
     assert [result["reason"] for result in await district.ingest(report(1, node="n-9"))] == ["unknown_node"]
@@ -171,8 +171,8 @@ async def test_what_a_node_dropped_of_an_earlier_boot_is_in_the_ledger_of_that_b
 
 
 async def test_what_a_gateway_dropped_is_in_the_ledger_even_of_a_boot_never_heard_of(district: District) -> None:
-    told = [{"node": "n-1", "boot": LATER_BOOT, "from": 0, "to": 9, "why": "buffer full"}, {"node": "n-1"}]
-    response = await district.device("POST", "ingest", {"items": [], "dropped": told})
+    tombstones = [{"node": "n-1", "boot": LATER_BOOT, "from": 0, "to": 9, "why": "buffer full"}, {"node": "n-1"}]
+    response = await district.device("POST", "ingest", {"items": [], "dropped": tombstones})
     assert response.json()["dropped"] == 2
     (boot,) = await district.boots()
     assert (boot["boot"], boot["received"], boot["dropped"]) == (LATER_BOOT, 0, [{"from": 0, "to": 9, "why": "buffer full"}])
@@ -199,7 +199,7 @@ async def test_text_of_a_node_that_a_database_cannot_hold_is_made_fit(district: 
     assert (await district.boots())[0]["reset_cause"] == "a\ufffdb"
 
 
-async def test_nobody_dates_or_gives_up_items_of_another_gateway(district: District) -> None:
+async def test_no_gateway_dates_or_drops_items_of_another(district: District) -> None:
     other = await district.add_gateway("g-2")
     await district.ingest(report(1, how="bounds", start_ms=5, error_ms=100), report(2))
     anchor = {"node": "n-1", "boot": BOOT, "offset_ms": START_MS, "error_ms": 1}
@@ -220,7 +220,7 @@ async def test_numbers_given_up_by_the_ledger_are_still_taken_once(district: Dis
     assert (after["received"], after["forgotten"]) == (701, boot["forgotten"] - 1)
 
 
-async def test_a_batch_that_takes_long_to_judge_holds_up_nobody(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_that_takes_long_to_judge_delays_no_other_request(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, answered = threading.Event(), threading.Event()
 
     def slow(body: bytes) -> Batch:
@@ -242,7 +242,7 @@ async def test_the_answer_names_the_time_of_the_fleet(district: District) -> Non
     assert answer == {"results": [], "dropped": 0, "utc_ms": START_MS + 1234}
 
 
-async def test_a_gateway_that_raves_is_told_when_to_come_again_and_others_are_not(state: Path) -> None:
+async def test_a_misbehaving_gateway_gets_a_time_to_retry_and_others_do_not(state: Path) -> None:
     async with open_district(state, ingest_requests_per_s=5) as district:
         other = await district.add_gateway("g-2")
         answers = [await district.device("POST", "ingest", {"items": []}) for _ in range(11)]

@@ -40,8 +40,8 @@ def test_a_boot_is_ended_by_the_next_one_only() -> None:
 def test_bounds_give_way_to_a_better_anchor_only() -> None:
     ledger = boot(ONE)
     assert ledger.date(HOW_BOUNDS, 10, 500, 3) == (HOW_BOUNDS, 10, 500)
-    assert ledger.take_anchor(1000, 50)
-    assert not ledger.take_anchor(2000, 50)
+    assert ledger.accept_anchor(1000, 50)
+    assert not ledger.accept_anchor(2000, 50)
     assert ledger.date(HOW_BOUNDS, 10, 500, 3) == (HOW_REPAIRED, 1003, 50)
     assert ledger.date(HOW_BOUNDS, 10, 50, 3) == (HOW_BOUNDS, 10, 50)
     assert ledger.date(HOW_NODE, 10, 500, 3) == (HOW_NODE, 10, 500)

@@ -24,13 +24,16 @@ async def state(district: District) -> str:
     return str((await district.read("nodes/n-1/settings"))["state"])
 
 
-async def test_a_change_makes_a_revision_that_says_who_why_and_when(district: District) -> None:
+async def test_a_change_makes_a_revision_with_author_reason_and_time(district: District) -> None:
     assert [await change(district, {"period_ms": 2000}), await change(district, {"period_ms": 3000})] == [1, 2]
     read = await district.read("nodes/n-1/settings")
     assert read["desired"] == {"version": 2, "settings": {"period_ms": 3000}}
     rows = district.service.read(lambda connection: connection.execute(select(settings_revision)).all())
-    told = [(row.version, json.loads(row.settings), row.author, row.reason, row.created_ms) for row in rows]
-    assert told == [(1, {"period_ms": 2000}, "ada", "noisy bridge", START_MS), (2, {"period_ms": 3000}, "ada", "noisy bridge", START_MS)]
+    reported = [(row.version, json.loads(row.settings), row.author, row.reason, row.created_ms) for row in rows]
+    assert reported == [
+        (1, {"period_ms": 2000}, "ada", "noisy bridge", START_MS),
+        (2, {"period_ms": 3000}, "ada", "noisy bridge", START_MS),
+    ]
 
 
 async def test_every_fault_is_named_and_nothing_is_changed(district: District) -> None:

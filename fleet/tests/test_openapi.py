@@ -1,4 +1,4 @@
-"""What OpenAPI says of the service is what the service does: schemathesis asks, within bounds, in this process."""
+"""What OpenAPI describes is what the service does: schemathesis asks, within bounds, in this process."""
 
 import asyncio
 import threading

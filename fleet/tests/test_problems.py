@@ -1,4 +1,4 @@
-"""Every error is a problem, whatever went wrong; and what OpenAPI says is true."""
+"""Every error is a problem, whatever went wrong; and what OpenAPI describes is true."""
 
 import threading
 from pathlib import Path
@@ -36,7 +36,7 @@ async def test_every_error_is_a_problem(state: Path, method: str, path: str, sta
         assert (status != 401) or response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_json_that_is_none_is_400(district: District) -> None:
+async def test_invalid_json_is_400(district: District) -> None:
     headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
     response = await district.client.post("/api/v1/sites", content=b'{"id":', headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")

@@ -44,7 +44,7 @@ async def test_a_series_is_in_order_of_time_and_within_its_range(district: Distr
     assert expected.items() <= found[0].items()
 
 
-async def test_slots_are_told_apart(district: District) -> None:
+async def test_slots_are_distinguished(district: District) -> None:
     await district.ingest(report(1, [[0, PM2_5, 0, 1, 100, 100, 100], [3, PM2_5, 0, 1, 200, 200, 200]]))
     assert [(point["slot"], point["value"]) for point in await points(district)] == [(0, 1.0), (3, 2.0)]
     assert [point["value"] for point in await points(district, slot=3)] == [2.0]
@@ -100,7 +100,7 @@ async def test_too_many_steps_are_a_fault_of_the_request(district: District) -> 
     assert response.json()["faults"][0]["path"] == "step_ms"
 
 
-async def test_a_quantity_that_is_none_is_a_fault_and_one_never_measured_is_empty(district: District) -> None:
+async def test_an_unknown_quantity_is_a_fault_and_one_never_measured_is_empty(district: District) -> None:
     assert (await district.admin("GET", "nodes/n-1/series", quantity="pm3")).json()["faults"][0]["path"] == "quantity"
     assert await points(district, quantity="pressure") == []
 

@@ -88,7 +88,7 @@ async def test_a_key_is_taken_as_provisioned_or_made(district: District) -> None
     assert len(bytes.fromhex(made)) == 32
 
 
-async def test_every_change_says_who_made_it(district: District) -> None:
+async def test_every_change_records_who_made_it(district: District) -> None:
     rows = district.service.read(lambda connection: connection.execute(select(change).order_by(change.c.id)).all())
     acts = [(row.who, row.what, row.subject) for row in rows]
     assert ("ada", "site_added", "s-1") in acts and ("ada", "node_added", "n-1") in acts
@@ -96,10 +96,10 @@ async def test_every_change_says_who_made_it(district: District) -> None:
 
 
 async def test_a_gateway_reports_and_logs(district: District) -> None:
-    told = {"version": 2, "ok": False, "faults": ["nodes[0]: unknown"], "counters": {"items.stored": 5}}
-    assert (await district.device("POST", "reported", told)).status_code == 204
-    told["counters"] = {"items.stored": 7, "store.commits": 1}
-    assert (await district.device("POST", "reported", told)).status_code == 204
+    reported = {"version": 2, "ok": False, "faults": ["nodes[0]: unknown"], "counters": {"items.stored": 5}}
+    assert (await district.device("POST", "reported", reported)).status_code == 204
+    reported["counters"] = {"items.stored": 7, "store.commits": 1}
+    assert (await district.device("POST", "reported", reported)).status_code == 204
     (gateway,) = await district.read("gateways")
     assert gateway["counters"] == {"items.stored": 7, "store.commits": 1}
     assert gateway["reported"] == {

@@ -14,7 +14,7 @@ ALL = Span(0, 10_000)
 SERIES = [(1, "b", 0, 2), (2, "a", 1, 2), (3, "a", 0, 2), (4, "a", 0, 41), (5, "g", 0, 2), (6, "c", 0, 2)]
 
 
-def test_values_of_before_read_the_same_and_new_ones_go_on(tmp_path: Path, db: str | None) -> None:
+def test_existing_values_read_the_same_and_new_ones_go_on(tmp_path: Path, db: str | None) -> None:
     engine = new_engine(db or sqlite_url(tmp_path / "x.sqlite"))
     without_tables(engine)
     migrate_to(engine, "0004")

@@ -1,4 +1,4 @@
-"""What a gateway says itself, as a node of its name (ADR 0009), and where it was meanwhile."""
+"""What a gateway reports itself, as a node of its name (ADR 0009), and where it was meanwhile."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ PLACE = {"lat_e7": 312300000, "lon_e7": 1214700000, "speed_mm_s": 8300, "fix": "
 
 
 async def test_a_gateway_is_recorded_as_a_node_of_its_name(district: District) -> None:
-    said = [hello(0, node="g-1"), report(1, node="g-1"), event(2, "alarm", {"phase": "raise"}, node="g-1")]
-    assert await district.statuses(*said) == ["accepted"] * 3
-    assert await district.statuses(*said) == ["duplicate"] * 3
+    sent = [hello(0, node="g-1"), report(1, node="g-1"), event(2, "alarm", {"phase": "raise"}, node="g-1")]
+    assert await district.statuses(*sent) == ["accepted"] * 3
+    assert await district.statuses(*sent) == ["duplicate"] * 3
     (boot,) = await district.boots("g-1")
     assert (boot["received"], boot["duplicates"], boot["highest"]) == (3, 3, 2)
     (point,) = (await district.read("nodes/g-1/series", quantity="pm2_5_cf1", from_ms=0, to_ms=START_MS + 60_000))["points"]
@@ -71,7 +71,7 @@ BAD_PLACES = {
     "north of the pole": PLACE | {"lat_e7": 900_000_001},
     "half a place": {"lat_e7": 1, "lon_e7": 1},
     "a place and a reason for none": PLACE | {"why": "no_fix"},
-    "a reason that nobody knows": {"why": "tunnel"},
+    "an unknown reason": {"why": "tunnel"},
     "nothing": {},
     "text": "here",
     "null": None,
@@ -87,7 +87,7 @@ async def test_a_bad_place_costs_its_item_nothing_else(district: District, place
     assert [refusal["reason"] for refusal in gateway["refused"]] == ["bad_position"]
 
 
-def test_gateways_of_before_get_their_voice_and_a_node_of_that_name_keeps_it(tmp_path: Path, db: str | None) -> None:
+def test_existing_gateways_get_their_own_node_unless_a_node_has_the_name(tmp_path: Path, db: str | None) -> None:
     engine = new_engine(db or sqlite_url(tmp_path / "x.sqlite"))
     without_tables(engine)
     migrate_to(engine, "0001")

@@ -1,4 +1,4 @@
-"""Summaries of thinned reports: values for the node's series, an event for the detail, and a ledger that says what will not come."""
+"""Summaries of thinned reports: values for the node's series, an event for the detail, and a ledger that shows what will not come."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ async def _with_station(district: District) -> None:
     await district.add_node("g-1")
 
 
-def _told(seq: int, particulars: dict[str, Any], node: str = "g-1") -> dict[str, Any]:
+def _summary_event(seq: int, particulars: dict[str, Any], node: str = "g-1") -> dict[str, Any]:
     return event(seq, "summary", particulars, node=node, boot=_STATION_BOOT)
 
 
@@ -37,8 +37,8 @@ async def _points(district: District, quantity: str, **query: Any) -> list[dict[
 
 async def test_a_summary_gives_one_value_a_channel_to_the_node_it_is_about(district: District) -> None:
     await _with_station(district)
-    assert await district.statuses(_told(0, _summary())) == ["accepted"]
-    assert await district.statuses(_told(0, _summary())) == ["duplicate"]
+    assert await district.statuses(_summary_event(0, _summary())) == ["accepted"]
+    assert await district.statuses(_summary_event(0, _summary())) == ["duplicate"]
     (dust,) = await _points(district, quantities.key(PM2_5))
     assert (dust["n"], dust["quality"], dust["start_ms"], dust["duration_ms"], dust["error_ms"]) == (3000, "ok", START_MS, _HOUR_MS, 25)
     (voc,) = await _points(district, "tvoc")
@@ -49,18 +49,18 @@ async def test_what_was_thinned_is_dropped_for_a_reason_and_not_missing(district
     await _with_station(district)
     await district.statuses(report(361))
     gone = [{"node": "n-1", "boot": BOOT, "from": 0, "to": 360, "why": "thinned"}]
-    await district.statuses(_told(0, _summary()), dropped=gone)
+    await district.statuses(_summary_event(0, _summary()), dropped=gone)
     (boot,) = await district.boots()
     assert boot["missing"] == []
     assert boot["dropped"] == [{"from": 0, "to": 360, "why": "thinned"}]
     longer = [{"node": "n-1", "boot": BOOT, "from": 0, "to": 360, "why": "thinned"}, {**gone[0], "to": 300}]
-    await district.statuses(_told(1, _summary()), dropped=longer)
+    await district.statuses(_summary_event(1, _summary()), dropped=longer)
     assert (await district.boots())[0]["missing"] == []
 
 
 async def test_a_day_counts_in_the_buckets_of_its_middle(district: District) -> None:
     await _with_station(district)
-    await district.statuses(_told(0, _summary(duration_ms=24 * _HOUR_MS)))
+    await district.statuses(_summary_event(0, _summary(duration_ms=24 * _HOUR_MS)))
     buckets = await _points(district, "tvoc", step_ms=24 * _HOUR_MS)
     assert [bucket["quality"] for bucket in buckets] == ["no_reply", "not_measured", "not_measured"]
 
@@ -68,18 +68,18 @@ async def test_a_day_counts_in_the_buckets_of_its_middle(district: District) -> 
 @pytest.mark.parametrize(
     ("particulars", "node"),
     [(_summary(), "n-1"), (_summary(node="n-9"), "g-1"), (_summary(ch=[[0, 0]]), "g-1"), ({}, "g-1")],
-    ids=["said by a node", "about a node of nobody", "with a bad row", "empty"],
+    ids=["sent by a node", "about an unknown node", "with a bad row", "empty"],
 )
 async def test_a_summary_that_may_not_be_gives_no_value_and_is_kept_as_an_event(
     district: District, particulars: dict[str, Any], node: str
 ) -> None:
     await _with_station(district)
-    assert await district.statuses(_told(0, particulars, node)) == ["accepted"]
+    assert await district.statuses(_summary_event(0, particulars, node)) == ["accepted"]
     assert await _points(district, "tvoc") == []
 
 
 async def test_a_gateway_cannot_give_values_to_a_node_of_another(district: District) -> None:
     token = await district.add_gateway("g-2")
     await district.add_node("g-2", gateway="g-2")
-    assert await district.statuses(_told(0, _summary(), "g-2"), token=token) == ["accepted"]
+    assert await district.statuses(_summary_event(0, _summary(), "g-2"), token=token) == ["accepted"]
     assert await _points(district, "tvoc") == []

@@ -1,4 +1,4 @@
-"""The time that the device API tells with every answer."""
+"""The time that the device API sends with every answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who waits for a version is woken by it, by no other, and costs nothing while nobody waits."""
+"""Who waits for a version is woken by it, by no other, and costs nothing while none waits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -62,7 +62,7 @@ async def test_a_change_in_another_process_is_found_by_the_poll_though_it_fails_
     assert watch.failed_polls == 2
 
 
-async def test_another_gateway_and_an_old_version_wake_nobody() -> None:
+async def test_another_gateway_and_an_old_version_wake_none() -> None:
     store = Store()
     async with running(store, NEVER_S) as watch:
         waiting = asyncio.create_task(watch.wait("g-1", 5, NEVER_S))
@@ -81,7 +81,7 @@ async def test_waiting_ends_with_its_time() -> None:
         await asyncio.wait_for(watch.wait("g-1", 1, 0.01), 10)
 
 
-async def test_nothing_is_read_while_nobody_waits() -> None:
+async def test_nothing_is_read_while_none_waits() -> None:
     store = Store()
     async with running(store, 0) as watch:
         await watch.wait("g-1", 1, 0.01)

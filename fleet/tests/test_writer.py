@@ -1,4 +1,4 @@
-"""The writing thread: done means committed, one failure is nobody else's, and waiting has an end."""
+"""The writing thread: done means committed, one failure harms no other, and waiting has an end."""
 
 import threading
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_a_future_is_done_only_after_the_commit(engine: Engine) -> None:
     assert seen == [{"a"}]
 
 
-def test_a_piece_that_fails_takes_nobody_with_it(engine: Engine) -> None:
+def test_a_piece_that_fails_takes_no_other_with_it(engine: Engine) -> None:
     def fail(connection: Connection) -> None:
         add("half")(connection)
         raise ZeroDivisionError
@@ -57,7 +57,7 @@ def test_a_piece_that_fails_takes_nobody_with_it(engine: Engine) -> None:
     assert names(engine) == {"a", "b"}
 
 
-def test_when_the_commit_fails_everybody_is_told(engine: Engine) -> None:
+def test_when_the_commit_fails_all_pieces_fail(engine: Engine) -> None:
     writer = Writer(engine)
     futures = [writer.submit(add("a")), writer.submit(add("b"))]
     with for_writing(engine).begin() as connection:
@@ -91,12 +91,12 @@ def test_what_waits_is_committed_together_in_the_order_it_came(engine: Engine) -
     order: list[int] = []
     commits: list[int] = []
 
-    def note(number: int, _connection: Connection) -> None:
+    def record_order(number: int, _connection: Connection) -> None:
         order.append(number)
 
     writer = Writer(engine, max_group=4)
     for number in range(8):
-        writer.submit(partial(note, number)).add_done_callback(lambda _: commits.append(len(order)))
+        writer.submit(partial(record_order, number)).add_done_callback(lambda _: commits.append(len(order)))
     writer.start()
     writer.stop()
     assert order == list(range(8))
@@ -114,7 +114,7 @@ def test_stopping_waits_for_what_was_accepted(engine: Engine) -> None:
     assert last.done() and names(engine) == {"last"}
 
 
-def test_when_a_piece_takes_the_transaction_with_it_everybody_is_told(engine: Engine) -> None:
+def test_when_a_piece_ends_the_transaction_all_pieces_fail(engine: Engine) -> None:
     # SQLite ends the whole transaction by itself when the disk is full.
     def fill(connection: Connection) -> None:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

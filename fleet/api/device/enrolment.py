@@ -46,7 +46,7 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
         await run_in_threadpool(service.read, lambda connection: enrolment.check_code(connection, now_ms, wanted.code))
         enrolled = await service.write(lambda connection: enrolment.enrol(connection, now_ms, wanted.code))
     except EnrolmentError:
-        service.doorkeeper.note_failure(address_of(request))
+        service.authenticator.record_failure(address_of(request))
         raise
     key = ConfigurationKey(id=service.signing_key.id, ed25519=service.signing_key.public_bytes.hex())
     return Enrolment(gateway=enrolled.gateway, token=enrolled.token, config_keys=[key], utc_ms=now_ms)

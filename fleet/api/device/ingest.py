@@ -15,19 +15,19 @@ MAX_INGEST_BYTES = 4 << 20
 
 router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
 
-_TOLD = {"type": "array", "items": {}}
+_LIST = {"type": "array", "items": {}}
 _INGEST = {
     "type": "object",
     "description": f"of each list at most {MAX_BATCH_ITEMS}, else 413",
     "required": ["items"],
     "properties": {
         "items": {
-            **_TOLD,
+            **_LIST,
             "description": "each judged by itself: {node, boot, seq, kind, arrived_ms, time: {how, start_ms, error_ms}, body}; "
             "of a mobile site also position: {lat_e7, lon_e7, speed_mm_s, fix, hdop_x100, age_ms} or {why}",
         },
-        "anchors": {**_TOLD, "description": "{node, boot, offset_ms, error_ms}: UTC = uptime + offset_ms in that boot"},
-        "dropped": {**_TOLD, "description": "{node, boot, from, to, why}: items that the gateway gave up"},
+        "anchors": {**_LIST, "description": "{node, boot, offset_ms, error_ms}: UTC = uptime + offset_ms in that boot"},
+        "dropped": {**_LIST, "description": "{node, boot, from, to, why}: items that the gateway gave up"},
     },
 }
 
@@ -41,8 +41,8 @@ class IngestResult(BaseModel):
 
 
 class IngestAnswer(BaseModel):
-    """results: one for each item, in order. dropped: how many dropped ranges were told; one that is none, or of
-    a node of somebody else, is counted as refused (bad_tombstone) and need not be told again."""
+    """results: one for each item, in order. dropped: how many dropped ranges were received; an invalid one, or one of a
+    node of another gateway, is counted as refused (bad_tombstone) and need not be sent again."""
 
     results: list[IngestResult]
     dropped: int
@@ -59,7 +59,7 @@ async def ingest(request: Request, gateway: Gateway, service: ServiceDependency)
     wait_s = service.ingest_limit.take(gateway, service.clock.monotonic_ms())
     if wait_s:
         raise RateLimitedError(wait_s)
-    # Off the event loop: a large batch of rare items takes a quarter of a second to judge, for which nobody else should wait.
+    # Off the event loop: a large batch of rare items takes a quarter of a second to judge, for which no other request should wait.
     batch = await run_in_threadpool(read_batch, await read_body(request, MAX_INGEST_BYTES))
     results = await service.ingest(gateway, batch)
     answer = {"results": results, "dropped": len(batch.dropped), "utc_ms": service.clock.utc_ms()}

@@ -40,15 +40,20 @@ class LogsRequest(Request):
 
 
 @router.post("/reported", status_code=204, responses=problems(400, 413))
-async def reported(gateway: Gateway, service: ServiceDependency, told: ReportedRequest) -> None:
+async def reported(gateway: Gateway, service: ServiceDependency, received: ReportedRequest) -> None:
     report = GatewayReport(
-        told.version, told.ok, [storable(fault, 1000) for fault in told.faults], service.clock.utc_ms(), told.state, told.in_force
+        received.version,
+        received.ok,
+        [storable(fault, 1000) for fault in received.faults],
+        service.clock.utc_ms(),
+        received.state,
+        received.in_force,
     )
-    await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, told.counters))
+    await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, received.counters))
 
 
 @router.post("/logs", status_code=204, responses=problems(400, 413))
-async def logs(gateway: Gateway, service: ServiceDependency, told: LogsRequest) -> None:
-    lines = [LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, 1000)) for line in told.lines]
+async def logs(gateway: Gateway, service: ServiceDependency, received: LogsRequest) -> None:
+    lines = [LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, 1000)) for line in received.lines]
     now_ms, kept = service.clock.utc_ms(), service.configuration.log_lines
     await service.write(lambda connection: log_lines.add_log_lines(connection, lines, now_ms, kept))

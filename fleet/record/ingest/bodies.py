@@ -94,7 +94,7 @@ def _plain_report(body: bytes) -> Report | None:
 
 
 def _is_plain(channel: Channel) -> bool:
-    # Good beyond doubt; the contract says of the others.
+    # Good beyond doubt; the contract judges the others.
     if channel.n:
         return channel.greatest is not None and channel.least <= channel.mean <= channel.greatest and channel.quality in quality.VALUED
     return channel.mean is None and channel.quality not in quality.USABLE

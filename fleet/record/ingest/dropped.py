@@ -1,4 +1,4 @@
-"""Ranges of items that were given up, and why: told by nodes as `dropped` events, and by gateways as tombstones."""
+"""Ranges of items that were given up, and why: reported by nodes as `dropped` events, and by gateways as tombstones."""
 
 import msgspec
 from sqlalchemy import Connection
@@ -25,5 +25,8 @@ def tombstone_of(item: Item) -> Tombstone | None:
 
 
 def record_dropped(connection: Connection, found: list[tuple[Tombstone, Ledger]]) -> None:
-    rows = [{"boot_id": ledger.id, "first": stone.first, "last": stone.last, "why": storable(stone.why, 200)} for stone, ledger in found]
+    rows = [
+        {"boot_id": ledger.id, "first": tombstone.first, "last": tombstone.last, "why": storable(tombstone.why, 200)}
+        for tombstone, ledger in found
+    ]
     insert_unless_present(connection, dropped, rows)

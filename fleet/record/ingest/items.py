@@ -1,4 +1,4 @@
-"""An ingest request, decoded item by item, so that a bad one harms no other. Refuses to know nodes, gateways and the store.
+"""An ingest request, decoded item by item, so that a bad one harms no other. Does not depend on nodes, gateways and the store.
 
 Pure.
 """
@@ -94,7 +94,7 @@ class Tombstone(Struct, rename={"first": "from", "last": "to"}):
 
 class Item(Struct, gc=False):
     """A good item. version: the settings version it shows to be in force, or None. Of `report` and `fields` one is None. position: None
-    where none came, False where what came is none."""
+    where none came, False where it was invalid."""
 
     node: str
     boot: str
@@ -113,7 +113,7 @@ class Item(Struct, gc=False):
 
 
 class Batch(Struct):
-    """A request. None stands for an anchor or a tombstone that is not one."""
+    """A request. None stands for an invalid anchor or tombstone."""
 
     items: "list[Item | BadItem]"
     anchors: list[Anchor | None]
@@ -121,7 +121,7 @@ class Batch(Struct):
 
 
 class BadItem(Struct):
-    """An item that is not one. node and boot are empty where not even they could be read."""
+    """An invalid item. node and boot are empty where not even they could be read."""
 
     node: str
     boot: str

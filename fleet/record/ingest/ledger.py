@@ -1,6 +1,6 @@
 """The ledger of one boot: what was received, twice, refused; when it ran; which boot ended it. Pure: no store, no clock.
 
-Refuses to know where rows are kept. `Ledger` is the state of a row of tables.boot; record.py loads and saves it in the transaction
+Does not depend on where rows are kept. `Ledger` is the state of a row of tables.boot; record.py loads and saves it in the transaction
 of the items it counts.
 """
 
@@ -53,7 +53,7 @@ class Ledger:
             return how, start_ms, error_ms
         return HOW_REPAIRED, max(0, uptime_ms + offset_ms), anchor_error_ms
 
-    def take_anchor(self, offset_ms: int, error_ms: int) -> bool:
+    def accept_anchor(self, offset_ms: int, error_ms: int) -> bool:
         """True when it is better than the one known."""
         if self.anchor_error_ms is not None and self.anchor_error_ms <= error_ms:
             return False

@@ -10,14 +10,14 @@ from fleet.devices.nodes import replace_settings_reports, settings_reports
 from fleet.record.ingest.items import Item
 from fleet.record.ingest.ledger import Ledger
 
-Taken = list[tuple[Item, Ledger]]
+Accepted = list[tuple[Item, Ledger]]
 
 
-def record_reports(connection: Connection, taken: Taken) -> None:
-    """taken: the accepted items, in order, with their ledgers as they stand after all of them."""
-    telling = _newest_telling(taken)
-    in_force = {item.node: item for item, ledger in taken if telling[ledger.id] == item.seq and ledger.ended_by is None}
-    answers = {item.node: item for item, _ in taken if item.kind == messages.APPLIED}
+def record_reports(connection: Connection, accepted: Accepted) -> None:
+    """accepted: the accepted items, in order, with their ledgers as they stand after all of them."""
+    newest = _newest_with_version(accepted)
+    in_force = {item.node: item for item, ledger in accepted if newest[ledger.id] == item.seq and ledger.ended_by is None}
+    answers = {item.node: item for item, _ in accepted if item.kind == messages.APPLIED}
     if not in_force and not answers:
         return
     known = settings_reports(connection, in_force.keys() | answers.keys())
@@ -25,12 +25,12 @@ def record_reports(connection: Connection, taken: Taken) -> None:
     replace_settings_reports(connection, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
 
 
-def _newest_telling(taken: Taken) -> dict[int, int]:
-    # Backlog arrives late and out of order: only the newest item of a boot that still runs tells what is in force. An item that
-    # tells no version stands for the one before it.
-    silent = {(ledger.id, item.seq) for item, ledger in taken if item.version is None}
+def _newest_with_version(accepted: Accepted) -> dict[int, int]:
+    # Backlog arrives late and out of order: only the newest item of a boot that still runs shows what is in force. An item
+    # without a version stands for the one before it.
+    silent = {(ledger.id, item.seq) for item, ledger in accepted if item.version is None}
     newest: dict[int, int] = {}
-    for ledger in {ledger.id: ledger for _, ledger in taken}.values():
+    for ledger in {ledger.id: ledger for _, ledger in accepted}.values():
         seq = ledger.highest
         while (ledger.id, seq) in silent:
             seq -= 1
@@ -43,7 +43,7 @@ def _is_news(item: Item, row: Any) -> bool:
 
 
 def _is_current(item: Item, row: Any) -> bool:
-    # Offers are answered in the order of their versions; a late answer to an older one says nothing any more.
+    # Offers are answered in the order of their versions; a late answer to an older one is of no use any more.
     return row is None or row.answered_version is None or bool(_offered(item)["c"] >= row.answered_version)
 
 

@@ -1,7 +1,7 @@
-"""One ingest request, written: items, values, ledgers, dropped ranges, what nodes say of their settings, refusals.
+"""One ingest request, written: items, values, ledgers, dropped ranges, what nodes report of their settings, refusals.
 
-Runs within a transaction that the caller commits; the answer may be sent only after that. Knows the order of things: who may speak
-for a node, then duplicates, then rows. Refuses to know HTTP and JSON.
+Runs within a transaction that the caller commits; the answer may be sent only after that. Knows the order of things: which gateway delivers
+for a node, then duplicates, then rows. Does not depend on HTTP and JSON.
 """
 
 from collections import Counter
@@ -57,11 +57,11 @@ class _Recording:
         self._delivery = delivery
         self._series = series
         self._book = BootBook(connection, delivery.now_ms)
-        self._may_speak: dict[str, bool] = {}
+        self._delivers: dict[str, bool] = {}
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] = []
-        self._taken: list[tuple[Item, Ledger]] = []
+        self._accepted: list[tuple[Item, Ledger]] = []
         self._dropped: list[tuple[Tombstone, Ledger]] = []
         self._refusals: Counter[str] = Counter()
         self._details: dict[str, str] = {}
@@ -69,18 +69,18 @@ class _Recording:
     def run(self) -> list[Result]:
         batch = self._delivery.batch
         self._series.load(_nodes(batch))
-        self._may_speak = {
+        self._delivers = {
             # One that was moved away, or replaced, may still deliver what it holds.
             node: any(deployment.gateway == self._delivery.gateway for deployment in deployments)
             for node, deployments in self._series.deployments.items()
         }
-        self._book.load({(told.node, told.boot) for told in _told(batch) if self._may_speak.get(told.node)})
+        self._book.load({(named.node, named.boot) for named in _named(batch) if self._delivers.get(named.node)})
         for anchor in batch.anchors:
-            self._take_anchor(anchor)
-        results = [self._take(item) for item in batch.items]
+            self._accept_anchor(anchor)
+        results = [self._judge(item) for item in batch.items]
         self._count_bad_items()
         for tombstone in batch.dropped:
-            self._take_tombstone(tombstone)
+            self._accept_tombstone(tombstone)
         self._write()
         return results
 
@@ -89,16 +89,16 @@ class _Recording:
         insert_tuples(self._connection, tables.value, self._values)
         insert_tuples(self._connection, tables.position, self._positions)
         dropped.record_dropped(self._connection, self._dropped)
-        node_reports.record_reports(self._connection, self._taken)
+        node_reports.record_reports(self._connection, self._accepted)
         self._book.save()
         count_refusals(self._connection, self._delivery.gateway, self._refusals, self._details, self._delivery.now_ms)
         mark_seen(self._connection, self._delivery.gateway, self._delivery.now_ms)
 
-    def _take(self, item: Item | BadItem) -> Result:
+    def _judge(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
             return self._refuse(BAD_ITEM, item.detail)
-        if not self._may_speak.get(item.node):
-            return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._may_speak else UNKNOWN_NODE, item.node)
+        if not self._delivers.get(item.node):
+            return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._delivers else UNKNOWN_NODE, item.node)
         ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
         if not self._book.is_new(ledger, item.seq):
             ledger.duplicates += 1
@@ -121,22 +121,22 @@ class _Recording:
         self._items.append(
             (ledger.id, item.seq, item.kind, item.uptime_ms, item.arrived_ms, self._delivery.now_ms, *dating, *original, item.body)
         )
-        self._taken.append((item, ledger))
+        self._accepted.append((item, ledger))
         if item.position is not None:
-            self._take_position(item, ledger.id)
+            self._accept_position(item, ledger.id)
         if item.report:
             self._add_values(item, ledger.id, how, start_ms, error_ms)
         elif item.kind == messages.HELLO and item.fields:
             ledger.reset_cause = storable(item.fields["rc"], 200)
         elif dropped.is_dropped_event(item):
-            self._take_tombstone(dropped.tombstone_of(item))
+            self._accept_tombstone(dropped.tombstone_of(item))
         elif summaries.is_summary_event(item):
-            self._take_summary(item, ledger.id, how)
+            self._accept_summary(item, ledger.id, how)
 
-    def _take_summary(self, item: Item, boot_id: int, how: int) -> None:
-        # Kept like every event; only what the gateway itself says of a node that it may speak for gives values to that node.
+    def _accept_summary(self, item: Item, boot_id: int, how: int) -> None:
+        # Kept like every event; only what the gateway itself reports of a node that it delivers for gives values to that node.
         node = summaries.node_of(item)
-        if node is None or item.node != self._delivery.gateway or not self._may_speak.get(node):
+        if node is None or item.node != self._delivery.gateway or not self._delivers.get(node):
             self._refuse(BAD_SUMMARY, node or "not a summary")
         else:
             self._values += summaries.value_rows(item, boot_id, how, self._series)
@@ -154,29 +154,29 @@ class _Recording:
                 (series_id, start_ms, boot_id, seq, duration_ms, c.quality, c.n, c.mean, c.least, c.greatest, how, error_ms)
             )
 
-    def _take_position(self, item: Item, boot_id: int) -> None:
+    def _accept_position(self, item: Item, boot_id: int) -> None:
         place = item.position
         if not place:
             self._refuse(BAD_POSITION, item.node)
         else:
-            told = (place.lat_e7, place.lon_e7, place.speed_mm_s, place.fix, place.hdop_x100, place.age_ms, place.why)
-            self._positions.append((boot_id, item.seq, *told))
+            columns = (place.lat_e7, place.lon_e7, place.speed_mm_s, place.fix, place.hdop_x100, place.age_ms, place.why)
+            self._positions.append((boot_id, item.seq, *columns))
 
-    def _take_anchor(self, anchor: Anchor | None) -> None:
+    def _accept_anchor(self, anchor: Anchor | None) -> None:
         if anchor is None:
             self._refuse(BAD_ANCHOR, "not an anchor")
-        elif not self._may_speak.get(anchor.node):
+        elif not self._delivers.get(anchor.node):
             self._refuse(BAD_ANCHOR, anchor.node)
         else:
             ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
-            if ledger.take_anchor(anchor.offset_ms, anchor.error_ms):
+            if ledger.accept_anchor(anchor.offset_ms, anchor.error_ms):
                 redate(self._connection, ledger, self._series)
 
-    def _take_tombstone(self, tombstone: Tombstone | None) -> None:
-        # A boot of which nothing is left but what was dropped is told of here for the first time.
+    def _accept_tombstone(self, tombstone: Tombstone | None) -> None:
+        # A boot of which nothing is left but what was dropped is reported here for the first time.
         if tombstone is None:
             self._refuse(BAD_TOMBSTONE, "not a dropped range")
-        elif not self._may_speak.get(tombstone.node):
+        elif not self._delivers.get(tombstone.node):
             self._refuse(BAD_TOMBSTONE, tombstone.node)
         else:
             self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=NEVER_MS)))
@@ -188,10 +188,10 @@ class _Recording:
         return {**result, "detail": detail} if reason == BAD_ITEM else result
 
 
-def _told(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
-    return [*batch.items, *(anchor for anchor in batch.anchors if anchor), *(stone for stone in batch.dropped if stone)]
+def _named(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
+    return [*batch.items, *(anchor for anchor in batch.anchors if anchor), *(tombstone for tombstone in batch.dropped if tombstone)]
 
 
 def _nodes(batch: Batch) -> set[str]:
-    names = {told.node for told in _told(batch)}
+    names = {named.node for named in _named(batch)}
     return names | {summaries.node_of(item) or "" for item in batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}

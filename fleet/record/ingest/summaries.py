@@ -27,11 +27,12 @@ def node_of(item: Item) -> str | None:
 def value_rows(item: Item, boot_id: int, how: int, series: SeriesView) -> list[tuple[Any, ...]]:
     """In the order of tables.value. `boot_id`: of the station."""
     assert item.fields is not None
-    p = item.fields["a"]
+    particulars = item.fields["a"]
+    start_ms, duration_ms = particulars["start_ms"], particulars["duration_ms"]
     rows: list[tuple[Any, ...]] = []
-    for channel in channel_values(p):
-        series_id = series.id_at(p["node"], p["start_ms"], channel.slot, channel.quantity)
-        s = channel.summary
-        numbers = (min(s.n, _MOST_N), s.mean, s.minimum, s.maximum) if s else (0, None, None, None)
-        rows.append((series_id, p["start_ms"], boot_id, item.seq, p["duration_ms"], channel.quality, *numbers, how, p["error_ms"]))
+    for channel in channel_values(particulars):
+        series_id = series.id_at(particulars["node"], start_ms, channel.slot, channel.quantity)
+        summary = channel.summary
+        numbers = (min(summary.n, _MOST_N), summary.mean, summary.minimum, summary.maximum) if summary else (0, None, None, None)
+        rows.append((series_id, start_ms, boot_id, item.seq, duration_ms, channel.quality, *numbers, how, particulars["error_ms"]))
     return rows
