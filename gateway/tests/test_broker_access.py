@@ -73,13 +73,17 @@ async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tm
     assert pipe.read_text() == broker_access.passwords(USER, PASSWORD, NODES)
 
 
-async def test_the_newest_wish_is_the_last_one_written_however_long_the_one_before_takes(tmp_path: Path) -> None:
+async def test_the_newest_nodes_are_the_last_ones_written_however_long_the_write_before_takes(tmp_path: Path) -> None:
+    pipe = tmp_path / broker_access.PASSWORDS
+    os.mkfifo(pipe)  # the thread that looks at the existing file waits until somebody writes
+    rescue = threading.Timer(20, _writes_to, [pipe])
+    rescue.start()
     async with password_file(tmp_path) as (keeper, counters):
         keeper.set_nodes({f"n-{number}": key_of("n") for number in range(1000)})
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # the thread has begun
+        await until(lambda: _writes_to(pipe), "the first write under way", within_s=10)
         keeper.set_nodes(NODES)
         await until(lambda: counters["broker.access_written"] == 2, "both written")
+    rescue.cancel()
     assert (tmp_path / broker_access.PASSWORDS).read_text() == broker_access.passwords(USER, PASSWORD, NODES)
 
 

@@ -53,21 +53,31 @@ class Talk:
         self.nodes = nodes
         self._count = count
         self.allowed = 0
+        self._allowed_more = asyncio.Condition()
         self._chance = chance
 
     @property
     def acknowledged(self) -> int:
         return sum(len(node.acked) for node in self.nodes)
 
+    async def allow(self, items: int) -> None:
+        async with self._allowed_more:
+            self.allowed = items
+            self._allowed_more.notify_all()
+
     async def run(self, node: Node) -> None:
         made, waiting = 0, list[int]()
         while made < self._count or waiting:
+            if not waiting:
+                async with self._allowed_more:
+                    await self._allowed_more.wait_for(lambda made=made: self.allowed > made)  # type: ignore[misc]
             more = min(self.allowed, made + self._chance.randint(1, 20))
-            waiting = [seq for seq in waiting if (BOOT, seq) not in node.acked] + list(range(made, more))
-            made = max(made, more)
+            waiting += range(made, more)
+            made = more
             for kind in (REPORT, EVENT):
                 await self._send(node, kind, [fields for is_of, fields in map(item, waiting) if is_of == kind])
             await _acknowledged(node, waiting)
+            waiting = [seq for seq in waiting if (BOOT, seq) not in node.acked]
 
     async def _send(self, node: Node, kind: str, fields: list[dict[str, Any]]) -> None:
         while fields:
@@ -81,7 +91,6 @@ async def _acknowledged(node: Node, seqs: list[int]) -> None:
     async with node.changed:
         with suppress(TimeoutError):
             await asyncio.wait_for(node.changed.wait_for(lambda: all((BOOT, seq) in node.acked for seq in seqs)), _PATIENCE_S)
-    await asyncio.sleep(0.02)
 
 
 class AlarmButton:
@@ -120,7 +129,7 @@ async def bad_weather(fleet: FleetStandIn, chance: random.Random) -> None:
 async def kill_again_and_again(talk: Talk, config: Path, chance: random.Random, campaign: Campaign) -> None:
     for kill in range(campaign.kills):
         before = talk.acknowledged
-        talk.allowed = campaign.items * (kill + 1) // campaign.kills
+        await talk.allow(campaign.items * (kill + 1) // campaign.kills)
         if kill % 5 == 4:
             process = await asyncio.create_subprocess_exec(*COMMAND, "run", "--config", str(config), stdout=DEVNULL, stderr=DEVNULL)
             await asyncio.sleep(chance.uniform(0, 1.5))
