@@ -1,1 +1,1 @@
-"""The unattended gateway of a site: takes what nodes say, keeps it until the fleet has it, and passes settings the other way."""
+"""The unattended gateway of a site: accepts what nodes report, keeps it until the fleet has it, and passes settings the other way."""

@@ -1,7 +1,7 @@
 """Numbers that only grow. Their names are a closed table, so that nothing from outside can add one. Pure.
 
 The first group belongs to the ledger and is committed with the rows it counts, or derived from their ids; the second is saved with health.
-Of every item that a node could be told was committed: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped
+Of all committed items: stored = forwarded + duplicate_at_fleet + refused_by_fleet + thinned + dropped
 + waiting. A summary of thinned reports is an item of its own, stored like every other.
 """
 
@@ -57,7 +57,7 @@ RUNTIME = {
     "uplink.halved": "batches refused whole and tried again in halves",
     "serial.foreign": "messages on a serial line that are not of the node at that address; dropped",
     "sources.lost": "serial devices of sources that went, or were not there",
-    "sources.unsaid": "reports of sources dropped because the store took none",
+    "sources.dropped": "reports of sources dropped because the store took none",
     "sources.crashed": "sources that crashed and were started again",
     "desired.applied": "desired documents applied",
     "desired.refused": "desired documents refused",
@@ -72,7 +72,7 @@ RUNTIME = {
     "rules.faults": "faults of a rule, or reports that it could not be given; everything else went on",
     "rules.unjudged": "late reports not judged because too many waited; they are in the record",
     "rules.untold": "events of alarms dropped because the disk took none for long",
-    "outputs.switched": "outputs told to do something else",
+    "outputs.switched": "outputs switched to another state",
     "outputs.failures": "outputs that did not work, or are not there",
     "hooks.started": "programs started by an alarm",
     "hooks.failures": "such programs that failed, were ended, or are not there",
@@ -81,10 +81,10 @@ RUNTIME = {
     "config.refused": "settings that a node refused",
     "web.alarm_tests": "alarm tests asked for at the local page",
     "web.pin_refused": "alarm tests refused for want of the PIN",
-    "broker.access_written": "times that the broker was given other nodes to let in",
+    "broker.access_written": "times that the broker's password file was written with other nodes",
     "broker.access_failed": "times that this could not be written",
     "tasks.crashed": "tasks that crashed and were started again",
-    "tasks.left": "tasks that did not end when they were asked to",
+    "tasks.left": "tasks that did not end when they were cancelled",
     "errors.forgotten": "error lines dropped because there were too many",
 }
 
@@ -97,7 +97,7 @@ ROUTINE = {
 
 
 class Counters:
-    """`changed()` hands out what moved since the last call, for whoever saves it."""
+    """`changed()` hands out what moved since the last call, to be saved."""
 
     def __init__(self) -> None:
         self._values = dict.fromkeys(MEANINGS, 0)

@@ -33,7 +33,7 @@ class ErrorLog:
     def waiting(self) -> int:
         return len(self._lines)
 
-    def take(self) -> list[ErrorLine]:
+    def pop_all(self) -> list[ErrorLine]:
         lines = list(self._lines)
         self._lines.clear()
         return lines

@@ -48,8 +48,8 @@ class BadItem(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """What an item tells about its node's settings. `ok` is None unless the node answers an offer."""
+class SettingsShown(msgspec.Struct, frozen=True):
+    """What an item shows of its node's settings. `ok` is None unless the node answers an offer."""
 
     boot: str
     seq: int
@@ -102,13 +102,13 @@ def read_envelope(body: bytes) -> tuple[str, list[bytes]]:
     return envelope.b, [bytes(raw) for raw in envelope.i]
 
 
-def read_item(node: str, boot: str, kind: str, raw: bytes, arrived_ms: int) -> "tuple[Row, Shown | None] | BadItem":
+def read_item(node: str, boot: str, kind: str, raw: bytes, arrived_ms: int) -> "tuple[Row, SettingsShown | None] | BadItem":
     assert kind in ITEM_TYPES
     usual = _usual_report(raw) if kind == REPORT else None
     if usual is not None:
         utc_ms, error_ms = (None, None) if usual.u is msgspec.UNSET else (usual.u, usual.e)
         row = Row(node, boot, usual.q, kind, arrived_ms, usual.s, usual.d, utc_ms, error_ms, raw)
-        return row, Shown(boot, usual.q, usual.c, None, [])
+        return row, SettingsShown(boot, usual.q, usual.c, None, [])
     try:
         fields = _judged(kind, raw)
     except MessageError as error:
@@ -151,10 +151,10 @@ def _judged(kind: str, raw: bytes) -> dict[str, Any]:
     return fields
 
 
-def _shown(kind: str, boot: str, fields: dict[str, Any]) -> Shown | None:
+def _shown(kind: str, boot: str, fields: dict[str, Any]) -> SettingsShown | None:
     if kind == APPLIED:
-        return Shown(boot, fields["q"], fields["c"], fields["ok"], fields["f"])
-    return Shown(boot, fields["q"], fields["c"], None, []) if kind in (HELLO, REPORT) else None
+        return SettingsShown(boot, fields["q"], fields["c"], fields["ok"], fields["f"])
+    return SettingsShown(boot, fields["q"], fields["c"], None, []) if kind in (HELLO, REPORT) else None
 
 
 def _seq(raw: bytes) -> int | None:

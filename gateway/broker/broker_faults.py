@@ -30,7 +30,7 @@ def trouble(error: aiomqtt.MqttError, section: MqttSection) -> Trouble:
         who = f"user {section.user}" if section.user else "a client without a name"
         return Trouble(f"{where}: the broker refuses {who}", "correct [mqtt] user and password to what is in its password file")
     if isinstance(error, MqttConnectError) and code in _UNAVAILABLE:
-        return Trouble(f"{where}: the broker takes nobody now", "look into its log: journalctl -u mosquitto")
+        return Trouble(f"{where}: the broker refuses all clients now", "look into its log: journalctl -u mosquitto")
     cause = error.__context__
     if isinstance(cause, socket.gaierror):
         return Trouble(f"{where}: no machine is called {section.host}", "correct [mqtt] host")

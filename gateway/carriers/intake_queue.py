@@ -8,7 +8,7 @@ from collections import Counter
 
 from aiomqtt import Message
 
-from gateway.carriers.carrier import Delivery
+from gateway.carriers.carrier import CarrierMessage
 from gateway.counters import Counters
 from gateway.intake.intake import MAX_SEALED_BYTES
 
@@ -37,7 +37,7 @@ class IntakeQueue(asyncio.Queue[Message]):
         self._of_one[name] += 1
         super().put_nowait(item)
 
-    def take_all(self, first: Message, prefix: str) -> list[Delivery]:
+    def pop_all(self, first: Message, prefix: str) -> list[CarrierMessage]:
         """`first`, which the client's iterator handed out already, and everything behind it."""
         taken = [_delivery(first, prefix)]
         while not self.empty():
@@ -47,6 +47,6 @@ class IntakeQueue(asyncio.Queue[Message]):
         return taken
 
 
-def _delivery(message: Message, prefix: str) -> Delivery:
+def _delivery(message: Message, prefix: str) -> CarrierMessage:
     assert isinstance(message.payload, bytes)
-    return Delivery(message.topic.value.removeprefix(prefix), message.payload)
+    return CarrierMessage(message.topic.value.removeprefix(prefix), message.payload)

@@ -34,7 +34,7 @@ class BrokerAccount(NamedTuple):
 
 
 class MqttCarrier:
-    """`connected` is for whoever reports health."""
+    """`connected` is for health reports."""
 
     def __init__(
         self, account: BrokerAccount, queue: IntakeQueue, outgoing: OutgoingQueue, backoff: Backoff, clock: Clock, telemetry: Telemetry
@@ -74,7 +74,7 @@ class MqttCarrier:
             sending = asyncio.create_task(self._send_all(connection))
             try:
                 async for message in connection.messages:
-                    await deliver(self, self._queue.take_all(message, topics.PREFIX))
+                    await deliver(self, self._queue.pop_all(message, topics.PREFIX))
                     await asyncio.sleep(_PAUSE_S)
                     # A broken sender ends the session too: its error is raised here.
                     if sending.done():

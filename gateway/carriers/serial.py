@@ -11,7 +11,7 @@ from typing import Any
 from contract import topics
 from contract.frames import MAX_FRAME_BYTES
 from contract.serial_link import Primary
-from gateway.carriers.carrier import Deliver, Delivery
+from gateway.carriers.carrier import CarrierMessage, Deliver
 from gateway.counters import Counters
 from gateway.ports.serial_port import SerialPort
 from gateway.ports.source_status import RUNNING, SILENT, SourceStatus
@@ -19,13 +19,13 @@ from gateway.time.site_time import SiteTime
 
 _CHARACTER_BITS = 10
 _PAUSE_S = 0.002  # between two polls: a transceiver turns round
-_IDLE_S = 0.1  # after a round in which nobody had anything to say
+_IDLE_S = 0.1  # after a round in which no node had a message
 _GAP_MS = 60  # the longest silence inside an answer
 _WAITING = 64  # messages for one node; full: the oldest goes
 
 
 class SerialCarrier:
-    """source: of kind nodes, with defaults (contract.site.sources). Nodes say themselves what their periods had."""
+    """source: of kind nodes, with defaults (contract.site.sources). Nodes report their periods themselves."""
 
     periods = None
 
@@ -87,7 +87,7 @@ class SerialCarrier:
             due_ms = primary.next_due()
             left_s = _IDLE_S if due_ms is None else (due_ms - self._site.monotonic_ms()) / 1000
             primary.feed(await port.read(left_s), self._site.monotonic_ms())
-            await self._take(primary, deliver)
+            await self._deliver_messages(primary, deliver)
             self._show(primary)
 
     def _hand_over(self, primary: Primary) -> None:
@@ -97,13 +97,13 @@ class SerialCarrier:
                 self._counters.add("messages.sent")
                 self._idle_polls = 0
 
-    async def _take(self, primary: Primary, deliver: Deliver) -> None:
+    async def _deliver_messages(self, primary: Primary, deliver: Deliver) -> None:
         found = primary.next_message()
         while found is not None:
             address, message = found
             self._idle_polls = 0
             name, _, payload = message.partition(b" ")
-            delivery = Delivery(name.decode(errors="replace"), payload)
+            delivery = CarrierMessage(name.decode(errors="replace"), payload)
             parsed = topics.parse_name(delivery.name)
             if parsed is None or self._addresses.get(parsed[1]) != address:
                 self._counters.add("serial.foreign")

@@ -15,17 +15,25 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import configuration
-from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, EXIT_FAULT, faults_told, load_configuration, tell, with_config
+from gateway.command.cli_errors import (
+    DEFAULT_CONFIG,
+    EXIT_CONFIGURATION,
+    EXIT_FAULT,
+    exit_on_fault,
+    load_configuration,
+    print_error,
+    with_config,
+)
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
 from gateway.identity_file import load
 from gateway.installation.install_plan import CONFIGURATION, USER, Choices, faults, plan
-from gateway.installation.install_run import described, left_over, machine_groups, take, told
+from gateway.installation.install_run import described, left_over, machine_groups, run_steps, step_name
 from gateway.process import state_folder
 from gateway.process.state_lock import StateLock
 from gateway.store.database import FILE_NAME, make_if_missing
-from gateway.store.export import Wanted
+from gateway.store.export import ExportFilter
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.time.clock import Clock
@@ -66,14 +74,14 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
     settings = load_configuration(config)
-    with faults_told(config):
+    with exit_on_fault(config):
         state_folder.check(settings.state)
         load(settings.state)
         lock = StateLock(settings.state)
         lock.hold()
         make_if_missing(settings.state / FILE_NAME, settings.buffer.budget_bytes)
         lock.release()
-    # Safe path (-P): the folder that it is started in says nothing about what is imported.
+    # Safe path (-P): the folder that it is started in has no influence on what is imported.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "gateway.command.service", str(config)])
 
 
@@ -100,7 +108,7 @@ def status(
 ) -> None:
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
     settings = load_configuration(config)
-    with faults_told(config):
+    with exit_on_fault(config):
         shown = read_status(settings.state, Clock().utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -114,7 +122,7 @@ def enrol(code: Annotated[str, typer.Option(help="one-time code from an administ
     from gateway.command.enrolment import enrol_gateway  # here: it brings the HTTP client
 
     settings = load_configuration(config)
-    with faults_told(config):
+    with exit_on_fault(config):
         identity = asyncio.run(enrol_gateway(settings, code))
     typer.echo(f"enrolled as {identity.gateway}")
 
@@ -122,7 +130,7 @@ def enrol(code: Annotated[str, typer.Option(help="one-time code from an administ
 @app.command()
 def install(
     fleet: Annotated[str, typer.Option(help="address of the fleet service")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would be done")] = False,
     root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
 ) -> None:
     """Makes this machine a gateway (Debian 12 or 13, as root): user, folders, units, broker with access rules, limits of the log, hardware
@@ -144,9 +152,9 @@ def install(
     if dry_run:
         typer.echo("\n".join(["What would be done, in this order; nothing is changed now.", *map(described, steps)]))
         return
-    with faults_told(DEFAULT_CONFIG):
-        for step, outcome in take(steps, root):
-            typer.echo(f"{outcome:<24} {told(step)}: {step.why}")
+    with exit_on_fault(DEFAULT_CONFIG):
+        for step, outcome in run_steps(steps, root):
+            typer.echo(f"{outcome:<24} {step_name(step)}: {step.why}")
     if root != Path("/"):
         typer.echo(f"\nNobody owns yet what is below {root}. On the machine that starts from it run this command again;")
         typer.echo("or, where owners are set already, as root, in this order:")
@@ -160,7 +168,7 @@ def inspect(
 ) -> None:
     """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
     settings = load_configuration(config)
-    with faults_told(config):
+    with exit_on_fault(config):
         shown = inspect_buffer(settings.state)
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -182,13 +190,13 @@ def export(
     settings = load_configuration(config)
     gateway = settings.gateway
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
-    wanted = Wanted(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
+    wanted = ExportFilter(node, moment_ms(begin, 0), moment_ms(end, 1 << 62))
     check_range(wanted)
     if out is not None and not out.absolute().parent.is_dir():
         raise typer.BadParameter(f"{out.parent}: no such folder", param_hint="--out")
-    with faults_told(config):
+    with exit_on_fault(config):
         if not export_to(out, as_, settings.state, limits, wanted):
-            tell(nothing_found(settings.state, wanted))
+            print_error(nothing_found(settings.state, wanted))
             raise typer.Exit(EXIT_FAULT)
 
 

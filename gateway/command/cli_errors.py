@@ -1,4 +1,4 @@
-"""How faults are told at a terminal: in one line each with what to do, and by an exit code. For the command line and the service."""
+"""How faults are printed at a terminal: in one line each with what to do, and by an exit code. For the command line and the service."""
 
 import sys
 from collections.abc import Iterator
@@ -15,37 +15,37 @@ EXIT_CONFIGURATION = 2
 
 
 @contextmanager
-def faults_told(config: Path) -> Iterator[None]:
-    """Raises SystemExit in place of what goes wrong."""
+def exit_on_fault(config: Path) -> Iterator[None]:
+    """Prints a fault and raises SystemExit."""
     try:
         yield
     except GatewayError as error:
-        tell(with_config(str(error), config))
+        print_error(with_config(str(error), config))
         if isinstance(error, FleetError) and error.status == 403:
-            tell("the code is wrong, used or expired: ask an administrator for a new one")
+            print_error("the code is wrong, used or expired: ask an administrator for a new one")
         elif isinstance(error, FleetError) and error.status == 404:
-            tell("is [fleet] url the address of the fleet service, with the path that it has there?")
+            print_error("is [fleet] url the address of the fleet service, with the path that it has there?")
         raise SystemExit(EXIT_FAULT) from error
     except OSError as error:
-        tell(f"{error} -> run as the owner of the state folder, and see that it is mounted writable")
+        print_error(f"{error} -> run as the owner of the state folder, and see that it is mounted writable")
         raise SystemExit(EXIT_FAULT) from error
 
 
 def load_configuration(path: Path) -> Configuration:
-    """Raises SystemExit, every fault told."""
+    """Raises SystemExit, every fault printed."""
     try:
         return configuration.load(path)
     except ConfigurationError as error:
-        tell(f"{path}: {len(error.faults)} fault(s)")
+        print_error(f"{path}: {len(error.faults)} fault(s)")
         for fault in error.faults:
-            tell(f"  {fault}")
+            print_error(f"  {fault}")
         raise SystemExit(EXIT_CONFIGURATION) from error
 
 
 def with_config(text: str, config: Path) -> str:
-    """A command that the text tells to run gets the configuration file of this one."""
+    """A command that the text advises gets the configuration file of this one."""
     return text if config == DEFAULT_CONFIG else text.replace(ENROL, f"{ENROL} --config {config}")
 
 
-def tell(line: str) -> None:
+def print_error(line: str) -> None:
     sys.stderr.write(line + "\n")

@@ -24,7 +24,7 @@ from gateway.process import state_folder
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.time.clock import Clock
 
-_MISFITS_TOLD = 5
+_MISFITS_SHOWN = 5
 
 
 async def findings(configuration: Configuration, path: Path) -> list[Finding]:
@@ -97,12 +97,14 @@ def _pinned(path: Path, identity: Identity, site: SiteNames) -> Finding:
         return Finding("desired", f"{path}: {error}", "let the gateway reach the fleet once: it fetches and pins a good one")
     if desired.misfits:
         advice = "name it in gateway.toml and restart the gateway, or ask an administrator to correct the configuration of this gateway"
-        return Finding("desired", f"version {desired.version} does not fit this site: {'; '.join(desired.misfits[:_MISFITS_TOLD])}", advice)
+        return Finding(
+            "desired", f"version {desired.version} does not fit this site: {'; '.join(desired.misfits[:_MISFITS_SHOWN])}", advice
+        )
     return Finding("desired", f"version {desired.version}, {len(desired.nodes)} nodes")
 
 
 def _user(state: Path) -> int:
-    """Whose the state folder is: who runs the gateway, whoever asks."""
+    """The owner of the state folder: the user that runs the gateway, whoever runs this command."""
     try:
         return state.stat().st_uid
     except OSError:

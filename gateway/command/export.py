@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from gateway.store.export import Wanted, known_nodes, lines, write_csv, write_ndjson
+from gateway.store.export import ExportFilter, known_nodes, lines, write_csv, write_ndjson
 from gateway.store.site.dating import Limits
 
 _NODES_TOLD = 20
@@ -33,22 +33,22 @@ def moment_ms(text: str, default: int) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def check_range(wanted: Wanted) -> None:
+def check_range(wanted: ExportFilter) -> None:
     """Raises typer.BadParameter."""
     if wanted.from_ms >= wanted.to_ms:
         raise typer.BadParameter("--to is not later than --from: there is nothing in between", param_hint="--to")
 
 
-def nothing_found(state: Path, wanted: Wanted) -> str:
-    """Why there was no line, as far as that can be told. Raises StoreError."""
+def nothing_found(state: Path, wanted: ExportFilter) -> str:
+    """Why there was no line, as far as that is known. Raises StoreError."""
     nodes = known_nodes(state)
     if wanted.node is not None and wanted.node not in nodes:
         there = ", ".join(nodes[:_NODES_TOLD]) + (", ..." if len(nodes) > _NODES_TOLD else "")
         return f"nothing written: the buffer has nothing of {wanted.node}; it has {there or 'no node at all'}"
-    return "nothing written: no value of that time is in the buffer; `airgrid-gateway inspect` says what it has"
+    return "nothing written: no value of that time is in the buffer; `airgrid-gateway inspect` shows what it has"
 
 
-def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: Wanted) -> int:
+def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: ExportFilter) -> int:
     """How many lines of values were written. Raises StoreError, OSError."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("export", total=None)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from gateway import wiring
-from gateway.command.cli_errors import faults_told, load_configuration
+from gateway.command.cli_errors import exit_on_fault, load_configuration
 from gateway.identity_file import load
 from gateway.process import log_lines, state_folder
 from gateway.process.state_lock import StateLock
@@ -15,7 +15,7 @@ def main(config: Path) -> None:
     """Until SIGTERM."""
     settings = load_configuration(config)
     log_lines.set_up(settings.gateway.log_level)
-    with faults_told(config):
+    with exit_on_fault(config):
         state_folder.check(settings.state)
         identity = load(settings.state)
         StateLock(settings.state).hold()

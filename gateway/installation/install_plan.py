@@ -1,6 +1,6 @@
 """What makes a Raspberry Pi with Debian 12 or 13 a gateway, as a list of steps. Pure: it looks at nothing and changes nothing.
 
-Every step says why it is there. Taking all of them a second time changes nothing.
+Every step names its reason. Running all of them a second time changes nothing.
 """
 
 from dataclasses import dataclass
@@ -131,10 +131,10 @@ def _service_steps() -> list[Step]:
 
 # file of the folder files: why; all of them belong to root
 _ROOT_FILES = (
-    ("mosquitto.conf", "one listener, nobody without a password"),
+    ("mosquitto.conf", "one listener, none without a password"),
     ("airgrid-gateway.service", "runs it, starts it again, keeps it from everything else"),
     ("airgrid-broker-access.path", "notices new nodes"),
-    ("airgrid-broker-access.service", "tells the broker of them"),
+    ("airgrid-broker-access.service", "makes the broker read them"),
     ("journald.conf", "logs turn round before they fill the card"),
     ("watchdog.conf", "the hardware resets a machine that hangs"),
 )

@@ -1,4 +1,4 @@
-"""Takes the steps of an installation plan (plan.py), telling each one and what it did."""
+"""Runs the steps of an installation plan (install_plan.py), naming each one and its outcome."""
 
 import grp
 import os
@@ -16,27 +16,29 @@ from gateway.installation.install_plan import DEVICE_GROUPS, Command, File, Fold
 DONE, SAME, KEPT, LEFT = "done", "as it should be", "kept as it is", "left to the machine itself"
 
 
-def take(steps: list[Step], root: Path) -> Iterator[tuple[Step, str]]:
-    """Each step with what became of it. Below another root than / nothing is run, and nobody owns anything: that is for images.
+def run_steps(steps: list[Step], root: Path) -> Iterator[tuple[Step, str]]:
+    """Each step with its outcome. Below another root than / no command is run and no owner set: that is for images.
 
-    Raises InstallationError naming the step that failed; the ones before it stay, and the whole may be taken again.
+    Raises InstallationError naming the step that failed; the ones before it stay, and the whole may be run again.
     """
     here = root == Path("/")
     for step in steps:
         try:
-            yield step, _take(step, root, here)
+            yield step, _run_step(step, root, here)
         except (OSError, KeyError, subprocess.CalledProcessError) as error:
-            raise InstallationError(told(step), _why(error)) from error
+            raise InstallationError(step_name(step), _why(error)) from error
 
 
-def told(step: Step) -> str:
+def step_name(step: Step) -> str:
     return " ".join(step.words) if isinstance(step, Command) else str(step.path)
 
 
 def described(step: Step) -> str:
     """In words: what is made or run, and what for."""
     if isinstance(step, Command):
-        return f"run     {told(step)}\n          {step.why}" + (f"; unless this succeeds: {shlex.join(step.unless)}" if step.unless else "")
+        return f"run     {step_name(step)}\n          {step.why}" + (
+            f"; unless this succeeds: {shlex.join(step.unless)}" if step.unless else ""
+        )
     kind = "folder" if isinstance(step, Folder) else "keep" if step.keep else "write"
     beside = "; where it is there already it stays as it is" if isinstance(step, File) and step.keep else ""
     return f"{kind:<7} {step.path}  ({step.owner}:{step.group}, {step.mode:04o})\n          {step.why}{beside}"
@@ -57,7 +59,7 @@ def machine_groups() -> tuple[str, ...]:
     return tuple(name for name in DEVICE_GROUPS if name in there)
 
 
-def _take(step: Step, root: Path, here: bool) -> str:
+def _run_step(step: Step, root: Path, here: bool) -> str:
     if isinstance(step, Command):
         return _run(step) if here else LEFT
     if isinstance(step, Folder):

@@ -20,7 +20,7 @@ class Acks:
             if item.seq is not None:
                 self._by_boot[item.node, item.boot].append(item.seq)
 
-    def take(self) -> list[tuple[str, str, bytes]]:
+    def pop_all(self) -> list[tuple[str, str, bytes]]:
         """(node, type, body) of everything gathered."""
         gathered, self._by_boot = self._by_boot, defaultdict(list)
         return [(node, ACK, write({"b": boot, "r": part})) for (node, boot), seqs in gathered.items() for part in _parts(to_ranges(seqs))]

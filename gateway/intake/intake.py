@@ -13,7 +13,7 @@ from contract.errors import AuthenticationError, MessageError
 from contract.site import node_messages
 from gateway.counters import REFUSALS, Counters
 from gateway.intake.rate_limit import TokenBucket
-from gateway.items import BadItem, Row, Shown, read_envelope, read_item
+from gateway.items import BadItem, Row, SettingsShown, read_envelope, read_item
 
 MAX_SEALED_BYTES = messages.MAX_MESSAGE_BYTES + authentication.SEAL_BYTES
 _FAULTS_KEPT = 200  # characters
@@ -27,7 +27,7 @@ class Items:
     kind: str
     rows: list[Row]
     bad: list[BadItem]
-    shown: list[Shown]
+    shown: list[SettingsShown]
 
 
 @dataclass(frozen=True)

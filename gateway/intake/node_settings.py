@@ -8,7 +8,7 @@ greater than the node's is never sent: the node would not take it (contract/mess
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.items import Shown
+from gateway.items import SettingsShown
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0
@@ -20,7 +20,7 @@ NOTHING, MOVED, REFUSED = "nothing", "moved", "refused"
 class _Node:
     desired_version: int = 0
     desired: dict[str, Any] = field(default_factory=dict)
-    shown_at: tuple[str, int] = ("", -1)  # boot, seq: older items say nothing new
+    shown_at: tuple[str, int] = ("", -1)  # boot, seq: older items show nothing new
     shown_version: int | None = None
     refused_version: int | None = None
     faults: list[Any] = field(default_factory=list)
@@ -32,7 +32,7 @@ class _Node:
             return False
         return self.desired_version > self.shown_version
 
-    def refuse(self, shown: Shown) -> str:
+    def refuse(self, shown: SettingsShown) -> str:
         if shown.version != self.desired_version or shown.version == self.refused_version:
             return NOTHING
         self.refused_version, self.faults = shown.version, shown.faults
@@ -69,7 +69,7 @@ class NodeSettings:
                 state.desired_version, state.desired = version, wanted
                 state.wait_s, state.due_s = FIRST_WAIT_S, now_s
 
-    def shows(self, node: str, shown: Shown, now_s: float) -> str:
+    def shows(self, node: str, shown: SettingsShown, now_s: float) -> str:
         """What is new about the node: NOTHING, MOVED (next_action may have something to do), or REFUSED, once per version."""
         state = self._nodes.get(node)
         if state is None or (shown.boot, shown.seq) <= state.shown_at:

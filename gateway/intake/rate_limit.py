@@ -11,7 +11,7 @@ class TokenBucket:
         self._filled_s = now_s
 
     def take(self, now_s: float) -> bool:
-        """False when there is none left: whoever asked is too fast."""
+        """False when none is left: the sender is too fast."""
         self._tokens = min(self._burst, self._tokens + (now_s - self._filled_s) * self._per_s)
         self._filled_s = now_s
         if self._tokens < 1:

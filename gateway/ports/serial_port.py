@@ -36,7 +36,7 @@ class SerialPort:
             self._serial = serial.Serial(
                 self._device, self._baud, parity=self._parity, stopbits=self._stop_bits, timeout=0, write_timeout=0, exclusive=True
             )
-            asyncio.get_running_loop().add_reader(self._serial.fileno(), self._take)
+            asyncio.get_running_loop().add_reader(self._serial.fileno(), self._on_readable)
         except (OSError, ValueError, termios.error) as error:
             raise PortError(self._device, reason_of(error)) from error
 
@@ -82,7 +82,7 @@ class SerialPort:
             raise PortError(self._device, reason_of(error)) from error
         await asyncio.sleep(len(data) * 10 / self._baud)
 
-    def _take(self) -> None:
+    def _on_readable(self) -> None:
         assert self._serial is not None
         try:
             data = os.read(self._serial.fileno(), _READ_BYTES)

@@ -1,4 +1,4 @@
-"""What systemd is told (sd_notify(3)): one datagram of lines to the socket that it names. Without systemd nothing happens."""
+"""Notifications to systemd (sd_notify(3)): one datagram of lines to the socket that it names. Without systemd nothing happens."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Tells systemd that the gateway does its work, as long as it does: then a hung one is started again by it. Decides nothing itself."""
+"""Notifies systemd as long as the gateway does its work: a hung one is then restarted by it. Decides nothing itself."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import logging
 
 from gateway.counters import Counters
 from gateway.errors import StoreError
-from gateway.process.progress import Look, Progress
+from gateway.process.progress import ProgressSample, ProgressWatch
 from gateway.process.systemd import ALIVE, Systemd
 from gateway.store.delivery.backlog import anything_waits
 from gateway.store.writer import Writer
@@ -43,7 +43,7 @@ class Watchdog:
 
     async def run(self) -> None:
         """For ever; looks at least twice within the time that systemd gives."""
-        progress = Progress(self._store_limit_s, self._uplink_limit_s, self._clock.monotonic_s())
+        progress = ProgressWatch(self._store_limit_s, self._uplink_limit_s, self._clock.monotonic_s())
         every_s = min(_LOOK_EVERY_S, (self._systemd.watchdog_s or 2 * _LOOK_EVERY_S) / 2)
         while True:
             self._ask_store()
@@ -56,18 +56,18 @@ class Watchdog:
             self._asking = asyncio.create_task(self._one_answer(), name="watchdog question")
 
     async def _one_answer(self) -> None:
-        with contextlib.suppress(StoreError):  # a refusal is an answer: the writer lives, and says itself what is wrong
+        with contextlib.suppress(StoreError):  # a refusal is an answer: the writer lives, and reports the fault itself
             self._waiting = await self._writer.call(lambda store: anything_waits(store.connection))
         self._store_answers += 1
 
-    def _look(self) -> Look:
+    def _look(self) -> ProgressSample:
         assert self._asking is not None
         attempts = self._counters["uplink.batches"] + self._counters["uplink.failures"]
-        return Look(self._store_answers, not self._asking.done(), attempts, self._waiting)
+        return ProgressSample(self._store_answers, not self._asking.done(), attempts, self._waiting)
 
     def _report(self, standstill: str | None) -> None:
         if standstill is None:
             self._systemd.notify(ALIVE, "items wait for the fleet" if self._waiting else "all is at the fleet")
         elif standstill != self.standstill:
-            _LOG.critical("standstill: systemd is told nothing, and will start this process again", extra={"reason": standstill})
+            _LOG.critical("standstill: systemd is not notified, and will restart this process", extra={"reason": standstill})
         self.standstill = standstill

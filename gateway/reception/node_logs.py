@@ -27,7 +27,7 @@ class NodeLogs:
             self._lines.append({"at_ms": arrived_ms, "node": line.node, "level": "info", "text": line.text})
             self.waiting.set()
 
-    def take(self) -> list[dict[str, Any]]:
+    def pop_batch(self) -> list[dict[str, Any]]:
         """The oldest ones; the caller drops them when it cannot send them."""
         part = [self._lines.popleft() for _ in range(min(_AT_ONCE, len(self._lines)))]
         if not self._lines:

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract import authentication, messages, topics
-from gateway.carriers.carrier import Carrier, Delivery
+from gateway.carriers.carrier import Carrier, CarrierMessage
 from gateway.gather_window import GatherWindow
 from gateway.intake.acks import Acks
 from gateway.intake.intake import Gone, Intake, Items, LogLine, Refused, TimeQuestion
 from gateway.intake.node_settings import MOVED, REFUSED, NodeSettings
-from gateway.items import Shown
+from gateway.items import SettingsShown
 from gateway.reception.node_logs import NodeLogs
 from gateway.store.writer import Submission, Writer
 from gateway.telemetry import Telemetry
@@ -61,7 +61,7 @@ class Reception:
         self.heard: dict[str, Heard] = {}
         self.settings_moved = asyncio.Event()
 
-    async def deliver(self, carrier: Carrier, deliveries: list[Delivery]) -> None:
+    async def deliver(self, carrier: Carrier, deliveries: list[CarrierMessage]) -> None:
         """Returns when there is room for more, or it is clear that there will be none soon."""
         self._counters.add("messages.received", len(deliveries))
         for start in range(0, len(deliveries), _BATCH):
@@ -92,7 +92,7 @@ class Reception:
 
     def send_acks_now(self) -> None:
         self._acks_waiting.clear()
-        acks = self._acks.take()
+        acks = self._acks.pop_all()
         self._ack_window.began(len(acks), self._site.monotonic_s())
         for node, kind, body in acks:
             self.send(node, kind, body)
@@ -135,7 +135,7 @@ class Reception:
             async with asyncio.timeout(None if due_s is None else max(0.0, due_s - self._site.monotonic_s())):
                 await self.settings_moved.wait()
 
-    def _handle(self, carrier: Carrier, delivery: Delivery) -> None:
+    def _handle(self, carrier: Carrier, delivery: CarrierMessage) -> None:
         arrived_ms = self._site.utc_ms()
         fact = self._intake.handle(delivery.name, delivery.payload, arrived_ms, self._site.monotonic_s())
         if isinstance(fact, Refused):
@@ -144,7 +144,7 @@ class Reception:
         self._routes[fact.node] = carrier
         self._hear(fact.node, fact.boot, arrived_ms)
         if isinstance(fact, Items):
-            self._take_items(fact, arrived_ms)
+            self._submit_items(fact, arrived_ms)
         elif isinstance(fact, TimeQuestion):
             self._answer_time(fact)
         elif isinstance(fact, LogLine):
@@ -158,7 +158,7 @@ class Reception:
             heard = self.heard[node] = Heard()
         heard.boot, heard.heard_ms, heard.gone = boot, at_ms, False
 
-    def _take_items(self, items: Items, arrived_ms: int) -> None:
+    def _submit_items(self, items: Items, arrived_ms: int) -> None:
         if self._store_stuck and not self._writer.has_room:
             self._counters.add("messages.no_room")
             return
@@ -168,9 +168,9 @@ class Reception:
         for bad in items.bad:
             self._errors.add("intake", f"{bad.node} boot {bad.boot} seq {bad.seq}: {bad.kind} refused: {bad.fault}")
         for shown in items.shown:
-            self._take_shown(items.node, shown)
+            self._apply_shown(items.node, shown)
 
-    def _take_shown(self, node: str, shown: Shown) -> None:
+    def _apply_shown(self, node: str, shown: SettingsShown) -> None:
         news = self._settings.shows(node, shown, self._site.monotonic_s())
         if news == REFUSED:
             self._counters.add("config.refused")

@@ -7,8 +7,8 @@ before it says what its columns are:
     08/15/26 13:00, 0.0213, 0.833,  2.1, 27.4, 61,0,0,0,0,0,0,0,0,0,0,0,0
 
 Time is of the end of the hour, by the monitor's own clock. A letter that is set spoils its hour, whatever it means. 0.985 mg/m3 and more is
-its full scale, which it also prints when it has nothing to say. Other columns are passed over.
-Survives: echo of what was said, prompts, titles, blank and torn lines, columns in another order, ug/m3, negative numbers, NUL bytes,
+its full scale, which it also prints when it has no value. Other columns are passed over.
+Survives: echo of what was sent, prompts, titles, blank and torn lines, columns in another order, ug/m3, negative numbers, NUL bytes,
 noise before, between and after, lines without an end.
 """
 
@@ -26,7 +26,7 @@ MENU_PROMPT = b"*"
 MENU_CSV = b"6"
 MENU_LAST_HOUR = b"4"
 
-# What a set letter says (manual 9800, error codes).
+# What a set letter means (manual 9800, error codes).
 LETTERS = {
     "E": "external reset",
     "U": "user interruption",
@@ -84,7 +84,7 @@ class BamDecoder:
         self._buffer += data
         *lines, self._buffer = self._buffer.replace(b"\r", b"\n").split(b"\n")
         for line in lines:
-            self._take(line.decode("ascii", "replace").strip(" *\x00\x02\x03\x1b"))
+            self._handle_line(line.decode("ascii", "replace").strip(" *\x00\x02\x03\x1b"))
         if len(self._buffer) > _MOST_BYTES:
             self.counters["rejected"] += 1
             self._buffer = b""
@@ -92,7 +92,7 @@ class BamDecoder:
     def next_hour(self) -> Hour | None:
         return self._hours.pop(0) if self._hours else None
 
-    def _take(self, line: str) -> None:
+    def _handle_line(self, line: str) -> None:
         fields = [field.strip() for field in line.split(",")]
         if len(fields) < 2:
             return
@@ -119,13 +119,13 @@ def columns(names: list[str]) -> _Columns | None:
 
 
 def record(end_ms: int, fields: list[str], of: _Columns) -> Hour | None:
-    """None when it is torn: not even all letters came, so nobody knows whether the hour is good."""
+    """None when it is torn: not even all letters came, so whether the hour is good is unknown."""
     if len(fields) <= max(of.concentration, *of.letters, 0):
         return None
-    told = {letter: fields[at] for at, letter in of.letters.items()}
-    if any(value not in ("0", "1") for value in told.values()):
+    flags = {letter: fields[at] for at, letter in of.letters.items()}
+    if any(value not in ("0", "1") for value in flags.values()):
         return None
-    letters = "".join(letter for letter, value in told.items() if value == "1")
+    letters = "".join(letter for letter, value in flags.items() if value == "1")
     number = _number(fields[of.concentration])
     if number is None:
         return Hour(end_ms, REJECTED, 0, letters)

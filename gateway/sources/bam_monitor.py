@@ -12,8 +12,8 @@ from gateway.sources.missing_hours import HOUR_MS, MissingHours
 from gateway.station.publisher import StationPublisher
 from gateway.time.clock import Clock
 
-_QUIET_S = 1.0  # the monitor has said what it had to say
-_PATIENCE_S = 5.0  # for the first word of it
+_QUIET_S = 1.0  # the monitor has sent all it had
+_PATIENCE_S = 5.0  # for the first byte of it
 
 
 class BamMonitor:
@@ -63,7 +63,7 @@ class BamMonitor:
         self.status.count("rejected", decoder.counters["rejected"])
         if hours:
             self.status.heard(self._publisher.utc_ms())
-            await self._take(hours[-1])
+            await self._handle_hour(hours[-1])
         else:
             self.status.state, self.status.reason = SILENT, "no record" if decoder.knows_columns else "no names of columns"
 
@@ -73,7 +73,7 @@ class BamMonitor:
             decoder.feed(data)
             data = await port.read(_QUIET_S)
 
-    async def _take(self, hour: Hour) -> None:
+    async def _handle_hour(self, hour: Hour) -> None:
         if hour.end_ms == self._last_end_ms:
             return
         slot = self._source["slot"]
@@ -87,4 +87,4 @@ class BamMonitor:
                     messages.EVENT, {"k": "monitor_flags", "a": {"slot": slot, "start_ms": start_ms, "flags": hour.letters}}
                 )
         self._last_end_ms = hour.end_ms
-        self.periods.told(start_ms)
+        self.periods.record_reported(start_ms)

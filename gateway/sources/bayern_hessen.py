@@ -6,7 +6,7 @@ Pure.
 
 cc: how many values. kkk: number of the value, 3 digits. +nnnn+ee: nnnn * 10^ee. ss, ff: status and error byte, hex. mmm, eeeeee: device
 and serial number, which not every maker sends. BCC: exclusive or of all bytes from STX to ETX, as two hex digits ("DA097" makes 3A).
-Sources: Serinus manual 3.0, appendix C; GRIMM EDM180 manual 1.0. That status bits mean the same everywhere is nobody's promise: any error
+Sources: Serinus manual 3.0, appendix C; GRIMM EDM180 manual 1.0. That status bits mean the same everywhere is promised nowhere: any error
 bit makes the value a sensor_error, and so do the status bits that all of them give to zero, span and maintenance.
 Survives: noise before, between and after, the echo of the question, a wrong BCC, a torn or endless telegram, values without number.
 """
@@ -54,7 +54,7 @@ class HessenDecoder:
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
-        while self._take_one():
+        while self._scan_once():
             pass
         if len(self._buffer) > _MOST_BYTES:
             self.counters["rejected"] += 1
@@ -63,15 +63,15 @@ class HessenDecoder:
     def next_telegram(self) -> list[Value] | None:
         return self._telegrams.pop(0) if self._telegrams else None
 
-    def _take_one(self) -> bool:
+    def _scan_once(self) -> bool:
         end = self._buffer.find(ETX)
         if end < 0 or len(self._buffer) < end + 3:
             return False
         start = self._buffer.rfind(STX, 0, end)
-        telegram, told = self._buffer[start : end + 1], self._buffer[end + 1 : end + 3]
+        telegram, check = self._buffer[start : end + 1], self._buffer[end + 1 : end + 3]
         if start < 0:
             self._buffer = self._buffer[end + 1 :]
-        elif told.upper() != bcc(telegram):
+        elif check.upper() != bcc(telegram):
             self.counters["rejected"] += 1
             self._buffer = self._buffer[end + 1 :]  # what follows may be the beginning of the next one
         else:

@@ -1,4 +1,4 @@
-"""A GPS receiver on its line: the track of a mobile site. A place that is lost is noted at once, so that nothing is ever placed wrongly."""
+"""A GPS receiver on its line: the track of a mobile site. A lost place is recorded at once, so that nothing is ever placed wrongly."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _WAIT_S = 1.0
 
 
 class GpsReceiver:
-    """source: with defaults (contract.site.sources). What it has to say of a time without a place is in the track."""
+    """source: with defaults (contract.site.sources). Times without a place are in the track."""
 
     periods = None
 
@@ -34,7 +34,7 @@ class GpsReceiver:
         port = SerialPort(self._device, self._source["baud"])
         self._known = ""
         try:
-            self._mark(SILENT_POINT)  # whatever the track says: the receiver has not spoken yet
+            self._mark(SILENT_POINT)  # whatever is in the track: the receiver has not sent anything yet
             port.open()
             self.status.state = RUNNING
             decoder = NmeaDecoder()
@@ -50,12 +50,12 @@ class GpsReceiver:
                     self._mark(SILENT_POINT)
                     self.status.state = SILENT
                 while (fix := decoder.next_fix()) is not None:
-                    self._take(fix)
+                    self._handle_fix(fix)
         finally:
             self._mark(SILENT_POINT)
             port.close()
 
-    def _take(self, fix: Fix) -> None:
+    def _handle_fix(self, fix: Fix) -> None:
         self.status.heard(self._track.utc_ms())
         if fix.fix is None:
             self.status.count("without_fix")
@@ -69,7 +69,7 @@ class GpsReceiver:
         self._track.add(Point(self._track.utc_ms(), FIX, fix.lat_e7, fix.lon_e7, fix.speed_mm_s, fix.fix, fix.hdop_x100))
 
     def _mark(self, state: str) -> None:
-        # Once: the track says until when a state held by the next point.
+        # Once: in the track a state holds until the next point.
         if self._known != state:
             self._known = state
             self._track.add(Point(self._track.utc_ms(), state))

@@ -47,7 +47,7 @@ class HessenMonitor:
             port.close()
 
     async def _rest(self, port: SerialPort, due_ms: int) -> None:
-        """Until the next question; what comes meanwhile nobody asked for."""
+        """Until the next question; what comes meanwhile was not asked for."""
         while (left_ms := due_ms - self._clock.monotonic_ms()) > 0:
             await port.read(left_ms / 1000)
 
@@ -62,19 +62,19 @@ class HessenMonitor:
             decoder.feed(await port.read(left_ms / 1000))
             telegram = decoder.next_telegram()
         if telegram is not None:
-            self._take(telegram)
+            self._handle_telegram(telegram)
             return
         self.status.count("damaged" if decoder.counters["rejected"] else "silences")
         self.status.state = SILENT
         self._averages.miss(self._slot, REJECTED if decoder.counters["rejected"] else NO_REPLY)
 
-    def _take(self, telegram: list[Value]) -> None:
+    def _handle_telegram(self, telegram: list[Value]) -> None:
         self.status.heard(self._publisher.utc_ms())
-        told = {value.id: value for value in telegram}
+        values = {value.id: value for value in telegram}
         for number, channel in self._channels.items():
             quantity = ID[channel["quantity"]]
-            if number in told:
-                self._averages.add(self._slot, quantity, *reading(told[number], channel, quantity))
+            if number in values:
+                self._averages.add(self._slot, quantity, *reading(values[number], channel, quantity))
             else:
                 self._averages.add(self._slot, quantity, 0, NO_REPLY)
 

@@ -51,7 +51,7 @@ class ModbusBus:
             while True:
                 await self._turn(lambda slave, read: in_thread(thread, line.ask, slave.address, read, self._timeout_s(slave, read)))
         finally:
-            # A question that is under way ends within its timeout; nobody waits for it.
+            # A question that is under way ends within its timeout; nothing waits for it.
             thread.submit(line.close)
             thread.shutdown(wait=False)
 
@@ -66,9 +66,9 @@ class ModbusBus:
             await asyncio.sleep(wait_ms / 1000)
         read = slave.next_read(self._clock.monotonic_ms())
         if read is not None:
-            self._take(slave, read, await ask(slave, read))
+            self._handle_outcome(slave, read, await ask(slave, read))
 
-    def _take(self, slave: Slave, read: Read, outcome: Any) -> None:
+    def _handle_outcome(self, slave: Slave, read: Read, outcome: Any) -> None:
         if outcome.quality == OK:
             slave.handle_reply(read, outcome.data, self._clock.monotonic_ms())
             self.status.heard(self._publisher.utc_ms())

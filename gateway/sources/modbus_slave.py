@@ -1,7 +1,7 @@
 """One Modbus slave of a bus: when it is asked what, what its answers mean, and how long it may fail before it is asked less often. Pure.
 
 A dead slave costs its timeout: three polls, then one probe in a pause that doubles from 5 s to 5 minutes and is never less than 24 times
-what a probe costs, so that the others lose less than 5 % of their polls by it. Whoever answers goes before whoever is probed.
+what a probe costs, so that the others lose less than 5 % of their polls by it. A slave that answers goes before one that is probed.
 """
 
 from typing import Any

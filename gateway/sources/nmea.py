@@ -3,7 +3,7 @@
     $GNGGA,092725.00,4717.11399,N,00833.91590,E,1,08,1.01,499.6,M,48.0,M,,*5B<CR><LF>
     $GNRMC,092725.00,A,4717.11399,N,00833.91590,E,0.004,77.52,091202,,,A*57<CR><LF>
 
-Of every talker (GP, GN, GL, GA, BD, GB, ...): GGA tells place, fix quality and HDOP, RMC tells whether they are valid, speed over ground
+Of every talker (GP, GN, GL, GA, BD, GB, ...): GGA has place, fix quality and HDOP, RMC whether they are valid, speed over ground
 and nothing else that is used. A fix is the two of one time of day. Degrees become integers times 10^7 without a float between.
 Survives: noise and half sentences before, between and after, a wrong or missing checksum, other sentences, endless lines, fields
 that are empty or no numbers, NUL bytes.
@@ -45,7 +45,7 @@ class NmeaDecoder:
         self._buffer += data
         *lines, self._buffer = self._buffer.replace(b"\r", b"\n").split(b"\n")
         for line in lines:
-            self._take(line)
+            self._handle_line(line)
         if len(self._buffer) > _MOST_BYTES:
             self.counters["rejected"] += 1
             self._buffer = b""
@@ -53,7 +53,7 @@ class NmeaDecoder:
     def next_fix(self) -> Fix | None:
         return self._fixes.pop(0) if self._fixes else None
 
-    def _take(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         start = line.rfind(b"$")
         if start < 0:
             return
@@ -84,14 +84,14 @@ class NmeaDecoder:
 
 def sentence(line: bytes) -> list[str] | None:
     """The fields of "$...*hh", the first with the talker; None when the checksum is not that of the line."""
-    body, star, told = line[1:].rpartition(b"*")
+    body, star, check = line[1:].rpartition(b"*")
     if not star or not line.startswith(b"$"):
         return None
     checksum = 0
     for byte in body:
         checksum ^= byte
     try:
-        right = len(told.strip()) == 2 and int(told, 16) == checksum
+        right = len(check.strip()) == 2 and int(check, 16) == checksum
         return body.decode("ascii").split(",") if right else None
     except ValueError:
         return None

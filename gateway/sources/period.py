@@ -4,7 +4,7 @@ A clock that jumps moves where a period ends, once; it makes none longer or shor
 """
 
 
-class Period:
+class ReportPeriod:
     def __init__(self, length_ms: int) -> None:
         self._length_ms = length_ms
         self._began_ms = 0

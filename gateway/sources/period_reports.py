@@ -1,4 +1,4 @@
-"""What a source says of each period, whatever becomes of the source meanwhile: its averages, or why there are none.
+"""What a source publishes of each period, whatever becomes of the source meanwhile: its averages, or why there are none.
 
 A task beside the one that reads: a device that is not there, a reader that crashed and a question that hangs cost values, never a period.
 """
@@ -8,7 +8,7 @@ import asyncio
 from contract.quality import NO_REPLY, NOT_MEASURED
 from gateway.ports.source_status import CRASHED, NO_PORT, WAITING, SourceStatus
 from gateway.sources.averages import Averages
-from gateway.sources.period import Period
+from gateway.sources.period import ReportPeriod
 from gateway.sources.source import Publishes
 from gateway.time.clock import Clock
 
@@ -17,10 +17,10 @@ _REASONS = {WAITING: NO_REPLY, NO_PORT: NO_REPLY, CRASHED: NOT_MEASURED}
 
 
 class PeriodReports:
-    """`averages` is filled by whoever reads, and emptied here."""
+    """`averages` is filled by the source, and emptied here."""
 
     def __init__(self, period_ms: int, averages: Averages, status: SourceStatus, publisher: Publishes, clock: Clock) -> None:
-        self._period = Period(period_ms)
+        self._period = ReportPeriod(period_ms)
         self._averages = averages
         self._status = status
         self._publisher = publisher

@@ -1,7 +1,7 @@
 """The sources that are desired, each in a task of its own: started, stopped and started anew as the desired document says.
 
-One that loses its device waits for it; one that crashes is counted and started again; one that cannot be made is told; the others do not
-notice any of it. What its periods had is said beside it, whether it runs or not.
+One that loses its device waits for it; one that crashes is counted and started again; one that cannot be made is reported; the others do
+not notice any of it. What its periods had is published beside it, whether it runs or not.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class SourceSupervisor:
         self._moved = asyncio.Event()
         self._running: dict[str, tuple[dict[str, Any], Source | None, SourceStatus]] = {}
         self._instruments: dict[str, list[list[Any]]] = {}
-        self._told: list[list[Any]] = []
+        self._introduced: list[list[Any]] = []
         self._shown: dict[str, Any] = {}
         self._shown_states: dict[str, tuple[str, str]] = {}
         self._shown_s = 0.0
@@ -83,7 +83,7 @@ class SourceSupervisor:
         return [row for (slot, _), row in sorted(self.publisher.last_rows.items()) if slot in slots]
 
     async def stop_reading(self) -> None:
-        """Of everything but lines of nodes, which are still to be answered. What was read so far is said, and the track ends."""
+        """Of everything but lines of nodes, which are still to be answered. What was read so far is published, and the track ends."""
         readers = [name for name, (source, _, _) in self._running.items() if source["kind"] != NODES]
         await self._supervision.stop("sources", *_tasks(readers))
 
@@ -154,17 +154,17 @@ class SourceSupervisor:
 
     def _lost(self, name: str, status: SourceStatus, error: PortError) -> None:
         self._context.counters.add("sources.lost")
-        if status.state != WAITING or status.reason != error.reason:  # said once, not at every try
+        if status.state != WAITING or status.reason != error.reason:  # reported once, not at every try
             self._errors.add(_TASK + name, str(error))
             _LOG.warning("source without its device", extra={"source": name, "reason": str(error)})
         status.state, status.reason = WAITING, error.reason
 
     def _introduce(self) -> None:
-        """A hello that lists the instruments, when they are others than the last one said."""
+        """A hello that lists the instruments, when they differ from those of the last one."""
         instruments = sorted(one for name in self._running for one in self._instruments.get(name, ()))
-        if instruments == self._told:
+        if instruments == self._introduced:
             return
-        self._told = instruments
+        self._introduced = instruments
         about = {"hw": "gateway", "fw": VERSION, "mp": f"python {platform.python_version()}", "c": 0, "rc": "start"}
         self.publisher.publish_now(messages.HELLO, {**about, "sn": instruments})
 

@@ -31,7 +31,7 @@ class TrackKeeper:
     def add(self, point: Point) -> None:
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft()
-            self._counters.add("sources.unsaid")
+            self._counters.add("sources.dropped")
         self._waiting.append(point)
         self._work.set()
 

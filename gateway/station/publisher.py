@@ -59,7 +59,7 @@ class StationPublisher:
     def publish(self, pending: PendingItem) -> None:
         while len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft()
-            self._counters.add("sources.unsaid")
+            self._counters.add("sources.dropped")
         self._waiting.append(pending)
         self._work.set()
 

@@ -12,7 +12,7 @@ def count(connection: sqlite3.Connection, added: Mapping[str, int]) -> None:
 
 
 def ledger(connection: sqlite3.Connection) -> dict[str, int]:
-    """Every counter. Items stored since the others were saved are told by their ids: none is used twice or left out (rows.py)."""
+    """Every counter. Items stored since the others were saved are derived from their ids: none is used twice or left out (rows.py)."""
     counters: dict[str, int] = dict(connection.execute("SELECT name, value FROM counters"))
     (since,) = connection.execute("SELECT ifnull((SELECT max(id) FROM stored), 0) - waiting_id FROM reached").fetchone()
     if since:

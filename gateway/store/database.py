@@ -15,7 +15,7 @@ from gateway.store.migrate_items import move_items
 from gateway.store.packing import unpacked
 
 FILE_NAME = "buffer.sqlite"
-# Small ones: a commit writes few bytes, and SQLite whole pages (ADR 0017). A file made before keeps the size that it has.
+# Small ones: a commit writes few bytes, and SQLite whole pages (ADR 0017). An existing file keeps its size.
 _PAGE_BYTES = 1024
 _MOST_LOG_BYTES = 4 << 20
 _CACHE_KIB = 2000
@@ -42,7 +42,7 @@ def open_database(path: Path, budget_bytes: int) -> sqlite3.Connection:
 
 
 def make_if_missing(path: Path, budget_bytes: int) -> None:
-    """An empty one, by a process that ends soon: the one that runs for months need not make it (`_schema`), and says what is wrong."""
+    """An empty one, by a process that ends soon: the one that runs for months need not make it (`_schema`). It reports faults itself."""
     if not path.exists():
         with suppress(sqlite3.Error):
             open_database(path, budget_bytes).close()
@@ -149,7 +149,7 @@ def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")  # a slice that a power cut takes back is moved again
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")  # said anew: the usual one was reckoned for larger pages
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")  # set explicitly: the default is meant for larger pages
     page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
     most_bytes = min(_MOST_LOG_BYTES, budget_bytes // 16)
     connection.execute(f"PRAGMA wal_autocheckpoint = {most_bytes // page_bytes}")

@@ -38,7 +38,7 @@ Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportFilter:
     """UTC ms; a period belongs to the moment at which it begins."""
 
     node: str | None
@@ -46,7 +46,7 @@ class Wanted:
     to_ms: int
 
 
-def lines(state: Path, limits: Limits, wanted: Wanted, progress: Callable[[int, int], None]) -> Iterator[Line]:
+def lines(state: Path, limits: Limits, wanted: ExportFilter, progress: Callable[[int, int], None]) -> Iterator[Line]:
     """In order of arrival. `progress`: (id reached, greatest id). Raises StoreError."""
     path = state / FILE_NAME
     if not path.exists():
@@ -91,7 +91,7 @@ def write_ndjson(found: Iterator[Line], out: TextIO) -> int:
     return number
 
 
-def _lines(connection: sqlite3.Connection, limits: Limits, wanted: Wanted, progress: Callable[[int, int], None]) -> Iterator[Line]:
+def _lines(connection: sqlite3.Connection, limits: Limits, wanted: ExportFilter, progress: Callable[[int, int], None]) -> Iterator[Line]:
     clocks = BootClocks(connection, limits)
     unsure = connection.execute("SELECT after_id, ifnull(up_to_id, 1 << 62) FROM unsure").fetchall()
     last: int = connection.execute("SELECT ifnull(max(id), 0) FROM stored").fetchone()[0]
@@ -108,14 +108,14 @@ def _lines(connection: sqlite3.Connection, limits: Limits, wanted: Wanted, progr
         progress(reached, max(last, reached))
 
 
-def _report(row: Row, dated: Any, sent: int, wanted: Wanted) -> Iterator[Line]:
+def _report(row: Row, dated: Any, sent: int, wanted: ExportFilter) -> Iterator[Line]:
     if _is_wanted(wanted, row.node, dated.start_ms):
         head = _head(row.node, row.boot, row.seq, dated.start_ms, dated.error_ms, dated.how, row.duration_ms)
         for slot, quantity, quality, n, *values in _decoded(row.body).get("ch", []):
             yield head | _value(slot, quantity, quality, n, values) | {"of": "report", "sent": bool(sent)}
 
 
-def _summary(row: Row, sent: int, wanted: Wanted) -> Iterator[Line]:
+def _summary(row: Row, sent: int, wanted: ExportFilter) -> Iterator[Line]:
     p = _decoded(row.body).get("a", {})
     if is_summary(p) and _is_wanted(wanted, p["node"], p["start_ms"]):
         head = _head(p["node"], p["boot"], p["from"], p["start_ms"], p["error_ms"], "summary", p["duration_ms"])
@@ -123,7 +123,7 @@ def _summary(row: Row, sent: int, wanted: Wanted) -> Iterator[Line]:
             yield head | _value(slot, quantity, quality, n, values) | {"of": f"summary of {p['reports']}", "sent": bool(sent)}
 
 
-def _is_wanted(wanted: Wanted, node: str, start_ms: int) -> bool:
+def _is_wanted(wanted: ExportFilter, node: str, start_ms: int) -> bool:
     return wanted.node in (None, node) and wanted.from_ms <= start_ms < wanted.to_ms
 
 
@@ -143,6 +143,6 @@ def _value(slot: int, quantity: int, quality: int, n: int, values: list[int]) ->
 def _decoded(body: bytes) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(body)
-    except msgspec.DecodeError:  # spoilt on the card
+    except msgspec.DecodeError:  # corrupted on the card
         return {}
     return fields if isinstance(fields, dict) else {}

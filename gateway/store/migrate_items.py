@@ -1,4 +1,4 @@
-"""Moves the items of a buffer of before ADR 0017 into the tables of now, in order, a slice at a time: a kill or a full disk loses none.
+"""Moves the items of a buffer older than ADR 0017 into the present tables, in order, a slice at a time: a kill or a full disk loses none.
 
 Slices, because the file may be as large as its budget: what is moved makes room for what follows.
 """

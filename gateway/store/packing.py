@@ -1,7 +1,7 @@
 """Bodies of items as the disk keeps them when few come at once: the same bytes, packed to half. Pure.
 
 A packed body is a mark and a raw deflate stream (RFC 1951) over a dictionary of what reports have in common, so that one of 200 bytes has
-something to refer to. The mark is the version of the dictionary; JSON never begins with it. What was spoilt on the card stays what it is.
+something to refer to. The mark is the version of the dictionary; JSON never begins with it. A corrupted body is returned as it is.
 """
 
 import zlib
@@ -16,7 +16,7 @@ _DICTIONARY = (
     b'],[0,30,0,10,1000,1000,1000],[0,40,0,10,2000,2000,2000],[0,41,0,10,5000,5000,5000]],"u":17,"u":18,"e":50}'
     b'{"e":,"u":18,"s":1000,"q":10,"d":60000,"d":10000,"c":1,"c":0,"ch":[[0,5,0,10,100,100,100],[0,6,0,10,200,200,200],[0,8,0,10,'
 )
-_MOST_BYTES = 1 << 20  # of a stream that was spoilt, too
+_MOST_BYTES = 1 << 20  # of a corrupted stream, too
 _WINDOW_BITS = -11
 _MEMORY_LEVEL = 5
 

@@ -25,7 +25,7 @@ def items(db: Database) -> None:
 
 @MIGRATIONS()
 def boots(db: Database) -> None:
-    # What is known of the clock of each boot; told_error_ms: the error of the anchor that the fleet has been told.
+    # What is known of the clock of each boot; told_error_ms: the error of the anchor that was reported to the fleet.
     db.execute("""
         CREATE TABLE boots (
             node TEXT NOT NULL, boot TEXT NOT NULL, anchor_uptime_ms INTEGER, anchor_offset_ms INTEGER, anchor_error_ms INTEGER,
@@ -57,7 +57,7 @@ def health(db: Database) -> None:
 
 @MIGRATIONS()
 def station(db: Database) -> None:
-    # One row: how many boots the gateway's own voice has had, and the next number of the newest one.
+    # One row: how many boots the gateway itself has had, and the next number of the newest one.
     db.execute("CREATE TABLE station (boots INTEGER NOT NULL, next_seq INTEGER NOT NULL)")
     db.execute("INSERT INTO station VALUES (0, 0)")
 
@@ -70,7 +70,7 @@ def unsure_arrivals(db: Database) -> None:
 
 @MIGRATIONS()
 def data_months(db: Database) -> None:
-    # What went over the line to the fleet, by month such as 2026-11, and the greatest share of its budget that has been told.
+    # What went over the line to the fleet, by month such as 2026-11, and the greatest share of its budget that has been reported.
     db.execute("""
         CREATE TABLE data_months (
             month TEXT PRIMARY KEY, up_bytes INTEGER NOT NULL, down_bytes INTEGER NOT NULL, told_percent INTEGER NOT NULL) WITHOUT ROWID""")
@@ -94,7 +94,7 @@ def track(db: Database) -> None:
 
 @MIGRATIONS()
 def gaps_by_end(db: Database) -> None:
-    # A gap that goes on where one ended that has not been told yet makes that one longer.
+    # A gap that goes on where one ended that has not been reported yet makes that one longer.
     db.execute("CREATE INDEX gaps_by_end ON gaps (node, boot, last) WHERE told = 0")
 
 
@@ -134,7 +134,7 @@ def handed(db: Database) -> None:
 
 @MIGRATIONS()
 def data_used_up(db: Database) -> None:
-    # A row while the data budget is used up, and that has been told.
+    # A row while the data budget is used up, and that has been reported.
     db.execute("CREATE TABLE data_used_up (only INTEGER PRIMARY KEY)")
     db.execute("INSERT INTO data_used_up SELECT 1 WHERE (SELECT told_percent FROM data_months ORDER BY month DESC LIMIT 1) >= 100")
 

@@ -1,6 +1,6 @@
-"""The one thread on which SQLite is used. What is asked of it waits by urgency, and among equals in the order of asking.
+"""The one thread on which SQLite is used. Operations wait by urgency, and among equals in the order of their submission.
 
-What has begun is never interrupted, so who must not wait long sees to it that whatever may wait comes in slices.
+A running operation is never interrupted, so operations that may wait come in slices.
 """
 
 import asyncio
@@ -59,6 +59,6 @@ class StoreThread:
                 continue
             try:
                 asked.answer.set_result(asked.operation())
-            except BaseException as error:  # noqa: BLE001 - handed to whoever asked
+            except BaseException as error:  # noqa: BLE001 - handed to the caller
                 asked.answer.set_exception(error)
             del asked

@@ -6,7 +6,7 @@ from contract import quality as q
 from contract.quantities import ID
 from contract.site.shapes import channel_fault
 from gateway.sources.averages import Averages
-from gateway.sources.period import Period
+from gateway.sources.period import ReportPeriod
 
 T = ID["temperature"]
 
@@ -47,7 +47,7 @@ def test_a_miss_is_of_every_channel_of_its_slot_only() -> None:
 
 
 def test_periods_end_on_whole_multiples_and_a_clock_that_jumps_lengthens_none() -> None:
-    period = Period(60_000)
+    period = ReportPeriod(60_000)
     period.begin(utc_ms=1_000_030_000, steady_ms=500)
     assert period.left_ms(500) == 50_000  # to 1_000_080_000
     assert period.close(1_000_080_000, 50_500) == (1_000_030_000, 50_000)

@@ -55,10 +55,10 @@ def test_an_exchange_counts_its_bodies_and_what_goes_around_them() -> None:
     traffic = Traffic()
     traffic.up(100)
     traffic.down(20)
-    assert traffic.take() == (100 + UP_BYTES, 20 + DOWN_BYTES)
-    assert traffic.take() == (0, 0)
+    assert traffic.pop_all() == (100 + UP_BYTES, 20 + DOWN_BYTES)
+    assert traffic.pop_all() == (0, 0)
     traffic.put_back(5, 6)
-    assert traffic.take() == (5, 6)
+    assert traffic.pop_all() == (5, 6)
 
 
 def test_bytes_are_counted_by_month_and_over_restarts(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_what_becomes_of_the_budget_is_told_once(tmp_path: Path, name: str, kill
     store, expected = _open(tmp_path), []
     for moment, up, budget_bytes, states in _FLOWS[name]:
         expected += states
-        assert store.data_months.add(up, 0, budget_bytes, _SHARES, moment, 0).said == len(states)
+        assert store.data_months.add(up, 0, budget_bytes, _SHARES, moment, 0).events == len(states)
         if killed:
             store.connection.close()
             store = _open(tmp_path)
@@ -130,7 +130,7 @@ async def test_reports_are_held_back_before_the_count_is_known_and_before_it_is_
     stored = await gateway.writer.call(lambda store: store.health.counters()["items.stored"])
     assert gateway.counters["items.stored"] == stored, "its events are in the ledger, here and there"
     gateway.budget.used = None
-    gateway.api.traffic.take()
+    gateway.api.traffic.pop_all()
     assert not gateway.budget.lets_reports_go()
     assert not gateway.budget.is_used_up, "nothing is summarised on a guess"
 

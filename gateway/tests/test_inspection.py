@@ -14,7 +14,7 @@ from gateway.command.cli import app
 from gateway.errors import StoreError
 from gateway.items import BadItem, Row
 from gateway.store.delivery.batch import Verdict
-from gateway.store.export import Wanted, lines
+from gateway.store.export import ExportFilter, lines
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
@@ -22,7 +22,7 @@ from gateway.store.store import Store, StoreOpener
 _BOOT = "0000000100000001"
 _START_MS = 1_800_000_000_000
 _LIMITS = Limits(1000, 100, 86_400_000)
-_ALL = Wanted(None, 0, 1 << 62)
+_ALL = ExportFilter(None, 0, 1 << 62)
 
 
 def _report(seq: int, node: str = "n-1") -> Row:
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Any:
     store.close()
 
 
-def _lines(folder: Path, wanted: Wanted = _ALL) -> list[dict[str, Any]]:
+def _lines(folder: Path, wanted: ExportFilter = _ALL) -> list[dict[str, Any]]:
     return list(lines(folder, _LIMITS, wanted, lambda reached, last: None))
 
 
@@ -54,14 +54,14 @@ def test_every_value_is_a_line_in_its_unit_and_no_data_has_its_reason(store: Sto
 
 def test_only_what_is_wanted_is_written(store: Store, tmp_path: Path) -> None:
     store.buffer.commit([_report(seq, node) for node in ("n-1", "n-2") for seq in range(5)], [], 0)
-    wanted = Wanted("n-2", _START_MS + 10_000, _START_MS + 30_000)
+    wanted = ExportFilter("n-2", _START_MS + 10_000, _START_MS + 30_000)
     assert [(line["node"], line["seq"]) for line in _lines(tmp_path, wanted)] == [("n-2", 1), ("n-2", 1), ("n-2", 2), ("n-2", 2)]
 
 
 def test_summaries_are_written_as_what_they_stand_for(store: Store, tmp_path: Path) -> None:
     store.buffer.commit([_report(seq) for seq in range(400)], [], 0)
     store.eviction.thinning.thin_reports(_START_MS)
-    found = _lines(tmp_path, Wanted("n-1", 0, _START_MS + 1))
+    found = _lines(tmp_path, ExportFilter("n-1", 0, _START_MS + 1))
     assert {line["of"] for line in found} == {"summary of 360"}
     assert [(line["n"], line["duration_ms"]) for line in found] == [(3600, 3_600_000), (0, 3_600_000)]
 

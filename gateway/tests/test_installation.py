@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from gateway import configuration
 from gateway.command.cli import app
 from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, Command, File, Folder, faults, plan
-from gateway.installation.install_run import DONE, KEPT, LEFT, SAME, take
+from gateway.installation.install_run import DONE, KEPT, LEFT, SAME, run_steps
 
 CHOICES = Choices(
     PurePosixPath("/opt/airgrid/bin/airgrid-gateway"), "https://fleet.example", ("dialout", "gpio"), "0123456789abcdef", "246810"
@@ -19,7 +19,7 @@ CHOICES = Choices(
 
 
 def _outcomes(root: Path) -> dict[str, str]:
-    return {str(step.path): outcome for step, outcome in take(plan(CHOICES), root) if not isinstance(step, Command)}
+    return {str(step.path): outcome for step, outcome in run_steps(plan(CHOICES), root) if not isinstance(step, Command)}
 
 
 def _below(root: Path, path: PurePosixPath) -> Path:
@@ -33,7 +33,7 @@ def test_the_first_time_everything_is_made_and_the_second_time_nothing_changes(t
 
 
 def test_nothing_is_run_below_another_root(tmp_path: Path) -> None:
-    assert {outcome for step, outcome in take(plan(CHOICES), tmp_path) if isinstance(step, Command)} == {LEFT}
+    assert {outcome for step, outcome in run_steps(plan(CHOICES), tmp_path) if isinstance(step, Command)} == {LEFT}
 
 
 def test_the_configuration_that_it_writes_is_valid_and_names_the_same_places(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from contract.quality import NO_REPLY
-from gateway.sources.missing_hours import HOUR_MS, MissingHours, told_for_sure
+from gateway.sources.missing_hours import HOUR_MS, MissingHours, newest_due_hour
 
 SLACK_MS = 240_000
 T = 1_800_000_000_000 // HOUR_MS * HOUR_MS  # a full hour, UTC
@@ -43,7 +43,7 @@ def watching(record: Record, offset_min: int = 0) -> MissingHours:
     ids=["just told for the last time", "may be told still", "of a clock hours ahead", "of a clock half an hour off"],
 )
 def test_an_hour_is_given_up_when_the_next_one_was_told_for_sure(now_ms: int, offset_min: int, start_ms: int) -> None:
-    assert told_for_sure(now_ms, offset_min, SLACK_MS) == start_ms
+    assert newest_due_hour(now_ms, offset_min, SLACK_MS) == start_ms
 
 
 async def _pass(missing: MissingHours, record: Record, hours: int) -> None:
@@ -64,7 +64,7 @@ async def test_hours_that_it_told_now_or_before_a_restart_are_left_to_it() -> No
     record = Record(T - HOUR_MS)
     missing = watching(record)
     await missing.look()
-    missing.told(T)
+    missing.record_reported(T)
     await _pass(missing, record, 4)
     assert T - HOUR_MS not in record.said and T not in record.said
     assert record.said[-1] == T + HOUR_MS

@@ -1,7 +1,7 @@
 """Settings go out until the node shows them or refuses them, and not once more."""
 
 from gateway.intake.node_settings import MOVED, NOTHING, REFUSED, NodeSettings, Offer
-from gateway.items import Shown
+from gateway.items import SettingsShown
 
 _B1, _B2 = "0000000100000000", "0000000200000000"
 
@@ -13,7 +13,7 @@ def _desired(version: int = 3) -> NodeSettings:
 
 
 def _shows(settings: NodeSettings, version: int, seq: int = 0, boot: str = _B1, ok: bool | None = None, now_s: float = 0) -> str:
-    return settings.shows("n-1", Shown(boot, seq, version, ok, ["too short"] if ok is False else []), now_s)
+    return settings.shows("n-1", SettingsShown(boot, seq, version, ok, ["too short"] if ok is False else []), now_s)
 
 
 def _offers(settings: NodeSettings, until_s: float) -> list[float]:

@@ -16,7 +16,7 @@ def test_a_number_is_new_once_also_after_it_was_written_down_and_read(numbers: l
             taken = SequenceRanges(str(taken))
         assert taken.add(number) == (number not in known)
         known.add(number)
-    assert taken.take_forgotten() == 0
+    assert taken.pop_forgotten() == 0
 
 
 @given(_NUMBERS, st.integers(1, 5))
@@ -25,7 +25,7 @@ def test_what_had_to_be_forgotten_is_new_again_and_counted_and_nothing_that_neve
     for number in numbers:
         assert taken.add(number) or number in known, "one that never came is new"
         known.add(number)
-        forgotten += taken.take_forgotten()
+        forgotten += taken.pop_forgotten()
         assert len(taken) <= most
     remembered = {number for number in known if not SequenceRanges(str(taken), most).add(number)}
     assert remembered <= known and len(known) - len(remembered) <= forgotten
@@ -34,6 +34,6 @@ def test_what_had_to_be_forgotten_is_new_again_and_counted_and_nothing_that_neve
 def test_holes_are_not_given_up_when_there_are_too_many() -> None:
     taken = SequenceRanges(most_ranges=3)
     assert [taken.add(number) for number in (0, 2, 4, 6)] == [True] * 4
-    assert str(taken) == "[[2,2],[4,4],[6,6]]" and taken.take_forgotten() == 1
+    assert str(taken) == "[[2,2],[4,4],[6,6]]" and taken.pop_forgotten() == 1
     assert taken.add(3) and taken.add(5), "a hole is filled by what comes late"
     assert str(taken) == "[[2,6]]"

@@ -120,7 +120,7 @@ async def test_one_that_cannot_be_made_is_told_and_those_behind_it_are_started(s
     await site.desire(scripted("impossible", "a"), scripted("well", "b", 1))
     await until(lambda: "well" in site.made and site.made["well"].runs, "running")
     assert site.states() == {"impossible": "crashed", "well": "running"}
-    assert [(line.place, line.text) for line in site.errors.take()] == [("source impossible", "cannot be made: LookupError: on purpose")]
+    assert [(line.place, line.text) for line in site.errors.pop_all()] == [("source impossible", "cannot be made: LookupError: on purpose")]
     assert site.counters["sources.crashed"] == 1
     await site.desire(scripted("well", "b", 1))
     assert site.made["well"].runs == 1, "undisturbed when the impossible one is taken away"

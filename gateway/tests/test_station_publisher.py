@@ -99,4 +99,4 @@ async def test_what_waits_is_bounded_and_the_oldest_goes(writer: Writer) -> None
         publisher.report([ROW], START_MS + number, 1000)
     await publisher.publish_pending()
     said = await stored(writer)
-    assert (len(said), said[0][3], counters["sources.unsaid"]) == (1000, START_MS + 3, 3)
+    assert (len(said), said[0][3], counters["sources.dropped"]) == (1000, START_MS + 3, 3)

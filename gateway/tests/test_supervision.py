@@ -37,7 +37,7 @@ class Watched:
         self.stubborn = Stubborn()
 
     def told(self) -> list[tuple[str, str]]:
-        return [(line.place, line.text) for line in self.errors.take()]
+        return [(line.place, line.text) for line in self.errors.pop_all()]
 
 
 @pytest.fixture

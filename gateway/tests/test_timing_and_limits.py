@@ -95,15 +95,15 @@ def test_acknowledgements_are_merged_into_ranges_per_node_and_boot() -> None:
     acks = Acks()
     acks.committed([_row(3), _row(1), _row(2), _row(9)])
     acks.committed([_row(2), _row(0, "n-2")])
-    taken = [(node, messages.read(kind, body)["r"]) for node, kind, body in acks.take()]
+    taken = [(node, messages.read(kind, body)["r"]) for node, kind, body in acks.pop_all()]
     assert taken == [("n-1", [[1, 3], [9, 9]]), ("n-2", [[0, 0]])]
-    assert acks.take() == []
+    assert acks.pop_all() == []
 
 
 def test_acknowledgements_with_many_gaps_are_split_into_messages_of_the_contract() -> None:
     acks = Acks()
     acks.committed(_row(seq) for seq in range(0, 400, 2))
-    ranges = [messages.read(kind, body)["r"] for _, kind, body in acks.take()]
+    ranges = [messages.read(kind, body)["r"] for _, kind, body in acks.pop_all()]
     assert [len(part) for part in ranges] == [64, 64, 64, 8]
 
 
@@ -125,7 +125,7 @@ def test_a_full_queue_drops_the_newest_and_counts(queue: tuple[IntakeQueue, Coun
     for number in range(8):
         queue[0].put_nowait(_message(b"%d" % number + b"x" * 99))
     assert queue[1]["messages.queue_full"] == 8 - kept
-    taken = queue[0].take_all(queue[0].get_nowait(), "airgrid/1/")
+    taken = queue[0].pop_all(queue[0].get_nowait(), "airgrid/1/")
     assert [delivery.payload[:1] for delivery in taken] == [b"%d" % number for number in range(kept)]
     assert taken[0].name == "up/n-1/report"
     queue[0].put_nowait(_message(b"again"))
@@ -144,4 +144,4 @@ def test_one_that_fills_its_share_leaves_room_for_the_others() -> None:
 def test_an_overlong_payload_does_not_occupy_memory() -> None:
     queue, _ = _queue()
     queue.put_nowait(_message(b"x" * 1_000_000))
-    assert [len(d.payload) for d in queue.take_all(queue.get_nowait(), "")] == [MAX_SEALED_BYTES + 1]
+    assert [len(d.payload) for d in queue.pop_all(queue.get_nowait(), "")] == [MAX_SEALED_BYTES + 1]

@@ -145,7 +145,7 @@ async def test_while_the_certificate_is_expired_reports_are_taken_and_wait_and_t
     await until(lambda: gateway.counters["uplink.failures"] > 1, "refused, and tried again")
     errors = await gateway.writer.call(lambda store: store.connection.execute("SELECT text FROM errors").fetchall())
     assert any("certificate has expired -> renew" in text for (text,) in errors) or any(
-        "certificate has expired" in line.text for line in gateway.errors.take()
+        "certificate has expired" in line.text for line in gateway.errors.pop_all()
     )
     assert site.fleet.items == {}
     await site.fleet.stop()

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from gateway.installation.install_plan import Choices, plan
-from gateway.installation.install_run import take
+from gateway.installation.install_run import run_steps
 
 pytestmark = pytest.mark.hil
 
@@ -18,7 +18,7 @@ SERVICES = ("airgrid-gateway.service", "airgrid-broker-access.service")
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
     # systemd asks for a program that exists; which one it is does not matter to it.
-    list(take(plan(Choices(PurePosixPath("/bin/true"), "https://fleet.example", ("dialout",), "p", "1234")), tmp_path))
+    list(run_steps(plan(Choices(PurePosixPath("/bin/true"), "https://fleet.example", ("dialout",), "p", "1234")), tmp_path))
     return tmp_path / "etc/systemd/system"
 
 

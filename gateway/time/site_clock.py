@@ -21,8 +21,8 @@ UNSURE_ERROR_MS = 100 * 365 * 86_400_000
 _DRIFT_PPM = 100  # of the machine's crystal; a Raspberry Pi stays within 50
 _LEAP_MS = 1100  # a leap second, and a little
 _BELIEVED_AFTER_MS = 600_000
-_KEPT_AFTER_MS = 10_000  # without a word from the source
-_EARLIEST_MS = 1_704_067_200_000  # 2024: nobody had this program before
+_KEPT_AFTER_MS = 10_000  # without a reading of the source
+_EARLIEST_MS = 1_704_067_200_000  # 2024: this program is not older
 
 
 class Moment(NamedTuple):
@@ -56,7 +56,7 @@ class SiteClock:
         offset_ms = system_ms - now_ms
         if self._agrees(offset_ms, self._system_error_ms, now_ms) or self._has_stood(offset_ms, now_ms):
             self._rejected = None
-            self._take(offset_ms, self._system_error_ms, now_ms, SYSTEM)
+            self._set(offset_ms, self._system_error_ms, now_ms, SYSTEM)
 
     def hear_fleet(self, fleet_ms: int, asked_ms: int, answered_ms: int) -> None:
         error_ms = (answered_ms - asked_ms + 1) // 2 + 1
@@ -70,9 +70,9 @@ class SiteClock:
             return
         self._fleet_at_ms = answered_ms
         if not agrees or self.now(answered_ms).source != SYSTEM:
-            self._take(offset_ms, error_ms, answered_ms, FLEET)
+            self._set(offset_ms, error_ms, answered_ms, FLEET)
 
-    def _take(self, offset_ms: int, error_ms: int, now_ms: int, source: str) -> None:
+    def _set(self, offset_ms: int, error_ms: int, now_ms: int, source: str) -> None:
         self._offset_ms, self._error_ms, self._at_ms, self._source = offset_ms, error_ms, now_ms, source
 
     def _error_at(self, now_ms: int) -> int:

@@ -8,9 +8,9 @@ from gateway.time.site_clock import SYSTEM, UNSURE, Moment, SiteClock
 
 
 class SiteTime:
-    """`trusts_system`: the machine's clock is right within its error, whatever the kernel says of it. `clock`: of the machine."""
+    """`trusts_system`: the machine's clock is right within its error, whatever the kernel reports. `clock`: of the machine."""
 
-    # Set by whoever corrects what came before: by how much the time moved when it became known.
+    # Set by the part that redates what came before: by how much the time moved when it became known.
     on_known: Callable[[int], None]
 
     def __init__(self, clock: Clock, system_error_ms: int, *, trusts_system: bool) -> None:

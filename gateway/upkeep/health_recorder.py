@@ -53,7 +53,7 @@ class HealthRecorder:
 
     async def save(self) -> None:
         """Only what has changed, so that a quiet gateway leaves its disk alone."""
-        counters, lines, now = self._counters.changed(), self._errors.take(), self._snapshot()
+        counters, lines, now = self._counters.changed(), self._errors.pop_all(), self._snapshot()
         documents = {subject: document for subject, document in now.items() if document != self._last_snapshot.get(subject)}
         if not (counters or lines or documents):
             return

@@ -73,7 +73,7 @@ class DataBudget:
             await self.summarise(self._site.utc_ms())
 
     async def save(self) -> None:
-        up, down = self._traffic.take()
+        up, down = self._traffic.pop_all()
         self._saving += up + down
         moment, uptime_ms = self._site.now(), round(1000 * (self._site.monotonic_s() - self._began_s))
         try:
@@ -83,7 +83,7 @@ class DataBudget:
         except StoreError:
             self._traffic.put_back(up, down)  # reported by the writer
         else:
-            self._counters.add("items.stored", self.used.said)
+            self._counters.add("items.stored", self.used.events)
         self._saving -= up + down
         self._on_event()
 

@@ -1,4 +1,4 @@
-"""Lets those who ask the fleet through when the gate (fleet_gate.py) is open; while the fleet is away, tries to connect for all of them."""
+"""Lets requests to the fleet through when the gate (retry_gate.py) is open; while the fleet is away, tries to connect for all of them."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fai
 
 
 class FleetLink:
-    """`state` and, unless it answers, the `reason` are for whoever reports health."""
+    """`state` and, unless it answers, the `reason` are for health reports."""
 
     def __init__(self, url: str, gate: RetryGate, retry_after_cap_s: float, clock: Clock) -> None:
         parts = urlsplit(url)

@@ -13,7 +13,7 @@ async def forward_logs(logs: NodeLogs, api: FleetApi, gather_s: float) -> None:
     while True:
         await logs.waiting.wait()
         await asyncio.sleep(gather_s)
-        lines = logs.take()
+        lines = logs.pop_batch()
         try:
             await api.logs(lines)
         except FleetError:

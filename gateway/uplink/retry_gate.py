@@ -2,7 +2,7 @@
 
 Three states, and what moves between them (reasons in docs/adr/0013-the-uplink.md):
   open     anybody may ask
-  busy     the fleet said 429 or 503: nobody asks before its Retry-After plus full jitter up to a ceiling that doubles
+  busy     the fleet answered 429 or 503: no request before its Retry-After plus full jitter up to a ceiling that doubles
   away     nothing answers at its address: one cheap attempt to connect at a time, after a wait of full jitter up to a fortieth of the time
            that it has been away (1.5 s at least), so that a short outage ends for us soon after it ends, and a long one costs little
 """
@@ -30,7 +30,7 @@ class RetryGate:
         return self._away_since_s is not None
 
     def wait_s(self, now_s: float) -> float:
-        """How long nobody may ask; when it is over and the fleet was away, one attempt to connect comes first."""
+        """How long no request may be made; when it is over and the fleet was away, one attempt to connect comes first."""
         return max(0.0, self._shut_until_s - now_s)
 
     def unreachable(self, now_s: float) -> None:
@@ -52,5 +52,5 @@ class RetryGate:
         self._shut_for(self._busy.failed(now_s, at_least_s), now_s)
 
     def _shut_for(self, wait_s: float, now_s: float) -> None:
-        # Never shortened: what one was told holds for all.
+        # Never shortened: a Retry-After holds for all.
         self._shut_until_s = max(self._shut_until_s, now_s + wait_s)

@@ -1,4 +1,4 @@
-"""Whom the gateway believes to be the fleet: whom the authorities of the system vouch for, or those of one file."""
+"""Which certificates of a fleet the gateway trusts: those of the authorities of the system, or of one file."""
 
 import logging
 import ssl
@@ -14,15 +14,15 @@ _ADVICE = {
     _WRONG_NAME: "write the name that is in the certificate into [fleet] url",
     _WRONG_ADDRESS: "write the name that is in the certificate into [fleet] url",
 }
-_UNKNOWN_AUTHORITY = "name the certificate of its authority by [fleet] ca_file, or is somebody between us and the fleet?"
+_UNKNOWN_AUTHORITY = "name the certificate of its authority by [fleet] ca_file, or does something intercept the connection?"
 
 
 def fleet_context(section: FleetSection) -> ssl.SSLContext:
-    """With a file that cannot be read nobody is believed: everything waits in the buffer, and `status` says why."""
+    """With a file that cannot be read no fleet is trusted: everything waits in the buffer, and `status` says why."""
     try:
         return ssl.create_default_context(cafile=section.ca_file or None)
     except (OSError, ssl.SSLError) as error:
-        _LOG.error("fleet.ca_file cannot be used: no fleet is believed", extra={"file": section.ca_file, "reason": str(error)})
+        _LOG.error("fleet.ca_file cannot be used: no fleet is trusted", extra={"file": section.ca_file, "reason": str(error)})
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

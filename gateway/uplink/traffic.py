@@ -17,7 +17,7 @@ class Traffic:
     def down(self, body_bytes: int) -> None:
         self._down += body_bytes
 
-    def take(self) -> tuple[int, int]:
+    def pop_all(self) -> tuple[int, int]:
         """(up, down) since the last time."""
         taken = self._up, self._down
         self._up = self._down = 0

@@ -7,10 +7,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.counters import MEANINGS
-from gateway.web.metrics import GAUGES, PREFIX, Reading, counter_name
+from gateway.web.metrics import GAUGES, PREFIX, MetricValues, counter_name
 
 
-def exposition(reading: Reading) -> bytes:
+def exposition(reading: MetricValues) -> bytes:
     """In the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Once(reading))
@@ -18,7 +18,7 @@ def exposition(reading: Reading) -> bytes:
 
 
 class _Once(Collector):
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: MetricValues) -> None:
         self._reading = reading
 
     def collect(self) -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from gateway.counters import Counters
 from gateway.health.status import read_status
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import ANSWERS
-from gateway.web.metrics import Reading
+from gateway.web.metrics import MetricValues
 
 _FRESH_S = 2.0
 
@@ -54,9 +54,9 @@ class LiveStatus:
         own = [_channel(*row) for row in self._own_rows()]
         return {**self._seen, "values": values, "own_values": own, "counters": self._counters.all(), "budget_bytes": self._budget_bytes}
 
-    async def reading(self) -> Reading:
+    async def reading(self) -> MetricValues:
         shown = await self.shown()
-        return Reading(shown["counters"], _gauges(shown))
+        return MetricValues(shown["counters"], _gauges(shown))
 
 
 def last_values(body: bytes) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ GAUGES: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class MetricValues:
     """Values of one moment. `gauges`: by name, then by label ("" where there is none)."""
 
     counters: Mapping[str, int]

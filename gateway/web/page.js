@@ -174,9 +174,9 @@ byId("alarm").addEventListener("submit", async (event) => {
   const verdict = byId("verdict");
   try {
     const answer = await fetch("/alarm-test", { method: "POST", body: JSON.stringify({ pin: byId("pin").value }) });
-    const said = await answer.json();
-    verdict.textContent = word(said.result) + (said.reason || "");
-    verdict.className = said.result === "sent" ? "good" : "bad";
+    const result = await answer.json();
+    verdict.textContent = word(result.result) + (result.reason || "");
+    verdict.className = result.result === "sent" ? "good" : "bad";
   } catch {
     verdict.textContent = word("offline");
     verdict.className = "bad";

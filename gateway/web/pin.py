@@ -1,6 +1,6 @@
 """The local PIN of a site: right, wrong, or asked too often. Pure; the time is handed in.
 
-Ten thousand PINs of four digits are tried in no time by a machine: after a few wrong ones nobody is let in for a while.
+Ten thousand PINs of four digits are tried in no time by a machine: after a few wrong ones all are refused for a while.
 """
 
 import hmac
@@ -13,7 +13,7 @@ RIGHT, WRONG, LOCKED, NO_PIN = "right", "wrong", "locked", "no_pin"
 
 class PinCheck:
     def __init__(self, pin: str) -> None:
-        """An empty one lets nobody in."""
+        """An empty one is never right."""
         self._pin = pin
         self._wrong = 0
         self._locked_until_s = 0.0

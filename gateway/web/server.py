@@ -69,7 +69,7 @@ class LocalServer:
             app.router.add_get(path, _file(name, kind))
         app.router.add_get("/status.json", self._show_status)
         app.router.add_get("/metrics", self._show_metrics)
-        app.router.add_post("/alarm-test", self._take_alarm_test)
+        app.router.add_post("/alarm-test", self._run_alarm_test)
         app.on_response_prepare.append(_harden)
         return app
 
@@ -77,12 +77,12 @@ class LocalServer:
         return web.json_response(await self._status.shown())
 
     async def _show_metrics(self, request: web.Request) -> web.Response:
-        from gateway.web.exposition import exposition  # here: a gateway that nobody scrapes does without the library
+        from gateway.web.exposition import exposition  # here: a gateway that is not scraped does without the library
 
         text = exposition(await self._status.reading())
         return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
-    async def _take_alarm_test(self, request: web.Request) -> web.Response:
+    async def _run_alarm_test(self, request: web.Request) -> web.Response:
         try:
             given = (await request.json())["pin"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):

@@ -46,7 +46,7 @@ async def behind_queue(port: int, count: int) -> None:
         await connection.subscribe(topics.EVERY_UP)
         _report("subscribed")
         async for message in connection.messages:
-            count -= len(queue.take_all(message, topics.PREFIX))
+            count -= len(queue.pop_all(message, topics.PREFIX))
             if count <= 0:
                 break
             await asyncio.sleep(_PAUSE_S)

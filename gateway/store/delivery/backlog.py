@@ -1,4 +1,4 @@
-"""What waits for the fleet as the tables tell, some seconds late (settled.py). Read only: for status, metrics and the watchdog."""
+"""What waits for the fleet by the tables, some seconds late (acknowledged.py). Read only: for status, metrics and the watchdog."""
 
 import sqlite3
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ _AT_ONCE_ROWS = 2000
 class Shown(NamedTuple):
     """A report, or with `refused` a node's refusal of this settings version. `usable`: by slot whether it has a value that may be used.
 
-    `start_ms`: where a node said when its period began, UTC.
+    `start_ms`: where the node knew when its period began, UTC.
     """
 
     node: str

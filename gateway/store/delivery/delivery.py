@@ -87,7 +87,7 @@ class Delivery:
         self._acknowledged.add(ids, counts)
         if self._acknowledged.is_full:
             self._acknowledged.save_now()
-        self._in_flight.settled(ids)
+        self._in_flight.answered(ids)
 
     @contextmanager
     def acknowledging(self, ids: Sequence[int], counts: Mapping[str, int]) -> Iterator[None]:
@@ -96,7 +96,7 @@ class Delivery:
             self._acknowledged.save(ids, counts)
             yield
         self._acknowledged.saved()
-        self._in_flight.settled(ids)
+        self._in_flight.answered(ids)
 
     def watch(self) -> None:
         """From now on `has_handed_out` knows what is handed out."""

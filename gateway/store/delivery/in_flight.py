@@ -1,7 +1,7 @@
-"""Which items were handed out for the fleet and have no answer yet. Pure. Nobody may thin or merge them: the fleet may have them already.
+"""Which items were handed out for the fleet and have no answer yet. Pure. Not to be thinned or merged: the fleet may have them.
 
 Also one whose batch failed stays, since the fleet may have committed it before the answer was lost, until it has been sent again and
-answered. Bounded: beyond, the one handed out longest ago is forgotten; what may come of that is said in docs/adr/0012.
+answered. Bounded: beyond, the one handed out longest ago is forgotten; the consequence is in docs/adr/0012.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class InFlight:
         while len(self._ids) > self._limit:
             del self._ids[next(iter(self._ids))]
 
-    def settled(self, ids: Iterable[int]) -> None:
+    def answered(self, ids: Iterable[int]) -> None:
         for id_ in ids:
             self._ids.pop(id_, None)
 

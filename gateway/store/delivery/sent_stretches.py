@@ -33,7 +33,7 @@ class SentStretches:
         return min((id_ // STRETCH + 1) * STRETCH - 1, self._last_earlier_id)
 
     def forget_oldest_earlier(self) -> bool:
-        """One stretch: whoever needs its room would rather count some of it twice than lose what is new. False when there is none."""
+        """One stretch, when its room is needed: better some of it counts twice than new items are lost. False when none is left."""
         if not self._earlier:
             return False
         self._earlier.remove(min(self._earlier))

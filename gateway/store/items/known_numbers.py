@@ -62,7 +62,7 @@ class KnownNumbers:
                 found.is_saved = False
                 fresh += new
                 origins += [found.origin] * len(new)
-                forgotten += found.numbers.take_forgotten()
+                forgotten += found.numbers.pop_forgotten()
         return Accepted(fresh, origins, forgotten)
 
     def rolled_back(self) -> None:

@@ -39,7 +39,7 @@ class SequenceRanges:
         self._insert(at, number)
         return True
 
-    def take_forgotten(self) -> int:
+    def pop_forgotten(self) -> int:
         """How many numbers have been forgotten since the last question."""
         forgotten, self._forgotten = self._forgotten, 0
         return forgotten

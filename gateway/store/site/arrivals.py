@@ -1,4 +1,4 @@
-"""Which items came while nobody knew the time. Their arrivals are moved when it becomes known, or else count for nothing in dating.
+"""Which items came while the time was not known. Their arrivals are moved when it becomes known, or else count for nothing in dating.
 
 Only the writer thread calls it.
 """

@@ -58,7 +58,7 @@ class BootClocks:
         return self._limits.clock_error_ms
 
     def date(self, row: Row, *, unsure: bool = False) -> Dated:
-        """`unsure`: it arrived when nobody knew the time."""
+        """`unsure`: it arrived while the time was not known."""
         limits = replace(self._limits, clock_error_ms=UNSURE_ERROR_MS) if unsure else self._limits
         return date(row, self._get(row.node, row.boot), limits)
 

@@ -1,4 +1,4 @@
-"""What went over a metered line, by calendar month (UTC), and what of its budget has been told. Only the writer thread calls it.
+"""What went over a metered line, by calendar month (UTC), and which shares of its budget were reported. Only the writer thread calls it.
 
 A month has its row for as long as it is one of the newest: a clock that jumps away and back finds its count again.
 """
@@ -19,12 +19,12 @@ _MONTHS_KEPT = 24
 
 @dataclass(frozen=True)
 class Used:
-    """`said`: how many events that count told."""
+    """`events`: how many the last count published."""
 
     month: str
     up_bytes: int
     down_bytes: int
-    said: int = 0
+    events: int = 0
 
     @property
     def bytes(self) -> int:
@@ -37,19 +37,19 @@ class DataMonths:
         self._station = station
 
     def add(self, up: int, down: int, budget_bytes: int, shares_percent: tuple[int, ...], moment: Moment, uptime_ms: int) -> Used:
-        """Counted, and said in the same transaction when a share of the budget is reached for the first time, or reports may go again.
+        """Counted, and published in the same transaction when a share of the budget is first reached, or reports may go again.
 
         `shares_percent`: in order; at the last one it is used up. A budget that was raised has its shares before it once more.
         """
         month = datetime.fromtimestamp(moment.utc_ms / 1000, UTC).strftime("%Y-%m")
         with transaction(self._connection):
-            up_bytes, down_bytes, told = self._count(month, up, down)
+            up_bytes, down_bytes, reported = self._count(month, up, down)
             share = 100 * (up_bytes + down_bytes) / budget_bytes if budget_bytes else 0
-            states = self._states(told, share, shares_percent)
+            states = self._states(reported, share, shares_percent)
             used = Used(month, up_bytes, down_bytes, len(states))
-            self._tell(states, int(share), used, budget_bytes, moment, uptime_ms)
+            self._publish(states, int(share), used, budget_bytes, moment, uptime_ms)
             reached = max((one for one in shares_percent if one <= share), default=0)
-            if reached != told:
+            if reached != reported:
                 self._connection.execute("UPDATE data_months SET told_percent = ? WHERE month = ?", (reached, month))
             self._connection.execute(
                 "DELETE FROM data_months WHERE month NOT IN (SELECT month FROM data_months ORDER BY month DESC LIMIT ?) AND month <> ?",
@@ -68,12 +68,12 @@ class DataMonths:
         ).fetchone()
         return row
 
-    def _states(self, told: int, share: float, shares_percent: tuple[int, ...]) -> list[tuple[str, int | None]]:
+    def _states(self, reported: int, share: float, shares_percent: tuple[int, ...]) -> list[tuple[str, int | None]]:
         """What is new, with the share that was reached; and remembers whether it is used up, over the turn of a month and a restart."""
         *warnings, all_of_it = shares_percent
-        states: list[tuple[str, int | None]] = [(WARNED, one) for one in warnings if told < one <= share]
+        states: list[tuple[str, int | None]] = [(WARNED, one) for one in warnings if reported < one <= share]
         was_used_up = self._connection.execute("SELECT 1 FROM data_used_up").fetchone() is not None
-        if share >= all_of_it and (not was_used_up or told < all_of_it):
+        if share >= all_of_it and (not was_used_up or reported < all_of_it):
             self._connection.execute("INSERT OR IGNORE INTO data_used_up (only) VALUES (1)")
             states.append((USED_UP, all_of_it))
         if share < all_of_it and was_used_up:
@@ -81,7 +81,7 @@ class DataMonths:
             states.insert(0, (RESTORED, None))
         return states
 
-    def _tell(
+    def _publish(
         self, states: list[tuple[str, int | None]], share: int, used: Used, budget_bytes: int, moment: Moment, uptime_ms: int
     ) -> None:
         usage = {"month": used.month, "used_bytes": used.bytes, "budget_bytes": budget_bytes}

@@ -1,4 +1,4 @@
-"""How far the rules have come and what is open, in the buffer beside the events that tell of it. Only the writer thread calls it.
+"""How far the rules have come and what is open, in the buffer beside its events. Only the writer thread calls it.
 
 Ids of items are never used twice, because the newest item is never deleted (rows.py): a cursor stays true.
 """

@@ -1,4 +1,4 @@
-"""The track of a mobile site in the buffer: where it was when, and when nobody knew. Bounded; only the writer thread calls it.
+"""The track of a mobile site in the buffer: where it was when, and when that was not known. Bounded; only the writer thread calls it.
 
 What a place is attached to is chosen by time (position_at): the point nearest to it, if it is near enough that the vehicle cannot have been
 far from it, and if nothing was lost between. Else there is a reason, never a place that may be wrong.
@@ -90,7 +90,7 @@ def position_at(before: Point | None, after: Point | None, at_ms: int, error_ms:
     age_ms = abs(nearest.at_ms - at_ms)
     if age_ms > MOST_AGE_MS:
         return {"why": OFF_TRACK}
-    told = {"lat_e7": nearest.lat_e7, "lon_e7": nearest.lon_e7, "speed_mm_s": nearest.speed_mm_s, "fix": nearest.fix}
+    position = {"lat_e7": nearest.lat_e7, "lon_e7": nearest.lon_e7, "speed_mm_s": nearest.speed_mm_s, "fix": nearest.fix}
     if nearest.hdop_x100 is not None:
-        told["hdop_x100"] = nearest.hdop_x100
-    return told | {"age_ms": age_ms}
+        position["hdop_x100"] = nearest.hdop_x100
+    return position | {"age_ms": age_ms}

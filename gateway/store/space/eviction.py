@@ -48,8 +48,8 @@ class Eviction:
     def make_room(self, now_ms: int, coming: int = 0) -> dict[str, int]:
         """What was deleted and stored for it, by counter; nothing while the buffer is within its budget.
 
-        Between `pressing` and `full` a small step for each call, in proportion to the reports that are `coming`, so that nobody waits
-        long; when it is full all the same, at once what must be.
+        Between `pressing` and `full` a small step for each call, in proportion to the reports that are `coming`, so that no commit
+        waits long; when it is full all the same, at once what must be.
         """
         made: Counter[str] = Counter()
         used = self._used()

@@ -96,7 +96,7 @@ class OldestHour:
 
     def _gather_one(self, id_: int, row: Row, end_ms: int) -> None:
         dated = self._dates.date(id_, row)
-        # The oldest goes whatever it says of its time: else all those behind it would wait for it.
+        # The oldest goes whatever its own time: else all those behind it would wait for it.
         if dated.start_ms < end_ms or not self._gathered.ids:
             pool = self._gathered.add(id_, row, (row.node, row.boot, dated.start_ms // HOUR_MS))
             pool.add(Period(row.seq, row.uptime_ms, dated.start_ms, dated.error_ms, row.duration_ms, _channels(row.body)))

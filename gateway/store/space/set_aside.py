@@ -1,4 +1,4 @@
-"""Files that are no buffer of ours, or a damaged one, kept beside it under another name for whoever wants to look. Bounded in number
+"""Files that are no buffer of ours, or a damaged one, kept beside it under another name for inspection. Bounded in number
 and, with the buffer, in bytes.
 """
 
