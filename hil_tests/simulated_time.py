@@ -22,7 +22,7 @@ from hil_tests.board.lockstep import Lockstep
 from hil_tests.firmware_on_board import ROM_BYTES, install
 from hil_tests.lockstep_gateway import LockstepGateway
 from hil_tests.sensors.faults import Faults
-from hil_tests.sensors.ground_truth import ToldLog
+from hil_tests.sensors.ground_truth import ShownLog
 from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.line import Device
 from hil_tests.sensors.modbus_slaves import ModbusSlave, ModbusSlaves
@@ -116,7 +116,7 @@ class SimulatedRun:
         air = daily(seed)
         self.parts = {sensor["slot"]: _part(sensor, air) for sensor in sensors}
         for part in self.parts.values():
-            part.log = ToldLog(hours * 7200)
+            part.log = ShownLog(hours * 7200)
         self.faults = scenario(seed, hours)
         self.cuts = 0
         self._begun_us = 0
@@ -243,7 +243,7 @@ class SimulatedRun:
 
     def _told(self, slot: int, start: float, end: float, quantity: str) -> list[float]:
         if not self._entries:
-            self._entries = {number: part.told for number, part in self.parts.items()}
+            self._entries = {number: part.shown for number, part in self.parts.items()}
         entries = self._entries[slot]
         first = bisect_left(entries, start - SLACK_MS, key=lambda entry: entry[0])
         last = bisect_left(entries, end + SLACK_MS, key=lambda entry: entry[0])

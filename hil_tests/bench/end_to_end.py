@@ -53,5 +53,5 @@ def visible_delays(district: District) -> list[float]:
 
 
 def delay_of(district: District, start_ms: int, seen_ms: int) -> list[float]:
-    frames = [at for at, _ in district.nodes[NODE].parts[0].told if start_ms <= at < start_ms + PERIOD_MS]
+    frames = [at for at, _ in district.nodes[NODE].parts[0].shown if start_ms <= at < start_ms + PERIOD_MS]
     return [seen_ms - frames[-1]] if frames else []

@@ -1,7 +1,7 @@
 """What a sensor showed, and when: the truth that a test compares the record with. Knows nothing of how it was sent.
 
 An entry is made when the part forms its reply, after rounding to the wire's resolution and after warm-up or a stuck fault had
-their say, but before the line could damage it: the board may have received less than was told, never something else.
+their say, but before the line could damage it: the board may have received less than was shown, never something else.
 Bounded: the oldest entries make room, and `forgotten` counts them (the default, about 16 MB, keeps 10 hours of one frame in 2.3 s).
 """
 
@@ -9,13 +9,13 @@ import threading
 from collections import deque
 
 LIMIT_ENTRIES = 16384
-# A value told just before a period may arrive within it: 32 bytes at 9600 baud, the board's reading loop, a delay on the line.
+# A value shown just before a period may arrive within it: 32 bytes at 9600 baud, the board's reading loop, a delay on the line.
 SLACK_MS = 1000
 
 Entry = tuple[int, dict[str, float]]
 
 
-class ToldLog:
+class ShownLog:
     """Written by the host's thread, read by a test's."""
 
     def __init__(self, limit: int = LIMIT_ENTRIES) -> None:
@@ -33,16 +33,16 @@ class ToldLog:
             return list(self._entries)
 
 
-class FactEmitter:
-    """A part with a log of what it told. `told` is [(bench time in ms, {quantity key: value in its unit})], oldest first."""
+class GroundTruth:
+    """A part with a log of what it showed. `shown` is [(bench time in ms, {quantity key: value in its unit})], oldest first."""
 
     def __init__(self) -> None:
-        self.log = ToldLog()
+        self.log = ShownLog()
 
     @property
-    def told(self) -> list[Entry]:
+    def shown(self) -> list[Entry]:
         return self.log.entries()
 
-    def told_between(self, t0_ms: float, t1_ms: float, quantity: str, slack_ms: float = SLACK_MS) -> list[float]:
-        """Every value that a period [t0, t1] could hold, in the order told. The caller widens the period by the error of its dates."""
-        return [values[quantity] for t_ms, values in self.told if t0_ms - slack_ms <= t_ms <= t1_ms and quantity in values]
+    def shown_between(self, t0_ms: float, t1_ms: float, quantity: str, slack_ms: float = SLACK_MS) -> list[float]:
+        """Every value that a period [t0, t1] could hold, in order. The caller widens the period by the error of its dates."""
+        return [values[quantity] for t_ms, values in self.shown if t0_ms - slack_ms <= t_ms <= t1_ms and quantity in values]

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from hil_tests.sensors.faults import Faults
-from hil_tests.sensors.ground_truth import FactEmitter
+from hil_tests.sensors.ground_truth import GroundTruth
 from hil_tests.sensors.modbus_models import HOLDING, MODELS, Reading
 from hil_tests.sensors.scenario import Scenario
 
@@ -63,7 +63,7 @@ class ModbusExceptionError(Exception):
         self.code = code
 
 
-class ModbusSlave(FactEmitter):
+class ModbusSlave(GroundTruth):
     """One transmitter. Its values rise from 0 during `settle_ms` after power-on. Obeys the faults "stuck" and "exception".
     Settings survive a loss of power. A new address or baud rate holds after the reply to the write."""
 

@@ -5,11 +5,11 @@ from abc import ABC, abstractmethod
 from collections import deque
 
 from hil_tests.sensors.faults import Faults
-from hil_tests.sensors.ground_truth import FactEmitter
+from hil_tests.sensors.ground_truth import GroundTruth
 from hil_tests.sensors.scenario import Scenario
 
 
-class SuppliedPart(FactEmitter, ABC):
+class SuppliedPart(GroundTruth, ABC):
     """Starts at the first moment it is shown with its supply on. A subclass says what it does at a start and with the bytes it hears."""
 
     def __init__(self, scenario: Scenario, *, seed: int = 0, faults: Faults | None = None) -> None:

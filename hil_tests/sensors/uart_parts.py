@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from hil_tests.sensors.ground_truth import Entry, ToldLog
+from hil_tests.sensors.ground_truth import Entry, ShownLog
 from hil_tests.sensors.hpma115 import Hpma115
 from hil_tests.sensors.line import Device
 from hil_tests.sensors.nextpm import NextPm
@@ -17,13 +17,13 @@ from hil_tests.sensors.winsen import Winsen
 class UartPart(Device, Protocol):
     """A device that remembers what it showed (told.Teller). `settled_ms`: when its warm-up ends or ended; None while off or asleep."""
 
-    log: ToldLog
+    log: ShownLog
 
     @property
     def settled_ms(self) -> int | None: ...
     @property
-    def told(self) -> list[Entry]: ...
-    def told_between(self, t0_ms: float, t1_ms: float, quantity: str, slack_ms: float = ...) -> list[float]: ...
+    def shown(self) -> list[Entry]: ...
+    def shown_between(self, t0_ms: float, t1_ms: float, quantity: str, slack_ms: float = ...) -> list[float]: ...
 
 
 UART_DEVICES: dict[str, Callable[[Scenario], UartPart]] = {

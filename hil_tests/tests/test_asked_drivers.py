@@ -99,4 +99,4 @@ def test_a_virtual_ze08_streams_until_it_is_told_to_speak_when_asked() -> None:
     part.handle(bytes.fromhex("ff0186000000000079"), 181_000)
     # 38 ug/m3 are 31 ppb: 86 + 26 + 1F = CB
     assert part.next_action(181_000) == bytes.fromhex("ff 86 0026 0000 001f 35")
-    assert part.told[-1] == (181_000, {"formaldehyde": 38.0})
+    assert part.shown[-1] == (181_000, {"formaldehyde": 38.0})

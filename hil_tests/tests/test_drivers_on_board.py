@@ -93,7 +93,7 @@ class Bench:
 
     def shown(self, slot: int, quantity: int) -> int:
         """What the part shows of a steady air, as a wire value."""
-        return round(self.parts[slot].told_between(0, float("inf"), key(quantity))[-1] * scale(quantity))
+        return round(self.parts[slot].shown_between(0, float("inf"), key(quantity))[-1] * scale(quantity))
 
 
 @contextmanager

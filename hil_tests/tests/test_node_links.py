@@ -49,7 +49,7 @@ class Site:
         self.bench.add(wire)
         return wire
 
-    def told(self, key: str) -> list[dict[str, Any]]:
+    def reported(self, key: str) -> list[dict[str, Any]]:
         return [item["a"] for kind, item in self.gateway.items.values() if kind == "event" and item["k"] == key]
 
     def missing(self) -> list[tuple[str, int]]:
@@ -93,21 +93,21 @@ def test_a_node_with_two_links_goes_over_to_the_wire_and_back_and_loses_nothing(
     wire = site.wire({5: NODE})
     board.start()
     site.bench.run_for(5 * MINUTE_S)
-    assert site.told("link") == [] and wire.primary.counters["answers"] > 100
+    assert site.reported("link") == [] and wire.primary.counters["answers"] > 100
     board.set_access_point(words.AP_GONE)
-    site.bench.run_until(lambda: site.told("link") == [{"to": "serial"}], 6 * MINUTE_S, "the wire")
+    site.bench.run_until(lambda: site.reported("link") == [{"to": "serial"}], 6 * MINUTE_S, "the wire")
     site.bench.run_for(MINUTE_S)  # what waited in flash goes
     over_ms, written = site.bench.now_ms(), board.block_operations
     site.bench.run_for(2 * HOUR_S)
-    assert site.told("link")[-1] == {"to": "serial"} and len(site.told("link")) > 3  # tries of the other one, told afterwards
+    assert site.reported("link")[-1] == {"to": "serial"} and len(site.reported("link")) > 3  # tries of the other one, told afterwards
     # A try costs half a minute of the wire, and nothing goes to flash for it.
     assert max(delays_ms(site, over_ms)) < 45_000
     assert board.block_operations == written
     board.set_access_point(words.AP_GOOD)
-    site.bench.run_until(lambda: site.told("link")[-1] == {"to": "wifi"}, 20 * MINUTE_S, "the Wi-Fi again")
+    site.bench.run_until(lambda: site.reported("link")[-1] == {"to": "wifi"}, 20 * MINUTE_S, "the Wi-Fi again")
     wire.polls = False
     site.bench.run_for(10 * MINUTE_S)
-    assert site.told("link")[-1] == {"to": "wifi"}
+    assert site.reported("link")[-1] == {"to": "wifi"}
     assert site.missing() == [] and site.gateway.contradicting == []
     assert site.injected() == []
 
@@ -151,7 +151,7 @@ def test_half_a_day_without_any_network_is_no_reason_to_restart_and_all_of_it_ar
     site.gateway.away = False
     site.bench.run_for(20 * MINUTE_S)
     assert site.injected() == [] and len(site.gateway.boots) == 1
-    lost = {seq for told in site.told("dropped") for seq in range(told["from"], told["to"] + 1)}
+    lost = {seq for loss in site.reported("dropped") for seq in range(loss["from"], loss["to"] + 1)}
     assert [seq for _, seq in site.missing() if seq not in lost] == []
     reports = sum(kind == "report" for kind, _ in site.gateway.items.values())
     assert reports + len(lost) >= 12 * HOUR_S * 1000 // PERIOD_MS

@@ -69,8 +69,8 @@ def test_only_what_was_unacknowledged_is_missing(district: Callable[..., Distric
     gateway.program.kill()
     meanwhile_ms = int((time.monotonic() - began) * 1000)
     sensor = node.parts[0]
-    killed_ms = sensor.told[-1][0]
-    wait_until(lambda: sensor.told[-1][0] >= killed_ms + 5 * PERIOD_MS, within_s=40, what="five periods without a gateway")
+    killed_ms = sensor.shown[-1][0]
+    wait_until(lambda: sensor.shown[-1][0] >= killed_ms + 5 * PERIOD_MS, within_s=40, what="five periods without a gateway")
     node.board.cut_power()
     gateway.program.start()
     node.board.power_on()

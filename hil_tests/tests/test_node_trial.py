@@ -34,7 +34,7 @@ def state(district: District) -> str:
     return str(district.fleet.api.get(f"nodes/{NODE}/settings")["state"])
 
 
-def told(district: District, key: str) -> list[dict[str, Any]]:
+def reported(district: District, key: str) -> list[dict[str, Any]]:
     events = [item["body"] for item in district.items(NODE) if item["kind"] == "event"]
     return [body["a"] for body in events if body["k"] == key]
 
@@ -57,13 +57,13 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
     board = made.nodes[NODE].board
 
     good = change(made, period_ms=3000, trial_s=120)
-    wait_until(lambda: {"c": good} in told(made, "settings_kept"), within_s=60, what="settings that are kept")
+    wait_until(lambda: {"c": good} in reported(made, "settings_kept"), within_s=60, what="settings that are kept")
     assert state(made) == "confirmed"
 
     bad = change(made, sensors=[{"slot": 4, "part": "xy_md02", "port": 1, "address": 9}], trial_s=30)
     wait_until(lambda: last_report(made)["c"] == bad, within_s=30, what="a report under the settings on trial")
-    wait_until(lambda: told(made, "settings_returned") != [], within_s=60, what="settings that return")
-    assert told(made, "settings_returned") == [{"c": bad, "why": "no usable value was reported in 30 s"}]
+    wait_until(lambda: reported(made, "settings_returned") != [], within_s=60, what="settings that return")
+    assert reported(made, "settings_returned") == [{"c": bad, "why": "no usable value was reported in 30 s"}]
     wait_until(lambda: state(made) == "refused", within_s=20, what="the fleet hearing of it")
     wait_until(lambda: measures(made, good), within_s=60, what="values under the old settings")
     assert last_report(made)["d"] == 3000
@@ -74,8 +74,8 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
     wait_until(lambda: len(made.ledger(NODE)) > boots and measures(made, good), within_s=60, what="the old settings after a power cut")
 
     better = change(made, sensors=made.nodes[NODE].plan.as_shipped()["sensors"], trial_s=120)
-    wait_until(lambda: {"c": better} in told(made, "settings_kept"), within_s=60, what="the next settings that are kept")
-    assert {row["c"] for row in told(made, "settings_returned")} == {bad}
+    wait_until(lambda: {"c": better} in reported(made, "settings_kept"), within_s=60, what="the next settings that are kept")
+    assert {row["c"] for row in reported(made, "settings_returned")} == {bad}
 
 
 def test_a_trial_that_no_start_brings_to_an_end_returns_at_the_fourth_and_says_why(tmp_path: Path) -> None:

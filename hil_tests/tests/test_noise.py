@@ -42,7 +42,7 @@ def nothing_wrong(district: District, node: str) -> None:
         for slot, quantity, quality, _, *values in report["body"]["ch"]:
             if quality == OK:
                 key = BY_ID[quantity][1]
-                shown = round(parts[slot].told_between(0, float("inf"), key)[-1] * scale(quantity))
+                shown = round(parts[slot].shown_between(0, float("inf"), key)[-1] * scale(quantity))
                 if set(values) != {shown}:
                     assert max(abs(value - shown) for value in values) <= hidden(key, shown), (node, report["seq"], slot, key, values)
                     forged += 1

@@ -89,7 +89,7 @@ def test_steady_values_are_those_that_the_sensors_showed(after_ten_minutes: Dist
             continue
         for slot, quantity, quality, n, *values in report["body"]["ch"]:
             key = BY_ID[quantity][1]
-            shown = {round(value * scale(quantity)) for value in parts[slot].told_between(0, float("inf"), key)[-20:]}
+            shown = {round(value * scale(quantity)) for value in parts[slot].shown_between(0, float("inf"), key)[-20:]}
             assert (quality, n > 0, set(values)) == (OK, True, shown), (report["seq"], slot, key)
             seen.add(key)
     assert {"pm1_atm", "pm2_5_atm", "pm10_atm", "tvoc"} <= seen
@@ -104,9 +104,9 @@ def test_moving_values_were_shown_within_the_stated_uncertainty(after_ten_minute
         start_ms, error_ms = report["time"]["start_ms"], report["time"]["error_ms"]
         rows = [row for row in report["body"]["ch"] if row[:3] == [0, ID["pm2_5_atm"], OK]]
         for _, _, _, _, mean, least, greatest in rows:
-            shown = part.told_between(start_ms - error_ms, start_ms + PERIOD_MS + error_ms, "pm2_5_atm")
+            shown = part.shown_between(start_ms - error_ms, start_ms + PERIOD_MS + error_ms, "pm2_5_atm")
             assert least >= min(shown) * factor and greatest <= max(shown) * factor, report["seq"]
-            surely = part.told_between(start_ms + error_ms + EDGE_MS, start_ms + PERIOD_MS - error_ms - EDGE_MS, "pm2_5_atm", slack_ms=0)
+            surely = part.shown_between(start_ms + error_ms + EDGE_MS, start_ms + PERIOD_MS - error_ms - EDGE_MS, "pm2_5_atm", slack_ms=0)
             assert surely, report["seq"]
             assert all(least <= value * factor <= greatest for value in surely), report["seq"]
             assert least <= mean <= greatest

@@ -78,7 +78,7 @@ def test_time_runs_at_the_rate(terminal: Terminal) -> None:
     with SensorHost(clock=clock) as host, serial.Serial(terminal.path):
         started_s, started_ms = time.monotonic(), clock.now_ms()
         host.attach(terminal.master, part)
-        wait_until(lambda: bool(part.told) and part.told[-1][0] - started_ms > WARM_UP_MS)
+        wait_until(lambda: bool(part.shown) and part.shown[-1][0] - started_ms > WARM_UP_MS)
         wall_ms = (time.monotonic() - started_s) * 1000
     assert WARM_UP_MS / 50 <= wall_ms < WARM_UP_MS / 2
 
@@ -195,11 +195,11 @@ def test_detach_ends_the_traffic_and_leaves_the_descriptor_open(terminal: Termin
             host.attach(terminal.master, part)
         next_frame(board)
         host.detach(terminal.master)
-        told = len(part.told)
+        before = len(part.shown)
         board.reset_input_buffer()
         os.write(terminal.master, b"!")
         assert board.read(1) == b"!"
-        assert len(part.told) == told
+        assert len(part.shown) == before
         with pytest.raises(KeyError):
             host.detach(terminal.master)
         host.attach(terminal.master, Plantower(steady()))
@@ -217,9 +217,9 @@ def test_power_and_faults_are_switched_while_it_runs(terminal: Terminal) -> None
         next_frame(board)
         part.power(False)
         wait_until(lambda: part.next_due() is None)
-        told = len(part.told)
+        before = len(part.shown)
         wait_until_bench(host, 20_000)
-        assert len(part.told) <= told + 1  # one may have been under way
+        assert len(part.shown) <= before + 1  # one may have been under way
         part.power(True)
         board.reset_input_buffer()
         next_frame(board)
@@ -244,7 +244,7 @@ def test_pymodbus_reads_and_sets_the_slaves_of_one_bus(terminal: Terminal) -> No
         assert master.read_coils(0, device_id=1).exception_code == 1
         assert not master.write_register(0x0101, 7, device_id=2).isError()
         assert master.read_input_registers(1, device_id=7).registers == [215]
-    assert [values for _, values in tvoc.told] == [{"tvoc": 209}, {"humidity": 65.8, "temperature": -10.1}]
+    assert [values for _, values in tvoc.shown] == [{"tvoc": 209}, {"humidity": 65.8, "temperature": -10.1}]
 
 
 def test_pymodbus_sees_silence_of_an_absent_slave_and_a_damaged_reply(terminal: Terminal) -> None:

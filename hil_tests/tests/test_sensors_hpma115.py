@@ -43,7 +43,7 @@ def test_it_sends_by_itself_from_power_on_and_answers_when_asked(model: str, wor
     assert drained(part, SETTLED_MS + 5000) == []
     (read,) = asked(part, READ, SETTLED_MS + 6000)
     assert (len(read), sum(read) % 256) == (8 if model == "hpma115s0" else 16, 0)
-    assert part.told[-1][1]["pm10_mass"] == 51
+    assert part.shown[-1][1]["pm10_mass"] == 51
 
 
 def test_a_stopped_part_refuses_to_be_read_and_a_started_one_warms_up() -> None:

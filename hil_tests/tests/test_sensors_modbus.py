@@ -108,7 +108,7 @@ def test_an_illegal_request_is_an_exception(model: str, function: int, register:
     slave = ModbusSlave(model, steady())
     assert answered(bus_of(slave), request(1, function, register, operand)) == with_crc(bytes((1, function | 0x80, code)))
     assert slave.exceptions == 1
-    assert slave.told == []
+    assert slave.shown == []
 
 
 SILENT = {
@@ -176,8 +176,8 @@ def test_each_slave_of_a_bus_answers_for_itself() -> None:
     bus = bus_of(one, two)
     assert answered(bus, request(1, 3, 6, 1)) == with_crc(bytes.fromhex("0103020064"))
     assert answered(bus, request(2, 4, 1, 1)) == with_crc(bytes.fromhex("02040200c8"))
-    assert [values for _, values in one.told] == [{"tvoc": 100}]
-    assert [values for _, values in two.told] == [{"temperature": 20}]
+    assert [values for _, values in one.shown] == [{"tvoc": 100}]
+    assert [values for _, values in two.shown] == [{"temperature": 20}]
 
 
 def test_a_slave_at_another_baud_rate_hears_nothing() -> None:
@@ -213,7 +213,7 @@ def test_an_offset_of_the_xy_md02_is_added_and_signed() -> None:
 def test_tvoc_saturates_at_its_range_and_says_what_it_showed() -> None:
     slave = ModbusSlave("jxct_tvoc", steady(tvoc=2500))
     assert answered(bus_of(slave), request(1, 3, 6, 1)) == with_crc(bytes.fromhex("01030203e8"))
-    assert slave.told_between(0, 1e9, "tvoc") == [1000]
+    assert slave.shown_between(0, 1e9, "tvoc") == [1000]
 
 
 def test_what_cannot_be_measured_is_a_device_failure() -> None:
@@ -232,7 +232,7 @@ def test_power_off_is_silent_and_on_settles_again() -> None:
     assert answered(bus, request(1, 3, 6, 1), 70_100) is None  # boots
     for t_ms in (75_000, 85_000, 90_000):
         answered(bus, request(1, 3, 6, 1), t_ms)
-    rising, settled, still = (values["tvoc"] for _, values in slave.told)
+    rising, settled, still = (values["tvoc"] for _, values in slave.shown)
     assert 190 <= rising <= 210
     assert settled == still == 600
 
@@ -246,7 +246,7 @@ def test_injected_exceptions_are_sent_and_counted() -> None:
     failed = [reply for reply in replies if reply == with_crc(bytes.fromhex("018304"))]
     print(faults)  # noqa: T201 - pytest shows it when the test fails
     assert 0 < len(failed) == faults.injected["exception"] < 40
-    assert len(slave.told) == 40 - len(failed)
+    assert len(slave.shown) == 40 - len(failed)
 
 
 def test_stuck_repeats_the_last_reading() -> None:
@@ -256,7 +256,7 @@ def test_stuck_repeats_the_last_reading() -> None:
     faults.on("stuck", start_ms=65_000, end_ms=75_000)
     for t_ms in (60_000, 66_000, 70_000, 80_000):
         answered(bus, request(1, 3, 6, 1), t_ms)
-    shown = [values["tvoc"] for _, values in slave.told]
+    shown = [values["tvoc"] for _, values in slave.shown]
     assert shown == [60, 60, 60, 80]
     assert faults.injected["stuck"] == 2
 

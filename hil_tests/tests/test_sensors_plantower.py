@@ -84,7 +84,7 @@ def test_steady_air_shows_every_column_rounded_to_the_unit() -> None:
     assert shown["pm2_5_atm"] == 36
     assert shown["pm2_5_cf1"] == 45  # 35.6 * 1.25 = 44.5
     assert shown["count_10"] == 7
-    assert part.told == [(SETTLED_MS, {key: float(value) for key, value in shown.items()})]
+    assert part.shown == [(SETTLED_MS, {key: float(value) for key, value in shown.items()})]
 
 
 def test_all_zero_air_is_a_frame_of_zeros() -> None:
@@ -108,8 +108,8 @@ def test_what_cannot_be_measured_is_an_error_and_not_told() -> None:
     part = started(Scenario({"pm10_atm": Steady(math.nan)}))
     (frame,) = drained(part, SETTLED_MS)
     assert frame[29] != 0
-    assert "pm10_atm" not in part.told[0][1]
-    assert part.told[0][1]["pm2_5_atm"] == 35
+    assert "pm10_atm" not in part.shown[0][1]
+    assert part.shown[0][1]["pm2_5_atm"] == 35
 
 
 def test_the_stream_is_slow_in_still_air_and_quick_on_a_ramp() -> None:
@@ -131,8 +131,8 @@ def test_frame_interval(change: float, interval: float) -> None:
 def test_values_wander_above_the_truth_until_the_warm_up_ends() -> None:
     part = started(steady(pm2_5_atm=35))
     frames_until(part, 0, WARM_UP_MS + 5000)
-    warming = [values["pm2_5_atm"] for t, values in part.told if t < WARM_UP_MS]
-    settled = [values["pm2_5_atm"] for t, values in part.told if t >= WARM_UP_MS]
+    warming = [values["pm2_5_atm"] for t, values in part.shown if t < WARM_UP_MS]
+    settled = [values["pm2_5_atm"] for t, values in part.shown if t >= WARM_UP_MS]
     assert part.settled_ms == WARM_UP_MS
     assert len(set(warming)) > 5
     assert min(warming) > 35
@@ -233,19 +233,19 @@ def test_stuck_shows_what_was_before_and_follows_again_after() -> None:
     faults.on("stuck", start_ms=48_000, end_ms=200_000)
     for t_ms in (50_000, 100_000, 150_000, 250_000):
         drained(part, t_ms)
-    shown = [(t, values["pm2_5_atm"]) for t, values in part.told]
+    shown = [(t, values["pm2_5_atm"]) for t, values in part.shown]
     assert shown == [(45_000, 20), (50_000, 20), (100_000, 20), (150_000, 20), (250_000, 500)]
     assert faults.injected["stuck"] == 3
 
 
-def test_told_between_gives_what_a_period_could_hold() -> None:
+def test_shown_between_gives_what_a_period_could_hold() -> None:
     part = started(Scenario({"pm2_5_atm": Episode(20, 140, start_ms=40_000, ramp_ms=12_000, hold_ms=1000)}))
     for t_ms in (40_000, 43_000, 46_000, 49_000, 52_000):
         drained(part, t_ms)
-    assert part.told_between(43_000, 49_000, "pm2_5_atm", slack_ms=0) == [50, 80, 110]
-    assert part.told_between(43_500, 49_000, "pm2_5_atm") == [50, 80, 110]
-    assert part.told_between(60_000, 70_000, "pm2_5_atm") == []
-    assert part.told_between(40_000, 52_000, "tvoc") == []
+    assert part.shown_between(43_000, 49_000, "pm2_5_atm", slack_ms=0) == [50, 80, 110]
+    assert part.shown_between(43_500, 49_000, "pm2_5_atm") == [50, 80, 110]
+    assert part.shown_between(60_000, 70_000, "pm2_5_atm") == []
+    assert part.shown_between(40_000, 52_000, "tvoc") == []
 
 
 @pytest.mark.parametrize(("model", "length"), [("pms3003", 20), ("pms7003", 28), ("pms5003t", 28), ("pms5003s", 28), ("pms5003st", 36)])
@@ -259,7 +259,7 @@ def test_every_model_has_frames_of_its_length(model: str, length: int) -> None:
     if model in expected:
         at, words = expected[model]
         assert frame[at : at + len(words) // 2].hex() == words
-    assert part.told[0][1].get("temperature", -10.1) == -10.1
+    assert part.shown[0][1].get("temperature", -10.1) == -10.1
 
 
 def test_a_pms3003_is_not_answered_when_asked_and_a_clone_acknowledges_nothing() -> None:

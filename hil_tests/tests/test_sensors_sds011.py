@@ -43,7 +43,7 @@ def test_commands_and_replies_have_the_published_bytes() -> None:
 def test_it_streams_once_a_second_in_tenths() -> None:
     part = started()
     assert [drained(part, SETTLED_MS + 500 * i) for i in range(4)] == [[DATA], [], [DATA], []]
-    assert part.told[-1] == (SETTLED_MS + 1000, {"pm2_5_mass": 12.3, "pm10_mass": 24.5})
+    assert part.shown[-1] == (SETTLED_MS + 1000, {"pm2_5_mass": 12.3, "pm10_mass": 24.5})
 
 
 def test_query_mode_speaks_only_when_asked_and_is_kept_without_power() -> None:
@@ -92,7 +92,7 @@ def test_warm_up_is_above_the_truth_and_stuck_is_from_before() -> None:
         drained(part, now)
     faults.on("stuck", start_ms=48_000)
     drained(part, 150_000)
-    shown = [values["pm2_5_mass"] for _, values in part.told]
+    shown = [values["pm2_5_mass"] for _, values in part.shown]
     assert shown[0] > 20 and shown[1:] == [20, 20]
 
 

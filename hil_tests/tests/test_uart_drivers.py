@@ -51,7 +51,7 @@ def on(name: str, part: UartPart | None = None, **settings: Any) -> tuple[Bench,
 def assert_as_shown(bench: Bench, part: UartPart, since_ms: int, allowed: tuple[int, ...] = (q.OK,)) -> None:
     for quantity, (quality, n, *values) in bench.rows().items():
         assert quality in allowed, (bench.sensor["part"], key(quantity), quality)
-        shown = {round(value * scale(quantity)) for value in part.told_between(since_ms, float("inf"), key(quantity))}
+        shown = {round(value * scale(quantity)) for value in part.shown_between(since_ms, float("inf"), key(quantity))}
         assert n == 0 or set(values) <= shown, (bench.sensor["part"], key(quantity), values, shown)
 
 

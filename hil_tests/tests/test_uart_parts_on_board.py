@@ -51,6 +51,6 @@ def test_every_channel_is_read_as_it_was_shown(tmp_path: Path, pair: tuple[dict[
     assert {row[2] for row in periods[0][0]} == {WARMING_UP}
     for rows, counters in periods[WARM_UP_PERIODS:]:
         for slot, quantity, quality, _, *values in rows:
-            shown = round(parts[slot].told_between(0, float("inf"), key(quantity))[-1] * scale(quantity))
+            shown = round(parts[slot].shown_between(0, float("inf"), key(quantity))[-1] * scale(quantity))
             assert (quality, set(values)) == (OK, {shown}), (sensors[slot]["part"], key(quantity))
         assert not [count for of_part in counters for name, count in of_part.items() if name in ("wrong_model", "unacknowledged") and count]
