@@ -35,7 +35,7 @@ class Unlisted(NodePlan):
 
 def test_a_profile_in_the_settings_brings_values_of_a_new_transmitter(district: Callable[..., District]) -> None:
     plan = DistrictPlan((EAST_GATE,), (Unlisted(NODE, EAST_GATE.id, (MAKER,), {"period_ms": 1000}),))
-    made = district(plan, scenario=steady(tvoc=312.5, temperature=-10.25))
+    made = district(plan, scenario=steady(tvoc=312.5, temperature=-10.25), rate=4)
     made.wait_for_items(3, within_s=60)
     assert made.reports(NODE)[-1]["body"]["ch"] == []
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.hil
 NODE = "east-1"
 PERIOD_MS = 1000
 CUTS = 6
+RATE = 4  # of the board's time
 
 
 def wait_for_boots(district: District, count: int) -> None:
@@ -33,12 +34,12 @@ def wait_until_whole(district: District) -> None:
 
 def test_a_node_comes_back_after_kills_and_power_cuts(district: Callable[..., District], seed: int) -> None:
     chance = random.Random(seed)
-    made = district(one_node(period_ms=PERIOD_MS))
+    made = district(one_node(period_ms=PERIOD_MS), rate=RATE)
     board = made.nodes[NODE].board
     wait_for_boots(made, 1)
     causes = ["power_on"]
     for cut in range(CUTS):
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 1.5) / RATE)
         if cut % 2:
             board.cut_power()
             board.power_on()
@@ -63,12 +64,13 @@ def test_a_node_comes_back_after_kills_and_power_cuts(district: Callable[..., Di
 def test_only_what_was_unacknowledged_is_missing(district: Callable[..., District]) -> None:
     made = district(one_node(period_ms=PERIOD_MS))
     node, gateway = made.nodes[NODE], made.gateways["east-gate"]
+    sensor = node.parts[0]
     wait_for_boots(made, 1)
+    wait_until(lambda: bool(sensor.shown), within_s=40, what="a first frame of the sensor, which may come after the first reports")
     began = time.monotonic()
     acknowledged = end_of_last_report(made, 0)
     gateway.program.kill()
     meanwhile_ms = int((time.monotonic() - began) * 1000)
-    sensor = node.parts[0]
     killed_ms = sensor.shown[-1][0]
     wait_until(lambda: sensor.shown[-1][0] >= killed_ms + 5 * PERIOD_MS, within_s=40, what="five periods without a gateway")
     node.board.cut_power()
@@ -90,7 +92,7 @@ def end_of_last_report(district: District, boot: int) -> int:
 
 
 def test_power_cut_at_every_block_operation_of_a_boot(district: Callable[..., District]) -> None:
-    made = district(one_node(period_ms=PERIOD_MS))
+    made = district(one_node(period_ms=PERIOD_MS), rate=RATE)
     board = made.nodes[NODE].board
     wait_for_boots(made, 1)
     cuts = 0
