@@ -8,8 +8,8 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
+from contract.site import device_api
 from fleet import state_folder
-from fleet.api.device.ingest import MAX_INGEST_BYTES
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
@@ -32,9 +32,6 @@ from fleet.releases import artifacts
 from fleet.service import Service
 from fleet.store.engine import open_store
 from fleet.store.writer import Writer
-
-# Of a request that has no limit of its own.
-MAX_BODY_BYTES = 1 << 20
 
 
 def build_service(configuration: Configuration, clock: Clock) -> Service:
@@ -90,8 +87,8 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    limits = {"/device/v1/ingest": MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, limits_by_path=limits)
+    limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
+    app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
     for router in (*ROUTERS, pages.router):
         app.include_router(router)

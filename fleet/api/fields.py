@@ -4,13 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from contract.site import device_api
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-Text = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=device_api.MAX_TEXT_CHARACTERS)]
 
 
 def _whole(value: object) -> object:

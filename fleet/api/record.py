@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from contract import quantities
+from contract.site import device_api
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
 from fleet.errors import Fault, InvalidError
@@ -147,7 +148,7 @@ def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> Node
 def _item(item: StoredItem) -> dict[str, object]:
     time: dict[str, object] = {"how": item.how, "start_ms": item.start_ms, "error_ms": item.error_ms}
     if item.original:
-        time["original"] = {"how": "bounds", "start_ms": item.original[0], "error_ms": item.original[1]}
+        time["original"] = {"how": device_api.BY_BOUNDS, "start_ms": item.original[0], "error_ms": item.original[1]}
     answer = {
         "boot": item.boot,
         "seq": item.seq,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from contract.site import device_api
 from contract.site.canonical import canonical_bytes
 from fleet.configuration import revisions, tables
 from fleet.configuration.signing import SigningKey
@@ -21,8 +22,6 @@ from fleet.places.tables import deployment
 
 # Older documents are deleted; their content can be found in the revisions.
 KEPT_DOCUMENTS = 50
-# A gateway or node that claims a version further ahead than this misbehaves: no backup is that old.
-MOST_AHEAD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def issue(signing_key: SigningKey, connection: Connection, gateway: str, now_ms:
 
 def may_overtake(version: int, have: int) -> bool:
     """Whether a gateway has a document that this store does not know of, as after a backup was restored."""
-    return version < have <= version + MOST_AHEAD
+    return version < have <= version + device_api.MAX_VERSIONS_AHEAD
 
 
 def overtake(connection: Connection, act: Act, signing_key: SigningKey, have: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from contract import settings as contract_settings
+from contract.site import device_api
 from fleet.configuration import desired, tables
 from fleet.configuration.signing import SigningKey
 from fleet.devices import nodes
@@ -132,7 +133,7 @@ def _next_version(connection: Connection, node: str) -> int:
     report = nodes.settings_reports(connection, {node}).get(node)
     current = nodes.lock_settings_version(connection, node)
     reported = (report.in_force, report.answered_version) if report else ()
-    known = [version for version in reported if version is not None and version <= current + desired.MOST_AHEAD]
+    known = [version for version in reported if version is not None and version <= current + device_api.MAX_VERSIONS_AHEAD]
     version = int(max([current, *known])) + 1
     nodes.set_settings_version(connection, node, version)
     return version

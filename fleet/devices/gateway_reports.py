@@ -2,15 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from contract.site import device_api
 from fleet.devices import tables
 from fleet.devices.gateways import mark_seen
 from fleet.store.dialect import insert_or_replace
-
-State = Literal["on_trial", "kept", "returned", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class GatewayReport:
     ok: bool
     faults: list[str]
     at_ms: int
-    state: State | None = None
+    state: device_api.TrialState | None = None
     in_force: int | None = None
 
 

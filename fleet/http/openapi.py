@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from fleet.http.problems import MEDIA_TYPE
+from contract.site import device_api
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -44,7 +44,7 @@ class Problem(BaseModel):
 
 
 def problems(*statuses: int) -> Responses:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {device_api.PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _PROBLEMS[status], "content": content} for status in statuses}
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from contract.site import device_api
 from fleet import errors
 from fleet.errors import Fault, Faults, FleetError
 
-MEDIA_TYPE = "application/problem+json"
 STORE_RETRY_AFTER_S = 5
 MAX_VALUE = 100
 
@@ -40,7 +40,7 @@ def problem(status: HTTPStatus, detail: str, faults: Faults | None = None, heade
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     if faults is not None:
         body["faults"] = [{"path": fault.path, "value": fault.value, "allowed": fault.allowed} for fault in faults]
-    return Response(json.dumps(body), status, headers, MEDIA_TYPE)
+    return Response(json.dumps(body), status, headers, device_api.PROBLEM_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -60,7 +60,7 @@ async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
     elif isinstance(error, errors.RangeNotSatisfiableError):
         headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError)):
-        headers["Retry-After"] = str(error.retry_after_s)
+        headers[device_api.RETRY_AFTER_HEADER] = str(error.retry_after_s)
     faults = error.faults if isinstance(error, errors.InvalidError) else None
     return problem(_STATUS[type(error)], str(error), faults, headers)
 
@@ -81,7 +81,7 @@ async def _answer_http_error(_request: Request, error: Exception) -> Response:
 async def _answer_store_error(request: Request, error: Exception) -> Response:
     # The disk is full, the server is away: nothing was stored, and the sender keeps what it has.
     _log.error("the store failed at %s %s: %s", request.method, request.url.path, error)
-    headers = {"Retry-After": str(STORE_RETRY_AFTER_S)}
+    headers = {device_api.RETRY_AFTER_HEADER: str(STORE_RETRY_AFTER_S)}
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be used now", None, headers)
 
 

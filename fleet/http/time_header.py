@@ -5,8 +5,7 @@ from collections.abc import Callable
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "Airgrid-Utc-Ms"
-_PREFIX = "/device/"
+from contract.site import device_api
 
 
 class TimeHeaderMiddleware:
@@ -19,7 +18,7 @@ class TimeHeaderMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = str(self._utc_ms())
+                MutableHeaders(scope=message)[device_api.TIME_HEADER] = str(self._utc_ms())
             await send(message)
 
-        await self._app(scope, receive, timed if scope.get("path", "").startswith(_PREFIX) else send)
+        await self._app(scope, receive, timed if scope.get("path", "").startswith(device_api.PREFIX) else send)

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
@@ -54,7 +56,7 @@ class District:
 
     async def device(self, method: str, path: str, body: Any = None, token: str | None = None, **query: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or self.gateway_token}"}
-        return await self.client.request(method, f"/device/v1/{path}", json=body, headers=headers, params=query)
+        return await self.client.request(method, f"{device_api.PREFIX}/{path}", json=body, headers=headers, params=query)
 
     async def ingest(self, *items: Any, token: str | None = None, **more: Any) -> list[dict[str, str]]:
         response = await self.device("POST", "ingest", {"items": list(items), **more}, token)
@@ -76,7 +78,7 @@ class District:
         return str((await self.enrol(added["enrolment_code"])).json()["token"])
 
     async def enrol(self, code: str) -> httpx.Response:
-        return await self.client.post("/device/v1/enrol", json={"code": code})
+        return await self.client.post(device_api.PREFIX + device_api.ENROL, json={keys.CODE: code})
 
     async def add_node(self, node: str, gateway: str = "g-1", **more: Any) -> httpx.Response:
         return await self.admin("POST", "nodes", {"id": node, "gateway": gateway, "site": "s-1", **more})

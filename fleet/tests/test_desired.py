@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from fleet.configuration.desired import MOST_AHEAD
+from contract.site import device_api
 from fleet.people.tables import change
 from fleet.tests.district import District, hello
 
@@ -43,7 +43,7 @@ async def test_a_gateway_that_has_more_than_the_store_gets_a_greater_document_on
 
 async def test_a_gateway_that_raves_of_versions_moves_nothing(district: District) -> None:
     before = await version(district)
-    assert (await district.device("GET", "desired", have=before + MOST_AHEAD + 1)).status_code == 304
+    assert (await district.device("GET", "desired", have=before + device_api.MAX_VERSIONS_AHEAD + 1)).status_code == 304
     assert await version(district) == before
 
 

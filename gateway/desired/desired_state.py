@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from gateway.desired.document import Desired
 from gateway.desired.evidence import Evidence
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
@@ -21,7 +23,6 @@ from gateway.telemetry import Telemetry
 _LOG = logging.getLogger(__name__)
 MOST_STARTS = 3  # of the gateway under one trial
 _LOOK_EVERY_S = 1.0
-_MAX_FAULTS = 100  # in one report
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class DesiredState:
         self._barred = 0  # the newest version that was refused or has returned
         self._moved = asyncio.Event()
         self._lock = asyncio.Lock()
-        self.outcome: dict[str, Any] = {"version": 0, "ok": True, "faults": []}
+        self.outcome: dict[str, Any] = {keys.VERSION: 0, keys.OK: True, keys.FAULTS: []}
         self.news = asyncio.Event()
 
     @property
@@ -230,7 +231,8 @@ class DesiredState:
 
     def _report(self, state: str, version: int, faults: tuple[str, ...]) -> None:
         ok = state in (KEPT, ON_TRIAL) and not faults
-        self.outcome = {"version": version, "ok": ok, "faults": list(faults[:_MAX_FAULTS]), "state": state, "in_force": self.version}
+        shown = [fault[: device_api.MAX_TEXT_CHARACTERS] for fault in faults[: device_api.MAX_REPORTED_FAULTS]]
+        self.outcome = {keys.VERSION: version, keys.OK: ok, keys.STATE: state, keys.IN_FORCE: self.version, keys.FAULTS: shown}
         self.news.set()
 
     def _returned_faults(self, faults: list[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from contract.authentication import KEY_BYTES
 from contract.errors import CanonicalError
 from contract.messages import MAX_MS, MAX_SEQ
 from contract.settings import faults as settings_faults
+from contract.site import device_api_keys as keys
 from contract.site.calibrations import faults as calibrations_faults
 from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
@@ -127,8 +128,8 @@ def document_misfits(document: dict[str, Any], gateway: str, site: SiteNames) ->
 def _read_trusted(answer: bytes, identity: Identity, version_in_force: int) -> tuple[dict[str, Any], list[str]]:
     """A document that a pinned key signed, and what is wrong with it. Raises DesiredError for any other."""
     envelope = _read(answer)
-    document: dict[str, Any] = envelope["document"]
-    _check_signature(document, envelope.get("key_id"), envelope.get("signature"), identity)
+    document: dict[str, Any] = envelope[keys.DOCUMENT]
+    _check_signature(document, envelope.get(keys.KEY_ID), envelope.get(keys.SIGNATURE), identity)
     faults, version = document_faults(document, identity.gateway), _version(document)
     if version is not None and version <= version_in_force:
         faults.append(f"version: {version} is not greater than {version_in_force}, which is in force")
@@ -170,7 +171,7 @@ def _read(answer: bytes) -> dict[str, Any]:
         envelope = json.loads(answer)
     except (ValueError, RecursionError) as error:
         raise DesiredError([f"not JSON: {error}"]) from error
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("document"), dict):
+    if not isinstance(envelope, dict) or not isinstance(envelope.get(keys.DOCUMENT), dict):
         raise DesiredError(["document: an object"])
     return envelope
 

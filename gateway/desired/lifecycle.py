@@ -27,8 +27,10 @@ The states are words of the device API, and so are the outcomes that are reporte
 from enum import Enum
 from typing import NamedTuple
 
-EMPTY, KEPT, ON_TRIAL = "empty", "kept", "on_trial"
-RETURNED, REFUSED = "returned", "refused"  # outcomes of a version; the state is then what it was before that version came
+from contract.site import device_api
+
+EMPTY, KEPT, ON_TRIAL = "empty", device_api.KEPT, device_api.ON_TRIAL
+RETURNED, REFUSED = device_api.RETURNED, device_api.REFUSED  # outcomes of a version; the state is then what it was before that version came
 STATES = (EMPTY, KEPT, ON_TRIAL)
 
 

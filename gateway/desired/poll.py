@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 
+from contract.site import device_api_keys as keys
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.desired.desired_state import DesiredState
@@ -45,7 +46,7 @@ class DesiredPoll:
         while True:
             self._desired.news.clear()
             try:
-                await self._api.reported({**self._desired.outcome, "counters": self._counters.all()})
+                await self._api.reported({**self._desired.outcome, keys.COUNTERS: self._counters.all()})
             except FleetError as error:
                 self._fault(f"report: {error.reason}")
                 await asyncio.sleep(

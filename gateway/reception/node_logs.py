@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from contract.site import device_api_keys as keys
 from gateway.counters import Counters
 from gateway.intake.intake import LogLine
 
@@ -24,7 +25,7 @@ class NodeLogs:
             if self._lines:
                 self._lines.popleft()
         if self._limit:
-            self._lines.append({"at_ms": arrived_ms, "node": line.node, "level": "info", "text": line.text})
+            self._lines.append({keys.AT_MS: arrived_ms, keys.NODE: line.node, keys.LEVEL: "info", keys.TEXT: line.text})
             self.waiting.set()
 
     def pop_batch(self) -> list[dict[str, Any]]:

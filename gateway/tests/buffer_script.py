@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from contract import messages
+from contract.site.device_api import ACCEPTED
 from gateway.items import Row
 from gateway.store.delivery.batch import Verdict
 from gateway.store.delivery.delivery import LanePart
@@ -36,10 +37,10 @@ def main(folder: Path, marks: Path, synchronous: str) -> None:
         os.write(told, b"%d\n" % (step * 4 + 3))
         if step % 9 == 8:
             batch = store.outbox.next_batch(5, 1 << 20, extras=True)
-            store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=step)
+            store.outbox.settle(batch, [Verdict(ACCEPTED)] * len(batch.items), gaps_taken=True, now_ms=step)
         if step % 6 == 5:
             reports = store.outbox.next_batch(3, 1 << 20, extras=False, parts=(LanePart(REPORT_LANE, newest_first=True),))
-            store.outbox.settle(reports, [Verdict("accepted")] * len(reports.items), gaps_taken=False, now_ms=step)
+            store.outbox.settle(reports, [Verdict(ACCEPTED)] * len(reports.items), gaps_taken=False, now_ms=step)
             store.delivery.becomes_due()
         if step in (20, 40):
             store.eviction.thinning.thin_reports(step)

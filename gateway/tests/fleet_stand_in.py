@@ -16,7 +16,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.site.canonical import canonical_bytes
-from gateway.uplink.fleet_api import TIME_HEADER
+from contract.site.device_api import TIME_HEADER
 
 TOKEN = "token-of-g-01"
 CODE = "one-time-code"

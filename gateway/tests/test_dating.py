@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.site.device_api import BY_BOUNDS
 from gateway.items import Row
-from gateway.store.site.dating import BOUNDS, Anchor, BootClock, Dated, Limits, date, drift_ms
+from gateway.store.site.dating import Anchor, BootClock, Dated, Limits, date, drift_ms
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=86_400_000)
 _T0 = 1_700_000_000_000
@@ -47,7 +48,7 @@ def test_without_any_anchor_a_prompt_arrival_of_the_boot_bounds_the_ones_before(
     late, prompt = _row(0, _T0 + 7_203_000), _row(7_200_000, _T0 + 7_201_000)
     dated = date(late, _clock(late, prompt), _LIMITS)
     latest_ms = _T0 + 50 + drift_ms(7_201_000, 100)
-    assert dated.how == BOUNDS
+    assert dated.how == BY_BOUNDS
     assert dated.start_ms + dated.error_ms == pytest.approx(latest_ms, abs=1)
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.site.device_api import BY_NODE
 from contract.site.positions import REASONS
 from gateway.store.database import open_database
-from gateway.store.site.dating import NODE, Dated
+from gateway.store.site.dating import Dated
 from gateway.store.site.track import ENDED, FIX, MOST_AGE_MS, NO_FIX, SILENT, Point, Track, position_at
 
 T = 1_800_000_000_000
@@ -58,8 +59,8 @@ def test_an_item_is_placed_by_its_time_or_gets_a_reason(
 ) -> None:
     Track(connection).add(points)
     reopened = Track(connection)  # as after a restart
-    assert reopened.position(Dated(NODE, at_ms, error_ms), 0) == position
-    assert reopened.position(Dated(NODE, at_ms - 5000, error_ms), 10_000) == position, "a period is placed by its middle"
+    assert reopened.position(Dated(BY_NODE, at_ms, error_ms), 0) == position
+    assert reopened.position(Dated(BY_NODE, at_ms - 5000, error_ms), 10_000) == position, "a period is placed by its middle"
 
 
 def test_the_track_is_bounded_and_what_lies_before_it_has_a_reason(connection: sqlite3.Connection) -> None:
@@ -67,7 +68,7 @@ def test_the_track_is_bounded_and_what_lies_before_it_has_a_reason(connection: s
     for number in range(150):
         track.add([fix(T + 1000 * number)])
     assert connection.execute("SELECT count(*), min(at_ms) FROM track").fetchone() == (100, T + 50_000)
-    assert track.position(Dated(NODE, T, 0), 0) == {"why": "off_track"}
+    assert track.position(Dated(BY_NODE, T, 0), 0) == {"why": "off_track"}
 
 
 def test_whether_the_site_is_mobile_is_what_the_newest_point_says(connection: sqlite3.Connection) -> None:

@@ -13,17 +13,15 @@ from typing import Any
 
 import aiohttp
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from gateway.errors import FleetError
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.tls import refusal
 from gateway.uplink.traffic import Traffic
 
-_MOST_ANSWER_BYTES = 16 * 1024 * 1024
-TIME_HEADER = "Airgrid-Utc-Ms"
 _MOST_DIGITS = 16
-_PROBLEM = "application/problem+json"
-_NEVER_TAKEN = (400, 413, 422)  # of a whole batch, when the fleet itself says so
 
 
 class FleetApi:
@@ -35,41 +33,41 @@ class FleetApi:
         self.link = link
         self._site = site
         self.traffic = Traffic()
-        self._url = url.rstrip("/") + "/device/v1/"
+        self._url = url.rstrip("/") + device_api.PREFIX
         self._headers: dict[str, str] = {}
         self.use(token)
         self._timeout_s = timeout_s
 
     def use(self, token: str) -> None:
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = {device_api.AUTHORIZATION_HEADER: device_api.TOKEN_SCHEME + token} if token else {}
 
     async def new_token(self) -> str:
         """The token to use from now on; the one in use holds until then."""
-        token = _object(await self._post("token", b"{}")).get("token")
+        token = _object(await self._post(device_api.TOKEN, b"{}")).get(keys.TOKEN)
         if not isinstance(token, str) or not token:
             raise FleetError("answer has no token")
         return token
 
     async def enrol(self, code: str) -> bytes:
-        return await self._post("enrol", json.dumps({"code": code}).encode())
+        return await self._post(device_api.ENROL, json.dumps({keys.CODE: code}).encode())
 
     async def ingest(self, body: bytes) -> dict[str, Any]:
         """`body`: gzip. Returns the answer, an object."""
-        return _object(await self._post("ingest", body, {"Content-Encoding": "gzip"}))
+        return _object(await self._post(device_api.INGEST, body, {"Content-Encoding": "gzip"}))
 
     async def desired(self, have: int, wait_s: int) -> bytes | None:
         """The answer as it came, or None when there is nothing newer. The fleet may take `wait_s` over it."""
         timeout = aiohttp.ClientTimeout(total=wait_s + self._timeout_s)
-        query = {"have": str(have), "wait": str(wait_s)}
-        async with self._request("GET", "desired", params=query, timeout=timeout) as response:
+        query = {device_api.HAVE: str(have), device_api.WAIT: str(wait_s)}
+        async with self._request("GET", device_api.DESIRED, params=query, timeout=timeout) as response:
             return None if response.status == 304 else await self._read(response)
 
     async def reported(self, report: dict[str, Any]) -> None:
         """Its answer is quick, whatever the fleet has to do else: the one by which the time is asked."""
-        await self._post("reported", json.dumps(report).encode())
+        await self._post(device_api.REPORTED, json.dumps(report).encode())
 
     async def logs(self, lines: list[dict[str, Any]]) -> None:
-        await self._post("logs", json.dumps({"lines": lines}).encode())
+        await self._post(device_api.LOGS, json.dumps({keys.LINES: lines}).encode())
 
     async def _post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
         timeout = aiohttp.ClientTimeout(total=self._timeout_s)
@@ -95,7 +93,7 @@ class FleetApi:
         self.traffic.up(len(how.get("data") or b""))
         try:
             async with self._session.request(method, self._url + path, headers=headers, allow_redirects=False, **how) as response:
-                self._hear_time(response.headers.get(TIME_HEADER, ""), asked_ms)
+                self._hear_time(response.headers.get(device_api.TIME_HEADER, ""), asked_ms)
                 if response.status not in (200, 204, 304):
                     raise await _refusal(response, self._site.clock.utc_ms())
                 yield response
@@ -129,8 +127,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     taken = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         taken += chunk
-        if len(taken) > _MOST_ANSWER_BYTES:
-            raise FleetError(f"answer longer than {_MOST_ANSWER_BYTES} bytes", status=response.status)
+        if len(taken) > device_api.MAX_ANSWER_BYTES:
+            raise FleetError(f"answer longer than {device_api.MAX_ANSWER_BYTES} bytes", status=response.status)
     return bytes(taken)
 
 
@@ -139,8 +137,8 @@ async def _refusal(response: aiohttp.ClientResponse, now_ms: int) -> FleetError:
     return FleetError(
         f"HTTP {response.status}: {detail}",
         status=response.status,
-        retry_after_s=_retry_after_s(response.headers.get("Retry-After", ""), now_ms),
-        whole_batch=response.status in _NEVER_TAKEN and response.content_type == _PROBLEM,
+        retry_after_s=_retry_after_s(response.headers.get(device_api.RETRY_AFTER_HEADER, ""), now_ms),
+        whole_batch=response.status in device_api.NEVER_ACCEPTED_STATUSES and response.content_type == device_api.PROBLEM_TYPE,
     )
 
 

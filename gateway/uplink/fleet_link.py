@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
+from contract.site import device_api
 from gateway.errors import FleetError
 from gateway.time.clock import Clock
 from gateway.uplink.retry_gate import RetryGate
 
 _PROBE_TIMEOUT_S = 5.0
 _PORTS = {"http": 80, "https": 443}
-OVERLOADED = (429, 503)
 
 # What is known of the fleet by the last question to it.
 UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fails"
@@ -41,7 +41,7 @@ class FleetLink:
         if error.unreachable:
             self.state = AWAY
             self._gate.unreachable(self._clock.monotonic_s())
-        elif error.status in OVERLOADED:
+        elif error.status in device_api.OVERLOADED_STATUSES:
             self.state = BUSY
             self._gate.overloaded(self._clock.monotonic_s(), min(error.retry_after_s, self._retry_after_cap_s))
         else:

@@ -1,63 +1,69 @@
-"""The body of POST ingest, and the reading of its answer. Pure. An item travels as the very bytes that its node wrote."""
+"""The body of POST ingest, and the reading of its answer (contract/site/device_api.py). Pure.
+
+An item keeps the bytes that its node wrote.
+"""
 
 import zlib
 from typing import Any
 
 import msgspec
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from gateway.errors import FleetError
 from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 
-# Nearly every verdict is one of these two, of which nobody asks the reason.
-_TAKEN = {status: Verdict(status) for status in ("accepted", "duplicate")}
+# Nearly every verdict is one of these two, which have no reason.
+_COMMITTED = {status: Verdict(status) for status in device_api.COMMITTED}
 _GZIP_LEVEL = 3
+_MOST_REASON = 200  # characters
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _ENCODER = msgspec.json.Encoder()
 
 
 def ingest_body(batch: Batch) -> bytes:
-    """gzip of {"items", "anchors", "dropped"}; the last two are left out when there is nothing to tell."""
-    document: dict[str, Any] = {"items": [_item(waiting) for waiting in batch.items]}
+    """gzip of a batch (device_api_keys.BATCH); anchors and dropped ranges are absent when there are none."""
+    document: dict[str, Any] = {keys.ITEMS: [_item(waiting) for waiting in batch.items]}
     if batch.anchors:
-        document["anchors"] = [{"node": n, "boot": b, "offset_ms": offset, "error_ms": error} for n, b, offset, error in batch.anchors]
+        document[keys.ANCHORS] = [dict(zip(keys.ANCHOR, anchor, strict=True)) for anchor in batch.anchors]
     if batch.gaps:
-        document["dropped"] = [{"node": n, "boot": b, "from": first, "to": last, "why": why} for _, n, b, first, last, why in batch.gaps]
+        document[keys.DROPPED] = [dict(zip(keys.DROPPED_RANGE, dropped_range, strict=True)) for _, *dropped_range in batch.gaps]
     return zlib.compress(_ENCODER.encode(document), _GZIP_LEVEL, _GZIP_WINDOW)
 
 
 def read_verdicts(answer: dict[str, Any], count: int) -> list[Verdict]:
     """One for each item. Raises FleetError when the answer does not account for each."""
-    results = answer.get("results")
+    results = answer.get(keys.RESULTS)
     if not isinstance(results, list) or len(results) != count:
         raise FleetError(f"answer does not account for each of {count} items")
     return [_verdict(result) for result in results]
 
 
 def gaps_taken(answer: dict[str, Any], batch: Batch) -> bool:
-    """Only a fleet that says that it has recorded what was dropped has done so; until then it is told again."""
-    return answer.get("dropped") == len(batch.gaps)
+    """Whether the fleet has acknowledged the dropped ranges; until then they are sent again."""
+    return answer.get(keys.DROPPED) == len(batch.gaps)
 
 
 def _item(waiting: BatchItem) -> dict[str, Any]:
     row, dated = waiting.row, waiting.dated
-    told = {
-        "node": row.node,
-        "boot": row.boot,
-        "seq": row.seq,
-        "kind": row.kind,
-        "arrived_ms": row.arrived_ms,
-        "time": {"how": dated.how, "start_ms": dated.start_ms, "error_ms": dated.error_ms},
-        "body": msgspec.Raw(row.body),
+    item = {
+        keys.NODE: row.node,
+        keys.BOOT: row.boot,
+        keys.SEQ: row.seq,
+        keys.KIND: row.kind,
+        keys.ARRIVED_MS: row.arrived_ms,
+        keys.TIME: {keys.HOW: dated.how, keys.START_MS: dated.start_ms, keys.ERROR_MS: dated.error_ms},
+        keys.BODY: msgspec.Raw(row.body),
     }
-    return told if waiting.position is None else told | {"position": waiting.position}
+    return item if waiting.position is None else item | {keys.POSITION: waiting.position}
 
 
 def _verdict(result: Any) -> Verdict:
-    status = result.get("status") if isinstance(result, dict) else None
-    if status == "refused":
-        reason = " ".join(str(result[key]) for key in ("reason", "detail") if result.get(key))
-        return Verdict(status, reason[:200])
-    taken = _TAKEN.get(status) if isinstance(status, str) else None
-    if taken is None:
+    status = result.get(keys.STATUS) if isinstance(result, dict) else None
+    if status == device_api.REFUSED:
+        reason = " ".join(str(result[key]) for key in (keys.REASON, keys.DETAIL) if result.get(key))
+        return Verdict(status, reason[:_MOST_REASON])
+    committed = _COMMITTED.get(status) if isinstance(status, str) else None
+    if committed is None:
         raise FleetError(f"answer has an unknown status: {str(result)[:100]}")
-    return taken
+    return committed

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from contract.site import device_api
 from gateway.store.delivery.batch import Batch, Verdict
 from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
@@ -57,7 +58,7 @@ class Sender:
         for name, number in counts.items():
             self._counters.add(name, number)
         for waiting, verdict in zip(batch.items, verdicts):
-            if verdict.status == "refused":
+            if verdict.status == device_api.REFUSED:
                 row = waiting.row
                 self._errors.add("uplink", f"{row.node} boot {row.boot} seq {row.seq} refused by the fleet: {verdict.reason}")
                 _LOG.warning("refused by the fleet", extra={"node": row.node, "boot": row.boot, "seq": row.seq, "reason": verdict.reason})

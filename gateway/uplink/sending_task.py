@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contract.site import device_api
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.errors import FleetError, StoreError
@@ -18,7 +19,6 @@ from gateway.store.store import Store
 from gateway.store.store_thread import Urgency
 from gateway.telemetry import Telemetry
 from gateway.time.clock import Clock
-from gateway.uplink.fleet_link import OVERLOADED
 from gateway.uplink.pace import Pace
 from gateway.uplink.sender import Sender
 
@@ -104,7 +104,7 @@ class SendingTask:
         batch = self.sending
         if error.whole_batch and batch is not None and batch.items:
             await self._halve(batch, error)
-        elif error.unreachable or error.status in OVERLOADED:
+        elif error.unreachable or error.status in device_api.OVERLOADED_STATUSES:
             self._report_failure(error.reason)  # the gate, where every task waits, knows how long
         else:
             await self._wait(error.reason, min(error.retry_after_s, self._section.retry_after_cap_s))
@@ -114,7 +114,7 @@ class SendingTask:
         _LOG.warning("batch refused whole", extra={"task": self._stream.name, "items": len(batch.items), "reason": error.reason})
         if self._searching and len(batch.items) == 1:
             try:
-                await self._sender.settle(batch, [Verdict("refused", f"http_{error.status}")], {}, self._stream.urgency)
+                await self._sender.settle(batch, [Verdict(device_api.REFUSED, f"http_{error.status}")], {}, self._stream.urgency)
             except StoreError as full:
                 await self._wait(full.reason)
         else:

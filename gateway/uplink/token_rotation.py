@@ -14,6 +14,7 @@ from random import Random
 
 import msgspec
 
+from contract.site import device_api
 from gateway.configuration import FleetSection
 from gateway.errors import FleetError
 from gateway.identity import Identity
@@ -25,7 +26,6 @@ from gateway.uplink.fleet_api import FleetApi
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 3600.0
 _RETRY_S = 60.0  # while it is not clear which token holds
-_UNKNOWN_TOKEN = 401
 _NOTHING_NEWER = 1 << 31
 
 
@@ -79,7 +79,7 @@ class TokenRotation:
         try:
             await self._api.desired(_NOTHING_NEWER, 0)
         except FleetError as error:
-            if error.status == _UNKNOWN_TOKEN:
+            if error.status == device_api.UNKNOWN_TOKEN_STATUS:
                 await self._keep(msgspec.structs.replace(current, token=current.former_token, former_token=""))
             raise
         await self._keep(msgspec.structs.replace(current, former_token="", token_ms=self._site.utc_ms()))

@@ -10,6 +10,9 @@ from typing import Any
 
 import aiohttp
 
+from contract.messages import REPORT
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from hil_tests.bench.figures import Measured
 from hil_tests.bench.raw_sqlite import rows_per_s
 from hil_tests.district import District
@@ -35,7 +38,7 @@ def figures() -> Iterator[Measured]:
         district.start_services()
         for node in range(NODES):
             district.fleet.api.post("nodes", {"id": f"load-{node}", "gateway": f"gw-{SITE}", "site": SITE})
-        token = json.loads((district.gateways[SITE].state / "identity.json").read_text())["token"]
+        token = json.loads((district.gateways[SITE].state / "identity.json").read_text())[keys.TOKEN]
         district.gateways[SITE].stop()
         rate = asyncio.run(ingest(district.fleet.url, token))
     yield Measured("fleet.ingest_rate", rate, raw_rate())
@@ -50,29 +53,31 @@ def batch(number: int) -> bytes:
         start_ms = FIRST_MS + seq * 1000
         items.append(
             {
-                "node": f"load-{node}",
-                "boot": "00000001beac4000",
-                "seq": seq,
-                "kind": "report",
-                "arrived_ms": start_ms + 1000,
-                "time": {"how": "node", "start_ms": start_ms, "error_ms": 50},
-                "body": report(seq, seq * 1000, start_ms),
+                keys.NODE: f"load-{node}",
+                keys.BOOT: "00000001beac4000",
+                keys.SEQ: seq,
+                keys.KIND: REPORT,
+                keys.ARRIVED_MS: start_ms + 1000,
+                keys.TIME: {keys.HOW: device_api.BY_NODE, keys.START_MS: start_ms, keys.ERROR_MS: 50},
+                keys.BODY: report(seq, seq * 1000, start_ms),
             }
         )
-    return json.dumps({"items": items, "anchors": []}, separators=(",", ":")).encode()
+    return json.dumps({keys.ITEMS: items, keys.ANCHORS: []}, separators=(",", ":")).encode()
 
 
 async def ingest(url: str, token: str) -> float:
     """Channel values a second, answered as accepted."""
     waiting = [batch(number) for number in range(BATCHES)]
     waiting.reverse()
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"}) as session:
+    async with aiohttp.ClientSession(
+        headers={device_api.AUTHORIZATION_HEADER: device_api.TOKEN_SCHEME + token, "Content-Type": "application/json"}
+    ) as session:
 
         async def post_all() -> None:
             while waiting:
-                async with session.post(f"{url}/device/v1/ingest", data=waiting.pop()) as answer:
-                    results = (await answer.json())["results"]
-                    assert [result["status"] for result in results] == ["accepted"] * REPORTS_A_BATCH, answer.status
+                async with session.post(url + device_api.PREFIX + device_api.INGEST, data=waiting.pop()) as answer:
+                    results = (await answer.json())[keys.RESULTS]
+                    assert [result[keys.STATUS] for result in results] == [device_api.ACCEPTED] * REPORTS_A_BATCH, answer.status
 
         started = time.perf_counter()
         await asyncio.gather(*(post_all() for _ in range(CONNECTIONS)))

@@ -15,6 +15,7 @@ from contract import messages
 from contract.messages import REPORT
 from contract.quality import OK
 from contract.quantities import ID
+from contract.site.device_api import ACCEPTED
 from gateway.configuration import BufferSection
 from gateway.counters import RUNTIME
 from gateway.items import Row
@@ -61,7 +62,7 @@ def _live(store: Store, second: int, window_s: int) -> None:
     for part in [rows] if window_s else [[row] for row in rows]:
         store.buffer.commit(part, [], now_ms)
     batch = store.outbox.next_batch(500, 1 << 20, extras=True)
-    store.outbox.settle(batch, [Verdict("accepted")] * len(batch.items), gaps_taken=True, now_ms=now_ms)
+    store.outbox.settle(batch, [Verdict(ACCEPTED)] * len(batch.items), gaps_taken=True, now_ms=now_ms)
     if second % round(TIDY_EVERY_S) == 0:
         tidy(store, BufferSection(sent_retention_s=RETENTION_S), now_ms)
     if second % round(SAVE_EVERY_S) == 0:

@@ -4,16 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from contract.site import device_api
 from fleet.api.dependencies import Gateway, ServiceDependency, Sha256
 from fleet.http import byte_range
 from fleet.http.openapi import problems
 from fleet.releases import artifacts
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
 
 @router.get(
-    "/artifacts/{sha256}",
+    device_api.ARTIFACTS + "/{sha256}",
     response_class=Response,
     responses={
         200: {"description": "all of it", "content": {"application/octet-stream": {}}},

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from contract.values import MAX_SEQ
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from fleet.api.dependencies import Gateway, ServiceDependency
 from fleet.configuration import desired
 from fleet.http.openapi import problems
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
 
 class DesiredAnswer(BaseModel):
@@ -23,12 +24,12 @@ class DesiredAnswer(BaseModel):
     signature: str
 
 
-@router.get("/desired", response_model=DesiredAnswer, responses={304: {"description": "nothing newer than `have`"}})
+@router.get(device_api.DESIRED, response_model=DesiredAnswer, responses={304: {"description": "nothing newer than `have`"}})
 async def read_desired(
     gateway: Gateway,
     service: ServiceDependency,
-    have: Annotated[int, Query(ge=0, le=MAX_SEQ, description="version that the gateway has")] = 0,
-    wait: Annotated[int, Query(ge=0, le=600, description="seconds to wait for a newer one")] = 0,
+    have: Annotated[int, Query(ge=0, le=device_api.MAX_VERSION, alias=device_api.HAVE, description="version that the gateway has")] = 0,
+    wait: Annotated[int, Query(ge=0, le=device_api.MAX_WAIT_S, alias=device_api.WAIT, description="seconds to wait for a newer one")] = 0,
 ) -> Response:
     signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
@@ -40,5 +41,5 @@ async def read_desired(
         signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
     if signed.version <= have:
         return Response(status_code=304)
-    answer = {"document": msgspec.Raw(signed.document), "key_id": signed.key_id, "signature": signed.signature}
+    answer = {keys.DOCUMENT: msgspec.Raw(signed.document), keys.KEY_ID: signed.key_id, keys.SIGNATURE: signed.signature}
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from contract.site import device_api
 from fleet.api import fields
 from fleet.api.dependencies import Gateway, ServiceDependency, address_of
 from fleet.devices import enrolment
 from fleet.errors import EnrolmentError
 from fleet.http.openapi import problems
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
 
 class EnrolRequest(fields.Request):
@@ -38,7 +39,7 @@ class NewToken(BaseModel):
     utc_ms: int
 
 
-@router.post("/enrol", responses=problems(400, 403, 413))
+@router.post(device_api.ENROL, responses=problems(400, 403, 413))
 async def enrol(request: Request, service: ServiceDependency, wanted: EnrolRequest) -> Enrolment:
     now_ms = service.clock.utc_ms()
     try:
@@ -52,7 +53,7 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
     return Enrolment(gateway=enrolled.gateway, token=enrolled.token, config_keys=[key], utc_ms=now_ms)
 
 
-@router.post("/token")
+@router.post(device_api.TOKEN)
 async def renew_token(gateway: Gateway, service: ServiceDependency) -> NewToken:
     """A new token for the gateway that asks; the one in use holds until the new one has been used once."""
     token = await service.write(lambda connection: enrolment.renew_gateway_token(connection, gateway))

@@ -5,29 +5,35 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from fleet.api.dependencies import Gateway, ServiceDependency
 from fleet.errors import RateLimitedError
 from fleet.http.openapi import body, problems
 from fleet.http.request_body import read_body
-from fleet.record.ingest.items import MAX_BATCH_ITEMS, read_batch
+from fleet.record.ingest.items import read_batch
 
-MAX_INGEST_BYTES = 4 << 20
+router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{{{', '.join(names)}}}"
+
 
 _LIST = {"type": "array", "items": {}}
 _INGEST = {
     "type": "object",
-    "description": f"of each list at most {MAX_BATCH_ITEMS}, else 413",
-    "required": ["items"],
+    "description": f"of each list at most {device_api.MAX_BATCH_ITEMS}, else 413",
+    "required": [keys.ITEMS],
     "properties": {
-        "items": {
+        keys.ITEMS: {
             **_LIST,
-            "description": "each judged by itself: {node, boot, seq, kind, arrived_ms, time: {how, start_ms, error_ms}, body}; "
-            "of a mobile site also position: {lat_e7, lon_e7, speed_mm_s, fix, hdop_x100, age_ms} or {why}",
+            "description": f"each judged by itself: {_listed(keys.ITEM)}; {keys.TIME}: {_listed(keys.ITEM_TIME)}; "
+            f"{keys.POSITION}, of mobile sites only: "
+            "{lat_e7, lon_e7, speed_mm_s, fix, hdop_x100, age_ms} or {why}",
         },
-        "anchors": {**_LIST, "description": "{node, boot, offset_ms, error_ms}: UTC = uptime + offset_ms in that boot"},
-        "dropped": {**_LIST, "description": "{node, boot, from, to, why}: items that the gateway gave up"},
+        keys.ANCHORS: {**_LIST, "description": f"{_listed(keys.ANCHOR)}: UTC = uptime + {keys.OFFSET_MS} in that boot"},
+        keys.DROPPED: {**_LIST, "description": f"{_listed(keys.DROPPED_RANGE)}: items that the gateway gave up"},
     },
 }
 
@@ -50,7 +56,7 @@ class IngestAnswer(BaseModel):
 
 
 @router.post(
-    "/ingest",
+    device_api.INGEST,
     response_model=IngestAnswer,
     responses=problems(400, 413),
     openapi_extra=body(_INGEST),
@@ -60,7 +66,7 @@ async def ingest(request: Request, gateway: Gateway, service: ServiceDependency)
     if wait_s:
         raise RateLimitedError(wait_s)
     # Off the event loop: a large batch of rare items takes a quarter of a second to judge, for which no other request should wait.
-    batch = await run_in_threadpool(read_batch, await read_body(request, MAX_INGEST_BYTES))
+    batch = await run_in_threadpool(read_batch, await read_body(request, device_api.MAX_INGEST_BYTES))
     results = await service.ingest(gateway, batch)
-    answer = {"results": results, "dropped": len(batch.dropped), "utc_ms": service.clock.utc_ms()}
+    answer = {keys.RESULTS: results, keys.DROPPED: len(batch.dropped), keys.UTC_MS: service.clock.utc_ms()}
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
+from contract.site import device_api
 from fleet.api.dependencies import Gateway, ServiceDependency
 from fleet.api.fields import Count, Id, Line, Ms, Request, Text, Version
 from fleet.devices import gateway_reports, log_lines
-from fleet.devices.gateway_reports import GatewayReport, State
+from fleet.devices.gateway_reports import GatewayReport
 from fleet.devices.log_lines import LogLine
 from fleet.http.openapi import problems
 from fleet.store.storable import storable
 
-router = APIRouter(prefix="/device/v1", tags=["device"], responses=problems(401, 422, 429, 503))
+router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
 
 class ReportedRequest(Request):
@@ -21,11 +22,13 @@ class ReportedRequest(Request):
 
     version: Version
     ok: bool
-    state: State | None = None
+    state: device_api.TrialState | None = None
     in_force: Version | None = None
-    faults: Annotated[list[Text], Field(max_length=200)] = []
+    faults: Annotated[list[Text], Field(max_length=device_api.MAX_REPORTED_FAULTS)] = []
     # (pydantic leaves a name that does not match open in its schema, but refuses it)
-    counters: Annotated[dict[Line, Count], Field(max_length=500, json_schema_extra={"additionalProperties": False})] = {}
+    counters: Annotated[
+        dict[Line, Count], Field(max_length=device_api.MAX_REPORTED_COUNTERS, json_schema_extra={"additionalProperties": False})
+    ] = {}
 
 
 class LogLineRequest(Request):
@@ -36,15 +39,15 @@ class LogLineRequest(Request):
 
 
 class LogsRequest(Request):
-    lines: Annotated[list[LogLineRequest], Field(max_length=1000)]
+    lines: Annotated[list[LogLineRequest], Field(max_length=device_api.MAX_LOG_LINES)]
 
 
-@router.post("/reported", status_code=204, responses=problems(400, 413))
+@router.post(device_api.REPORTED, status_code=204, responses=problems(400, 413))
 async def reported(gateway: Gateway, service: ServiceDependency, received: ReportedRequest) -> None:
     report = GatewayReport(
         received.version,
         received.ok,
-        [storable(fault, 1000) for fault in received.faults],
+        [storable(fault, device_api.MAX_TEXT_CHARACTERS) for fault in received.faults],
         service.clock.utc_ms(),
         received.state,
         received.in_force,
@@ -52,8 +55,10 @@ async def reported(gateway: Gateway, service: ServiceDependency, received: Repor
     await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, received.counters))
 
 
-@router.post("/logs", status_code=204, responses=problems(400, 413))
+@router.post(device_api.LOGS, status_code=204, responses=problems(400, 413))
 async def logs(gateway: Gateway, service: ServiceDependency, received: LogsRequest) -> None:
-    lines = [LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, 1000)) for line in received.lines]
+    lines = [
+        LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, device_api.MAX_TEXT_CHARACTERS)) for line in received.lines
+    ]
     now_ms, kept = service.clock.utc_ms(), service.configuration.log_lines
     await service.write(lambda connection: log_lines.add_log_lines(connection, lines, now_ms, kept))

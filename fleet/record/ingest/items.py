@@ -11,16 +11,14 @@ from msgspec import Meta, Raw, Struct
 
 from contract import messages, topics, values
 from contract.errors import MessageError
-from contract.site import positions
+from contract.site import device_api, positions
+from contract.site import device_api_keys as keys
 from fleet.errors import MalformedError, TooLargeError
 from fleet.record.dating import HOW_ANCHOR, HOW_BOUNDS, HOW_NODE
 from fleet.record.ingest.bodies import LooseReport, Report, Unreadable, read_fields, read_report
 from fleet.store.storable import storable
 
-MAX_BATCH_ITEMS = 1000
-MAX_DETAIL_CHARACTERS = 200
-
-_HOW_CODES = {"node": HOW_NODE, "anchor": HOW_ANCHOR, "bounds": HOW_BOUNDS}
+_HOW_CODES = {device_api.BY_NODE: HOW_NODE, device_api.BY_ANCHOR: HOW_ANCHOR, device_api.BY_BOUNDS: HOW_BOUNDS}
 
 _Ms = Annotated[int, Meta(ge=0, le=values.MAX_INT)]
 _Seq = Annotated[int, Meta(ge=0, le=values.MAX_SEQ)]
@@ -39,7 +37,7 @@ class _Batch(Struct):
 
 
 class _Dating(Struct):
-    how: Literal["node", "anchor", "bounds"]
+    how: device_api.Dating
     start_ms: _Ms
     error_ms: _Ms
 
@@ -82,14 +80,14 @@ class Anchor(Struct):
     error_ms: _Ms
 
 
-class Tombstone(Struct, rename={"first": "from", "last": "to"}):
+class Tombstone(Struct, rename={"first": keys.FROM, "last": keys.TO}):
     """Items that a node or its gateway gave up, and why."""
 
     node: str
     boot: str
     first: _Seq
     last: _Seq
-    why: Annotated[str, Meta(max_length=200)]
+    why: Annotated[str, Meta(max_length=device_api.MAX_WHY_CHARACTERS)]
 
 
 class Item(Struct, gc=False):
@@ -141,14 +139,14 @@ _is_boot = lru_cache(4096)(values.is_boot)
 def read_batch(body: bytes) -> Batch:
     """Everything in the order of the request.
 
-    Raises MalformedError when the body is not such a document, TooLargeError beyond MAX_BATCH_ITEMS of either.
+    Raises MalformedError when the body is not such a document, TooLargeError beyond device_api.MAX_BATCH_ITEMS of either.
     """
     try:
         batch = _batch_decoder.decode(body)
     except Unreadable as error:
         raise MalformedError(_detail(error)) from None
-    if max(len(batch.items), len(batch.anchors), len(batch.dropped)) > MAX_BATCH_ITEMS:
-        raise TooLargeError("items", MAX_BATCH_ITEMS)
+    if max(len(batch.items), len(batch.anchors), len(batch.dropped)) > device_api.MAX_BATCH_ITEMS:
+        raise TooLargeError("items", device_api.MAX_BATCH_ITEMS)
     return Batch(
         [read_item(raw) for raw in batch.items],
         [_read_anchor(raw) for raw in batch.anchors],
@@ -166,7 +164,7 @@ def read_item(raw: Raw) -> Item | BadItem:
     try:
         return _judge(envelope)
     except MessageError as error:
-        return BadItem(envelope.node, envelope.boot, storable(f"{error.path}: {error.reason}", MAX_DETAIL_CHARACTERS))
+        return BadItem(envelope.node, envelope.boot, storable(f"{error.path}: {error.reason}", device_api.MAX_DETAIL_CHARACTERS))
 
 
 def read_tombstone(raw: Raw | bytes) -> Tombstone | None:
@@ -226,4 +224,4 @@ def _version_in_force(kind: str, fields: dict[str, Any]) -> int | None:
 
 
 def _detail(error: Exception) -> str:
-    return storable(str(error), MAX_DETAIL_CHARACTERS)
+    return storable(str(error), device_api.MAX_DETAIL_CHARACTERS)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contract import messages
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from fleet.devices.gateways import mark_seen
 from fleet.record import tables
 from fleet.record.ingest import dropped, node_reports, summaries
@@ -23,20 +25,12 @@ from fleet.record.refusals import count_refusals
 from fleet.store.dialect import insert_tuples
 from fleet.store.storable import storable
 
-UNKNOWN_NODE = "unknown_node"
-NOT_OF_THIS_GATEWAY = "not_of_this_gateway"
-BAD_ITEM = "bad_item"
-BAD_ANCHOR = "bad_anchor"
-BAD_TOMBSTONE = "bad_tombstone"
-BAD_POSITION = "bad_position"
-BAD_SUMMARY = "bad_summary"
-
 # Of a boot of which no time is known: it is dated after no other.
 NEVER_MS = 0
 
 Result = dict[str, str]
-ACCEPTED: Result = {"status": "accepted"}
-DUPLICATE: Result = {"status": "duplicate"}
+ACCEPTED: Result = {keys.STATUS: device_api.ACCEPTED}
+DUPLICATE: Result = {keys.STATUS: device_api.DUPLICATE}
 
 
 @dataclass(frozen=True)
@@ -96,7 +90,7 @@ class _Recording:
 
     def _judge(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
-            return self._refuse(BAD_ITEM, item.detail)
+            return self._refuse(device_api.BAD_ITEM, item.detail)
         if not self._delivers.get(item.node):
             return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._delivers else UNKNOWN_NODE, item.node)
         ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
@@ -137,7 +131,7 @@ class _Recording:
         # Kept like every event; only what the gateway itself reports of a node that it delivers for gives values to that node.
         node = summaries.node_of(item)
         if node is None or item.node != self._delivery.gateway or not self._delivers.get(node):
-            self._refuse(BAD_SUMMARY, node or "not a summary")
+            self._refuse(device_api.BAD_SUMMARY, node or "not a summary")
         else:
             self._values += summaries.value_rows(item, boot_id, how, self._series)
 
@@ -157,16 +151,16 @@ class _Recording:
     def _accept_position(self, item: Item, boot_id: int) -> None:
         place = item.position
         if not place:
-            self._refuse(BAD_POSITION, item.node)
+            self._refuse(device_api.BAD_POSITION, item.node)
         else:
             columns = (place.lat_e7, place.lon_e7, place.speed_mm_s, place.fix, place.hdop_x100, place.age_ms, place.why)
             self._positions.append((boot_id, item.seq, *columns))
 
     def _accept_anchor(self, anchor: Anchor | None) -> None:
         if anchor is None:
-            self._refuse(BAD_ANCHOR, "not an anchor")
+            self._refuse(device_api.BAD_ANCHOR, "not an anchor")
         elif not self._delivers.get(anchor.node):
-            self._refuse(BAD_ANCHOR, anchor.node)
+            self._refuse(device_api.BAD_ANCHOR, anchor.node)
         else:
             ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
             if ledger.accept_anchor(anchor.offset_ms, anchor.error_ms):
@@ -175,17 +169,17 @@ class _Recording:
     def _accept_tombstone(self, tombstone: Tombstone | None) -> None:
         # A boot of which nothing is left but what was dropped is reported here for the first time.
         if tombstone is None:
-            self._refuse(BAD_TOMBSTONE, "not a dropped range")
+            self._refuse(device_api.BAD_TOMBSTONE, "not a dropped range")
         elif not self._delivers.get(tombstone.node):
-            self._refuse(BAD_TOMBSTONE, tombstone.node)
+            self._refuse(device_api.BAD_TOMBSTONE, tombstone.node)
         else:
             self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=NEVER_MS)))
 
     def _refuse(self, reason: str, detail: str) -> Result:
         self._refusals[reason] += 1
         self._details[reason] = detail
-        result = {"status": "refused", "reason": reason}
-        return {**result, "detail": detail} if reason == BAD_ITEM else result
+        result = {keys.STATUS: device_api.REFUSED, keys.REASON: reason}
+        return {**result, keys.DETAIL: detail} if reason == device_api.BAD_ITEM else result
 
 
 def _named(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from contract.messages import REPORT
+from contract.site import device_api
 from gateway.items import Row
 from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 from gateway.store.delivery.delivery import IN_ORDER, Delivery, LanePart
@@ -63,10 +64,10 @@ class Outbox:
         That the fleet has reports is saved for many at once (acknowledged.py). Anything else is one transaction for the whole answer.
         Soft: what is sent once more after a power cut the fleet recognises.
         """
-        refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == "refused"]
+        refused = [(item, v.reason) for item, v in zip(batch.items, verdicts, strict=True) if v.status == device_api.REFUSED]
         counts = {
-            "items.forwarded": sum(v.status == "accepted" for v in verdicts),
-            "items.duplicate_at_fleet": sum(v.status == "duplicate" for v in verdicts),
+            "items.forwarded": sum(v.status == device_api.ACCEPTED for v in verdicts),
+            "items.duplicate_at_fleet": sum(v.status == device_api.DUPLICATE for v in verdicts),
             "items.refused_by_fleet": len(refused),
         }
         ids = [item.id for item in batch.items]

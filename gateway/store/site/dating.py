@@ -10,13 +10,9 @@ Every error is rounded up. Contradicting bounds (this machine's clock jumped) ar
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
+from contract.site import device_api
 from gateway.items import Row
-
-NODE: Literal["node"] = "node"
-ANCHOR: Literal["anchor"] = "anchor"
-BOUNDS: Literal["bounds"] = "bounds"
 
 _UPTIME_STEP_MS = 600_000  # a boot's last uptime is a lower bound: saving it rarely is safe, and spares the disk
 _ARRIVAL_STEP_MS = 1000
@@ -99,9 +95,9 @@ class BootClock:
 
 def date(row: Row, clock: BootClock, limits: Limits) -> Dated:
     if row.utc_ms is not None and row.utc_error_ms is not None and not claims_the_impossible(row, limits):
-        return Dated(NODE, row.utc_ms, row.utc_error_ms)
+        return Dated(device_api.BY_NODE, row.utc_ms, row.utc_error_ms)
     if clock.anchor is not None:
-        dated = Dated(ANCHOR, row.uptime_ms + clock.anchor.offset_ms, clock.anchor.error_at(row.uptime_ms, limits.drift_ppm))
+        dated = Dated(device_api.BY_ANCHOR, row.uptime_ms + clock.anchor.offset_ms, clock.anchor.error_at(row.uptime_ms, limits.drift_ppm))
         if not _after_arrival(row, dated.start_ms, dated.error_ms, limits):
             return dated
     return _between(*_bounds(row, clock, limits))
@@ -135,4 +131,4 @@ def _bounds(row: Row, clock: BootClock, limits: Limits) -> tuple[int, int]:
 
 def _between(one_ms: int, other_ms: int) -> Dated:
     low_ms, high_ms = min(one_ms, other_ms), max(one_ms, other_ms)
-    return Dated(BOUNDS, (low_ms + high_ms) // 2, -(-(high_ms - low_ms) // 2))
+    return Dated(device_api.BY_BOUNDS, (low_ms + high_ms) // 2, -(-(high_ms - low_ms) // 2))
