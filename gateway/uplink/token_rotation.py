@@ -26,7 +26,6 @@ from gateway.uplink.fleet_api import FleetApi
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 3600.0
 _RETRY_S = 60.0  # while it is not clear which token holds
-_NOTHING_NEWER = 1 << 31
 
 
 class TokenRotation:
@@ -77,7 +76,7 @@ class TokenRotation:
     async def _prove(self) -> None:
         current = self._identity.current
         try:
-            await self._api.desired(_NOTHING_NEWER, 0)
+            await self._api.desired(device_api.MAX_VERSION, 0)  # nothing is newer
         except FleetError as error:
             if error.status == device_api.UNKNOWN_TOKEN_STATUS:
                 await self._keep(msgspec.structs.replace(current, token=current.former_token, former_token=""))
