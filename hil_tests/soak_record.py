@@ -1,26 +1,27 @@
-"""The fleet of the gateway's soak: a record that keeps of each item only that it came, so that ten million fit; absent when told so."""
+"""The fleet of the gateway's soak: a record that keeps of each item only that it came, so that ten million fit; absent on request."""
 
 import asyncio
 from collections import Counter
 from typing import Any
 
-from aiohttp import web
-
 from air.statistics.summaries import SUMMARY_EVENT
-from gateway.tests.fleet_stand_in import GATEWAY, FleetStandIn
+from contract.site import device_api
+from contract.site import device_api_keys as keys
+from hil_tests.stand_in_fleet.fleet import StandInFleet
+from hil_tests.stand_in_fleet.http import Request, Response
 
-_IN_RECORD, _TOLD_LOST = 1, 2
+_IN_RECORD, _REPORTED_LOST = 1, 2
 _ASKED_KEPT = 10
 
 
-class SoakRecord(FleetStandIn):
-    """One byte for each number of each node: 1 in the record, 2 told as lost, 3 both. `largest`: numbers that a node may have."""
+class SoakRecord(StandInFleet):
+    """One byte for each number of each node: 1 in the record, 2 reported as lost, 3 both. `largest`: numbers that a node may have."""
 
     def __init__(self, nodes: list[str], largest: int) -> None:
         super().__init__()
         self.longest_wait_s = 0.2
         self.seen = {node: bytearray(largest) for node in nodes}
-        self.whys: Counter[str] = Counter()  # numbers told as lost, by reason
+        self.whys: Counter[str] = Counter()  # numbers reported as lost, by reason
         self.recorded = self.again = self.summarised = 0  # the last: reports that a summary in the record stands for
         self._under_way: dict[int, int] = {}  # number of a request -> step at which it came
         self._requests = 0
@@ -37,53 +38,46 @@ class SoakRecord(FleetStandIn):
         return self.seen[node].count(0, 0, count)
 
     def both(self, node: str) -> int:
-        """Recorded, the answer not heard, and then told as lost."""
-        return self.seen[node].count(_IN_RECORD | _TOLD_LOST)
+        """Recorded, the answer not received, and then reported as lost."""
+        return self.seen[node].count(_IN_RECORD | _REPORTED_LOST)
 
-    async def _ingest(self, request: web.Request) -> web.StreamResponse:
+    async def ingest(self, request: Request) -> Response:
         self._requests += 1
         number = self._requests
         self._under_way[number] = self.step
         try:
-            return await super()._ingest(request)
+            return await super().ingest(request)
         finally:
             del self._under_way[number]
             self._answered.set()
             del self.asked[:-_ASKED_KEPT], self.reports[:-1], self.anchors[:], self.batches[:]
 
-    def _take(self, document: dict[str, Any]) -> dict[str, Any]:
-        answer = super()._take(document)
-        for told in self.dropped:
-            self._lose(told)
-        self.dropped.clear()
-        return answer
-
-    def _lose(self, told: dict[str, Any]) -> None:
-        seen = self.seen.get(told["node"])
+    def record_loss(self, dropped: dict[str, Any]) -> None:
+        seen = self.seen.get(dropped[keys.NODE])
         if seen is None:
             return
-        for seq in range(told["from"], told["to"] + 1):
-            if not seen[seq] & _TOLD_LOST:
-                seen[seq] |= _TOLD_LOST
-                self.whys[told["why"]] += 1
+        for seq in range(dropped[keys.FROM], dropped[keys.TO] + 1):
+            if not seen[seq] & _REPORTED_LOST:
+                seen[seq] |= _REPORTED_LOST
+                self.whys[dropped[keys.WHY]] += 1
 
-    def _take_item(self, item: dict[str, Any]) -> dict[str, str]:
-        if item["node"] == GATEWAY:
-            return self._take_own(item)
-        seen, seq = self.seen[item["node"]], item["seq"]
+    def record_item(self, item: dict[str, Any]) -> str:
+        if item[keys.NODE] == self.gateway:
+            return self._record_own(item)
+        seen, seq = self.seen[item[keys.NODE]], item[keys.SEQ]
         if seen[seq] & _IN_RECORD:
             self.again += 1
-            return {"status": "duplicate"}
+            return device_api.DUPLICATE
         seen[seq] |= _IN_RECORD
         self.recorded += 1
-        return {"status": "accepted"}
+        return device_api.ACCEPTED
 
-    def _take_own(self, item: dict[str, Any]) -> dict[str, str]:
-        key = (item["node"], item["boot"], item["seq"])
+    def _record_own(self, item: dict[str, Any]) -> str:
+        key = (item[keys.NODE], item[keys.BOOT], item[keys.SEQ])
         if key in self.items:
             self.again += 1
-            return {"status": "duplicate"}
+            return device_api.DUPLICATE
         self.items[key] = {}
-        if item["body"].get("k") == SUMMARY_EVENT:
-            self.summarised += item["body"]["a"]["reports"]
-        return {"status": "accepted"}
+        if item[keys.BODY].get("k") == SUMMARY_EVENT:
+            self.summarised += item[keys.BODY]["a"]["reports"]
+        return device_api.ACCEPTED

@@ -15,10 +15,10 @@ from gateway.factories import fleet_session
 from gateway.identity import read_answer
 from gateway.store.store import Store
 from gateway.tests.away import open_store
-from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.site import Broker, Node, desired_node, make_configuration, running_broker
 from gateway.time.clock import Clock
 from gateway.wiring import Delays, Gateway
+from hil_tests.stand_in_fleet.fleet import StandInFleet
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture
-async def fleet() -> AsyncIterator[FleetStandIn]:
-    fleet = FleetStandIn()
+async def fleet() -> AsyncIterator[StandInFleet]:
+    fleet = StandInFleet()
     await fleet.start()
     yield fleet
     await fleet.stop()
@@ -54,7 +54,7 @@ def roomy(tmp_path: Path) -> Iterator[Store]:
 class Site:
     """A gateway with its broker, its fleet and its nodes; the gateway may be stopped and started."""
 
-    def __init__(self, state: Path, broker: Broker, fleet: FleetStandIn, stack: AsyncExitStack) -> None:
+    def __init__(self, state: Path, broker: Broker, fleet: StandInFleet, stack: AsyncExitStack) -> None:
         self.state = state
         self.broker = broker
         self.fleet = fleet
@@ -98,7 +98,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         site = Site(tmp_path / "state", broker, fleet, stack)
         yield site
@@ -118,6 +118,6 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await task
 
 
-def _identity(fleet: FleetStandIn) -> bytes:
+def _identity(fleet: StandInFleet) -> bytes:
 
     return json.dumps(fleet.identity()).encode()

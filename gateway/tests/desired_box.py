@@ -17,10 +17,10 @@ from gateway.desired.in_force import InForce
 from gateway.desired.pinned import Pinned
 from gateway.identity import ConfigKey, Identity
 from gateway.items import Row
-from gateway.tests.fleet_stand_in import signed
 from gateway.tests.parts import CLOCK, make_telemetry, make_writer
 from gateway.tests.power_cuts import PowerCutError
 from gateway.tests.site import BOOT, report
+from hil_tests.stand_in_fleet.fleet import signed
 
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _IDENTITY = Identity("g-01", "t", [ConfigKey("k1", _KEY.public_key().public_bytes_raw().hex())])

@@ -18,7 +18,7 @@ import aiomqtt
 from contract import authentication, messages, topics
 from gateway import configuration
 from gateway.configuration import Configuration
-from gateway.tests.fleet_stand_in import FleetStandIn
+from hil_tests.stand_in_fleet.fleet import StandInFleet
 
 BOOT = "0000000100000001"
 
@@ -98,7 +98,7 @@ def running_broker(folder: Path) -> Iterator[Broker]:
         broker.stop()
 
 
-def configuration_document(state: Path, fleet: FleetStandIn, broker_port: int, /, **sections: dict[str, Any]) -> dict[str, Any]:
+def configuration_document(state: Path, fleet: StandInFleet, broker_port: int, /, **sections: dict[str, Any]) -> dict[str, Any]:
     """Everything quick: back-offs of milliseconds."""
     document: dict[str, dict[str, Any]] = {
         "gateway": {"state": str(state), "clock_error_ms": 100, "clock": "system"},
@@ -119,7 +119,7 @@ def configuration_document(state: Path, fleet: FleetStandIn, broker_port: int, /
     return document
 
 
-def make_configuration(state: Path, fleet: FleetStandIn, broker_port: int, /, **sections: dict[str, Any]) -> Configuration:
+def make_configuration(state: Path, fleet: StandInFleet, broker_port: int, /, **sections: dict[str, Any]) -> Configuration:
     return configuration.validate(configuration_document(state, fleet, broker_port, **sections))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.tests.conftest import Site, until
-from gateway.tests.fleet_stand_in import GATEWAY
 from gateway.tests.parts import CLOCK
 from gateway.tests.site import BOOT, Node, desired_node, items, report
+from hil_tests.stand_in_fleet.fleet import GATEWAY
 
 pytestmark = pytest.mark.hil
 

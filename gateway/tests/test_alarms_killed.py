@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from gateway.tests.conftest import Site
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.parts import CLOCK
 from gateway.tests.site import Broker, configuration_document, desired_node, items, write_configuration
 from gateway.tests.test_alarms import HIGH, LOW, alarms, measured, rule
 from gateway.tests.test_killed_process import run_command, started
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
 pytestmark = pytest.mark.hil
 
@@ -21,7 +21,7 @@ _KILLS = 8
 
 
 @pytest.fixture
-async def config(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> Path:
+async def config(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> Path:
     config = tmp_path / "gateway.toml"
     document = configuration_document(tmp_path / "state", fleet, broker.port)
     write_configuration(config, document | {"outputs": {"siren": f"file:{tmp_path}/siren"}})

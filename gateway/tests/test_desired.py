@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.desired.document import SiteNames, verify, verify_pinned
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
-from gateway.tests.fleet_stand_in import signed
 from gateway.tests.site import desired_node, key_of
+from hil_tests.stand_in_fleet.fleet import signed
 
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 _OTHER = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))

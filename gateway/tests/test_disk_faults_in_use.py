@@ -14,9 +14,9 @@ import pytest
 
 from gateway.store.database import FILE_NAME
 from gateway.tests.conftest import Site
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, configuration_document, desired_node, items, report, write_configuration
 from gateway.tests.test_killed_process import run_command, started
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
 pytestmark = pytest.mark.hil
 
@@ -85,5 +85,5 @@ async def test_a_buffer_that_is_overwritten_in_use_is_set_aside_told_and_replace
     assert running.returncode is None
 
 
-def _events(fleet: FleetStandIn, kind: str) -> list[Any]:
+def _events(fleet: StandInFleet, kind: str) -> list[Any]:
     return [item for item in fleet.items.values() if item["kind"] == "event" and item["body"]["k"] == kind]

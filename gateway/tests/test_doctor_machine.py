@@ -12,17 +12,17 @@ from aiohttp import web
 from gateway.command.doctor_finding import Finding
 from gateway.command.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
-from gateway.tests.fleet_stand_in import FleetStandIn
 from gateway.tests.parts import CLOCK
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority
+from hil_tests.stand_in_fleet.fleet import StandInFleet
 
 _DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> Configuration:
-    fleet = FleetStandIn()
+    fleet = StandInFleet()
     fleet.url = "http://127.0.0.1:1"
     return make_configuration(tmp_path, fleet, 1883)
 

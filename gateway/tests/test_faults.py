@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gateway.tests.conftest import Site, until
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import BOOT, Broker, configuration_document, items, report, write_configuration
 from gateway.tests.test_killed_process import COMMAND, run_command, started
 from gateway.time.clock import Clock
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
 pytestmark = pytest.mark.hil
 
@@ -24,7 +24,7 @@ _READ_ONLY = ("unshare", "-Urm", "sh", "-c", 'mount --bind "$0" "$0" && mount -o
 
 
 @pytest.fixture
-async def config(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> Path:
+async def config(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> Path:
     """Enrolled."""
     config = tmp_path / "gateway.toml"
     write_configuration(config, configuration_document(tmp_path / "state", fleet, broker.port))

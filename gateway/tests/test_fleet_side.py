@@ -12,12 +12,12 @@ from gateway.errors import FleetError
 from gateway.items import Row
 from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 from gateway.store.site.dating import Dated
-from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.tests.parts import CLOCK, make_site
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.ingest_body import gaps_taken, ingest_body, read_verdicts
 from gateway.uplink.retry_gate import RetryGate
+from hil_tests.stand_in_fleet.fleet import TOKEN, StandInFleet
 
 _RAW = b'{ "q":0,  "x":"\xe6\x9d\xbf" }'
 _ROW = Row("n-1", "0000000100000001", 0, "report", 5, 6, 7, None, None, _RAW)
@@ -65,7 +65,7 @@ def test_what_was_dropped_counts_as_told_only_when_the_fleet_says_so() -> None:
     assert not gaps_taken({"dropped": 0}, _BATCH)
 
 
-async def _failure(fleet: FleetStandIn, fault: str | None, token: str = TOKEN, timeout_s: float = 1) -> FleetError:
+async def _failure(fleet: StandInFleet, fault: str | None, token: str = TOKEN, timeout_s: float = 1) -> FleetError:
     fleet.faults.append(fault)
     link = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 1, Random(1)), 0.01, Random(1)), 1, CLOCK)
     async with aiohttp.ClientSession() as session:
@@ -74,23 +74,23 @@ async def _failure(fleet: FleetStandIn, fault: str | None, token: str = TOKEN, t
     return caught.value
 
 
-async def test_retry_after_is_heard(fleet: FleetStandIn) -> None:
+async def test_retry_after_is_heard(fleet: StandInFleet) -> None:
     error = await _failure(fleet, "429")
     assert (error.status, error.retry_after_s, error.whole_batch) == (429, 1, False)
 
 
-async def test_only_the_fleet_itself_can_refuse_a_batch_for_good(fleet: FleetStandIn) -> None:
+async def test_only_the_fleet_itself_can_refuse_a_batch_for_good(fleet: StandInFleet) -> None:
     fleet.refuse_whole = lambda document: True
     assert (await _failure(fleet, None)).whole_batch
     assert not (await _failure(fleet, "400 of a proxy")).whole_batch
 
 
 @pytest.mark.parametrize("fault", ["500", "truncated", "not JSON", "late"])
-async def test_every_other_failure_is_one_to_be_tried_again(fleet: FleetStandIn, fault: str) -> None:
+async def test_every_other_failure_is_one_to_be_tried_again(fleet: StandInFleet, fault: str) -> None:
     assert not (await _failure(fleet, fault)).whole_batch
 
 
-async def test_a_fleet_that_is_not_there_and_a_token_that_is_not_taken(fleet: FleetStandIn) -> None:
+async def test_a_fleet_that_is_not_there_and_a_token_that_is_not_taken(fleet: StandInFleet) -> None:
     assert (await _failure(fleet, None, token="stolen")).status == 401
     await fleet.stop()
     assert (await _failure(fleet, None)).status is None

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import Broker, configuration_document, desired_node, items, report, write_configuration
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
 pytestmark = pytest.mark.hil
 
@@ -41,7 +41,7 @@ async def started(config: Path) -> Process:
 
 
 @pytest.fixture
-async def config(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> Path:
+async def config(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> Path:
     """Enrolled by the command, as a technician does it."""
     config = tmp_path / "gateway.toml"
     write_configuration(config, configuration_document(tmp_path / "state", fleet, broker.port))

@@ -18,9 +18,10 @@ import pytest
 
 from contract.messages import EVENT, REPORT
 from gateway.tests.conftest import Site, until
-from gateway.tests.fleet_stand_in import CODE, FAULTS, GATEWAY, FleetStandIn
 from gateway.tests.site import BOOT, Broker, Node, configuration_document, desired_node, free_port, items, report, write_configuration
 from gateway.tests.test_killed_process import COMMAND, run_command, started, status_when, stored
+from hil_tests.stand_in_fleet.faults import FAULTS
+from hil_tests.stand_in_fleet.fleet import CODE, GATEWAY, StandInFleet
 
 pytestmark = [pytest.mark.hil, pytest.mark.deep]
 
@@ -114,7 +115,7 @@ class AlarmButton:
             self.answered += 1
 
 
-async def bad_weather(fleet: FleetStandIn, chance: random.Random) -> None:
+async def bad_weather(fleet: StandInFleet, chance: random.Random) -> None:
     """One trouble after the other between fleet and gateway, with a breath between."""
     while True:
         if chance.random() < 0.3:
@@ -147,7 +148,7 @@ async def kill_again_and_again(talk: Talk, config: Path, chance: random.Random, 
 
 
 @pytest.fixture
-async def button(tmp_path: Path, broker: Broker, fleet: FleetStandIn) -> AlarmButton:
+async def button(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> AlarmButton:
     """Of a gateway that is enrolled."""
     port = free_port()
     document = configuration_document(
@@ -185,7 +186,7 @@ async def test_of_all_reports_through_kills_and_failures_none_is_lost_and_none_i
     assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
-def the_record_is_complete(fleet: FleetStandIn, button: AlarmButton, count: int) -> None:
+def the_record_is_complete(fleet: StandInFleet, button: AlarmButton, count: int) -> None:
     for name in NODES:
         record = {seq: (found["kind"], found["body"]) for (node, _, seq), found in fleet.items.items() if node == name}
         assert record == {seq: item(seq) for seq in range(count)}

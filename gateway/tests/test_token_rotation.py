@@ -12,12 +12,12 @@ from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.identity import Identity, read_answer
 from gateway.identity_file import IdentityFile
-from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.tests.parts import CLOCK, make_site, make_telemetry
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.retry_gate import RetryGate
 from gateway.uplink.token_rotation import TokenRotation
+from hil_tests.stand_in_fleet.fleet import TOKEN, StandInFleet
 
 
 class FailingFile(IdentityFile):
@@ -40,7 +40,7 @@ _NEVER_CUT = 9
 
 
 @pytest.fixture
-async def start(tmp_path: Path, fleet: FleetStandIn) -> AsyncIterator[Start]:
+async def start(tmp_path: Path, fleet: StandInFleet) -> AsyncIterator[Start]:
     """A gateway's start, from what is on the disk."""
     identity_file.save(tmp_path, Identity("g-01", TOKEN, read_answer(fleet.identity_bytes()).config_keys))
     random = Random(1)
@@ -58,7 +58,7 @@ async def start(tmp_path: Path, fleet: FleetStandIn) -> AsyncIterator[Start]:
         yield begin
 
 
-async def test_a_token_that_is_due_is_renewed_once_and_the_one_before_ends(tmp_path: Path, fleet: FleetStandIn, start: Start) -> None:
+async def test_a_token_that_is_due_is_renewed_once_and_the_one_before_ends(tmp_path: Path, fleet: StandInFleet, start: Start) -> None:
     rotation = start(_NEVER_CUT)
     await rotation.look()
     identity = identity_file.load(tmp_path)
@@ -71,7 +71,7 @@ async def test_a_token_that_is_due_is_renewed_once_and_the_one_before_ends(tmp_p
 
 @pytest.mark.parametrize("step", ["asked", "answer lost", "kept", "proven"])
 async def test_a_crash_at_any_step_leaves_a_token_that_the_fleet_takes(
-    tmp_path: Path, fleet: FleetStandIn, start: Start, step: str
+    tmp_path: Path, fleet: StandInFleet, start: Start, step: str
 ) -> None:
     if step == "answer lost":
         fleet.token_faults.append("lost")
@@ -85,7 +85,7 @@ async def test_a_crash_at_any_step_leaves_a_token_that_the_fleet_takes(
     assert (identity.former_token, fleet.tokens) == ("", [identity.token])
 
 
-async def test_a_fleet_that_lost_the_new_token_is_spoken_to_with_the_one_before(tmp_path: Path, fleet: FleetStandIn, start: Start) -> None:
+async def test_a_fleet_that_lost_the_new_token_is_spoken_to_with_the_one_before(tmp_path: Path, fleet: StandInFleet, start: Start) -> None:
     fleet.desired_faults.append("500")
     await start(_NEVER_CUT).look()
     fleet.tokens = [TOKEN]

@@ -16,8 +16,8 @@ from gateway.counters import Counters
 from gateway.process.systemd import ALIVE, Systemd
 from gateway.process.watchdog import Watchdog
 from gateway.tests.conftest import Site, until
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from gateway.tests.site import Broker, configuration_document, write_configuration
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
 _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 
@@ -58,7 +58,7 @@ async def test_a_systemd_that_is_gone_is_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.hil
 async def test_the_process_says_when_it_is_ready_that_it_lives_and_that_it_stops(
-    tmp_path: Path, broker: Broker, fleet: FleetStandIn, listener: Listener
+    tmp_path: Path, broker: Broker, fleet: StandInFleet, listener: Listener
 ) -> None:
     config = tmp_path / "gateway.toml"
     write_configuration(config, configuration_document(tmp_path / "state", fleet, broker.port))

@@ -39,7 +39,7 @@ async def test_an_alarm_and_a_live_report_pass_a_history_whose_answer_does_not_c
     await site.fleet.wait(lambda: ("n-1", BOOT, 1001) in site.fleet.items, what="the hello")
     assert len(site.fleet.items) == 12, "the history still waits"
     site.fleet.held = lambda document: False
-    await site.fleet.tell()
+    await site.fleet.notify()
     await site.fleet.wait(lambda: len(site.fleet.items) == 42)
     assert site.fleet.duplicates == 0
 
@@ -55,7 +55,7 @@ async def test_history_goes_oldest_first_and_live_newest_first(site: Site) -> No
     await node.send("report", items("report", *map(report, range(201, 221))))
     await node.wait_acked(*range(200, 221))
     site.fleet.held = lambda document: False
-    await site.fleet.tell()
+    await site.fleet.notify()
     await site.fleet.wait(lambda: len(site.fleet.items) == 121)
     assert [key[2] for key in site.fleet.accepted[101:]] == [*range(211, 221), *range(201, 211)]
 

@@ -11,13 +11,13 @@ import pytest
 
 from gateway.backoff import Backoff
 from gateway.errors import FleetError
-from gateway.tests.fleet_stand_in import TOKEN, FleetStandIn
 from gateway.tests.parts import CLOCK, make_site
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.live_window import LIVE_S, LiveWindow
 from gateway.uplink.pace import Pace, slower
 from gateway.uplink.retry_gate import PROBE_S, RetryGate
+from hil_tests.stand_in_fleet.fleet import TOKEN, StandInFleet
 
 
 class _Greatest(Random):
@@ -124,7 +124,7 @@ def test_what_was_there_at_the_start_is_history() -> None:
 
 
 @pytest.fixture
-async def api(fleet: FleetStandIn) -> AsyncIterator[FleetApi]:
+async def api(fleet: StandInFleet) -> AsyncIterator[FleetApi]:
     random = Random(1)
     link = FleetLink(fleet.url, RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random), 0.5, CLOCK)
     async with aiohttp.ClientSession() as session:
@@ -135,7 +135,7 @@ _NOTHING = gzip.compress(b'{"items":[]}')
 
 
 @pytest.mark.parametrize("fault", ["429", "503"])
-async def test_an_overload_told_to_one_is_respected_by_all(fleet: FleetStandIn, api: FleetApi, fault: str) -> None:
+async def test_an_overload_told_to_one_is_respected_by_all(fleet: StandInFleet, api: FleetApi, fault: str) -> None:
     fleet.faults.append(fault)
     with pytest.raises(FleetError):
         await api.ingest(_NOTHING)
@@ -144,7 +144,7 @@ async def test_an_overload_told_to_one_is_respected_by_all(fleet: FleetStandIn, 
     assert time.monotonic() - asked_s > 0.45, "Retry-After, up to the longest that is obeyed"
 
 
-async def test_while_nothing_listens_requests_wait_and_go_out_when_something_does(fleet: FleetStandIn, api: FleetApi) -> None:
+async def test_while_nothing_listens_requests_wait_and_go_out_when_something_does(fleet: StandInFleet, api: FleetApi) -> None:
     await fleet.stop()
     with pytest.raises(FleetError) as caught:
         await api.ingest(_NOTHING)

@@ -7,10 +7,10 @@ import pytest
 
 from contract import messages
 from gateway.tests.conftest import Site, until
-from gateway.tests.fleet_stand_in import FAULTS
 from gateway.tests.full_disk import full_disk
 from gateway.tests.site import BOOT, desired_node, hello, items, report
 from gateway.wiring import Delays
+from hil_tests.stand_in_fleet.faults import FAULTS
 
 pytestmark = pytest.mark.hil
 

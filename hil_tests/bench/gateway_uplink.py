@@ -11,13 +11,14 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hil_tests.bench.fast_fleet import CODE, GATEWAY
+from hil_tests.bench.fast_fleet import GATEWAY
 from hil_tests.bench.figures import Measured
 from hil_tests.bench.thin_line import thin_line
 from hil_tests.load_node import LoadNode, hello, report
 from hil_tests.processes import free_port, wait_until
 from hil_tests.sensors.clock import BenchClock
 from hil_tests.site_gateway import SiteGateway
+from hil_tests.stand_in_fleet.fleet import CODE
 
 OUTAGE_S = 60
 BACKLOG = 120_000

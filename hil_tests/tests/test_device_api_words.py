@@ -7,7 +7,6 @@ from contract.site import device_api
 from contract.site import device_api_keys as keys
 from hil_tests.source_tree import Source, sources
 
-HAND_MADE = {"gateway/tests/fleet_stand_in.py", "hil_tests/soak_record.py", "hil_tests/bench/fast_fleet.py"}
 # Nobody outside the home writes these, whatever it is about.
 DISTINCTIVE = {
     device_api.TIME_HEADER, device_api.PROBLEM_TYPE, device_api.RETRY_AFTER_HEADER, device_api.ACCEPTED, device_api.ON_TRIAL,
@@ -17,6 +16,7 @@ DISTINCTIVE = {
 SPEAKERS = (
     "gateway/uplink/", "gateway/desired/poll.py", "gateway/desired/trial.py",
     "fleet/api/device.py", "fleet/http/time_header.py", "fleet/record/ingest/items.py", "fleet/record/ingest/record.py",
+    "hil_tests/stand_in_fleet/", "hil_tests/soak_record.py", "hil_tests/bench/fast_fleet.py",
 )  # fmt: skip
 ALL = {value for home in (device_api, keys) for name, value in vars(home).items() if name.isupper() and isinstance(value, str)}
 # (path, word) -> what else it means there.
@@ -25,6 +25,10 @@ ANOTHER_MEANING = {
     ("fleet/record/ingest/items.py", keys.ITEMS): "the unit of a limit, in an error",
     ("fleet/record/ingest/items.py", keys.OK): "a field of a node's message",
     ("fleet/record/ingest/record.py", keys.REASON): "a column",
+    ("hil_tests/bench/fast_fleet.py", keys.NODE): "a key of the desired document",
+    ("hil_tests/bench/fast_fleet.py", keys.ITEMS): "a key of the lines that it prints",
+    ("hil_tests/stand_in_fleet/problems.py", keys.STATUS): "a member of a problem (RFC 9457)",
+    ("hil_tests/stand_in_fleet/problems.py", keys.DETAIL): "a member of a problem (RFC 9457)",
     ("gateway/uplink/lane.py", keys.ITEMS): "a field of a log record",
     ("gateway/uplink/lane.py", keys.REASON): "a field of a log record",
     ("gateway/uplink/sender.py", keys.REASON): "a field of a log record",
@@ -40,8 +44,7 @@ ANOTHER_MEANING = {
 def of_both_ends() -> list[Source]:
     """Tests aside: what they claim stands there in full. Fakes and fixtures are no tests."""
     ends = ("gateway", "fleet", "hil_tests", "technician")
-    found = [source for source in sources() if source.package in ends and not source.path.split("/")[-1].startswith("test_")]
-    return [source for source in found if source.path not in HAND_MADE]
+    return [source for source in sources() if source.package in ends and not source.path.split("/")[-1].startswith("test_")]
 
 
 def literals(source: Source) -> Iterator[tuple[str, int]]:

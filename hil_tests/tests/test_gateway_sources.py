@@ -16,7 +16,6 @@ import pytest
 from contract import quality as q
 from contract.quantities import ID
 from gateway.tests.conftest import until
-from gateway.tests.fleet_stand_in import CODE, GATEWAY, FleetStandIn
 from gateway.tests.site import BOOT, configuration_document, desired_node, free_port, items, report, write_configuration
 from gateway.tests.terminals import Terminal
 from gateway.tests.wired_node import WiredNode
@@ -24,6 +23,7 @@ from hil_tests.sensors.bam1020 import Bam1020
 from hil_tests.sensors.bayern_hessen import HessenMonitor
 from hil_tests.sensors.gps import GpsReceiver
 from hil_tests.sensors.host import SensorHost
+from hil_tests.stand_in_fleet.fleet import CODE, GATEWAY, StandInFleet
 
 pytestmark = pytest.mark.hil
 
@@ -42,7 +42,7 @@ WIRE = {"source": "yard", "kind": "nodes", "port": "wire", "baud": 115200, "mode
 class Site:
     """The process with its ports; the broker is not there, which harms nobody here."""
 
-    def __init__(self, folder: Path, fleet: FleetStandIn, ports: dict[str, Terminal], others: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, fleet: StandInFleet, ports: dict[str, Terminal], others: dict[str, str] | None = None) -> None:
         """others: devices that are no terminals of the test."""
         self.fleet = fleet
         self.ports = ports
@@ -81,7 +81,7 @@ def host() -> Iterator[SensorHost]:
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     ports = {name: Terminal(tmp_path / name) for name in ("bam", "grimm", "gps", "wire")}
-    fleet = FleetStandIn()
+    fleet = StandInFleet()
     await fleet.start()
     site = Site(tmp_path, fleet, ports)
     await site.run("enrol", "--code", CODE)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from firmware.tests.far_end import KEY, NODE
-from gateway.tests.fleet_stand_in import CODE, FleetStandIn
 from hil_tests.board.board import VirtualBoard
+from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 from hil_tests.tests.test_gateway_sources import Site
 from hil_tests.tests.test_node_on_serial_line import ADDRESS, Wire
 from technician.build import flash_files
@@ -25,14 +25,14 @@ IDENTITY = {
 
 
 @pytest.fixture
-async def fleet() -> AsyncIterator[FleetStandIn]:
-    fleet = FleetStandIn()
+async def fleet() -> AsyncIterator[StandInFleet]:
+    fleet = StandInFleet()
     await fleet.start()
     yield fleet
     await fleet.stop()
 
 
-async def test_reports_of_a_wired_board_reach_the_fleet_dated_and_its_settings_reach_it(tmp_path: Path, fleet: FleetStandIn) -> None:
+async def test_reports_of_a_wired_board_reach_the_fleet_dated_and_its_settings_reach_it(tmp_path: Path, fleet: StandInFleet) -> None:
     node = {"node": NODE, "key": KEY.hex(), "settings": {"period_ms": 2000}, "settings_version": 1}
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as board:
         board.flash({**flash_files("virtual"), "/identity.json": json.dumps(IDENTITY).encode()})
