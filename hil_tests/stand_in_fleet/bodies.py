@@ -138,12 +138,16 @@ def read(kind: type[T], body: bytes) -> T:
     """Raises RefusedError."""
     if len(body) > device_api.MAX_BODY_BYTES:
         raise RefusedError(413, f"at most {device_api.MAX_BODY_BYTES} bytes")
+    if not body:
+        raise RefusedError(422, "a body is needed")
     try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise RefusedError(422, str(error)) from None
+        document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(400, f"not JSON: {error}") from None
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise RefusedError(422, str(error)) from None
 
 
 def whole_number(text: str, name: str, greatest: int) -> int:
