@@ -1,4 +1,4 @@
-"""The bodies of requests, judged as the fleet judges them. Pure.
+"""The bodies of requests, judged as the fleet judges them.
 
 Items, anchors and dropped ranges go through the fleet's own reader, so a stand-in is never laxer about them. `trusting` reads only who
 sent what, for figures of the gateway that the judging would slow down.

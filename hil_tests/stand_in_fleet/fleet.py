@@ -1,5 +1,4 @@
-"""The device API (contract/site/device_api.py) of one gateway, in memory. It remembers every item that it accepted, so that a test can
-say what is in the record, how often, and with which date.
+"""The device API (contract/site/device_api.py) of one gateway, in memory, over real HTTP.
 
 It is held to the real service by hil_tests/tests/test_device_api_cases.py: what is refused there is refused here.
 """
@@ -8,7 +7,7 @@ import asyncio
 import json
 import os
 import ssl
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,39 +20,30 @@ from contract.site import device_api_keys as keys
 from contract.site.canonical import canonical_bytes
 from hil_tests.stand_in_fleet import bodies
 from hil_tests.stand_in_fleet.artifacts import artifact_response
-from hil_tests.stand_in_fleet.bodies import Batch, Reader
+from hil_tests.stand_in_fleet.bodies import Reader
 from hil_tests.stand_in_fleet.faults import AFTER, BEFORE, json_response
 from hil_tests.stand_in_fleet.http import HttpServer, Request, Response
 from hil_tests.stand_in_fleet.problems import RefusedError
+from hil_tests.stand_in_fleet.record import IngestRecord
 
 TOKEN = "token-of-g-01"
 CODE = "one-time-code"
 GATEWAY = "g-01"
 KEY_ID = "k1"
-Key = tuple[str, str, int]
 
 
-class StandInFleet:
+class StandInFleet(IngestRecord):
     """`faults`: what to do with the next requests of ingest, in order; None: behave. `reader`: how thoroughly ingest bodies are judged.
 
     `port`: 0 for a free one.
     """
 
     def __init__(self, gateway: str = GATEWAY, reader: Reader = bodies.judging, port: int = 0) -> None:
-        self.gateway = gateway
+        super().__init__(gateway)
         self._reader = reader
         self.signing_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-        self.nodes = {gateway}  # registered, and deployed at this gateway
-        self.foreign: set[str] = set()  # registered at another gateway
-        self.items: dict[Key, dict[str, Any]] = {}
-        self.accepted: list[Key] = []  # in the order of their arrival
-        self.anchors: list[dict[str, Any]] = []
-        self.dropped: list[dict[str, Any]] = []
-        self.duplicates = 0
-        self.refusals: Counter[str] = Counter()
         self.batches: list[int] = []
         self.faults: deque[str | None] = deque()
-        self.refuse: Callable[[dict[str, Any]], str | None] = lambda item: None
         self.refuse_whole: Callable[[dict[str, Any]], bool] = lambda document: False
         # Whose answers wait until `notify` after it has become false.
         self.held: Callable[[dict[str, Any]], bool] = lambda document: False
@@ -187,51 +177,12 @@ class StandInFleet:
             return BEFORE[fault]()
         if self.refuse_whole(batch.document):
             raise RefusedError(400, "a bad batch")
-        answer = self._record(batch)
+        answer = self.record(batch) | {keys.UTC_MS: self._now_ms()}
         await self.notify()
         if self.held(batch.document):
             async with self.changed:
                 await self.changed.wait_for(lambda: not self.held(batch.document))
         return await AFTER[fault](answer) if fault in AFTER else json_response(answer)
-
-    def _record(self, batch: Batch) -> dict[str, Any]:
-        self.refusals.update(batch.refused)
-        self.anchors += [anchor for anchor in batch.anchors if self._is_ours(anchor, device_api.BAD_ANCHOR)]
-        for dropped in batch.dropped:
-            if self._is_ours(dropped, device_api.BAD_TOMBSTONE):
-                self.record_loss(dropped)
-        results = [self._judge(item, detail) for item, detail in zip(batch.items, batch.faults)]
-        return {keys.RESULTS: results, keys.DROPPED: batch.told, keys.UTC_MS: self._now_ms()}
-
-    def _is_ours(self, named: dict[str, Any], reason: str) -> bool:
-        ours = named[keys.NODE] in self.nodes
-        self.refusals[reason] += not ours
-        return ours
-
-    def _judge(self, item: dict[str, Any], detail: str | None) -> dict[str, str]:
-        if detail is not None:
-            return self._refuse(device_api.BAD_ITEM) | {keys.DETAIL: detail}
-        if item[keys.NODE] not in self.nodes:
-            return self._refuse(device_api.NOT_OF_THIS_GATEWAY if item[keys.NODE] in self.foreign else device_api.UNKNOWN_NODE)
-        reason = self.refuse(item)
-        return self._refuse(reason) if reason else {keys.STATUS: self.record_item(item)}
-
-    def _refuse(self, reason: str) -> dict[str, str]:
-        self.refusals[reason] += 1
-        return {keys.STATUS: device_api.REFUSED, keys.REASON: reason}
-
-    def record_item(self, item: dict[str, Any]) -> str:
-        """Whether it is accepted or duplicate."""
-        key = (item[keys.NODE], item[keys.BOOT], item[keys.SEQ])
-        if key in self.items:
-            self.duplicates += 1
-            return device_api.DUPLICATE
-        self.items[key] = item
-        self.accepted.append(key)
-        return device_api.ACCEPTED
-
-    def record_loss(self, dropped: dict[str, Any]) -> None:
-        self.dropped.append(dropped)
 
     async def _desired(self, request: Request) -> Response:
         have = bodies.whole_number(request.query.get(device_api.HAVE, "0"), device_api.HAVE, device_api.MAX_VERSION)

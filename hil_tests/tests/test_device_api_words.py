@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from hil_tests.source_tree import Source, sources
+from hil_tests.architecture.source import Source
+from hil_tests.source_tree import sources
 
 # Nobody outside the home writes these, whatever it is about.
 DISTINCTIVE = {

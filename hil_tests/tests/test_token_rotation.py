@@ -7,7 +7,7 @@ from random import Random
 import aiohttp
 import pytest
 
-from gateway import identity as identity_file
+from gateway import identity_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
 from gateway.counters import Counters
