@@ -25,7 +25,7 @@ from contract.messages import ACK, EVENT, REPORT, read
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.site import BOOT, Broker, configuration_document, desired_node, sealed, write_configuration
 from gateway.tests.test_killed_process import run_command
-from hil_tests.raw_link import RawLink
+from hil_tests.mqtt.link import RawLink
 from hil_tests.soak_record import SoakRecord
 from hil_tests.stand_in_fleet.faults import FAULTS
 from hil_tests.stand_in_fleet.fleet import CODE

@@ -12,10 +12,9 @@ from typing import Any
 
 from contract import topics
 from firmware.tests.far_end import NODE, acknowledgement, opened, time_answer
-from hil_tests.scripted_broker import CONNACK, CONNECT_TYPE, PINGREQ_TYPE, PUBLISH_TYPE, SUBACK, SUBSCRIBE_TYPE, published
+from hil_tests.mqtt import packets
 
 Item = dict[str, Any]
-PINGRESP = b"\xd0\x00"
 _CHUNK = 65536
 
 
@@ -36,7 +35,7 @@ class LockstepGateway:
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
         self._link: socket.socket | None = None
-        self._inbox = bytearray()
+        self._reader = packets.PacketReader()
         self._answers: list[tuple[float, int, bytes]] = []
         self._order = count()
 
@@ -64,7 +63,7 @@ class LockstepGateway:
         return self._answers[0][0] if self._answers else None
 
     def say(self, kind: str, payload: bytes, at_ms: float) -> None:
-        packet = published(topics.topic(topics.DOWN, NODE, kind), payload)
+        packet = packets.publish(topics.topic(topics.DOWN, NODE, kind), payload)
         heapq.heappush(self._answers, (at_ms, next(self._order), packet))
 
     def _accept(self) -> bool:
@@ -85,7 +84,7 @@ class LockstepGateway:
         if self._link is not None:
             self._link.close()
         self._link = None
-        self._inbox.clear()
+        self._reader = packets.PacketReader()
         self._answers.clear()
 
     def _hear(self, now_ms: int) -> bool:
@@ -101,36 +100,22 @@ class LockstepGateway:
         if not data:
             self._hang_up()
             return False
-        self._inbox += data
-        while (packet := self._next_packet()) is not None:
+        for packet in self._reader.feed(data):
             self._handle(*packet, now_ms)
         return True
 
-    def _next_packet(self) -> tuple[int, bytes] | None:
-        length = 0
-        for at in range(1, min(5, len(self._inbox))):
-            length |= (self._inbox[at] & 127) << 7 * (at - 1)
-            if self._inbox[at] < 128:
-                end = at + 1 + length
-                if len(self._inbox) < end:
-                    return None
-                packet = self._inbox[0] >> 4, bytes(self._inbox[at + 1 : end])
-                del self._inbox[:end]
-                return packet
-        return None
-
     def _handle(self, kind: int, body: bytes, now_ms: int) -> None:
-        if kind == CONNECT_TYPE:
-            self._send(CONNACK)
-        elif kind == SUBSCRIBE_TYPE:
-            self._send(SUBACK)
-        elif kind == PINGREQ_TYPE:
-            self._send(PINGRESP)
-        elif kind == PUBLISH_TYPE:
-            end = 2 + int.from_bytes(body[:2], "big")
-            name = topics.parse_topic(body[2:end].decode())
+        if kind == packets.CONNECT:
+            self._send(packets.CONNECT_ACCEPTED)
+        elif kind == packets.SUBSCRIBE:
+            self._send(packets.SUBSCRIBED)
+        elif kind == packets.PINGREQ:
+            self._send(packets.PONG)
+        elif kind == packets.PUBLISH:
+            topic, payload = packets.topic_and_payload(body)
+            name = topics.parse_topic(topic)
             assert name is not None
-            answer = self.take(NODE, *opened((name[2], body[end:])), now_ms)
+            answer = self.take(NODE, *opened((name[2], payload)), now_ms)
             lost = self._dice.random() < self.lost_answers
             at_ms = now_ms + self._dice.uniform(1, self.late_ms)
             if not lost:

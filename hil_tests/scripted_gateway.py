@@ -1,4 +1,4 @@
-"""A gateway of a test's making, on one link of a wild broker: opens what the node sends, keeps it, acknowledges it if it is told to.
+"""A gateway of a test's making, on one link of a scripted broker: opens what the node sends, keeps it, acknowledges it if it is told to.
 
 It commits nothing and knows no fleet.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from contract import topics
 from firmware.tests.far_end import NODE, acknowledgement, opened, time_answer
-from hil_tests.scripted_broker import WildLink
+from hil_tests.mqtt.broker import ScriptedLink
 
 Item = dict[str, Any]
 
@@ -19,7 +19,7 @@ class PlayedGateway:
     before: the gateway of an earlier link, whose items this one knows of, for `until_all`.
     """
 
-    def __init__(self, link: WildLink, acknowledges: bool = True, before: "PlayedGateway | None" = None) -> None:
+    def __init__(self, link: ScriptedLink, acknowledges: bool = True, before: "PlayedGateway | None" = None) -> None:
         self.items: list[tuple[str, Item]] = []
         self.boot = ""
         self._accounted: dict[str, set[int]] = before._accounted if before else {}

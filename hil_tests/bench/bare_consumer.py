@@ -22,11 +22,10 @@ from gateway.carriers.intake_queue import IntakeQueue
 from gateway.carriers.mqtt import client
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
-from hil_tests.bench.raw_mqtt import CONNECT_ACCEPTED, PublishCounter, connect, subscribe
+from hil_tests.mqtt.packets import CONNECT_ACCEPTED, SUBSCRIBED, PacketCounter, connect, subscribe
 
 _PAUSE_S = 0.002  # of the gateway's carrier, in which more arrives to be taken at once
 _CHUNK_BYTES = 1 << 16
-_SUBACK_BYTES = 5
 
 
 async def in_loop(port: int, count: int) -> None:
@@ -58,9 +57,9 @@ async def on_socket(port: int, count: int) -> None:
         link.sendall(connect("consumer"))
         assert link.recv(len(CONNECT_ACCEPTED), socket.MSG_WAITALL) == CONNECT_ACCEPTED
         link.sendall(subscribe(topics.EVERY_UP))
-        assert link.recv(_SUBACK_BYTES, socket.MSG_WAITALL)[0] == 0x90
+        assert link.recv(len(SUBSCRIBED), socket.MSG_WAITALL) == SUBSCRIBED
         _report("subscribed")
-        counter = PublishCounter()
+        counter = PacketCounter()
         while count > 0:
             count -= counter.feed(link.recv(_CHUNK_BYTES))
         _report("counted")

@@ -13,8 +13,8 @@ from contract.authentication import seal
 from hil_tests.bench.bare_consumer import CONSUMERS
 from hil_tests.bench.figures import Measured
 from hil_tests.bench.gateway_uplink import Fleet, site
-from hil_tests.bench.raw_mqtt import publish
 from hil_tests.load_node import report
+from hil_tests.mqtt.packets import publish
 from hil_tests.processes import wait_until
 from hil_tests.site_gateway import SiteGateway
 

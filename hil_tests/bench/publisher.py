@@ -14,7 +14,7 @@ from pathlib import Path
 
 from contract import messages, topics
 from contract.authentication import unseal
-from hil_tests.bench.raw_mqtt import CONNECT_ACCEPTED, Publishes, connect, subscribe
+from hil_tests.mqtt.packets import CONNECT_ACCEPTED, SUBSCRIBED, PacketReader, connect, subscribe
 
 _CHUNK_BYTES = 1 << 16
 _PATIENCE_S = 120
@@ -27,7 +27,7 @@ def main(port: int, file: Path, node: str, key: bytes, acknowledged: int) -> Non
         assert link.recv(4) == CONNECT_ACCEPTED
         if acknowledged:
             link.sendall(subscribe(topics.every_down(node)))
-            assert link.recv(5)[0] == 0x90  # SUBACK
+            assert link.recv(len(SUBSCRIBED), socket.MSG_WAITALL) == SUBSCRIBED
         sending = threading.Thread(target=_send, args=(link, packets))
         sending.start()
         if acknowledged:
@@ -42,9 +42,9 @@ def _send(link: socket.socket, packets: bytes) -> None:
 
 
 def _wait_for_acks(link: socket.socket, node: str, key: bytes, count: int) -> None:
-    publishes, seen = Publishes(), set[int]()
+    reader, seen = PacketReader(), set[int]()
     while len(seen) < count:
-        for topic, payload in publishes.feed(link.recv(_CHUNK_BYTES)):
+        for topic, payload in reader.publishes(link.recv(_CHUNK_BYTES)):
             if topic == topics.topic(topics.DOWN, node, messages.ACK):
                 body = messages.read(messages.ACK, unseal(key, topics.DOWN, node, messages.ACK, payload))
                 for first, last in body["r"]:

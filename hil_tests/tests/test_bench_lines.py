@@ -1,26 +1,9 @@
-"""What the bench's references are made of: publishes counted by their lengths, and a line of few bytes a second."""
+"""What the bench's references are made of: a line of few bytes a second."""
 
 import asyncio
 import time
 
-from hil_tests.bench.raw_mqtt import PublishCounter, Publishes, publish
 from hil_tests.bench.thin_line import thin_line
-
-STREAM = b"".join(publish("airgrid/up/n", bytes(size)) for size in (0, 100, 200, 20_000))
-
-
-def test_packets_are_counted_whole_and_byte_by_byte() -> None:
-    assert PublishCounter().feed(STREAM) == 4
-    counter = PublishCounter()
-    assert sum(counter.feed(bytes([byte])) for byte in STREAM) == 4
-    assert counter.feed(STREAM[:-1]) == 3
-
-
-def test_publishes_are_read_back_whole_and_byte_by_byte() -> None:
-    whole = list(Publishes().feed(STREAM))
-    assert [len(payload) for _, payload in whole] == [0, 100, 200, 20_000]
-    reader = Publishes()
-    assert [found for byte in STREAM for found in reader.feed(bytes([byte]))] == whole
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -18,7 +18,7 @@ import pytest
 from contract import topics
 from contract.messages import ACK, MAX_ITEMS, REPORT, read
 from gateway.tests.site import BOOT, Broker, configuration_document, desired_node, report, sealed, write_configuration
-from hil_tests.raw_link import RawLink
+from hil_tests.mqtt.link import RawLink
 from hil_tests.soak_record import SoakRecord
 from hil_tests.stand_in_fleet.fleet import CODE
 

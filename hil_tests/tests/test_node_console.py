@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
-from hil_tests.scripted_broker import WildBroker
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import identity
 from technician.build import flash_files
@@ -25,14 +25,14 @@ SETTINGS: dict[str, Any] = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "
 
 
 @pytest.fixture
-def broker() -> Iterator[WildBroker]:
-    wild = WildBroker()
-    yield wild
-    wild.close()
+def broker() -> Iterator[ScriptedBroker]:
+    scripted = ScriptedBroker()
+    yield scripted
+    scripted.close()
 
 
 @pytest.fixture
-def board(tmp_path: Path, broker: WildBroker) -> Iterator[VirtualBoard]:
+def board(tmp_path: Path, broker: ScriptedBroker) -> Iterator[VirtualBoard]:
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as made:
         made.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
         made.start()
@@ -40,7 +40,7 @@ def board(tmp_path: Path, broker: WildBroker) -> Iterator[VirtualBoard]:
 
 
 @pytest.fixture
-def gateway(board: VirtualBoard, broker: WildBroker) -> PlayedGateway:
+def gateway(board: VirtualBoard, broker: ScriptedBroker) -> PlayedGateway:
     played = PlayedGateway(broker.next_link().accept())
     played.until("report", lambda item: "u" in item)
     return played

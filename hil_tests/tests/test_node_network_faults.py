@@ -9,7 +9,7 @@ import pytest
 from firmware.tests.far_end import KEY, NODE
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
-from hil_tests.scripted_broker import WildBroker
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from technician.build import flash_files
 
@@ -19,14 +19,14 @@ SETTINGS = {"period_ms": 10000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "po
 
 
 @pytest.fixture
-def broker() -> Iterator[WildBroker]:
-    wild = WildBroker()
-    yield wild
-    wild.close()
+def broker() -> Iterator[ScriptedBroker]:
+    scripted = ScriptedBroker()
+    yield scripted
+    scripted.close()
 
 
 @pytest.fixture
-def board(tmp_path: Path, broker: WildBroker) -> Iterator[VirtualBoard]:
+def board(tmp_path: Path, broker: ScriptedBroker) -> Iterator[VirtualBoard]:
     identity = {
         "node": NODE,
         "key": KEY.hex(),
@@ -42,7 +42,7 @@ def board(tmp_path: Path, broker: WildBroker) -> Iterator[VirtualBoard]:
 
 
 @pytest.mark.parametrize("state", [words.AP_GONE, words.AP_REFUSES, words.AP_NO_DHCP], ids=["gone", "wrong_password", "no_dhcp"])
-def test_access_point_fails_and_comes_back(board: VirtualBoard, broker: WildBroker, state: int) -> None:
+def test_access_point_fails_and_comes_back(board: VirtualBoard, broker: ScriptedBroker, state: int) -> None:
     link = broker.next_link().accept()
     first = PlayedGateway(link)
     first.until("report")
@@ -54,7 +54,7 @@ def test_access_point_fails_and_comes_back(board: VirtualBoard, broker: WildBrok
     assert again.boot == first.boot
 
 
-def test_replaced_gateway_that_knows_nothing_gets_what_was_not_acknowledged(board: VirtualBoard, broker: WildBroker) -> None:
+def test_replaced_gateway_that_knows_nothing_gets_what_was_not_acknowledged(board: VirtualBoard, broker: ScriptedBroker) -> None:
     link = broker.next_link().accept()
     first = PlayedGateway(link, acknowledges=False)
     first.until_seq(2)
@@ -66,7 +66,7 @@ def test_replaced_gateway_that_knows_nothing_gets_what_was_not_acknowledged(boar
     assert again.boot == first.boot
 
 
-def test_half_open_connection_is_found_by_the_ping(board: VirtualBoard, broker: WildBroker) -> None:
+def test_half_open_connection_is_found_by_the_ping(board: VirtualBoard, broker: ScriptedBroker) -> None:
     link = broker.next_link().accept()
     PlayedGateway(link).until("report")
     again = broker.next_link(30)

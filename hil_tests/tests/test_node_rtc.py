@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hil_tests.board.board import VirtualBoard
-from hil_tests.scripted_broker import WildBroker
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import SETTINGS, identity
 from technician.build import flash_files
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.hil
 
 
 def test_utc_is_there_after_a_reset_and_gone_after_a_power_cut(tmp_path: Path) -> None:
-    broker = WildBroker()
+    broker = ScriptedBroker()
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as board:
         board.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
         board.start()

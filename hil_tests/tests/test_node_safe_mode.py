@@ -10,7 +10,7 @@ from contract.parts import UART_PARTS
 from contract.quality import NOT_MEASURED
 from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
-from hil_tests.scripted_broker import WildBroker
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import compiled, identity
 from technician.build import flash_files
@@ -64,13 +64,13 @@ class Driver:
 
 
 @pytest.fixture
-def broker() -> Iterator[WildBroker]:
-    wild = WildBroker()
-    yield wild
-    wild.close()
+def broker() -> Iterator[ScriptedBroker]:
+    scripted = ScriptedBroker()
+    yield scripted
+    scripted.close()
 
 
-def start(folder: Path, broker: WildBroker, driver: str) -> VirtualBoard:
+def start(folder: Path, broker: ScriptedBroker, driver: str) -> VirtualBoard:
     board = VirtualBoard(folder / "board", unique_id="0102030405060708", rate=RATE)
     own = {FILE: compiled(driver), "/identity.json": identity(broker.port, SETTINGS)}
     board.flash({**flash_files("virtual"), **own})
@@ -78,7 +78,7 @@ def start(folder: Path, broker: WildBroker, driver: str) -> VirtualBoard:
     return board
 
 
-def link_of_boot(board: VirtualBoard, broker: WildBroker, count: int) -> PlayedGateway:
+def link_of_boot(board: VirtualBoard, broker: ScriptedBroker, count: int) -> PlayedGateway:
     # The links of boots before it are dead, or never were.
     board.wait_for_boots(count)
     while True:
@@ -92,7 +92,7 @@ def link_of_boot(board: VirtualBoard, broker: WildBroker, count: int) -> PlayedG
 
 @pytest.mark.parametrize(("driver", "channels"), [(BREAKS_WHEN_BUILT, [[0, 1, NOT_MEASURED, 0]]), (BREAKS_WHEN_LOADED, [])])
 def test_crashes_in_a_row_keep_the_link_tell_why_and_end_with_new_settings(
-    tmp_path: Path, broker: WildBroker, driver: str, channels: list[Any]
+    tmp_path: Path, broker: ScriptedBroker, driver: str, channels: list[Any]
 ) -> None:
     with start(tmp_path, broker, driver) as board:
         gateway = link_of_boot(board, broker, 5)
@@ -107,7 +107,7 @@ def test_crashes_in_a_row_keep_the_link_tell_why_and_end_with_new_settings(
         assert len(board.boots) == 5
 
 
-def test_a_driver_that_hangs_the_loop_ends_in_safe_mode_too(tmp_path: Path, broker: WildBroker) -> None:
+def test_a_driver_that_hangs_the_loop_ends_in_safe_mode_too(tmp_path: Path, broker: ScriptedBroker) -> None:
     with start(tmp_path, broker, HANGS) as board:
         gateway = link_of_boot(board, broker, 5)
         assert {ended for _, ended in board.boots[:4]} == {"wdt"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hil_tests.board.board import VirtualBoard
-from hil_tests.scripted_broker import WildBroker
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import RATE, SETTINGS, identity
 from technician.build import flash_files
@@ -17,7 +17,7 @@ TICKS_PERIOD = 1 << 30
 
 
 def test_defect_10_periods_and_dates_go_on_over_the_wrap_of_the_ticks(tmp_path: Path) -> None:
-    broker = WildBroker()
+    broker = ScriptedBroker()
     board = VirtualBoard(tmp_path / "board", unique_id="0102030405060708", rate=RATE, ticks_start_ms=TICKS_PERIOD - 8000)
     board.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
     board.start()

@@ -10,9 +10,9 @@ from contract.quality import USABLE
 from firmware.tests.far_end import sealed
 from hil_tests.board.board import VirtualBoard
 from hil_tests.district import District
+from hil_tests.mqtt.broker import ScriptedBroker
 from hil_tests.plan import one_node
 from hil_tests.processes import wait_until
-from hil_tests.scripted_broker import WildBroker
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import SETTINGS, identity
 from technician.build import flash_files
@@ -79,7 +79,7 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
 
 
 def test_a_trial_that_no_start_brings_to_an_end_returns_at_the_fourth_and_says_why(tmp_path: Path) -> None:
-    broker = WildBroker()
+    broker = ScriptedBroker()
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708", rate=10.0) as board:
         board.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
         board.start()
