@@ -16,13 +16,13 @@ DISTINCTIVE = {
 # These speak it: no word and no key of it is a literal there, however common.
 SPEAKERS = (
     "gateway/uplink/", "gateway/desired/poll.py", "gateway/desired/trial.py",
-    "fleet/api/device.py", "fleet/http/time_header.py", "fleet/record/ingest/items.py", "fleet/record/ingest/record.py",
+    "fleet/api/device/", "fleet/http/time_header.py", "fleet/record/ingest/items.py", "fleet/record/ingest/record.py",
     "hil_tests/stand_in_fleet/", "hil_tests/soak_record.py", "hil_tests/bench/fast_fleet.py",
 )  # fmt: skip
 ALL = {value for home in (device_api, keys) for name, value in vars(home).items() if name.isupper() and isinstance(value, str)}
 # (path, word) -> what else it means there.
 ANOTHER_MEANING = {
-    ("fleet/api/device.py", keys.ITEMS): "JSON Schema: of an array",
+    ("fleet/api/device/ingest.py", keys.ITEMS): "JSON Schema: of an array",
     ("fleet/record/ingest/items.py", keys.ITEMS): "the unit of a limit, in an error",
     ("fleet/record/ingest/items.py", keys.OK): "a field of a node's message",
     ("fleet/record/ingest/record.py", keys.REASON): "a column",
@@ -30,8 +30,8 @@ ANOTHER_MEANING = {
     ("hil_tests/bench/fast_fleet.py", keys.ITEMS): "a key of the lines that it prints",
     ("hil_tests/stand_in_fleet/problems.py", keys.STATUS): "a member of a problem (RFC 9457)",
     ("hil_tests/stand_in_fleet/problems.py", keys.DETAIL): "a member of a problem (RFC 9457)",
-    ("gateway/uplink/lane.py", keys.ITEMS): "a field of a log record",
-    ("gateway/uplink/lane.py", keys.REASON): "a field of a log record",
+    ("gateway/uplink/sending_task.py", keys.ITEMS): "a field of a log record",
+    ("gateway/uplink/sending_task.py", keys.REASON): "a field of a log record",
     ("gateway/uplink/sender.py", keys.REASON): "a field of a log record",
     ("gateway/uplink/sender.py", keys.NODE): "a field of a log record",
     ("gateway/uplink/sender.py", keys.BOOT): "a field of a log record",

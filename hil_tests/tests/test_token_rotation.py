@@ -10,11 +10,9 @@ import pytest
 from gateway import identity_file
 from gateway.backoff import Backoff
 from gateway.configuration import FleetSection
-from gateway.counters import Counters
-from gateway.error_log import ErrorLog
 from gateway.identity import read_answer
-from gateway.time import clock
-from gateway.time.site_time import SiteTime
+from gateway.identity_file import IdentityFile
+from gateway.tests.parts import CLOCK, make_site, make_telemetry
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.retry_gate import RetryGate
@@ -37,19 +35,18 @@ def fleet(tmp_path: Path) -> Iterator[FleetService]:
 async def test_a_rotation_against_the_real_fleet_ends(tmp_path: Path, fleet: FleetService) -> None:
     fleet.api.post("sites", {"id": "s-1", "name": "Bridge", "latitude": 31.2, "longitude": 121.5})
     code = fleet.api.post("gateways", {"id": "g-1", "site": "s-1"})["enrolment_code"]
-    random, counters = Random(1), Counters()
+    random, telemetry, site = Random(1), make_telemetry(), make_site(10)
     gate = RetryGate(Backoff(0.01, 0.01, 60, random), 0.1, random)
-    errors = ErrorLog(10, counters, clock.utc_ms)
     async with aiohttp.ClientSession() as session:
-        api = FleetApi(session, fleet.url, "", 20, FleetLink(fleet.url, gate, 1))
+        api = FleetApi(session, fleet.url, "", 20, FleetLink(fleet.url, gate, 1, CLOCK), site)
         identity = read_answer(await api.enrol(code))
         api.use(identity.token)
-        rotation = TokenRotation(
-            api, tmp_path, identity, FleetSection(url=fleet.url), SiteTime(10, trusts_system=True), random, counters, errors
-        )
+        file = IdentityFile(tmp_path, identity)
+        rotation = TokenRotation(api, file, FleetSection(url=fleet.url), site, random, telemetry)
         for _ in range(3):
             await rotation.look()
         renewed = identity_file.load(tmp_path)
+        counters = telemetry.counters
         assert (renewed.former_token, counters["token.renewed"], counters["token.failures"]) == ("", 1, 0)
         assert renewed.token_ms > 0
         assert renewed.token != identity.token

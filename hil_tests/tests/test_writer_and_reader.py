@@ -13,10 +13,11 @@ from fleet.tables import HOW_KEYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract import messages, qualities, quality, quantities, shapes, values
-from contract.site import device_api
+from contract import messages, quality, quantities, values
+from contract.site import device_api, qualities, shapes
 from contract.site import device_api_keys as keys
-from fleet.api import models
+from fleet.api.device import ingest, reports
+from fleet.record.dating import HOW_KEYS
 from fleet.record.ingest.items import BadItem, Item, read_batch
 from fleet.tests.district import District, open_district
 from gateway.counters import Counters
@@ -187,7 +188,7 @@ async def test_the_gateway_reads_whatever_the_fleet_answers(tmp_path: Path) -> N
 @given(st.lists(st.sampled_from([*device_api.COMMITTED, *device_api.ITEM_REFUSALS]), max_size=9), st.integers(-1, 1))
 def test_a_verdict_is_read_for_each_item_or_for_none(words: list[str], more: int) -> None:
     results = [_result(word) for word in words]
-    document = json.loads(models.IngestAnswer(results=results, dropped=0, utc_ms=1).model_dump_json(exclude_none=True))
+    document = json.loads(ingest.IngestAnswer(results=results, dropped=0, utc_ms=1).model_dump_json(exclude_none=True))
     if more:
         with pytest.raises(FleetError):
             read_verdicts(document, len(words) + more)
@@ -195,10 +196,10 @@ def test_a_verdict_is_read_for_each_item_or_for_none(words: list[str], more: int
         assert [verdict.reason or verdict.status for verdict in read_verdicts(document, len(words))] == words
 
 
-def _result(word: str) -> models.IngestResult:
+def _result(word: str) -> ingest.IngestResult:
     if word in device_api.COMMITTED:
-        return models.IngestResult(status=word)
-    return models.IngestResult(status=device_api.REFUSED, reason=word)
+        return ingest.IngestResult(status=word)
+    return ingest.IngestResult(status=device_api.REFUSED, reason=word)
 
 
 async def test_the_fleet_accepts_the_report_of_a_document_with_the_longest_faults(tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ async def test_the_fleet_accepts_the_report_of_a_document_with_the_longest_fault
             with pytest.raises(DesiredError):
                 await box.desired.take(answer)
             document = {**box.desired.told, keys.COUNTERS: Counters().all()}
-            report = models.ReportedRequest.model_validate_json(json.dumps(document))
+            report = reports.ReportedRequest.model_validate_json(json.dumps(document))
             assert (report.state, bool(report.faults)) == (device_api.REFUSED, True)
 
 
@@ -220,4 +221,4 @@ def test_the_fleet_accepts_as_many_of_the_longest_log_lines_as_the_gateway_sends
         logs.add(LogLine(NODE, away.BOOT, 0, "x" * 400), NOW_MS)
     body = json.dumps({keys.LINES: logs.take()})
     assert len(body) < device_api.MAX_BODY_BYTES
-    assert models.LogsRequest.model_validate_json(body).lines
+    assert reports.LogsRequest.model_validate_json(body).lines
