@@ -15,7 +15,7 @@ DISTINCTIVE = {
 }  # fmt: skip
 # These speak it: no word and no key of it is a literal there, however common.
 SPEAKERS = (
-    "gateway/uplink/", "gateway/desired/poll.py", "gateway/desired/trial.py",
+    "gateway/uplink/", "gateway/desired/poll.py", "gateway/desired/trial.py", "gateway/desired/lifecycle.py",
     "fleet/api/device/", "fleet/http/time_header.py", "fleet/record/ingest/items.py", "fleet/record/ingest/record.py",
     "hil_tests/stand_in_fleet/", "hil_tests/soak_record.py", "hil_tests/bench/fast_fleet.py",
 )  # fmt: skip
@@ -25,7 +25,6 @@ ANOTHER_MEANING = {
     ("fleet/api/device/ingest.py", keys.ITEMS): "JSON Schema: of an array",
     ("fleet/record/ingest/items.py", keys.ITEMS): "the unit of a limit, in an error",
     ("fleet/record/ingest/items.py", keys.OK): "a field of a node's message",
-    ("fleet/record/ingest/record.py", keys.REASON): "a column",
     ("hil_tests/bench/fast_fleet.py", keys.NODE): "a key of the desired document",
     ("hil_tests/bench/fast_fleet.py", keys.ITEMS): "a key of the lines that it prints",
     ("hil_tests/stand_in_fleet/problems.py", keys.STATUS): "a member of a problem (RFC 9457)",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet.tables import HOW_KEYS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +25,7 @@ from gateway.intake.intake import LogLine
 from gateway.items import Row
 from gateway.items import read_item as read_node_item
 from gateway.reception.node_logs import NodeLogs
-from gateway.store.delivery.outbox import Batch, Verdict
+from gateway.store.delivery.batch import Batch, Verdict
 from gateway.store.site.track import ENDED, FIX, NO_FIX, SILENT, Point
 from gateway.store.store import Store
 from gateway.tests import away, desired_box
@@ -210,7 +209,7 @@ async def test_the_fleet_accepts_the_report_of_a_document_with_the_longest_fault
         ):
             with pytest.raises(DesiredError):
                 await box.desired.take(answer)
-            document = {**box.desired.told, keys.COUNTERS: Counters().all()}
+            document = {**box.desired.outcome, keys.COUNTERS: Counters().all()}
             report = reports.ReportedRequest.model_validate_json(json.dumps(document))
             assert (report.state, bool(report.faults)) == (device_api.REFUSED, True)
 
