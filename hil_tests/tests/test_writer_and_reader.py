@@ -218,6 +218,6 @@ def test_the_fleet_accepts_as_many_of_the_longest_log_lines_as_the_gateway_sends
     logs = NodeLogs(10_000, Counters())
     for _ in range(10_000):
         logs.add(LogLine(NODE, away.BOOT, 0, "x" * 400), NOW_MS)
-    body = json.dumps({keys.LINES: logs.take()})
+    body = json.dumps({keys.LINES: logs.pop_batch()})
     assert len(body) < device_api.MAX_BODY_BYTES
     assert reports.LogsRequest.model_validate_json(body).lines

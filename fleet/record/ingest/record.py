@@ -92,7 +92,7 @@ class _Recording:
         if isinstance(item, BadItem):
             return self._refuse(device_api.BAD_ITEM, item.detail)
         if not self._delivers.get(item.node):
-            return self._refuse(NOT_OF_THIS_GATEWAY if item.node in self._delivers else UNKNOWN_NODE, item.node)
+            return self._refuse(device_api.NOT_OF_THIS_GATEWAY if item.node in self._delivers else device_api.UNKNOWN_NODE, item.node)
         ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
         if not self._book.is_new(ledger, item.seq):
             ledger.duplicates += 1
