@@ -1,4 +1,17 @@
-from node.trial import KEPT, RETURNED, Trial
+from node.trial import (
+    ACKNOWLEDGED,
+    COUNTED,
+    ENDED,
+    EXPIRED,
+    IDLE,
+    KEPT,
+    ON_TRIAL,
+    PROVING,
+    RETURNED,
+    STARTED,
+    TABLE,
+    Trial,
+)
 
 USABLE = [[0, 2, 0, 3, 120, 100, 140]]
 NO_REPLY = [[0, 2, 2, 0]]
@@ -139,3 +152,26 @@ def test_events_of_the_reporting_pass_through():
     sent, trial = on_trial()
     assert trial.event("faster", {"k": 1}, 5) == 77
     assert sent.events == [("faster", {"k": 1}, 5)]
+
+
+def test_every_pair_of_state_and_event_is_a_transition_or_cannot_come():
+    states, events = (IDLE, ON_TRIAL, PROVING), (STARTED, ENDED, COUNTED, ACKNOWLEDGED, EXPIRED)
+    missing = {(state, event) for state in states for event in events if (state, event) not in TABLE}
+    # Nothing is on trial, or nothing that counts was reported yet.
+    assert missing == {(IDLE, COUNTED), (IDLE, ACKNOWLEDGED), (IDLE, EXPIRED), (ON_TRIAL, ACKNOWLEDGED)}
+
+
+def test_a_trial_that_is_over_is_idle_and_only_then_has_an_outcome():
+    outcomes = {pair: outcome for pair, (_, outcome) in TABLE.items() if outcome is not None}
+    assert outcomes == {(ON_TRIAL, EXPIRED): RETURNED, (PROVING, EXPIRED): RETURNED, (PROVING, ACKNOWLEDGED): KEPT}
+    assert all(TABLE[pair][0] == IDLE for pair in outcomes)
+
+
+def test_newer_settings_on_trial_are_not_kept_by_a_report_of_those_before():
+    sent, trial = on_trial()
+    trial.report(1000, 1000, USABLE)
+    trial.start(60, True, 1500)
+    sent.acknowledge(1)
+    assert trial.next_action(2000) is None
+    assert trial.next_action(61500) == RETURNED
+    assert trial.why == "no usable value was reported in 60 s"
