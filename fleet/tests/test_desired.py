@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from contract.site import device_api
+from fleet.configuration.desired import KEPT_DOCUMENTS, issue
+from fleet.configuration.tables import desired
 from fleet.people.tables import change
 from fleet.tests.district import District, hello
 
@@ -53,3 +55,12 @@ async def test_new_settings_are_greater_than_what_the_node_has(district: Distric
     assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 13}
     await district.ingest(hello(1, c=(1 << 31) - 1))
     assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 14}
+
+
+async def test_documents_are_kept_up_to_a_number_and_the_newest_is_among_them(district: District) -> None:
+    service = district.service
+    for _ in range(KEPT_DOCUMENTS + 5):
+        newest = service.writer.submit(lambda connection: issue(service.signing_key, connection, "g-1", 1)).result()
+    kept = select(desired.c.version).where(desired.c.gateway_id == "g-1").order_by(desired.c.version)
+    versions = [row.version for row in service.read(lambda connection: connection.execute(kept).all())]
+    assert versions == list(range(newest - KEPT_DOCUMENTS + 1, newest + 1))

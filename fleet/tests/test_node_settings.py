@@ -123,3 +123,12 @@ async def test_a_body_of_another_shape_is_422_with_paths(district: District, bod
     response = await district.admin("PUT", "nodes/n-1/settings", body)
     assert response.status_code == 422
     assert all(fault["path"].startswith("body") for fault in response.json()["faults"])
+
+
+async def test_a_late_answer_to_an_older_change_says_nothing_any_more(district: District) -> None:
+    for period_ms in (2000, 3000):
+        await change(district, {"period_ms": period_ms})
+    await district.ingest(hello(), applied(2, 2, ["no port 3 on this board"]))
+    assert await state(district) == "refused"
+    await district.ingest(applied(1, 1))
+    assert await state(district) == "refused"

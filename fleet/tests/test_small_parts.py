@@ -45,6 +45,12 @@ def test_a_bucket_empties_and_fills_again() -> None:
     assert limit.refused == 2
 
 
+def test_a_long_silence_fills_a_bucket_to_its_burst_and_no_further() -> None:
+    limit = RateLimit(per_s=2, burst=3)
+    assert limit.take("a", 0) == 0
+    assert [limit.take("a", 3_600_000) for _ in range(4)] == [0, 0, 0, 1]
+
+
 def test_keys_are_bounded() -> None:
     limit = RateLimit(per_s=1, burst=1, max_keys=2)
     for key in "abc":

@@ -44,8 +44,9 @@ def test_a_failed_provisioning_leaves_no_record(tmp_path: Path) -> None:
 class _Board:
     """A board that may fail at one step; what it is asked to do, in order."""
 
-    def __init__(self, fails_at: str) -> None:
+    def __init__(self, fails_at: str, has: tuple[str, ...] = ()) -> None:
         self.fails_at = fails_at
+        self.has = has
         self.steps: list[str] = []
         self.files: dict[str, bytes] = {}
 
@@ -56,7 +57,7 @@ class _Board:
         pass
 
     def hashes(self) -> dict[str, str]:
-        return {}
+        return dict.fromkeys(self.has, "")
 
     def write(self, path: str, content: bytes) -> None:
         self._step("write")
@@ -106,6 +107,41 @@ def test_the_fleet_hears_of_a_node_only_when_its_board_is_ready(fails_at: str, m
         monkeypatch.setattr(cli, "Board", lambda port, board=board: board)
         CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--fleet", "http://127.0.0.1:9", "--json"])
         assert len(registered) == count, step
+
+
+def test_a_key_is_on_the_disk_before_it_is_on_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = _Board("nowhere")
+    monkeypatch.setattr(cli, "Board", lambda port: board)
+    monkeypatch.setattr(cli.os, "fsync", lambda descriptor: board.steps.append("fsync"))
+    CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(tmp_path / "records.jsonl"), "--json"])
+    assert board.steps == ["fsync", "write", "reset"]
+
+
+@pytest.mark.parametrize(("more", "steps"), [([], []), (["--replace"], ["write", "reset"])], ids=["", "with --replace"])
+def test_a_board_keeps_its_identity_unless_told_otherwise(
+    more: list[str], steps: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = _Board("nowhere", has=(IDENTITY,))
+    monkeypatch.setattr(cli, "Board", lambda port: board)
+    record = tmp_path / "records.jsonl"
+    ended = CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(record), *more, "--json"])
+    assert (board.steps, record.exists(), ended.exit_code) == (steps, bool(steps), 0 if steps else 1)
+
+
+def test_a_node_that_the_fleet_has_already_is_put_on_no_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fleet:
+        def __init__(self, *_: object) -> None: ...
+
+        def knows(self, node: str) -> bool:
+            return node == "n-1"
+
+    board = _Board("nowhere")
+    monkeypatch.setenv("AIRGRID_TOKEN", "t")
+    monkeypatch.setattr(cli, "FleetClient", Fleet)
+    monkeypatch.setattr(cli, "Board", lambda port: board)
+    ended = CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--fleet", "http://127.0.0.1:9", "--json"])
+    assert ended.exit_code == 1 and "has a node n-1 already" in json.loads(ended.stdout)["error"]
+    assert board.steps == []
 
 
 def test_build_writes_the_flash_into_a_folder(tmp_path: Path) -> None:
