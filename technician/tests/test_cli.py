@@ -1,6 +1,7 @@
 """The commands: exit codes, one line of JSON on demand, and no key on the screen. The serial line itself: hil_tests."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,7 @@ def test_the_fleet_hears_of_a_node_only_when_its_board_is_ready(fails_at: str, m
 def test_a_key_is_on_the_disk_before_it_is_on_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board = _Board("nowhere")
     monkeypatch.setattr(cli, "Board", lambda port: board)
-    monkeypatch.setattr(cli.os, "fsync", lambda descriptor: board.steps.append("fsync"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: board.steps.append("fsync"))
     CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(tmp_path / "records.jsonl"), "--json"])
     assert board.steps == ["fsync", "write", "reset"]
 

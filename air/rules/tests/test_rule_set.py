@@ -134,3 +134,17 @@ def test_the_number_of_series_is_bounded_over_all_rules() -> None:
     for node in nodes:
         site.handle(report(0, channel(100.0), node=node), T0_MS + PERIOD_MS)
     assert site.ignored["too_many_series"] == 1000
+
+
+def test_what_was_about_to_turn_when_its_rule_changed_is_not_cleared() -> None:
+    site = watch([level(hold_s=600)])
+    assert told(live(site, values([200.0] * 12))) == []
+    assert site.to_json(), "it is about to turn"
+    _, facts = RuleSet.begin([level(version=2, hold_s=600)], ["n1"], lambda utc_ms: 0, site.to_json(), T0_MS)
+    assert told(facts) == []
+
+
+def test_data_matter_as_long_as_to_the_rule_that_looks_back_farthest() -> None:
+    short, long = level(window_s=60), level(id="slow", window_s=3600)
+    horizons = [watch(rules).horizon_ms("n1") for rules in ([short], [long], [short, long], [long, short])]
+    assert horizons[0] < horizons[1] == horizons[2] == horizons[3]
