@@ -30,3 +30,11 @@ def test_a_night_over_midnight_belongs_to_the_month_in_which_it_began() -> None:
     for year_start, last_day in ((10_957, 59), (47_482, 58), (20_454, 58)):  # 2000 (leap), 2100 (none), 2026: 29 or 28 February
         midnight_ms = _DAY_MS * (year_start + last_day + 1)
         assert in_force(nights, midnight_ms + 3_600_000) and not in_force(nights, midnight_ms + 23 * 3_600_000)
+
+
+def test_from_a_time_to_the_same_time_is_the_whole_day_from_midnight_to_midnight() -> None:
+    monday_ms = _DAY_MS * 20_454  # 2026-01-01 was a Thursday
+    monday_ms += 4 * _DAY_MS
+    mondays = entries([{"days": [1], "from": "08:00", "to": "08:00"}])
+    held = [in_force(mondays, monday_ms + 3_600_000 * hour) for hour in range(-1, 26)]
+    assert held == [False] + [True] * 24 + [False] * 2
