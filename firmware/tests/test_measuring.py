@@ -90,10 +90,10 @@ def test_a_driver_that_fails_at_once_is_not_started_again_before_its_time():
     async def scene():
         ports = (FailingPort(), SilentPort())
         measured = Measuring(lambda number, line: ports[number], Supervisor(uptime_ms), uptime_ms, restart_ms=60000)
-        await measured.obey([PMS, TVOC])
+        await measured.apply([PMS, TVOC])
         await turns()
         assert dict(measured.counters())[0]["restarts_by_fault"] == 1
-        await measured.obey([])
+        await measured.apply([])
 
     asyncio.run(scene())
 
