@@ -1,10 +1,12 @@
 # ContractError
 # ├── FrameError            a serial frame that is not one          reason
 # ├── AuthenticationError   a message that its sender did not seal  reason
-# ├── MessageError          a body that is not of its type          path, reason
-# └── CanonicalError        a value that has no canonical form      path, reason
+# └── MessageError          a body that is not of its type          fault
 #
 # Incomplete input is never an error: codecs answer None and wait.
+
+
+from contract.faults import MISSING, Fault, fault_text
 
 
 class ContractError(Exception):
@@ -24,14 +26,8 @@ class AuthenticationError(ContractError):
 
 
 class MessageError(ContractError):
-    def __init__(self, path: str, reason: str):
-        super().__init__(path + ": " + reason)
-        self.path = path
-        self.reason = reason
+    """Carries the first fault that was found."""
 
-
-class CanonicalError(ContractError):
-    def __init__(self, path: str, reason: str):
-        super().__init__(path + ": " + reason)
-        self.path = path
-        self.reason = reason
+    def __init__(self, path: tuple, allowed: str, value: object = MISSING):
+        self.fault = Fault(path, allowed, value)
+        super().__init__(fault_text(self.fault))

@@ -12,6 +12,7 @@
 # The host is best an address: a name costs a look-up that blocks the node. Unknown fields are kept for a later version.
 
 from contract.authentication import KEY_BYTES
+from contract.faults import MISSING, Fault, below
 from contract.frames import GREATEST_ADDRESS
 from contract.settings import faults as settings_faults
 from contract.topics import is_node_id
@@ -27,66 +28,70 @@ _WIFI = (("ssid", True, 1, 32), ("password", False, 0, 63))
 _BROKER = (("host", True, 1, 253), ("user", False, 0, 64), ("password", False, 0, 64))
 
 
-def faults(identity: object) -> "list[tuple[str, str]]":
-    """Every fault, as (path, what is allowed)."""
+def faults(identity: object) -> "list[Fault]":
+    """Every fault. An unknown key is not one."""
     if not isinstance(identity, dict):
-        return [("$", "an object")]
+        return [Fault((), "an object", identity)]
     found = []
     if not isinstance(identity.get("node"), str) or not is_node_id(identity["node"]):
-        found.append(("node", "1 to 32 of a-z, 0-9 and -"))
+        found.append(_fault(identity, "node", "1 to 32 of a-z, 0-9 and -"))
     if not _is_key(identity.get("key")):
-        found.append(("key", "64 hex digits"))
+        found.append(_fault(identity, "key", "64 hex digits"))
     if "wifi" in identity:
-        found.extend(_text_faults("wifi", _WIFI, identity["wifi"]))
+        found.extend(below(("wifi",), _text_faults(_WIFI, identity["wifi"])))
     if "broker" in identity or "serial" not in identity:
-        found.extend(_broker_faults(identity.get("broker")))
+        found.extend(below(("broker",), _broker_faults(identity.get("broker", MISSING))))
     if "serial" in identity:
-        found.extend(_serial_faults(identity["serial"]))
+        found.extend(below(("serial",), _serial_faults(identity["serial"])))
     if "links" in identity and identity["links"] not in (["wifi", "serial"], ["serial", "wifi"]):
-        found.append(("links", "wifi and serial, each once"))
+        found.append(_fault(identity, "links", "wifi and serial, each once"))
     if "board" in identity and not is_text(identity["board"], 1, 32):
-        found.append(("board", "text of 1 to 32 characters"))
-    found.extend(("settings." + path, allowed) for path, allowed in settings_faults(identity.get("settings", {})))
+        found.append(_fault(identity, "board", "text of 1 to 32 characters"))
+    found.extend(below(("settings",), settings_faults(identity.get("settings", {}))))
     return found
 
 
-def _broker_faults(broker: object) -> "list[tuple[str, str]]":
-    found = _text_faults("broker", _BROKER, broker)
+def _fault(fields: "dict[str, object]", key: str, allowed: str) -> Fault:
+    return Fault((key,), allowed, fields.get(key, MISSING))
+
+
+def _broker_faults(broker: object) -> "list[Fault]":
+    found = _text_faults(_BROKER, broker)
     if not isinstance(broker, dict):
         return found
     if not is_int(broker.get("port"), 1, 65535):
-        found.append(("broker.port", "an integer, 1 to 65535"))
+        found.append(_fault(broker, "port", "an integer, 1 to 65535"))
     if "tls" in broker:
-        ca = broker["tls"].get("ca") if isinstance(broker["tls"], dict) else None
+        ca = broker["tls"].get("ca", MISSING) if isinstance(broker["tls"], dict) else MISSING
         if not is_text(ca, 1, _GREATEST_CA_CHARACTERS) or not str(ca).startswith("-----BEGIN CERTIFICATE-----"):
-            found.append(("broker.tls.ca", "one certificate as PEM, up to %d characters" % _GREATEST_CA_CHARACTERS))
+            found.append(Fault(("tls", "ca"), "one certificate as PEM, up to %d characters" % _GREATEST_CA_CHARACTERS, ca))
     return found
 
 
-def _serial_faults(serial: object) -> "list[tuple[str, str]]":
+def _serial_faults(serial: object) -> "list[Fault]":
     if not isinstance(serial, dict):
-        return [("serial", "an object")]
+        return [Fault((), "an object", serial)]
     found = []
     mode = serial.get("mode")
     if mode not in MODES:
-        found.append(("serial.mode", "one of " + ", ".join(MODES)))
+        found.append(_fault(serial, "mode", "one of " + ", ".join(MODES)))
     if mode != "usb":
         if not is_int(serial.get("port"), 0, 7):
-            found.append(("serial.port", "an integer, 0 to 7"))
+            found.append(_fault(serial, "port", "an integer, 0 to 7"))
         if not is_int(serial.get("baud"), 1200, 921600):
-            found.append(("serial.baud", "an integer, 1200 to 921600"))
+            found.append(_fault(serial, "baud", "an integer, 1200 to 921600"))
     if not is_int(serial.get("address", None if mode == "multidrop" else 1), 1, GREATEST_ADDRESS):
-        found.append(("serial.address", "an integer, 1 to %d" % GREATEST_ADDRESS))
+        found.append(_fault(serial, "address", "an integer, 1 to %d" % GREATEST_ADDRESS))
     return found
 
 
-def _text_faults(name: str, rows: "tuple[tuple[str, bool, int, int], ...]", fields: object) -> "list[tuple[str, str]]":
+def _text_faults(rows: "tuple[tuple[str, bool, int, int], ...]", fields: object) -> "list[Fault]":
     if not isinstance(fields, dict):
-        return [(name, "an object")]
+        return [Fault((), "an object", fields)]
     found = []
     for key, required, least, greatest in rows:
         if (required or key in fields) and not is_text(fields.get(key), least, greatest):
-            found.append((name + "." + key, "text of %d to %d characters" % (least, greatest)))
+            found.append(_fault(fields, key, "text of %d to %d characters" % (least, greatest)))
     return found
 
 

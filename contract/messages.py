@@ -59,9 +59,9 @@ def write(body: "dict[str, Any]") -> bytes:
 def read(kind: str, body: bytes) -> "dict[str, Any]":
     """The checked body of a message to a node, of this type. Raises MessageError naming the first path that is wrong."""
     if kind not in DOWN_TYPES:
-        raise MessageError("$", "unknown type")
+        raise MessageError((), "one of the types to a node")
     fields = parse(body)
-    check(DOWN_FIELDS[kind], values.fault, fields, "$")
+    check(DOWN_FIELDS[kind], values.fault, fields, ())
     return fields
 
 
@@ -71,18 +71,19 @@ def parse(body: bytes) -> "dict[str, Any]":
     JSON of MicroPython is lenient (it takes an object that does not end): unseal first, on both runtimes.
     """
     if len(body) > MAX_MESSAGE_BYTES:
-        raise MessageError("$", "longer than %d bytes" % MAX_MESSAGE_BYTES)
+        raise MessageError((), "at most %d bytes" % MAX_MESSAGE_BYTES)
     try:
         fields = json.loads(str(body, "utf-8"))  # of bytes, CPython would guess UTF-16 as well
     except (ValueError, RuntimeError):  # RuntimeError: nested beyond the interpreter's stack
-        raise MessageError("$", "not JSON")
+        raise MessageError((), "JSON")
     if not isinstance(fields, dict):
-        raise MessageError("$", "not an object")
+        raise MessageError((), "an object", fields)
     return fields
 
 
-def check(rows: "tuple[Any, ...]", fault: "Any", fields: "dict[str, Any]", path: str) -> None:
-    """Raises MessageError when the fields do not have the shapes of the rows. fault: values.fault, or one that knows more shapes."""
+def check(rows: "tuple[Any, ...]", fault: "Any", fields: "dict[str, Any]", path: tuple) -> None:
+    """Raises MessageError when the fields do not have the shapes of the rows. fault: values.fault, or one that knows more shapes. path: to
+    the fields."""
     known = []
     for key, shape, least, greatest in rows:
         optional = key[-1] == "?"
@@ -92,13 +93,13 @@ def check(rows: "tuple[Any, ...]", fault: "Any", fields: "dict[str, Any]", path:
         if key in fields:
             found = fault(shape, least, greatest, fields[key])
             if found:
-                raise MessageError(path + "." + key + found[0], found[1])
+                raise MessageError(path + (key,) + found.path, found.allowed, found.value)
         elif not optional:
-            raise MessageError(path + "." + key, "missing")
+            raise MessageError(path + (key,), "required")
     check_unknown(fields, known, path)
 
 
-def check_unknown(fields: "dict[str, Any]", known: "list[str] | tuple[str, ...]", path: str) -> None:
+def check_unknown(fields: "dict[str, Any]", known: "list[str] | tuple[str, ...]", path: tuple) -> None:
     found = values.free_fault({key: fields[key] for key in fields if key not in known}, 0)
     if found:
-        raise MessageError(path + found[0], found[1])
+        raise MessageError(path + found.path, found.allowed, found.value)

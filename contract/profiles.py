@@ -7,6 +7,7 @@
 # Here is what the keys may be; what they mean: meanings.py. A wire value is raw * multiply / divide, of integers rounded down, of
 # a float to the nearest.
 
+from contract.faults import MISSING, Fault, below, unknown
 from contract.quantities import BY_ID, ID
 from contract.values import MAX_INT, is_int, is_text
 
@@ -41,36 +42,37 @@ FIELD_NUMBERS = (
 FIELD_BOUNDS = ("least", "greatest", "saturates")
 
 
-def faults(profile: object) -> "list[tuple[str, str]]":
-    """Every fault, as (path, what is allowed). Unknown keys are none."""
+def faults(profile: object) -> "list[Fault]":
+    """Every fault. An unknown key is not one."""
     if not isinstance(profile, dict):
-        return [("", "an object")]
-    found = _line_faults(profile.get("line"))
+        return [Fault((), "an object", profile)]
+    found = _line_faults(profile.get("line", MISSING))
     found.extend(number_faults(PROFILE_NUMBERS, profile))
     if not is_text(profile.get("source", ""), 0, 200):
-        found.append((".source", "text of at most 200 characters"))
-    fields = profile.get("fields")
+        found.append(Fault(("source",), "text of at most 200 characters", profile["source"]))
+    fields = profile.get("fields", MISSING)
     if not isinstance(fields, list) or not 1 <= len(fields) <= MAX_FIELDS:
-        return found + [(".fields", "a list of 1 to %d" % MAX_FIELDS)]
-    told = set()
+        return found + [Fault(("fields",), "a list of 1 to %d" % MAX_FIELDS, fields)]
+    seen = set()
     for index, field in enumerate(fields):
         of_field = _field_faults(field)
-        if not of_field and field["quantity"] in told:
-            of_field.append((".quantity", "each quantity once"))
+        if not of_field and field["quantity"] in seen:
+            of_field.append(Fault(("quantity",), "each quantity once", field["quantity"]))
         elif not of_field:
-            told.add(field["quantity"])
-        found.extend((".fields[%d]%s" % (index, path), allowed) for path, allowed in of_field)
+            seen.add(field["quantity"])
+        found.extend(below(("fields", index), of_field))
     return found
 
 
-def number_faults(rows: "tuple[Any, ...]", fields: "dict[str, Any]") -> "list[tuple[str, str]]":
+def number_faults(rows: "tuple[Any, ...]", fields: "dict[str, Any]") -> "list[Fault]":
+    """By rows of (key, unit, default, least, greatest)."""
     found = []
     for key, unit, default, least, greatest in rows:
         if key not in fields:
             if default is None:
-                found.append(("." + key, "required"))
+                found.append(Fault((key,), "required", MISSING))
         elif not is_int(fields[key], least, greatest):
-            found.append(("." + key, ("an integer, %d to %d %s" % (least, greatest, unit)).rstrip()))
+            found.append(Fault((key,), ("an integer, %d to %d %s" % (least, greatest, unit)).rstrip(), fields[key]))
     return found
 
 
@@ -100,7 +102,7 @@ def _whole_field(field: "dict[str, Any]") -> "tuple[Any, ...]":
     )
 
 
-def _line_faults(line: object) -> "list[tuple[str, str]]":
+def _line_faults(line: object) -> "list[Fault]":
     right = (
         isinstance(line, (list, tuple))
         and len(line) == 4
@@ -109,34 +111,34 @@ def _line_faults(line: object) -> "list[tuple[str, str]]":
         and line[2] in PARITIES
         and line[3] in (1, 2)
     )
-    return [] if right else [(".line", "[baud, 8, parity N E or O, stop bits 1 or 2]; baud one of %s" % (BAUDS,))]
+    return [] if right else [Fault(("line",), "[baud, 8, parity N E or O, stop bits 1 or 2]; baud one of %s" % (BAUDS,), line)]
 
 
-def _field_faults(field: object) -> "list[tuple[str, str]]":
+def _field_faults(field: object) -> "list[Fault]":
     if not isinstance(field, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", field)]
     found = number_faults(FIELD_NUMBERS, field)
     for key, choices, optional in (("type", tuple(TYPES), False), ("order", ORDERS, True), ("quantity", tuple(ID), False)):
         if not (optional and key not in field) and field.get(key) not in choices:
-            found.append(("." + key, "one of " + ", ".join(choices)))
+            found.append(Fault((key,), "one of " + ", ".join(choices), field.get(key, MISSING)))
     none = field.get("none", [])
     if not isinstance(none, (list, tuple)) or len(none) > MAX_NONE or not all(is_int(raw, -MAX_INT, MAX_INT) for raw in none):
-        found.append((".none", "at most %d raw values, integers within 2^53; -1 is all bits set" % MAX_NONE))
+        found.append(Fault(("none",), "at most %d raw values, integers within 2^53; -1 is all bits set" % MAX_NONE, none))
     for key in FIELD_BOUNDS:
         if key in field and not is_int(field[key], -MAX_SCALED, MAX_SCALED):
-            found.append(("." + key, "an integer of 32 bits, as on the wire"))
+            found.append(Fault((key,), "an integer of 32 bits, as on the wire", field[key]))
     if not found and field["register"] + TYPES[field["type"]] > 65536:
-        found.append((".register", "room for all registers of the type"))
+        found.append(Fault(("register",), "room for all registers of the type", field["register"]))
     return found
 
 
-def unknown_keys(profile: "dict[str, Any]") -> "list[str]":
-    """Paths below the profile that no row names."""
+def unknown_keys(profile: "dict[str, Any]") -> "list[Fault]":
+    """Keys that no row names."""
     known = ("line", "source", "fields") + tuple(row[0] for row in PROFILE_NUMBERS)
     of_field = ("type", "order", "quantity", "none") + FIELD_BOUNDS + tuple(row[0] for row in FIELD_NUMBERS)
-    paths = ["." + key for key in profile if key not in known]
+    found = unknown(profile, known)
     fields = profile.get("fields", [])
     for index, field in enumerate(fields if isinstance(fields, list) else []):
         if isinstance(field, dict):
-            paths.extend(".fields[%d].%s" % (index, key) for key in field if key not in of_field)
-    return paths
+            found.extend(below(("fields", index), unknown(field, of_field)))
+    return found

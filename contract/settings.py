@@ -2,9 +2,11 @@
 # lets people change them. A settings document is always whole; what it does not name has its default.
 
 from contract import profiles as profile_table
+from contract.faults import MISSING, Fault, below, path_text, unknown
 from contract.parts import UART_PARTS
+from contract.profiles import number_faults
 from contract.shipped_profiles import PROFILES
-from contract.values import is_int, is_text
+from contract.values import is_text
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -79,87 +81,75 @@ def _line(sensor: "dict[str, Any]", shipped: "tuple[Any, ...]") -> "tuple[Any, .
     return sensor["baud"] or baud, bits, parity if sensor["parity"] == PARITIES[0] else sensor["parity"], stop
 
 
-def faults(settings: object) -> "list[tuple[str, str]]":
-    """Every fault, as (path, what is allowed). An unknown key is none: it is kept for a later version."""
+def faults(settings: object) -> "list[Fault]":
+    """Every fault. An unknown key is not one: it is kept for a later version."""
     if not isinstance(settings, dict):
-        return [("$", "an object")]
-    found = _number_faults("", NUMBERS, settings)
+        return [Fault((), "an object", settings)]
+    found = number_faults(NUMBERS, settings)
     delivered = settings.get("profiles", {})
-    found.extend(_profiles_faults(delivered))
+    found.extend(below(("profiles",), profiles_faults(delivered)))
     if not isinstance(delivered, dict):
         delivered = {}
     sensors = settings.get("sensors", [])
     if not isinstance(sensors, list) or len(sensors) > MAX_SENSORS:
-        return found + [("sensors", "a list of at most %d" % MAX_SENSORS)]
+        return found + [Fault(("sensors",), "a list of at most %d" % MAX_SENSORS, sensors)]
     for index, sensor in enumerate(sensors):
-        found.extend(_sensor_faults("sensors[%d]" % index, sensor, delivered))
+        found.extend(below(("sensors", index), _sensor_faults(sensor, delivered)))
     return found or _conflicts(sensors, delivered)
 
 
-def _profiles_faults(delivered: object) -> "list[tuple[str, str]]":
+def profiles_faults(delivered: object) -> "list[Fault]":
     if not isinstance(delivered, dict) or len(delivered) > profile_table.MAX_PROFILES:
-        return [("profiles", "an object of at most %d" % profile_table.MAX_PROFILES)]
+        return [Fault((), "an object of at most %d" % profile_table.MAX_PROFILES, delivered)]
     found = []
     for name in sorted(delivered, key=str):
         if not is_text(name, 1, 40) or name in PROFILES or name in UART_PARTS:
-            found.append(("profiles", "a name of 1 to 40 characters that the firmware does not know by itself, not %s" % name))
-        found.extend(("profiles.%s%s" % (name, path), allowed) for path, allowed in profile_table.faults(delivered[name]))
+            found.append(Fault((), "a name of 1 to 40 characters that the firmware does not know by itself, not %s" % name, name))
+        found.extend(below((name,), profile_table.faults(delivered[name])))
     return found
 
 
-def unknown_keys(settings: "dict[str, Any]") -> "list[str]":
-    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+def unknown_keys(settings: "dict[str, Any]") -> "list[Fault]":
+    """Keys that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
     known = [row[0] for row in NUMBERS] + ["sensors", "profiles"]
     fields = [row[0] for row in SENSOR_NUMBERS] + [row[0] for row in SENSOR_CHOICES]
-    paths = [key for key in settings if key not in known]
+    found = unknown(settings, known)
     delivered = settings.get("profiles", {})
     for name in delivered if isinstance(delivered, dict) else ():
         if isinstance(delivered[name], dict):
-            paths.extend("profiles.%s%s" % (name, path) for path in profile_table.unknown_keys(delivered[name]))
+            found.extend(below(("profiles", name), profile_table.unknown_keys(delivered[name])))
     sensors = settings.get("sensors", [])
     for index, sensor in enumerate(sensors if isinstance(sensors, list) else []):
         if isinstance(sensor, dict):
-            paths.extend("sensors[%d].%s" % (index, key) for key in sensor if key not in fields)
-    return sorted(paths)
+            found.extend(below(("sensors", index), unknown(sensor, fields)))
+    return sorted(found, key=lambda fault: path_text(fault.path))
 
 
-def _number_faults(
-    prefix: str, rows: "tuple[tuple[str, str, int | None, int, int], ...]", fields: "dict[str, object]"
-) -> "list[tuple[str, str]]":
-    found = []
-    for key, unit, default, least, greatest in rows:
-        if key not in fields:
-            if default is None:
-                found.append((prefix + key, "required"))
-        elif not is_int(fields[key], least, greatest):
-            found.append((prefix + key, ("an integer, %d to %d %s" % (least, greatest, unit)).rstrip()))
-    return found
-
-
-def _sensor_faults(path: str, sensor: object, delivered: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _sensor_faults(sensor: object, delivered: "dict[str, Any]") -> "list[Fault]":
     if not isinstance(sensor, dict):
-        return [(path, "an object")]
-    found = _number_faults(path + ".", SENSOR_NUMBERS, sensor)
+        return [Fault((), "an object", sensor)]
+    found = number_faults(SENSOR_NUMBERS, sensor)
     for key, choices, default in SENSOR_CHOICES:
         if key not in sensor:
             if default is None:
-                found.append((path + "." + key, "required"))
+                found.append(Fault((key,), "required", MISSING))
         elif sensor[key] not in choices and not (key == _PART and is_text(sensor[key], 1, 40) and sensor[key] in delivered):
             known = choices + tuple(sorted(delivered)) if key == _PART else choices
-            found.append((path + "." + key, "one of " + ", ".join(known)))
+            found.append(Fault((key,), "one of " + ", ".join(known), sensor[key]))
     if not found and sensor.get("baud", 0) not in (0,) + profile_table.BAUDS:
-        found.append((path + ".baud", "0 (as the profile says) or one of " + ", ".join(str(baud) for baud in profile_table.BAUDS)))
+        allowed = "0 (as the profile says) or one of " + ", ".join(str(baud) for baud in profile_table.BAUDS)
+        found.append(Fault(("baud",), allowed, sensor["baud"]))
     return found
 
 
-def _conflicts(sensors: "list[dict[str, Any]]", delivered: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _conflicts(sensors: "list[dict[str, Any]]", delivered: "dict[str, Any]") -> "list[Fault]":
     # Only for sensors that are each without fault: two of one slot, or two that cannot share a port.
     found = []
     whole = [_sensor_with_defaults(sensor, delivered) for sensor in sensors]
     for index, sensor in enumerate(whole):
         for other in range(index):
-            for key, fault in _pair_faults(sensor, whole[other]):
-                found.append(("sensors[%d].%s" % (index, key), fault + "; see sensors[%d]" % other))
+            for key, allowed in _pair_faults(sensor, whole[other]):
+                found.append(Fault(("sensors", index, key), "%s; see sensors[%d]" % (allowed, other), sensor[key]))
     return found
 
 

@@ -1,8 +1,10 @@
-# Single values in a message, and the lists that a node reads. Refuses to know which message they are in, and where.
+# Single values in a message, and the lists that a node reads. Does not depend on which message they are in, and where.
 #
-# A check answers None, or (path below the value, what is wrong). Whatever passes can be stored, signed and passed on by
+# A check answers None, or the first Fault. Whatever passes can be stored, signed and passed on by
 # everybody behind: integers that every JSON reader keeps exact, text that UTF-8 can say, nesting with an end. So no item can
 # stop a batch that it travels in.
+
+from contract.faults import Fault, below
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ MAX_SEQ = (1 << 31) - 1
 MAX_TEXT = 200
 MAX_KEY = 40
 MAX_DEPTH = 6
+
+BOOT_FORM = "a boot id: 16 lower-case hex digits"
 
 
 def is_boot(text: object) -> bool:
@@ -36,64 +40,65 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def fault(shape: str, least: int, greatest: int, value: object) -> "tuple[str, str] | None":
+def fault(shape: str, least: int, greatest: int, value: object) -> "Fault | None":
     if shape == "ranges":
         return list_fault(_range_fault, least, greatest, value)
     if shape == "int":
-        reason = None if is_int(value, least, greatest) else "not an integer in %d..%d" % (least, greatest)
+        allowed = None if is_int(value, least, greatest) else "an integer, %d to %d" % (least, greatest)
     elif shape == "text":
-        reason = None if is_text(value, least, greatest) else "not text of %d to %d characters" % (least, greatest)
+        allowed = None if is_text(value, least, greatest) else "text of %d to %d characters" % (least, greatest)
     elif shape == "boot":
-        reason = None if is_boot(value) else "not a boot id"
+        allowed = None if is_boot(value) else BOOT_FORM
     elif shape == "bool":
-        reason = None if isinstance(value, bool) else "not true or false"
+        allowed = None if isinstance(value, bool) else "true or false"
     elif isinstance(value, dict):
         return free_fault(value, 0)
     else:
-        reason = "not an object"
-    return ("", reason) if reason else None
+        allowed = "an object"
+    return Fault((), allowed, value) if allowed else None
 
 
-def list_fault(entry_fault: "Callable[[object], str | None]", least: int, greatest: int, value: object) -> "tuple[str, str] | None":
+def list_fault(entry_fault: "Callable[[object], str | None]", least: int, greatest: int, value: object) -> "Fault | None":
+    """entry_fault: what is allowed in the place of an entry, or None."""
     if not isinstance(value, list) or not least <= len(value) <= greatest:
-        return "", "not a list of %d to %d" % (least, greatest)
+        return Fault((), "a list of %d to %d" % (least, greatest), value)
     for index, entry in enumerate(value):
-        reason = entry_fault(entry)
-        if reason:
-            return "[%d]" % index, reason
+        allowed = entry_fault(entry)
+        if allowed:
+            return Fault((index,), allowed, entry)
     return None
 
 
-def free_fault(value: object, depth: int) -> "tuple[str, str] | None":
+def free_fault(value: object, depth: int) -> "Fault | None":
     """Of a value that no table describes: particulars of an event, settings, unknown fields."""
     if depth > MAX_DEPTH:
-        return "", "nested too deep"
+        return Fault((), "nested at most %d deep" % MAX_DEPTH, value)
     if isinstance(value, dict):
         return _free_object_fault(value, depth)
     if isinstance(value, list):
         for index, entry in enumerate(value):
             found = free_fault(entry, depth + 1)
             if found:
-                return "[%d]%s" % (index, found[0]), found[1]
+                return below((index,), [found])[0]
         return None
     if isinstance(value, str):
-        return None if _is_unicode(value) else ("", "not Unicode text")
+        return None if _is_unicode(value) else Fault((), "Unicode text", value)
     if value is None or isinstance(value, bool) or is_int(value, -MAX_INT, MAX_INT):
         return None
-    return "", "a number that is not an integer within 2^53"
+    return Fault((), "a number that is an integer within 2^53", value)
 
 
-def _free_object_fault(fields: "dict[object, object]", depth: int) -> "tuple[str, str] | None":
+def _free_object_fault(fields: "dict[object, object]", depth: int) -> "Fault | None":
     for key in fields:
         if not is_text(key, 1, MAX_KEY):
-            return "", "a key that is not text of 1 to %d characters" % MAX_KEY
+            return Fault((), "keys of 1 to %d characters" % MAX_KEY, key)
         found = free_fault(fields[key], depth + 1)
         if found:
-            return "." + str(key) + found[0], found[1]
+            return below((key,), [found])[0]
     return None
 
 
 def _range_fault(entry: object) -> "str | None":
     if isinstance(entry, list) and len(entry) == 2 and is_int(entry[0], 0, MAX_SEQ) and is_int(entry[1], entry[0], MAX_SEQ):
         return None
-    return "not [first, last]"
+    return "[first, last]"

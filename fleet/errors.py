@@ -13,20 +13,9 @@
 # └── StateFolderError      a state folder that must not be used          path, reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
-from dataclasses import dataclass
 from pathlib import PurePath
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """path: to the field. value: what was given, shortened, as text; None when nothing was."""
-
-    path: str
-    allowed: str
-    value: str | None = None
-
-
-Faults = list[Fault]
+from contract.faults import Fault, fault_text
 
 
 class FleetError(Exception):
@@ -37,7 +26,7 @@ class InvalidError(FleetError):
     """faults: every one of them."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(f"{fault.path}: {fault.allowed}" for fault in faults))
+        super().__init__("; ".join(map(fault_text, faults)))
         self.faults = list(faults)
 
 

@@ -94,11 +94,11 @@ def read_envelope(body: bytes) -> tuple[str, list[bytes]]:
         body.decode()
         envelope = _ENVELOPE.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-        raise MessageError("$", str(error)) from error
+        raise MessageError((), str(error)) from error
     if not _is_boot(envelope.b):
-        raise MessageError("$.b", "not a boot id")
+        raise MessageError(("b",), values.BOOT_FORM, envelope.b)
     if not 1 <= len(envelope.i) <= MAX_ITEMS:
-        raise MessageError("$.i", f"not a list of 1 to {MAX_ITEMS}")
+        raise MessageError(("i",), f"a list of 1 to {MAX_ITEMS}")
     return envelope.b, [bytes(raw) for raw in envelope.i]
 
 
@@ -144,10 +144,10 @@ def _judged(kind: str, raw: bytes) -> dict[str, Any]:
     try:
         fields = _RAW.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise MessageError("$", str(error)) from error
+        raise MessageError((), str(error)) from error
     if not isinstance(fields, dict):
-        raise MessageError("$", "not an object")
-    node_messages.check_fields(kind, fields, "$")
+        raise MessageError((), "an object", fields)
+    node_messages.check_fields(kind, fields, ())
     return fields
 
 

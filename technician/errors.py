@@ -9,6 +9,8 @@
 import errno
 from os import strerror
 
+from contract.faults import Fault, fault_text
+
 
 def reason_of(error: Exception) -> str:
     """The reason in the words of the system, once: pyserial wraps them in words of its own, with the number and the name in both."""
@@ -35,7 +37,7 @@ class BoardError(TechnicianError):
 
 
 class ProvisionError(TechnicianError):
-    def __init__(self, reason: str, faults: list[tuple[str, str]] | None = None):
+    def __init__(self, reason: str, faults: list[Fault] | None = None):
         self.faults = faults or []
-        super().__init__("\n".join([reason, *(f"  {path}: {allowed}" for path, allowed in self.faults)]))
+        super().__init__("\n".join([reason, *(f"  {fault_text(fault)}" for fault in self.faults)]))
         self.reason = reason

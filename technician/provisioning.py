@@ -7,6 +7,7 @@ import json
 from typing import Any, NamedTuple
 
 from contract import identity, settings
+from contract.faults import below
 from technician.errors import ProvisionError
 
 
@@ -46,7 +47,7 @@ def identity_file(place: Place, network: Network, key: str, board: str | None, s
         fields["wifi"] = {"ssid": network.ssid, "password": network.wifi_password}
     if board:
         fields["board"] = board
-    found = identity.faults(fields) or [(f"settings.{path}", "no such setting") for path in settings.unknown_keys(shipped)]
+    found = identity.faults(fields) or below(("settings",), settings.unknown_keys(shipped))
     if found:
         raise ProvisionError("this identity would not work:", found)
     return json.dumps(fields, separators=(",", ":")).encode()

@@ -9,6 +9,7 @@
 # Numbers are decimals (contract/site/decimals.py) in the units of their quantities. Here is what the keys may be; what they mean:
 # rule_meanings.py.
 
+from contract.faults import MISSING, Fault, below, unknown
 from contract.profiles import number_faults
 from contract.quantities import is_quantity
 from contract.site.decimals import FORM, is_decimal, is_within, range_text, scaled
@@ -50,56 +51,60 @@ EVERY_KEY = ("id", "node", "quantity", "model", "inputs", "least", "greatest", "
 INPUT_KEYS = ("slot", "quantity", "coefficient", "least", "greatest")
 
 
-def faults(calibrations: object) -> "list[tuple[str, str]]":
-    """Every fault of the list, as (path, what is allowed). Unknown keys are none."""
+def faults(calibrations: object) -> "list[Fault]":
+    """Every fault of the list. An unknown key is not one."""
     if not isinstance(calibrations, list) or len(calibrations) > MAX_CALIBRATIONS:
-        return [("$", "a list of at most %d" % MAX_CALIBRATIONS)]
-    found: "list[tuple[str, str]]" = []
+        return [Fault((), "a list of at most %d" % MAX_CALIBRATIONS, calibrations)]
+    found: "list[Fault]" = []
     for index, calibration in enumerate(calibrations):
-        found.extend(("[%d]%s" % (index, path), allowed) for path, allowed in calibration_faults(calibration))
+        found.extend(below((index,), calibration_faults(calibration)))
     return found or _conflicts(calibrations)
 
 
-def calibration_faults(calibration: object) -> "list[tuple[str, str]]":
+def calibration_faults(calibration: object) -> "list[Fault]":
     """Of one calibration by itself."""
     if not isinstance(calibration, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", calibration)]
     found = number_faults(NUMBERS, calibration)
     if not is_text(calibration.get("id"), 1, MAX_KEY):
-        found.append((".id", "text of 1 to %d characters" % MAX_KEY))
+        found.append(_fault(calibration, "id", "text of 1 to %d characters" % MAX_KEY))
     if not (isinstance(calibration.get("node"), str) and is_node_id(calibration["node"])):
-        found.append((".node", "1 to %d of a-z, 0-9 and -" % MAX_NODE_CHARACTERS))
+        found.append(_fault(calibration, "node", "1 to %d of a-z, 0-9 and -" % MAX_NODE_CHARACTERS))
     if not is_text(calibration.get("source", ""), 0, MAX_TEXT):
-        found.append((".source", "text of at most %d characters" % MAX_TEXT))
+        found.append(_fault(calibration, "source", "text of at most %d characters" % MAX_TEXT))
     found.extend(_channel_faults(calibration))
     if not found and calibration["from_ms"] >= calibration.get("to_ms", MAX_MS):
-        found.append((".to_ms", "later than from_ms"))
+        found.append(_fault(calibration, "to_ms", "later than from_ms"))
     return found + _model_faults(calibration)
 
 
-def unknown_keys(calibrations: "list[Any]") -> "list[str]":
-    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
-    paths: "list[str]" = []
+def unknown_keys(calibrations: "list[Any]") -> "list[Fault]":
+    """Keys that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+    found: "list[Fault]" = []
     for index, one in enumerate(calibrations):
         model = one.get("model") if isinstance(one, dict) else None
         if not isinstance(model, str) or model not in MODELS:
             continue
         known = EVERY_KEY + tuple(row[0] for row in NUMBERS + MODELS[model])
-        paths.extend("[%d].%s" % (index, key) for key in one if key not in known)
+        found.extend(below((index,), unknown(one, known)))
         inputs = one.get("inputs", [])
         for at, entry in enumerate(inputs if isinstance(inputs, list) else []):
             if isinstance(entry, dict):
-                paths.extend("[%d].inputs[%d].%s" % (index, at, key) for key in entry if key not in INPUT_KEYS)
-    return paths
+                found.extend(below((index, "inputs", at), unknown(entry, INPUT_KEYS)))
+    return found
 
 
-def _channel_faults(fields: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _fault(fields: "dict[str, Any]", key: str, allowed: str) -> Fault:
+    return Fault((key,), allowed, fields.get(key, MISSING))
+
+
+def _channel_faults(fields: "dict[str, Any]") -> "list[Fault]":
     # What a calibration and each of its inputs have in common: a quantity, and where in it the fit holds.
     if not is_quantity(fields.get("quantity")):
-        return [(".quantity", "the key of a quantity")]
-    found = [("." + key, FORM) for key in ("least", "greatest") if key in fields and not is_decimal(fields[key])]
+        return [_fault(fields, "quantity", "the key of a quantity")]
+    found = [_fault(fields, key, FORM) for key in ("least", "greatest") if key in fields and not is_decimal(fields[key])]
     if not found and "least" in fields and "greatest" in fields and _thousandths(fields["least"]) > _thousandths(fields["greatest"]):
-        found.append((".greatest", "not below least"))
+        found.append(_fault(fields, "greatest", "not below least"))
     return found
 
 
@@ -107,46 +112,46 @@ def _thousandths(value: "int | str") -> int:
     return scaled(value, 1000)
 
 
-def _model_faults(calibration: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _model_faults(calibration: "dict[str, Any]") -> "list[Fault]":
     model = calibration.get("model")
     if not isinstance(model, str) or model not in MODELS:
-        return [(".model", "one of " + ", ".join(sorted(MODELS)))]
+        return [_fault(calibration, "model", "one of " + ", ".join(sorted(MODELS)))]
     found = []
     for key, default, least, greatest in MODELS[model]:
         if key not in calibration:
             if default is None:
-                found.append(("." + key, "required"))
+                found.append(_fault(calibration, key, "required"))
         elif not is_within(calibration[key], least, greatest):
-            found.append(("." + key, range_text(least, greatest)))
+            found.append(_fault(calibration, key, range_text(least, greatest)))
     if model == "two_point" and not found and scaled(calibration["span"], 10**12) == scaled(calibration["zero"], 10**12):
-        found.append((".span", "another reading than zero"))
-    return found + _inputs_faults(model, calibration.get("inputs", []))
+        found.append(_fault(calibration, "span", "another reading than zero"))
+    return found + below(("inputs",), _inputs_faults(model, calibration.get("inputs", [])))
 
 
-def _inputs_faults(model: str, inputs: object) -> "list[tuple[str, str]]":
+def _inputs_faults(model: str, inputs: object) -> "list[Fault]":
     least, greatest = INPUTS[model]
     if not isinstance(inputs, list) or not least <= len(inputs) <= greatest:
-        return [(".inputs", "a list of %d to %d" % (least, greatest))]
-    found: "list[tuple[str, str]]" = []
+        return [Fault((), "a list of %d to %d" % (least, greatest), inputs)]
+    found: "list[Fault]" = []
     for index, entry in enumerate(inputs):
-        found.extend((".inputs[%d]%s" % (index, path), allowed) for path, allowed in _input_faults(model, entry))
+        found.extend(below((index,), _input_faults(model, entry)))
     return found
 
 
-def _input_faults(model: str, entry: object) -> "list[tuple[str, str]]":
+def _input_faults(model: str, entry: object) -> "list[Fault]":
     if not isinstance(entry, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", entry)]
     found = _channel_faults(entry)
     if not is_int(entry.get("slot"), 0, 15):
-        found.append((".slot", "an integer, 0 to 15"))
+        found.append(_fault(entry, "slot", "an integer, 0 to 15"))
     if model == "multilinear" and not is_within(entry.get("coefficient"), -LARGEST, LARGEST):
-        found.append((".coefficient", range_text(-LARGEST, LARGEST)))
+        found.append(_fault(entry, "coefficient", range_text(-LARGEST, LARGEST)))
     if model == "rh_growth" and entry.get("quantity") != "humidity":
-        found.append((".quantity", "humidity"))
+        found.append(_fault(entry, "quantity", "humidity"))
     return found
 
 
-def _conflicts(calibrations: "list[dict[str, Any]]") -> "list[tuple[str, str]]":
+def _conflicts(calibrations: "list[dict[str, Any]]") -> "list[Fault]":
     # Of two calibrations of one channel at one time nobody could say which made a number.
     found = []
     by_channel: "dict[tuple[Any, ...], list[tuple[int, int, int]]]" = {}
@@ -158,5 +163,5 @@ def _conflicts(calibrations: "list[dict[str, Any]]") -> "list[tuple[str, str]]":
         for at in range(1, len(spans)):
             before, after = spans[at - 1], spans[at]
             if after[0] < before[1]:
-                found.append(("[%d].from_ms" % after[2], "not before to_ms of [%d]: one calibration at a time" % before[2]))
+                found.append(Fault((after[2], "from_ms"), "not before to_ms of [%d]: one calibration at a time" % before[2], after[0]))
     return sorted(found)

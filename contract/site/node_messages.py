@@ -3,10 +3,11 @@
 
 from contract import messages
 from contract.errors import MessageError
+from contract.faults import MISSING
 from contract.messages import APPLIED, EVENT, GET, GONE, HELLO, ITEM_TYPES, LOG, MAX_ITEMS, MAX_MS, REPORT
 from contract.site import shapes
 from contract.site.shapes import MAX_CHANNELS
-from contract.values import MAX_SEQ, MAX_TEXT, is_boot
+from contract.values import BOOT_FORM, MAX_SEQ, MAX_TEXT, is_boot
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -48,31 +49,30 @@ FIELDS = {
 def read(kind: str, body: bytes) -> "dict[str, Any]":
     """The checked body of a message of a node, of this type. Raises MessageError naming the first path that is wrong."""
     if kind not in FIELDS:
-        raise MessageError("$", "unknown type")
+        raise MessageError((), "one of the types of a node")
     fields = messages.parse(body)
     if kind in ITEM_TYPES:
         _check_items(kind, fields)
     else:
-        check_fields(kind, fields, "$")
+        check_fields(kind, fields, ())
     return fields
 
 
-def check_fields(kind: str, fields: "dict[str, Any]", path: str) -> None:
+def check_fields(kind: str, fields: "dict[str, Any]", path: "tuple[str | int, ...]") -> None:
     """Raises MessageError when the fields do not have the shape of one item or body of this type."""
     messages.check(FIELDS[kind], shapes.fault, fields, path)
     if kind in ITEM_TYPES and ("u" in fields) != ("e" in fields):
-        raise MessageError(path + ".u", "u and e come together")
+        raise MessageError(path + ("u",), "u and e, or neither", fields.get("u", MISSING))
 
 
 def _check_items(kind: str, fields: "dict[str, Any]") -> None:
     if not is_boot(fields.get("b")):
-        raise MessageError("$.b", "not a boot id")
-    items = fields.get("i")
+        raise MessageError(("b",), BOOT_FORM, fields.get("b", MISSING))
+    items = fields.get("i", MISSING)
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_ITEMS:
-        raise MessageError("$.i", "not a list of 1 to %d" % MAX_ITEMS)
+        raise MessageError(("i",), "a list of 1 to %d" % MAX_ITEMS, items)
     for index, item in enumerate(items):
-        path = "$.i[%d]" % index
         if not isinstance(item, dict):
-            raise MessageError(path, "not an object")
-        check_fields(kind, item, path)
-    messages.check_unknown(fields, ("b", "i"), "$")
+            raise MessageError(("i", index), "an object", item)
+        check_fields(kind, item, ("i", index))
+    messages.check_unknown(fields, ("b", "i"), ())

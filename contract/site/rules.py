@@ -8,6 +8,7 @@
 #
 # Numbers that are compared with air are decimals (contract/site/decimals.py) in the unit of their quantity.
 
+from contract.faults import MISSING, Fault, below, unknown
 from contract.profiles import number_faults
 from contract.quantities import ID, is_quantity
 from contract.site.decimals import is_within, range_text, scaled
@@ -85,34 +86,34 @@ EVERY_KEY = ("id", "kind", "quantity", "nodes", "when", "outputs", "faster", "ho
 OUTPUT_KEYS = ("output", "pattern", "for_s")
 
 
-def faults(rules: object) -> "list[tuple[str, str]]":
-    """Every fault of the list, as (path, what is allowed). Unknown keys are none."""
+def faults(rules: object) -> "list[Fault]":
+    """Every fault of the list. An unknown key is not one."""
     if not isinstance(rules, list) or len(rules) > MAX_RULES:
-        return [("$", "a list of at most %d" % MAX_RULES)]
-    found: "list[tuple[str, str]]" = []
+        return [Fault((), "a list of at most %d" % MAX_RULES, rules)]
+    found: "list[Fault]" = []
     seen = set()
     for index, rule in enumerate(rules):
         of_rule = rule_faults(rule)
         if not of_rule and rule["id"] in seen:
-            of_rule.append((".id", "an id of its own"))
+            of_rule.append(_fault(rule, "id", "an id of its own"))
         elif not of_rule:
             seen.add(rule["id"])
-        found.extend(("[%d]%s" % (index, path), allowed) for path, allowed in of_rule)
+        found.extend(below((index,), of_rule))
     return found
 
 
-def rule_faults(rule: object) -> "list[tuple[str, str]]":
+def rule_faults(rule: object) -> "list[Fault]":
     """Of one rule by itself."""
     if not isinstance(rule, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", rule)]
     kind = rule.get("kind")
-    found = [] if is_text(rule.get("id"), 1, MAX_KEY) else [(".id", "text of 1 to %d characters" % MAX_KEY)]
+    found = [] if is_text(rule.get("id"), 1, MAX_KEY) else [_fault(rule, "id", "text of 1 to %d characters" % MAX_KEY)]
     found.extend(number_faults(EVERY_NUMBER + SLOT, rule))
     found.extend(_choice_faults(EVERY_CHOICE, rule))
     found.extend(_action_faults(rule))
-    found.extend((".when" + path, allowed) for path, allowed in when_faults(rule.get("when", [])))
+    found.extend(below(("when",), when_faults(rule.get("when", []))))
     if kind not in KINDS:
-        return found + [(".kind", "one of " + ", ".join(KINDS))]
+        return found + [_fault(rule, "kind", "one of " + ", ".join(KINDS))]
     found.extend(number_faults(NUMBERS[kind], rule))
     found.extend(_choice_faults(CHOICES[kind], rule))
     found.extend(_decimal_faults(DECIMALS[kind], rule))
@@ -120,32 +121,36 @@ def rule_faults(rule: object) -> "list[tuple[str, str]]":
     return found or _order_faults(kind, rule)
 
 
-def unknown_keys(rules: "list[Any]") -> "list[str]":
-    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
-    paths: "list[str]" = []
+def _fault(fields: "dict[str, Any]", key: str, allowed: str) -> Fault:
+    return Fault((key,), allowed, fields.get(key, MISSING))
+
+
+def unknown_keys(rules: "list[Any]") -> "list[Fault]":
+    """Keys that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+    found: "list[Fault]" = []
     for index, rule in enumerate(rules):
         if isinstance(rule, dict) and rule.get("kind") in KINDS:
-            paths.extend("[%d]%s" % (index, path) for path in _unknown_keys(rule))
-    return paths
+            found.extend(below((index,), _unknown_keys(rule)))
+    return found
 
 
-def _unknown_keys(rule: "dict[str, Any]") -> "list[str]":
+def _unknown_keys(rule: "dict[str, Any]") -> "list[Fault]":
     kind = rule["kind"]
     rows = EVERY_NUMBER + NUMBERS[kind] + SLOT + EVERY_CHOICE + CHOICES[kind] + DECIMALS[kind]
     known = EVERY_KEY + tuple(row[0] for row in rows) + (("qualities",) if kind == "health" else ())
-    paths = ["." + key for key in rule if key not in known]
+    found = unknown(rule, known)
     faster = rule.get("faster")
     if isinstance(faster, dict):
-        paths.extend(".faster." + key for key in faster if key not in [row[0] for row in FASTER])
+        found.extend(below(("faster",), unknown(faster, [row[0] for row in FASTER])))
     outputs = rule.get("outputs", [])
     for at, output in enumerate(outputs if isinstance(outputs, list) else []):
         if isinstance(output, dict):
-            paths.extend(".outputs[%d].%s" % (at, key) for key in output if key not in OUTPUT_KEYS)
+            found.extend(below(("outputs", at), unknown(output, OUTPUT_KEYS)))
     when = rule.get("when", [])
     for at, entry in enumerate(when if isinstance(when, list) else []):
         if isinstance(entry, dict):
-            paths.extend(".when[%d].%s" % (at, key) for key in entry if key not in ENTRY_KEYS)
-    return paths
+            found.extend(below(("when", at), unknown(entry, ENTRY_KEYS)))
+    return found
 
 
 def with_defaults(rule: "dict[str, Any]") -> "dict[str, Any]":
@@ -162,88 +167,88 @@ def with_defaults(rule: "dict[str, Any]") -> "dict[str, Any]":
     return whole
 
 
-def _choice_faults(rows: "tuple[Any, ...]", rule: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _choice_faults(rows: "tuple[Any, ...]", rule: "dict[str, Any]") -> "list[Fault]":
     found = []
     for key, choices, default in rows:
         if key not in rule:
             if default is None:
-                found.append(("." + key, "required"))
+                found.append(_fault(rule, key, "required"))
         elif rule[key] not in choices:
             allowed = "the key of a quantity" if choices == tuple(ID) else "one of " + ", ".join(choices)
-            found.append(("." + key, allowed))
+            found.append(_fault(rule, key, allowed))
     return found
 
 
-def _decimal_faults(rows: "tuple[Any, ...]", rule: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _decimal_faults(rows: "tuple[Any, ...]", rule: "dict[str, Any]") -> "list[Fault]":
     found = []
     for key, unit, default, least, greatest in rows:
         if key not in rule:
             if default is None:
-                found.append(("." + key, "required"))
+                found.append(_fault(rule, key, "required"))
         elif not is_within(rule[key], least, greatest):
             of_unit = " in the unit of the quantity" if unit == "quantity" else " " + unit if unit != "1" else ""
-            found.append(("." + key, range_text(least, greatest) + of_unit))
+            found.append(_fault(rule, key, range_text(least, greatest) + of_unit))
     return found
 
 
-def _subject_faults(kind: str, rule: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _subject_faults(kind: str, rule: "dict[str, Any]") -> "list[Fault]":
     found = []
     if "quantity" not in rule:
         if kind not in QUANTITY_OPTIONAL:
-            found.append((".quantity", "required"))
+            found.append(_fault(rule, "quantity", "required"))
     elif not is_quantity(rule["quantity"]):
-        found.append((".quantity", "the key of a quantity"))
+        found.append(_fault(rule, "quantity", "the key of a quantity"))
     nodes = rule.get("nodes", [])
     if not isinstance(nodes, list) or len(nodes) > MAX_NODES:
-        return found + [(".nodes", "a list of at most %d" % MAX_NODES)]
+        return found + [_fault(rule, "nodes", "a list of at most %d" % MAX_NODES)]
     for index, node in enumerate(nodes):
         if not (isinstance(node, str) and is_node_id(node)):
-            found.append((".nodes[%d]" % index, "1 to %d of a-z, 0-9 and -" % MAX_NODE_CHARACTERS))
+            found.append(Fault(("nodes", index), "1 to %d of a-z, 0-9 and -" % MAX_NODE_CHARACTERS, node))
     qualities = rule.get("qualities", ["ok"])
     if kind == "health" and not (isinstance(qualities, list) and qualities and all(key in QUALITY_KEYS for key in qualities)):
-        found.append((".qualities", "a list of at least one of " + ", ".join(QUALITY_KEYS)))
+        found.append(_fault(rule, "qualities", "a list of at least one of " + ", ".join(QUALITY_KEYS)))
     return found
 
 
-def _action_faults(rule: "dict[str, Any]") -> "list[tuple[str, str]]":
-    found = [] if is_text(rule.get("hook", ""), 0, MAX_KEY) else [(".hook", "text of at most %d characters" % MAX_KEY)]
+def _action_faults(rule: "dict[str, Any]") -> "list[Fault]":
+    found = [] if is_text(rule.get("hook", ""), 0, MAX_KEY) else [_fault(rule, "hook", "text of at most %d characters" % MAX_KEY)]
     faster = rule.get("faster")
     if faster is not None and not isinstance(faster, dict):
-        found.append((".faster", "an object"))
+        found.append(_fault(rule, "faster", "an object"))
     elif faster is not None:
-        found.extend((".faster" + path, allowed) for path, allowed in number_faults(FASTER, faster))
+        found.extend(below(("faster",), number_faults(FASTER, faster)))
     outputs = rule.get("outputs", [])
     if not isinstance(outputs, list) or len(outputs) > MAX_OUTPUTS:
-        return found + [(".outputs", "a list of at most %d" % MAX_OUTPUTS)]
+        return found + [_fault(rule, "outputs", "a list of at most %d" % MAX_OUTPUTS)]
     for index, output in enumerate(outputs):
-        found.extend((".outputs[%d]%s" % (index, path), allowed) for path, allowed in _output_faults(output))
+        found.extend(below(("outputs", index), _output_faults(output)))
     return found
 
 
-def _output_faults(output: object) -> "list[tuple[str, str]]":
+def _output_faults(output: object) -> "list[Fault]":
     if not isinstance(output, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", output)]
     found = number_faults(OUTPUT, output)
     if not is_text(output.get("output"), 1, MAX_KEY):
-        found.append((".output", "text of 1 to %d characters" % MAX_KEY))
+        found.append(_fault(output, "output", "text of 1 to %d characters" % MAX_KEY))
     if output.get("pattern", PATTERNS[0]) not in PATTERNS:
-        found.append((".pattern", "one of " + ", ".join(PATTERNS)))
+        found.append(_fault(output, "pattern", "one of " + ", ".join(PATTERNS)))
     return found
 
 
-def _order_faults(kind: str, rule: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _order_faults(kind: str, rule: "dict[str, Any]") -> "list[Fault]":
     # Of rules that have no other fault: what two keys must be to each other.
     whole = with_defaults(rule)
     if kind == "level" and whole["statistic"] == "share":
-        found = [(".above", "required: the level whose share of time is judged")] if "above" not in rule else []
-        found.extend(("." + key, "0 to 100 %") for key in ("raise", "clear") if key in rule and not is_within(rule[key], 0, 100))
+        found = [_fault(rule, "above", "required: the level whose share of time is judged")] if "above" not in rule else []
+        found.extend(_fault(rule, key, "0 to 100 %") for key in ("raise", "clear") if key in rule and not is_within(rule[key], 0, 100))
         if found:
             return found
     if "raise" not in whole:
         return []
     over = scaled(whole["clear"], 10**12) - scaled(whole["raise"], 10**12)
     if kind == "completeness" and over < 0:
-        return [(".clear", "not below raise")]
+        return [_fault(rule, "clear", "not below raise")]
     if kind != "completeness" and over > 0:
-        return [(".clear", "not above raise")]
+        return [_fault(rule, "clear", "not above raise")]
     return []

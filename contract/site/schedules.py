@@ -2,6 +2,7 @@
 # Any of the entries is enough; no entry at all means always. "from" after "to" goes over midnight and belongs to the day on which it
 # began; both the same, or neither, is the whole day.
 
+from contract.faults import MISSING, Fault, below
 from contract.values import is_int
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
@@ -15,35 +16,34 @@ TIMES = ("from", "to")
 ENTRY_KEYS = ("days", "months") + TIMES
 
 
-def when_faults(when: object) -> "list[tuple[str, str]]":
-    """Every fault, as (path, what is allowed)."""
+def when_faults(when: object) -> "list[Fault]":
     if not isinstance(when, list) or len(when) > MAX_ENTRIES:
-        return [("", "a list of at most %d" % MAX_ENTRIES)]
-    found: "list[tuple[str, str]]" = []
+        return [Fault((), "a list of at most %d" % MAX_ENTRIES, when)]
+    found: "list[Fault]" = []
     for index, entry in enumerate(when):
-        found.extend(("[%d]%s" % (index, path), allowed) for path, allowed in _entry_faults(entry))
+        found.extend(below((index,), _entry_faults(entry)))
     return found
 
 
 def minutes(text: object) -> "int | None":
-    """Of the day, from "HH:MM", 00:00 to 24:00; None when it is none."""
+    """Of the day, from "HH:MM", 00:00 to 24:00; None when the text is not a time."""
     if not isinstance(text, str) or len(text) != 5 or text[2] != ":" or not all(c in "0123456789" for c in text[:2] + text[3:]):
         return None
     made = int(text[:2]) * 60 + int(text[3:])
     return made if int(text[3:]) < 60 and made <= 1440 else None
 
 
-def _entry_faults(entry: object) -> "list[tuple[str, str]]":
+def _entry_faults(entry: object) -> "list[Fault]":
     if not isinstance(entry, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", entry)]
     found = []
     for key, greatest in LISTS:
         numbers: "Any" = entry.get(key, [1])
         if not isinstance(numbers, list) or not 1 <= len(numbers) <= greatest or not all(is_int(n, 1, greatest) for n in numbers):
-            found.append(("." + key, "a list of 1 to %d integers, 1 to %d" % (greatest, greatest)))
+            found.append(Fault((key,), "a list of 1 to %d integers, 1 to %d" % (greatest, greatest), numbers))
     for key in TIMES:
         if key in entry and minutes(entry[key]) is None:
-            found.append(("." + key, "a time of day, 00:00 to 24:00"))
+            found.append(Fault((key,), "a time of day, 00:00 to 24:00", entry[key]))
     if not found and ("from" in entry) != ("to" in entry):
-        found.append((".to" if "from" in entry else ".from", "required: a time of day has both"))
+        found.append(Fault(("to" if "from" in entry else "from",), "required: a time of day has both", MISSING))
     return found

@@ -2,6 +2,7 @@
 # use for this file, because it does not check what it makes.
 
 from contract import values
+from contract.faults import Fault
 from contract.quality import USABLE, VALUED
 from contract.quantities import BY_ID as QUANTITIES_BY_ID
 from contract.site.qualities import KEYS as QUALITY_KEYS
@@ -17,7 +18,7 @@ MAX_SLOT = 15
 MAX_CHANNELS = 64
 
 
-def fault(shape: str, least: int, greatest: int, value: object) -> "tuple[str, str] | None":
+def fault(shape: str, least: int, greatest: int, value: object) -> "Fault | None":
     if shape not in _ENTRIES:
         return values.fault(shape, least, greatest, value)
     found = list_fault(_ENTRIES[shape], least, greatest, value)
@@ -25,43 +26,43 @@ def fault(shape: str, least: int, greatest: int, value: object) -> "tuple[str, s
 
 
 def channel_fault(row: object) -> "str | None":
-    """What is wrong with one channel of a report, or None."""
+    """What is allowed in the place of this channel of a report; None: nothing is wrong with it."""
     if not isinstance(row, list) or len(row) not in (4, 7):
-        return "not 4 or 7 numbers"
+        return "4 or 7 numbers"
     for number in row:
         if not is_int(number, -MAX_SCALED, MAX_SCALED):
-            return "not integers of 32 bits"
+            return "integers of 32 bits"
     slot, quantity, quality, n = row[:4]
     if not 0 <= slot <= MAX_SLOT:
-        return "slot not in 0..%d" % MAX_SLOT
+        return "a slot of 0 to %d" % MAX_SLOT
     if quantity not in QUANTITIES_BY_ID:
-        return "unknown quantity"
+        return "the id of a quantity"
     if quality not in QUALITY_KEYS:
-        return "unknown quality"
+        return "the code of a quality"
     return _values_fault(quality, n, row[4:])
 
 
-def _twice_fault(rows: "Any") -> "tuple[str, str] | None":
+def _twice_fault(rows: "Any") -> "Fault | None":
     # Of two rows for one slot and quantity nobody could say which is true.
     seen = set()
     for index, row in enumerate(rows):
         if (row[0], row[1]) in seen:
-            return "[%d]" % index, "the same channel twice"
+            return Fault((index,), "each channel once", row)
         seen.add((row[0], row[1]))
     return None
 
 
 def _values_fault(quality: int, n: int, values: "list[int]") -> "str | None":
     if not 0 <= n <= MAX_READINGS:
-        return "n not in 0..%d" % MAX_READINGS
+        return "n of 0 to %d" % MAX_READINGS
     if (n > 0) != bool(values):
         return "mean, min and max come with n above 0, and only then"
     if n and quality not in VALUED:
-        return "a value with a quality that has none"
+        return "no value with a quality that has none"
     if not n and quality in USABLE:
-        return "a usable quality without a value"
+        return "a value with a usable quality"
     if n and not values[1] <= values[0] <= values[2]:
-        return "not min <= mean <= max"
+        return "min <= mean <= max"
     return None
 
 
@@ -74,11 +75,11 @@ def _part_fault(entry: object) -> "str | None":
         and is_text(entry[2], 0, MAX_TEXT)
     ):
         return None
-    return "not [slot, part, identity]"
+    return "[slot, part, identity]"
 
 
 def _text_fault(entry: object) -> "str | None":
-    return None if is_text(entry, 0, MAX_TEXT) else "not text of at most %d characters" % MAX_TEXT
+    return None if is_text(entry, 0, MAX_TEXT) else "text of at most %d characters" % MAX_TEXT
 
 
 # What the entries of a list are: shape -> check of one of them.

@@ -1,6 +1,7 @@
 # The list "sources" of a gateway's desired document: its check, and what stands where nothing is said. The tables: source_kinds.py.
 
 from contract import profiles as profile_table
+from contract.faults import MISSING, Fault, below, unknown
 from contract.frames import GREATEST_ADDRESS
 from contract.profiles import number_faults
 from contract.quantities import ID, is_quantity
@@ -35,13 +36,13 @@ def is_name(text: object) -> bool:
     return isinstance(text, str) and is_node_id(text.replace("_", "-"))
 
 
-def faults(sources: object) -> "list[tuple[str, str]]":
-    """Every fault, as (path, what is allowed). An unknown key is none: it is kept for a later version."""
+def faults(sources: object) -> "list[Fault]":
+    """Every fault. An unknown key is not one: it is kept for a later version."""
     if not isinstance(sources, list) or len(sources) > MAX_SOURCES:
-        return [("sources", "a list of at most %d" % MAX_SOURCES)]
-    found: "list[tuple[str, str]]" = []
+        return [Fault((), "a list of at most %d" % MAX_SOURCES, sources)]
+    found: "list[Fault]" = []
     for index, source in enumerate(sources):
-        found.extend(("sources[%d]%s" % (index, path), allowed) for path, allowed in _source_faults(source))
+        found.extend(below((index,), _source_faults(source)))
     return found or _conflicts(sources)
 
 
@@ -73,16 +74,20 @@ def _whole_instrument(instrument: "dict[str, Any]", delivered: "dict[str, Any]")
     return whole
 
 
-def _source_faults(source: object) -> "list[tuple[str, str]]":
+def _fault(fields: "dict[str, Any]", key: str, allowed: str) -> Fault:
+    return Fault((key,), allowed, fields.get(key, MISSING))
+
+
+def _source_faults(source: object) -> "list[Fault]":
     if not isinstance(source, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", source)]
     found = []
     for key in ("source", "port"):
         if not is_name(source.get(key)):
-            found.append(("." + key, "1 to 32 of a-z, 0-9, - and _"))
+            found.append(_fault(source, key, "1 to 32 of a-z, 0-9, - and _"))
     kind = source.get("kind")
     if not isinstance(kind, str) or kind not in NUMBERS:
-        return found + [(".kind", "one of " + ", ".join(sorted(NUMBERS)))]
+        return found + [_fault(source, "kind", "one of " + ", ".join(sorted(NUMBERS)))]
     found.extend(number_faults(NUMBERS[kind], source))
     found.extend(_choice_faults(CHOICES[kind], source))
     if kind in WITH_SERIAL:
@@ -92,84 +97,84 @@ def _source_faults(source: object) -> "list[tuple[str, str]]":
     key, most = LISTS[kind]
     entries = source.get(key)
     if not isinstance(entries, list) or not 1 <= len(entries) <= most:
-        return found + [("." + key, "a list of 1 to %d" % most)]
+        return found + [_fault(source, key, "a list of 1 to %d" % most)]
     return found + _ENTRY_FAULTS[kind](source, entries)
 
 
-def _nodes_faults(source: "dict[str, Any]", nodes: "list[Any]") -> "list[tuple[str, str]]":
+def _nodes_faults(source: "dict[str, Any]", nodes: "list[Any]") -> "list[Fault]":
     found = []
     multidrop = source.get("mode", "multidrop") == "multidrop"
     if not multidrop and len(nodes) != 1:
-        found.append((".nodes", "one, unless the line is multidrop"))
+        found.append(Fault(("nodes",), "one, unless the line is multidrop", nodes))
     addresses, names = set(), set()
     for index, node in enumerate(nodes):
-        path = ".nodes[%d]" % index
         if not isinstance(node, dict):
-            found.append((path, "an object"))
+            found.append(Fault(("nodes", index), "an object", node))
             continue
         address = node.get("address", None if multidrop else 1)
         if not is_int(address, 1, GREATEST_ADDRESS) or address in addresses:
-            found.append((path + ".address", "an integer, 1 to %d, each once" % GREATEST_ADDRESS))
+            allowed = "an integer, 1 to %d, each once" % GREATEST_ADDRESS
+            found.append(Fault(("nodes", index, "address"), allowed, node.get("address", MISSING)))
         name = node.get("node")
         if not isinstance(name, str) or not is_node_id(name) or name in names:
-            found.append((path + ".node", "1 to 32 of a-z, 0-9 and -, each once"))
+            found.append(Fault(("nodes", index, "node"), "1 to 32 of a-z, 0-9 and -, each once", node.get("node", MISSING)))
         else:
             names.add(name)
         addresses.add(address if isinstance(address, int) else None)
     return found
 
 
-def _instruments_faults(source: "dict[str, Any]", instruments: "list[Any]") -> "list[tuple[str, str]]":
+def _instruments_faults(source: "dict[str, Any]", instruments: "list[Any]") -> "list[Fault]":
     delivered = source.get("profiles", {})
     if not isinstance(delivered, dict) or len(delivered) > profile_table.MAX_PROFILES:
-        return [(".profiles", "an object of at most %d" % profile_table.MAX_PROFILES)]
+        return [Fault(("profiles",), "an object of at most %d" % profile_table.MAX_PROFILES, delivered)]
     found = []
     for name in sorted(delivered, key=str):
         if not is_text(name, 1, 40) or name in PROFILES:
-            found.append((".profiles", "a name of 1 to 40 characters that no shipped profile has, not %s" % name))
-        found.extend((".profiles.%s%s" % (name, path), allowed) for path, allowed in profile_table.faults(delivered[name]))
+            found.append(Fault(("profiles",), "a name of 1 to 40 characters that no shipped profile has, not %s" % name, name))
+        found.extend(below(("profiles", name), profile_table.faults(delivered[name])))
     for index, instrument in enumerate(instruments):
-        path = ".instruments[%d]" % index
-        found.extend((path + where, allowed) for where, allowed in _instrument_faults(instrument, delivered))
+        found.extend(below(("instruments", index), _instrument_faults(instrument, delivered)))
     return found or _bus_faults(instruments, delivered)
 
 
-def _instrument_faults(instrument: object, delivered: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _instrument_faults(instrument: object, delivered: "dict[str, Any]") -> "list[Fault]":
     if not isinstance(instrument, dict):
-        return [("", "an object")]
+        return [Fault((), "an object", instrument)]
     found = number_faults(INSTRUMENT_NUMBERS, instrument)
     if not isinstance(instrument.get("part"), str) or (instrument["part"] not in PROFILES and instrument["part"] not in delivered):
-        found.append((".part", "one of " + ", ".join(sorted(list(PROFILES) + list(delivered)))))
+        found.append(_fault(instrument, "part", "one of " + ", ".join(sorted(list(PROFILES) + list(delivered)))))
     found.extend(_choice_faults((("parity", INSTRUMENT_PARITIES, "profile"),), instrument))
     found.extend(_serial_faults(instrument))
     if not found and instrument.get("baud", 0) not in (0,) + profile_table.BAUDS:
-        found.append((".baud", "0 (as the profile says) or one of " + ", ".join(str(baud) for baud in profile_table.BAUDS)))
+        allowed = "0 (as the profile says) or one of " + ", ".join(str(baud) for baud in profile_table.BAUDS)
+        found.append(_fault(instrument, "baud", allowed))
     return found
 
 
-def _bus_faults(instruments: "list[dict[str, Any]]", delivered: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _bus_faults(instruments: "list[dict[str, Any]]", delivered: "dict[str, Any]") -> "list[Fault]":
     # Only for instruments that are each without fault.
     found = []
     whole = [_whole_instrument(one, delivered) for one in instruments]
     for index, one in enumerate(whole):
         if one["profile"]["line"] != whole[0]["profile"]["line"]:
-            found.append((".instruments[%d].baud" % index, "the baud rate and parity of the first on its bus"))
+            found.append(Fault(("instruments", index, "baud"), "the baud rate and parity of the first on its bus", one["baud"]))
         if one["address"] in [other["address"] for other in whole[:index]]:
-            found.append((".instruments[%d].address" % index, "an address of its own"))
+            found.append(Fault(("instruments", index, "address"), "an address of its own", one["address"]))
     return found
 
 
-def _channels_faults(source: "dict[str, Any]", channels: "list[Any]") -> "list[tuple[str, str]]":
+def _channels_faults(source: "dict[str, Any]", channels: "list[Any]") -> "list[Fault]":
     found = []
     seen = []
     for index, channel in enumerate(channels):
-        path = ".channels[%d]" % index
+        path = ("channels", index)
         if not isinstance(channel, dict):
-            found.append((path, "an object"))
+            found.append(Fault(path, "an object", channel))
             continue
-        found.extend((path + where, allowed) for where, allowed in number_faults(CHANNEL_NUMBERS, channel))
+        found.extend(below(path, number_faults(CHANNEL_NUMBERS, channel)))
         if not is_quantity(channel.get("quantity")) or channel["quantity"] in seen:
-            found.append((path + ".quantity", "each once, one of " + ", ".join(ID)))
+            found.extend(below(path, [_fault(channel, "quantity", "each once, one of " + ", ".join(ID))]))
         seen.append(channel.get("quantity"))
     return found
 
@@ -181,19 +186,20 @@ _ENTRY_FAULTS: "dict[str, Callable[[dict, list], list]]" = {
 }
 
 
-def _choice_faults(rows: "tuple[Any, ...]", fields: "dict[str, Any]") -> "list[tuple[str, str]]":
+def _choice_faults(rows: "tuple[Any, ...]", fields: "dict[str, Any]") -> "list[Fault]":
     found = []
     for key, choices, default in rows:
         if key not in fields:
             if default is None:
-                found.append(("." + key, "required; one of " + ", ".join(choices)))
+                found.append(_fault(fields, key, "required; one of " + ", ".join(choices)))
         elif fields[key] not in choices:
-            found.append(("." + key, "one of " + ", ".join(choices)))
+            found.append(_fault(fields, key, "one of " + ", ".join(choices)))
     return found
 
 
-def _serial_faults(fields: "dict[str, Any]") -> "list[tuple[str, str]]":
-    return [] if is_text(fields.get("serial", ""), 0, MAX_SERIAL) else [(".serial", "text of at most %d characters" % MAX_SERIAL)]
+def _serial_faults(fields: "dict[str, Any]") -> "list[Fault]":
+    right = is_text(fields.get("serial", ""), 0, MAX_SERIAL)
+    return [] if right else [_fault(fields, "serial", "text of at most %d characters" % MAX_SERIAL)]
 
 
 def slots(source: "dict[str, Any]") -> "list[int]":
@@ -203,54 +209,53 @@ def slots(source: "dict[str, Any]") -> "list[int]":
     return [source["slot"]] if "slot" in source else []
 
 
-def _conflicts(sources: "list[dict[str, Any]]") -> "list[tuple[str, str]]":
+def _conflicts(sources: "list[dict[str, Any]]") -> "list[Fault]":
     # Only for sources that are each without fault.
     found = []
     names, ports, used, wired = [], [], [], []
     for index, source in enumerate(sources):
-        path = "sources[%d]" % index
         if source["source"] in names:
-            found.append((path + ".source", "a name of its own"))
+            found.append(Fault((index, "source"), "a name of its own", source["source"]))
         if source["port"] in ports:
-            found.append((path + ".port", "a port of its own"))
+            found.append(Fault((index, "port"), "a port of its own", source["port"]))
         if source["kind"] == GPS and GPS in [other["kind"] for other in sources[:index]]:
-            found.append((path + ".kind", "one GPS receiver"))
+            found.append(Fault((index, "kind"), "one GPS receiver", GPS))
         for slot in slots(source):
             if slot in used:
-                found.append((path + ".slot", "slot %d once" % slot))
+                found.append(Fault((index, "slot"), "slot %d once" % slot, slot))
             used.append(slot)
         for node in source["nodes"] if source["kind"] == NODES else ():
             if node["node"] in wired:
-                found.append((path + ".nodes", "%s on one line" % node["node"]))
+                found.append(Fault((index, "nodes"), "%s on one line" % node["node"], node["node"]))
             wired.append(node["node"])
         names.append(source["source"])
         ports.append(source["port"])
     return found
 
 
-def unknown_keys(sources: "list[Any]") -> "list[str]":
-    """Paths that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
-    paths: "list[str]" = []
+def unknown_keys(sources: "list[Any]") -> "list[Fault]":
+    """Keys that no row of the tables names: to be refused where a person types, kept where a machine passes on."""
+    found: "list[Fault]" = []
     for index, source in enumerate(sources):
         if isinstance(source, dict) and isinstance(source.get("kind"), str) and source["kind"] in NUMBERS:
-            paths.extend("sources[%d]%s" % (index, path) for path in _unknown_keys(source))
-    return paths
+            found.extend(below((index,), _unknown_keys(source)))
+    return found
 
 
-def _unknown_keys(source: "dict[str, Any]") -> "list[str]":
+def _unknown_keys(source: "dict[str, Any]") -> "list[Fault]":
     kind = source["kind"]
     known = ["source", "kind", "port"] + [row[0] for row in NUMBERS[kind] + CHOICES[kind]]
     known += [LISTS[kind][0]] if kind in LISTS else []
     known += ["serial"] if kind in WITH_SERIAL else []
     known += ["profiles"] if kind == MODBUS else []
-    paths = ["." + key for key in source if key not in known]
+    found = unknown(source, known)
     key = LISTS[kind][0] if kind in LISTS else ""
     entries = source.get(key, [])
     for index, entry in enumerate(entries if isinstance(entries, list) else []):
         if isinstance(entry, dict):
-            paths.extend(".%s[%d].%s" % (key, index, name) for name in entry if name not in ENTRY_KEYS[kind])
+            found.extend(below((key, index), unknown(entry, ENTRY_KEYS[kind])))
     delivered = source.get("profiles", {}) if kind == MODBUS else {}
     for name in delivered if isinstance(delivered, dict) else ():
         if isinstance(delivered[name], dict):
-            paths.extend(".profiles.%s%s" % (name, path) for path in profile_table.unknown_keys(delivered[name]))
-    return paths
+            found.extend(below(("profiles", name), profile_table.unknown_keys(delivered[name])))
+    return found

@@ -2,6 +2,7 @@
 
 import json
 
+from contract.faults import path_text
 from contract.identity import _BROKER, _WIFI, faults
 from contract.tests.golden import load
 
@@ -15,7 +16,7 @@ def test_good_identities_have_no_fault() -> None:
 
 def test_every_fault_is_found_with_its_path() -> None:
     for case in _CASES["bad"]:
-        assert [path for path, allowed in faults(case["identity"])] == case["paths"], case["name"]
+        assert [path_text(fault.path) for fault in faults(case["identity"])] == case["paths"], case["name"]
 
 
 def test_every_text_is_as_long_as_its_row_allows_and_no_longer() -> None:
@@ -29,4 +30,4 @@ def test_every_text_is_as_long_as_its_row_allows_and_no_longer() -> None:
                 identity["wifi"] = {"ssid": "school"}
                 identity["broker"] = {"host": "10.0.0.2", "port": 1883}
                 identity[name][key] = "x" * length
-                assert [path for path, _ in faults(identity)] == ([] if right else [name + "." + key]), (name, key, length)
+                assert [fault.path for fault in faults(identity)] == ([] if right else [(name, key)]), (name, key, length)

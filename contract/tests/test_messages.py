@@ -6,9 +6,11 @@ import sys
 
 from contract import messages
 from contract.errors import MessageError
+from contract.faults import path_text
 from contract.messages import ITEM_TYPES, MAX_ITEMS, MAX_MESSAGE_BYTES, write
 from contract.site import node_messages
 from contract.tests.golden import load, noise
+from contract.values import MAX_DEPTH
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def _path(kind: str, body: bytes) -> "str | None":
     try:
         read(kind, body)
     except MessageError as error:
-        return error.path
+        return path_text(error.fault.path)
     return None
 
 
@@ -55,7 +57,7 @@ def test_good_messages_are_read_as_they_were_written() -> None:
 
 def test_bad_messages_are_refused_with_the_path_of_the_fault() -> None:
     for case in _CASES["bad"]:
-        prefix = "$.i[0]" if case["type"] in ITEM_TYPES else "$"
+        prefix = "i[0]." if case["type"] in ITEM_TYPES else ""
         assert _path(case["type"], write(_body(case))) == prefix + case["path"], case["name"]
 
 
@@ -64,7 +66,7 @@ def test_a_fault_in_the_last_of_many_items_is_found_there() -> None:
         if case["type"] in ITEM_TYPES:
             good, bad = _body({"type": case["type"]}), _body(case)
             body = {"b": _CASES["boot"], "i": good["i"] * 2 + bad["i"]}
-            assert _path(case["type"], write(body)) == "$.i[2]" + case["path"], case["name"]
+            assert _path(case["type"], write(body)) == "i[2]." + case["path"], case["name"]
 
 
 def test_bodies_that_are_not_even_of_the_form_are_refused() -> None:
@@ -99,7 +101,7 @@ def test_deep_nesting_is_refused_and_stops_nothing() -> None:
     for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
         depth = (MAX_MESSAGE_BYTES - 100) // (len(opening) + len(closing))
         body = b'{"b":"0000000100c0ffee","x":' + opening * depth + b"1" + closing * depth + b"}"
-        assert str(_path("gone", body)).startswith("$")
+        assert str(_path("gone", body)) in ("$", "x" + "[0]" * MAX_DEPTH, "x" + ".a" * MAX_DEPTH)
 
 
 def test_a_message_holds_the_most_items() -> None:

@@ -1,5 +1,6 @@
 # Settings with and without faults, and what stands where nothing is said.
 
+from contract.faults import Fault, path_text
 from contract.quantities import ID
 from contract.settings import NUMBERS, faults, unknown_keys, with_defaults
 from contract.tests.golden import load
@@ -20,17 +21,17 @@ def test_good_settings_have_no_fault() -> None:
 def test_every_fault_is_found_with_its_path() -> None:
     for case in _CASES["bad"]:
         found = faults(case["settings"])
-        assert [path for path, allowed in found] == case["paths"], case["name"]
-        assert all(allowed for path, allowed in found), case["name"]
+        assert [path_text(fault.path) for fault in found] == case["paths"], case["name"]
+        assert all(fault.allowed for fault in found), case["name"]
 
 
 def test_a_fault_says_what_is_allowed() -> None:
-    assert faults({"period_ms": 1}) == [("period_ms", "an integer, 1000 to 900000 ms")]
+    assert faults({"period_ms": 1}) == [Fault(("period_ms",), "an integer, 1000 to 900000 ms", 1)]
     sensor = {"slot": 99, "part": "x", "port": 0}
     [slot, part] = faults({"profiles": {"mine": _PROFILE}, "sensors": [sensor]})
-    assert slot == ("sensors[0].slot", "an integer, 0 to 15")
-    assert part[0] == "sensors[0].part" and part[1].startswith("one of ")
-    assert all(name in part[1] for name in ("pms5003", "jxct_tvoc", "mine"))
+    assert slot == Fault(("sensors", 0, "slot"), "an integer, 0 to 15", 99)
+    assert part.path == ("sensors", 0, "part") and part.value == "x" and part.allowed.startswith("one of ")
+    assert all(name in part.allowed for name in ("pms5003", "jxct_tvoc", "mine"))
 
 
 def test_what_is_not_named_has_its_default() -> None:
@@ -58,13 +59,13 @@ def test_defaults_leave_the_document_alone() -> None:
 
 def test_unknown_keys_are_named_and_kept() -> None:
     settings = {"zz": 1, "sensors": [{"slot": 0, "part": "pms5003", "port": 1}, {"slot": 1, "part": "pms5003", "port": 2, "bauds": 1}]}
-    assert unknown_keys(settings) == ["sensors[1].bauds", "zz"]
+    assert [path_text(fault.path) for fault in unknown_keys(settings)] == ["sensors[1].bauds", "zz"]
     assert with_defaults(settings)["zz"] == 1
     assert unknown_keys(with_defaults({})) == []
     assert unknown_keys({"sensors": [1, "x", None]}) == unknown_keys({"sensors": 1}) == []
-    assert unknown_keys({"profiles": {"mine": {"lines": 1, "fields": [{"kind": 1}]}}}) == [
-        "profiles.mine.fields[0].kind",
-        "profiles.mine.lines",
+    assert unknown_keys({"profiles": {"mine": {"lines": 1, "fields": [{"kind": 2}]}}}) == [
+        Fault(("profiles", "mine", "fields", 0, "kind"), "no such key", 2),
+        Fault(("profiles", "mine", "lines"), "no such key", 1),
     ]
 
 

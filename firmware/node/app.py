@@ -9,6 +9,7 @@ import sys
 
 import machine
 
+from contract.faults import fault_text
 from node import (
     board,
     boot_counter,
@@ -60,8 +61,8 @@ def _identity() -> "dict | None":
         print("identity.json: cannot be read:", error)
         return None
     faults = transient_import.call("contract.identity", "faults", identity)
-    for path, allowed in faults:
-        print("identity.json: %s: must be %s" % (path, allowed))
+    for fault in faults:
+        print("identity.json: " + fault_text(fault))
     return None if faults else identity
 
 

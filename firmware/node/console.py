@@ -6,6 +6,7 @@ import json
 import os
 
 from contract import quality
+from contract.faults import path_text
 from node import VERSION, parts, transient_import
 from node.clock import uptime_ms
 from node.portable import const, sleep_ms
@@ -140,10 +141,10 @@ def _set(access, words: list) -> dict:
         return {"error": "set <key> <json>, such as: set period_ms 5000"}
     document = dict(access.store.settings)
     document[key] = value
-    faults = [[path, "no such setting"] for path in transient_import.call("contract.settings", "unknown_keys", {key: value})]
-    faults = faults or [list(fault) for fault in transient_import.call("contract.settings", "faults", document)]
-    faults = faults or [list(fault) for fault in parts.faults(document["sensors"], access.wiring.PORTS)]
+    faults = transient_import.call("contract.settings", "unknown_keys", {key: value})
+    faults = faults or transient_import.call("contract.settings", "faults", document)
+    faults = faults or parts.faults(document["sensors"], access.wiring.PORTS)
     if faults:
-        return {"ok": False, "faults": faults}
+        return {"ok": False, "faults": [[path_text(fault.path), fault.allowed] for fault in faults]}
     access.change(key, transient_import.call("contract.settings", "with_defaults", document))
     return {"ok": True, "until": "the fleet sends other settings, or the node restarts"}

@@ -11,6 +11,7 @@
 # and a driver has part, channels, counters, identity(), health(), sleep(), wake(), run(beat), warm_up_ms.
 # Only the files of the parts that are configured are loaded.
 
+from contract.faults import Fault
 from contract.parts import UART_PARTS
 from node.errors import WiringError
 
@@ -26,9 +27,11 @@ def _bus_file():
 
 
 def faults(sensors: list, ports: dict) -> list:
-    """What this board cannot serve, as (path, what is allowed); `ports` is the table of boards/*.py."""
+    """What this board cannot serve, as faults of the settings; `ports` is the table of boards/*.py."""
     allowed = "one of the board's ports: " + ", ".join(str(number) for number in sorted(ports))
-    return [("sensors[%d].port" % index, allowed) for index, sensor in enumerate(sensors) if sensor["port"] not in ports]
+    return [
+        Fault(("sensors", index, "port"), allowed, sensor["port"]) for index, sensor in enumerate(sensors) if sensor["port"] not in ports
+    ]
 
 
 def check(ports: dict):

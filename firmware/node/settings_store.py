@@ -4,6 +4,7 @@
 
 import json
 
+from contract.faults import fault_text
 from contract.messages import write
 from node import transient_import
 
@@ -19,7 +20,7 @@ class SettingsStore:
 
     def __init__(self, pair, trial_record, as_shipped: dict, wiring_faults):
         """pair: a stored_pair.StoredPair. trial_record: a trial_record.TrialRecord. as_shipped: without faults. wiring_faults: of a list
-        of sensors, what this board cannot serve, as [(path, what is allowed), ...]."""
+        of sensors, what this board cannot serve."""
         self._pair = pair
         self._record = trial_record
         self._as_shipped = as_shipped
@@ -54,7 +55,7 @@ class SettingsStore:
     def offer(self, version: int, document: dict, needs_usable: bool = True) -> list:
         """Faults, as text. None: it is stored and in force, on trial. The caller has seen to it that the version is greater.
         needs_usable: whether the sensors gave usable values before."""
-        faults = [path + ": " + allowed for path, allowed in self._faults(document)]
+        faults = [fault_text(fault) for fault in self._faults(document)]
         if faults:
             return faults
         content = write(document)

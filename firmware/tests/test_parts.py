@@ -1,6 +1,7 @@
 # From settings to drivers: a port for each UART part, one bus for the transmitters of a port.
 
 from contract import settings
+from contract.faults import Fault
 from contract.parts import UART_PARTS
 from contract.shipped_profiles import PROFILES
 from firmware.tests.line import Line
@@ -74,5 +75,5 @@ def test_a_port_that_the_board_does_not_have_is_refused_by_number() -> None:
 
 
 def test_a_port_that_the_board_lacks_is_a_fault_with_its_path() -> None:
-    assert parts.faults(SENSORS, {0: {}, 1: {}}) == [("sensors[3].port", "one of the board's ports: 0, 1")]
+    assert parts.faults(SENSORS, {0: {}, 1: {}}) == [Fault(("sensors", 3, "port"), "one of the board's ports: 0, 1", 2)]
     assert parts.faults(SENSORS, {0: {}, 1: {}, 2: {}}) == []

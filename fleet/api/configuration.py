@@ -1,11 +1,12 @@
 """What is wanted of a gateway beside its nodes, and what it reports of it."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Connection
 
+from contract.site import sections
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
 from fleet.api.fields import Reason, Request
 from fleet.configuration import gateway_configuration
@@ -18,18 +19,27 @@ from fleet.http.openapi import problems
 router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=problems(401, 404, 422, 429, 503))
 
 
-class ConfigurationRequest(Request):
-    """Each part whole, not a difference; a part that is not named stays as it is."""
+# One field for each section that people write (contract/site/sections.py).
+if TYPE_CHECKING:
+    _WantedSections = Request
+    _SectionRevisions = BaseModel
+else:
+    _FORMS = {list: list[Any], dict: dict[str, Any]}
+    _WRITTEN = sections.by_people()
+    _WantedSections = create_model(
+        "WantedSections", __base__=Request, **{key: (_FORMS[type(one.empty)] | None, None) for key, one in _WRITTEN.items()}
+    )
+    _SectionRevisions = create_model("SectionRevisions", **{key: (Revision, ...) for key in _WRITTEN})
 
-    rules: list[Any] | None = None
-    calibrations: list[Any] | None = None
-    sources: list[Any] | None = None
-    settings: dict[str, Any] | None = None
+
+class ConfigurationRequest(_WantedSections):
+    """Each section whole, not a difference; a section that is not named stays as it is."""
+
     reason: Annotated[Reason, Field(min_length=1)]
 
     def parts(self) -> dict[str, Any]:
-        named = {"rules": self.rules, "calibrations": self.calibrations, "sources": self.sources, "settings": self.settings}
-        return {part: value for part, value in named.items() if value is not None}
+        named = {key: getattr(self, key) for key in sections.by_people()}
+        return {key: value for key, value in named.items() if value is not None}
 
 
 class DocumentVersion(BaseModel):
@@ -38,14 +48,10 @@ class DocumentVersion(BaseModel):
     version: int
 
 
-class ConfigurationAnswer(BaseModel):
+class ConfigurationAnswer(_SectionRevisions):
     """version: of the desired document that carries it; reported: the gateway's answer to the one that it was given last."""
 
     version: int
-    rules: Revision
-    calibrations: Revision
-    sources: Revision
-    settings: Revision
     reported: GatewayReport | None
 
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from contract import quantities
+from contract.faults import Fault
 from contract.site import device_api
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
-from fleet.errors import Fault, InvalidError
+from fleet.errors import InvalidError
 from fleet.http.openapi import problems
 from fleet.places.sites import require_site
 from fleet.record import latest, ledger_view, node_list, raw_items, series
@@ -119,7 +120,7 @@ def _span(now_ms: int, from_ms: int | None, to_ms: int | None, limit: int, step_
     end_ms = now_ms + 1 if to_ms is None else to_ms
     start_ms = max(0, end_ms - HOUR_MS) if from_ms is None else from_ms
     if start_ms > end_ms:
-        raise InvalidError(Fault("from_ms", "not after to_ms", str(from_ms)))
+        raise InvalidError(Fault(("from_ms",), "not after to_ms", from_ms))
     return Span(start_ms, end_ms, limit, step_ms)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from contract.site import device_api
+from contract.site import device_api, sections
 from contract.site.canonical import canonical_bytes
 from fleet.configuration import revisions, tables
 from fleet.configuration.signing import SigningKey
@@ -70,16 +70,10 @@ def node_ids(connection: Connection, gateway: str) -> set[str]:
 
 
 def _document(connection: Connection, gateway: str, version: int, now_ms: int) -> dict[str, Any]:
-    return {
-        "gateway": gateway,
-        "version": version,
-        "issued_ms": now_ms,
-        "settings": {},
-        "rules": [],
-        "calibrations": [],
-        "sources": [],
-        "nodes": _nodes(connection, gateway),
-    } | {part: json.loads(row.content) for part, row in revisions.newest(connection, gateway).items()}
+    written = {key: json.loads(row.content) for key, row in revisions.newest(connection, gateway).items()}
+    empty = {key: section.empty for key, section in sections.by_people().items()}
+    head = {"gateway": gateway, "version": version, "issued_ms": now_ms}
+    return head | empty | written | {"nodes": _nodes(connection, gateway)}
 
 
 def _nodes(connection: Connection, gateway: str) -> list[dict[str, Any]]:

@@ -4,25 +4,23 @@ contract.settings is the judge of a document; a key that it does not know is ref
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from contract import settings as contract_settings
+from contract.faults import Fault, below
 from contract.site import device_api
 from fleet.configuration import desired, tables
 from fleet.configuration.signing import SigningKey
 from fleet.devices import nodes
 from fleet.devices import tables as devices
 from fleet.devices.nodes import SettingsState
-from fleet.errors import Fault, InvalidError, NotFoundError
+from fleet.errors import InvalidError, NotFoundError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places.tables import deployment
-
-_SENSOR_PATH = re.compile(r"sensors\[(\d+)\](?:\.(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +65,7 @@ def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]
 
 
 def settings_faults(settings: dict[str, Any]) -> list[Fault]:
-    found = list(contract_settings.faults(settings))
-    found += [(path, "no such setting") for path in contract_settings.unknown_keys(settings)]
-    return [Fault("settings." + path, allowed, _value_at(settings, path)) for path, allowed in found]
-
-
-def _value_at(settings: dict[str, Any], path: str) -> str | None:
-    # A path of contract.settings: "period_ms", "sensors[2]" or "sensors[2].slot".
-    match = None if path in settings else _SENSOR_PATH.fullmatch(path)
-    place: Any = settings["sensors"][int(match[1])] if match else settings
-    key = match[2] if match else path
-    if key and key not in place:
-        return None
-    return repr(place[key] if key else place)[:100]
+    return below(("settings",), contract_settings.faults(settings) + contract_settings.unknown_keys(settings))
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:

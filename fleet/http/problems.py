@@ -12,9 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from contract.faults import MISSING, Fault, path_text
 from contract.site import device_api
 from fleet import errors
-from fleet.errors import Fault, Faults, FleetError
+from fleet.errors import FleetError
 
 STORE_RETRY_AFTER_S = 5
 MAX_VALUE = 100
@@ -36,11 +37,16 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
 _log = logging.getLogger(__name__)
 
 
-def problem(status: HTTPStatus, detail: str, faults: Faults | None = None, headers: Mapping[str, str] | None = None) -> Response:
+def problem(status: HTTPStatus, detail: str, faults: list[Fault] | None = None, headers: Mapping[str, str] | None = None) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     if faults is not None:
-        body["faults"] = [{"path": fault.path, "value": fault.value, "allowed": fault.allowed} for fault in faults]
+        body["faults"] = [_fault_fields(fault) for fault in faults]
     return Response(json.dumps(body), status, headers, device_api.PROBLEM_TYPE)
+
+
+def _fault_fields(fault: Fault) -> dict[str, str | None]:
+    value = None if fault.value is MISSING else repr(fault.value)[:MAX_VALUE]
+    return {"path": path_text(fault.path), "value": value, "allowed": fault.allowed}
 
 
 def install(app: FastAPI) -> None:
@@ -67,7 +73,7 @@ async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
 
 async def _answer_validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(".".join(map(str, fault["loc"])), fault["msg"], repr(fault.get("input"))[:MAX_VALUE]) for fault in error.errors()]
+    faults = [Fault(tuple(fault["loc"]), fault["msg"], fault.get("input", MISSING)) for fault in error.errors()]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON", faults)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)

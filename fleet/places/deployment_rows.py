@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from fleet.errors import Fault, InvalidError
+from contract.faults import Fault
+from fleet.errors import InvalidError
 from fleet.places.deployments import DeployedSlot, Deployment, position_for
 from fleet.places.tables import deployment as deployment_table
 from fleet.places.tables import site as site_table
@@ -30,7 +31,7 @@ def end_deployment(connection: Connection, node: str, site: str, now_ms: int) ->
     lasting = table.c.node_id == node, table.c.site_id == site, table.c.to_ms.is_(None), table.c.gateway_id != node
     row = connection.execute(select(table).where(*lasting).with_for_update()).first()
     if row is None:
-        raise InvalidError(Fault("replaces", f"a node that is deployed at {site}", node))
+        raise InvalidError(Fault(("replaces",), f"a node that is deployed at {site}", node))
     connection.execute(update(table).where(table.c.id == row.id).values(to_ms=now_ms))
     return as_deployment(row)
 

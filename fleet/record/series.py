@@ -14,8 +14,9 @@ from sqlalchemy import Connection, and_, or_, select
 from air.errors import BucketLimitError
 from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
 from contract import quantities
+from contract.faults import Fault
 from contract.site import qualities
-from fleet.errors import Fault, InvalidError
+from fleet.errors import InvalidError
 from fleet.record import windows
 from fleet.record.dating import HOW_KEYS
 from fleet.record.tables import value
@@ -129,7 +130,7 @@ def site_series(connection: Connection, site: str, quantity: str, position: int 
 
 def _code(quantity: str) -> int:
     if quantity not in quantities.ID:
-        raise InvalidError(Fault("quantity", "one of " + ", ".join(quantities.ID), quantity[:100]))
+        raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
     return quantities.ID[quantity]
 
 
@@ -147,7 +148,7 @@ def _points(
     wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
     rows = _rows(connection, held, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
     if len(rows) > MAX_BUCKETED_PERIODS:
-        raise InvalidError(Fault("from_ms", f"a span of at most {MAX_BUCKETED_PERIODS} periods", str(span.from_ms)))
+        raise InvalidError(Fault(("from_ms",), f"a span of at most {MAX_BUCKETED_PERIODS} periods", span.from_ms))
     by_channel: defaultdict[int, list[_Row]] = defaultdict(list)
     for window, row in rows:
         by_channel[channel_of(window)].append((window, row))
@@ -206,7 +207,7 @@ def _buckets(code: int, rows: list[_Row], span: Span) -> list[Point]:
     try:
         buckets = bucket((_statistics(row) for _, row in rows), span.from_ms, span.to_ms, span.step_ms)
     except BucketLimitError as error:
-        raise InvalidError(Fault("step_ms", f"at most {error.limit} steps, not {error.asked}", str(span.step_ms))) from error
+        raise InvalidError(Fault(("step_ms",), f"at most {error.limit} steps, not {error.asked}", span.step_ms)) from error
     # A bucket is dated no better than the worst of its periods.
     errors_ms = [0] * len(buckets)
     for _, row in rows:

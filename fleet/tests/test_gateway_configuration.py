@@ -72,7 +72,7 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "rules": [{"id": "r", "version": 1, "kind": "silent", "after": 60}],
             "sources": [{"source": "x", "kind": "gps", "port": "p", "bauds": 1}],
         },
-        ["rules[0].after", "sources[0].bauds"],
+        ["sources[0].bauds", "rules[0].after"],
     ),
     "a number that has no canonical form": ({"settings": {"trial_s": 1.5}, "rules": []}, ["settings.trial_s"]),
     "settings that mean nothing or are out of range": ({"settings": {"note": 1, "trial_s": 5}}, ["settings.trial_s", "settings.note"]),
@@ -81,7 +81,7 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "rules": [{"id": "r", "version": 1, "kind": "silent", "nodes": ["g-1", "n-1", "n-9"]}],
             "sources": [{"source": "x", "kind": "nodes", "port": "p", "nodes": [{"node": "n-8", "address": 1}]}],
         },
-        ["rules[0].nodes[2]", "sources[0].nodes[0].node"],
+        ["sources[0].nodes[0].node", "rules[0].nodes[2]"],
     ),
 }
 
@@ -93,6 +93,15 @@ async def test_what_is_wrong_is_refused_whole_with_every_fault(district: Distric
     assert response.status_code == 422
     assert [fault["path"] for fault in response.json()["faults"]] == case[1]
     assert await document(district) == before
+
+
+async def test_a_fault_carries_the_value_that_stands_there_whatever_its_keys_look_like(district: District) -> None:
+    profile = {"line": [9601, 8, "N", 1], "fields": [{"register": 1, "type": "u16", "quantity": "tvoc"}]}
+    bus = {"source": "a", "kind": "modbus", "port": "p", "instruments": [{"slot": 0, "part": "odd.name[0]"}]}
+    response = await district.admin("PUT", _PATH, {"reason": "x", "sources": [bus | {"profiles": {"odd.name[0]": profile}}]})
+    assert response.status_code == 422
+    (fault,) = response.json()["faults"]
+    assert (fault["path"], fault["value"]) == ("sources[0].profiles.odd.name[0].line", "[9601, 8, 'N', 1]")
 
 
 async def test_a_gateway_that_is_not_there_is_404(district: District) -> None:

@@ -2,12 +2,12 @@
 
     {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "sources", "nodes": [...]}, "key_id", "signature"}
 
-Taken only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, nothing in
-it is wrong ("sources" may be absent), and every name in it stands for something: a node that it lists itself, an output, hook or port of
-this site. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
+Accepted only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, nothing
+in a section of it is wrong (contract/site/sections.py), and every name in it stands for something: a node that it lists itself, an output,
+hook or port of this site. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
 
-One that was pinned before may have come to name what the site has no longer, or what an earlier version did not look at. It stays in force:
-its `misfits` are told, and the rest of it is obeyed.
+One that was pinned earlier may have come to name what the site has no longer, or what an earlier version did not look at. It stays in
+force: its `misfits` are reported, and the rest of it is obeyed.
 """
 
 import json
@@ -17,26 +17,18 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contract.authentication import KEY_BYTES
-from contract.errors import CanonicalError
+from contract.faults import MISSING, Fault, below, fault_text
 from contract.messages import MAX_MS, MAX_SEQ
-from contract.settings import faults as settings_faults
 from contract.site import device_api_keys as keys
-from contract.site.calibrations import faults as calibrations_faults
+from contract.site import sections
 from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
-from contract.site.desired_names import faults as names_faults
+from contract.site.errors import CanonicalError
 from contract.site.gateway_settings import asked
-from contract.site.gateway_settings import faults as gateway_settings_faults
-from contract.site.rules import faults as rules_faults
-from contract.site.sources import faults as sources_faults
 from contract.site.sources import with_defaults
-from contract.topics import is_node_id
+from contract.values import is_int
 from gateway.errors import DesiredError
 from gateway.identity import Identity
-
-MAX_NODES = 1000
-_LISTS = ("rules", "calibrations", "nodes")
 
 
 class SiteNames(NamedTuple):
@@ -79,91 +71,61 @@ class Desired:
 def verify(answer: bytes, identity: Identity, version_in_force: int, site: SiteNames) -> Desired:
     """A new document. Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
     document, faults = _read_trusted(answer, identity, version_in_force)
-    told = {fault.split(":")[0] for fault in faults}  # what has one fault already needs no other
-    faults += [fault for fault in document_misfits(document, identity.gateway, site) if fault.split(":")[0] not in told]
-    if faults:
-        raise DesiredError(faults, _version(document))
+    known = {fault.path for fault in faults}  # what has one fault already needs no other
+    faults += [fault for fault in document_misfits(document, identity.gateway, site) if fault.path not in known]
+    _refuse_with(faults, document)
     return _desired(document, answer, ())
 
 
 def verify_pinned(answer: bytes, identity: Identity, site: SiteNames) -> Desired:
-    """One that was taken before: what no longer fits is no reason to be without it. Raises DesiredError."""
+    """One that was accepted before: what no longer fits is no reason to be without it. Raises DesiredError."""
     document, faults = _read_trusted(answer, identity, 0)
-    if faults:
-        raise DesiredError(faults, _version(document))
-    return _desired(document, answer, tuple(document_misfits(document, identity.gateway, site)))
+    _refuse_with(faults, document)
+    return _desired(document, answer, tuple(map(fault_text, document_misfits(document, identity.gateway, site))))
 
 
-def document_faults(document: dict[str, Any], gateway: str) -> list[str]:
+def document_faults(document: dict[str, Any], gateway: str) -> list[Fault]:
     """Everything wrong in a document, whoever signed it."""
     faults = []
     if document.get("gateway") != gateway:
-        faults.append(f"gateway: {document.get('gateway')!r} is not {gateway!r}")
-    if not _is_int(document.get("version"), 1):
-        faults.append("version: an integer from 1")
-    if not _is_int(document.get("issued_ms"), 0, MAX_MS):
-        faults.append("issued_ms: an integer from 0")
-    if not isinstance(document.get("settings"), dict):
-        faults.append("settings: an object")
-    faults.extend(f"{where}: {what}" for where, what in sources_faults(document.get("sources", [])))
-    for name, part_faults in (("rules", rules_faults), ("calibrations", calibrations_faults)):
-        if isinstance(document.get(name), list):
-            faults.extend(f"{name}{where.removeprefix('$')}: {what}" for where, what in part_faults(document[name]))
-    missing = [name for name in _LISTS if not isinstance(document.get(name), list)]
-    faults.extend(f"{name}: a list" for name in missing)
-    return faults + ([] if "nodes" in missing else _nodes_faults(document["nodes"]))
+        faults.append(Fault(("gateway",), gateway, document.get("gateway", MISSING)))
+    if not is_int(document.get("version"), 1, MAX_SEQ):
+        faults.append(Fault(("version",), "an integer from 1", document.get("version", MISSING)))
+    if not is_int(document.get("issued_ms"), 0, MAX_MS):
+        faults.append(Fault(("issued_ms",), "an integer from 0", document.get("issued_ms", MISSING)))
+    return faults + sections.faults(document)
 
 
-def document_misfits(document: dict[str, Any], gateway: str, site: SiteNames) -> list[str]:
+def document_misfits(document: dict[str, Any], gateway: str, site: SiteNames) -> list[Fault]:
     """Everything in it that stands for nothing here, or is no setting of a gateway."""
     nodes = document.get("nodes")
     listed = {str(node.get("node")) for node in nodes if isinstance(node, dict)} if isinstance(nodes, list) else set()
-    misfits = [f"{where}: {what}" for where, what in names_faults(document, Names(gateway, listed, *site))]
-    settings = document.get("settings")
-    if isinstance(settings, dict):
-        misfits += [f"settings{where}: {allowed}" for where, allowed in gateway_settings_faults(settings)]
-    return misfits
+    return sections.misfits(document, Names(gateway, listed, *site))
 
 
-def _read_trusted(answer: bytes, identity: Identity, version_in_force: int) -> tuple[dict[str, Any], list[str]]:
+def _refuse_with(faults: list[Fault], document: dict[str, Any]) -> None:
+    if faults:
+        raise DesiredError([fault_text(fault) for fault in faults], _version(document))
+
+
+def _read_trusted(answer: bytes, identity: Identity, version_in_force: int) -> tuple[dict[str, Any], list[Fault]]:
     """A document that a pinned key signed, and what is wrong with it. Raises DesiredError for any other."""
     envelope = _read(answer)
     document: dict[str, Any] = envelope[keys.DOCUMENT]
     _check_signature(document, envelope.get(keys.KEY_ID), envelope.get(keys.SIGNATURE), identity)
     faults, version = document_faults(document, identity.gateway), _version(document)
     if version is not None and version <= version_in_force:
-        faults.append(f"version: {version} is not greater than {version_in_force}, which is in force")
+        faults.append(Fault(("version",), f"greater than {version_in_force}, which is in force", version))
     return document, faults
 
 
 def _version(document: dict[str, Any]) -> int | None:
     version = document.get("version")
-    return version if _is_int(version, 1) else None
+    return version if is_int(version, 1, MAX_SEQ) else None
 
 
 def _desired(document: dict[str, Any], answer: bytes, misfits: tuple[str, ...]) -> Desired:
     return Desired(document["version"], tuple(_node(node) for node in document["nodes"]), document, answer, misfits)
-
-
-def _nodes_faults(nodes: list[Any]) -> list[str]:
-    if len(nodes) > MAX_NODES:
-        return [f"nodes: at most {MAX_NODES}"]
-    faults = [fault for index, node in enumerate(nodes) for fault in _node_faults(f"nodes[{index}]", node)]
-    names = [node.get("node") for node in nodes if isinstance(node, dict)]
-    return faults + [f"nodes: {name} stands there twice" for name in sorted({str(n) for n in names if names.count(n) > 1})]
-
-
-def _node_faults(path: str, node: object) -> list[str]:
-    if not isinstance(node, dict):
-        return [f"{path}: an object"]
-    faults = []
-    if not (isinstance(node.get("node"), str) and is_node_id(node["node"])):
-        faults.append(f"{path}.node: 1 to 32 of a-z, 0-9 and -")
-    if not _is_hex(node.get("key"), KEY_BYTES):
-        faults.append(f"{path}.key: {2 * KEY_BYTES} hex digits")
-    if not _is_int(node.get("settings_version"), 0):
-        faults.append(f"{path}.settings_version: an integer, 0 to {MAX_SEQ}")
-    return faults + [f"{path}.settings.{where}: {allowed}" for where, allowed in settings_faults(node.get("settings"))]
 
 
 def _read(answer: bytes) -> dict[str, Any]:
@@ -187,15 +149,11 @@ def _check_signature(document: dict[str, Any], key_id: object, signature: object
     except InvalidSignature as error:
         raise DesiredError([f"signature: not of key {key_id}"]) from error
     except CanonicalError as error:
-        raise DesiredError([f"document: {error}"]) from error
+        raise DesiredError([fault_text(*below(("document",), [error.fault]))]) from error
 
 
 def _node(node: dict[str, Any]) -> DesiredNode:
     return DesiredNode(node["node"], bytes.fromhex(node["key"]), node["settings"], node["settings_version"])
-
-
-def _is_int(value: object, least: int, greatest: int = MAX_SEQ) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= greatest
 
 
 def _is_hex(value: object, length: int) -> bool:

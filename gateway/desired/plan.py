@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.settings import with_defaults
-from contract.site import sources
+from contract.site import sections, sources
+from contract.site.sections import SECTIONS, Section
 
-# In the order in which they are applied: who is here, what they measure with, how it is corrected, how it is judged, all the rest.
-PARTS = ("nodes", "sources", "calibrations", "rules", "settings")
 _SLOT = " slot "
-_NAMED_BY = {"nodes": "node", "sources": "source", "calibrations": "id", "rules": "id"}
+# Sections that say what sources there are; those of the others that have entries name the sources that they are about.
+_NODES, _SOURCES = (section for section in SECTIONS if section.key in ("nodes", "sources"))
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """`changes`: by part, only parts that differ. `affected`: source -> the settings version that its next report must show at least.
+    """`changes`: by section, in the order of contract/site/sections.py, only those that differ. `affected`: source -> the settings version
+    that its next report must show at least.
 
     `fresh`: those of them that are instruments which nobody read before. `period_ms`: the longest of an affected one, before or after.
     """
@@ -51,19 +52,19 @@ def node_and_slot(source: str) -> tuple[str, int | None]:
 
 def plan(old: dict[str, Any] | None, new: dict[str, Any]) -> Plan:
     """Both without faults; `old` is None when none is in force yet."""
-    changes = {part: change for part in PARTS if (change := _change(_entries(old, part), _entries(new, part))) is not None}
-    affected = _affected(old, new, changes)
+    changes = {}
+    for section in sections.SECTIONS:
+        change = _change(_entries(old, section), _entries(new, section))
+        if change is not None:
+            changes[section.key] = change
+    naming = tuple(section for section in sections.SECTIONS if section.named_by and section not in (_NODES, _SOURCES))
+    affected = _affected(old, new, changes, naming)
     fresh = frozenset(affected) & _own(new) - (_own(old) if old else set())
     return Plan(changes, affected, fresh, _longest_period_ms(old, new, affected))
 
 
-def _entries(document: dict[str, Any] | None, part: str) -> dict[str, Any]:
-    if document is None:
-        return {}
-    if part == "settings":
-        settings: dict[str, Any] = document.get(part, {})
-        return settings
-    return {entry[_NAMED_BY[part]]: entry for entry in document.get(part, [])}
+def _entries(document: dict[str, Any] | None, section: Section) -> dict[str, Any]:
+    return {} if document is None else sections.entries(section, document)
 
 
 def _change(old: dict[str, Any], new: dict[str, Any]) -> Change | None:
@@ -73,20 +74,20 @@ def _change(old: dict[str, Any], new: dict[str, Any]) -> Change | None:
     return Change(added, changed, removed) if added or changed or removed else None
 
 
-def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str, Change]) -> dict[str, int]:
+def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str, Change], naming: tuple[Section, ...]) -> dict[str, int]:
     # A source that is here no more owes nothing, and neither does one of which no report can come in time. Nobody owes anything for the
     # gateway's own settings but the fleet's answer.
-    before, after = _entries(old, "nodes"), _entries(new, "nodes")
+    before, after = _entries(old, _NODES), _entries(new, _NODES)
     everybody = {*after, *_own(new)}
     touched: set[str] = set()
     if "nodes" in changes:
         touched.update(changes["nodes"].changed)
     if "sources" in changes:
         touched |= _own(new, (*changes["sources"].added, *changes["sources"].changed))
-        touched |= {node["node"] for source in _differing(old, new, "sources", changes["sources"]) for node in source.get("nodes", ())}
-    for part in ("calibrations", "rules"):
-        if part in changes:
-            touched |= _named(_differing(old, new, part, changes[part]), new["gateway"], everybody)
+        touched |= {node["node"] for source in _differing(old, new, _SOURCES, changes["sources"]) for node in source.get("nodes", ())}
+    for section in naming:
+        if section.key in changes:
+            touched |= _named(_differing(old, new, section, changes[section.key]), new["gateway"], everybody)
     return {
         name: after[name]["settings_version"] if name in before and _newer_settings(before[name], after[name]) else 0
         for name in sorted(touched & everybody)
@@ -96,7 +97,7 @@ def _affected(old: dict[str, Any] | None, new: dict[str, Any], changes: dict[str
 def _own(document: dict[str, Any], names: Iterable[str] | None = None) -> set[str]:
     """Instruments of the gateway that report period by period, of these sources or of all. A receiver never reports, and a monitor of hours
     not in time."""
-    entries = _entries(document, "sources")
+    entries = _entries(document, _SOURCES)
     periodic = [entries[name] for name in (entries if names is None else names) if _period_ms(entries[name])]
     return {own(document["gateway"], slot) for source in periodic for slot in sources.slots(source)}
 
@@ -106,14 +107,14 @@ def _period_ms(source: dict[str, Any]) -> int:
     return period_ms
 
 
-def _differing(old: dict[str, Any] | None, new: dict[str, Any], part: str, change: Change) -> Iterable[Any]:
-    before, after = _entries(old, part), _entries(new, part)
+def _differing(old: dict[str, Any] | None, new: dict[str, Any], section: Section, change: Change) -> Iterable[Any]:
+    before, after = _entries(old, section), _entries(new, section)
     yield from (after[name] for name in (*change.added, *change.changed))
     yield from (before[name] for name in (*change.changed, *change.removed))
 
 
 def _named(entries: Iterable[Any], gateway: str, everybody: set[str]) -> set[str]:
-    """The sources that rules or calibrations name; for one that names none, all. The gateway stands for all that it reads, or one slot."""
+    """The sources that entries name; for one that names none, all. The gateway stands for all that it reads, or one slot."""
     named: set[str] = set()
     for entry in entries:
         names = set(entry.get("nodes", ())) | ({entry["node"]} if "node" in entry else set())
@@ -130,9 +131,9 @@ def _newer_settings(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def _longest_period_ms(old: dict[str, Any] | None, new: dict[str, Any], affected: Mapping[str, int]) -> int:
-    both = (_entries(old, "nodes"), _entries(new, "nodes"))
+    both = (_entries(old, _NODES), _entries(new, _NODES))
     settings = [nodes[name]["settings"] for nodes in both for name in affected if name in nodes]
-    read = [source for document in (old, new) for source in _entries(document, "sources").values()]
+    read = [source for document in (old, new) for source in _entries(document, _SOURCES).values()]
     gateway = new["gateway"]
     periods = [_period_ms(source) for source in read if any(own(gateway, slot) in affected for slot in sources.slots(source))]
     return max([with_defaults(one)["period_ms"] for one in settings] + periods, default=0)

@@ -67,7 +67,7 @@ def test_summaries_are_written_as_what_they_stand_for(store: Store, tmp_path: Pa
 
 
 def test_inspect_tells_lanes_nodes_gaps_and_refusals_while_the_gateway_writes(store: Store, tmp_path: Path) -> None:
-    bad = BadItem("n-1", _BOOT, 900, "report", 0, "$.d: missing", b"{}")
+    bad = BadItem("n-1", _BOOT, 900, "report", 0, "d: required", b"{}")
     store.buffer.commit([_report(seq) for seq in range(400)], [bad], 7)
     store.eviction.thinning.thin_reports(_START_MS)
     store.connection.execute("BEGIN IMMEDIATE")
@@ -76,7 +76,7 @@ def test_inspect_tells_lanes_nodes_gaps_and_refusals_while_the_gateway_writes(st
     assert {name: lane["waiting"] for name, lane in shown["lanes"].items()} == {"reports": 40, "summaries": 1}
     assert (shown["nodes"]["n-1"]["stored"], shown["nodes"]["n-1"]["boots"]) == (40, 1)
     assert shown["lost"] == {"thinned": {"gaps": 1, "items": 360}, "bad_item": {"gaps": 1, "items": 1}}
-    assert shown["refused"] == {"$.d: missing": {"items": 1, "newest_ms": 7}}
+    assert shown["refused"] == {"d: required": {"items": 1, "newest_ms": 7}}
     assert shown["sizes"]["wal_bytes"] > 0 and "unsure_arrivals" in shown["migrations"]
     store.outbox.settle(store.outbox.next_batch(1, 1 << 20, extras=False), [Verdict("accepted")], gaps_taken=False, now_ms=1)
     store.delivery.save_now()

@@ -79,7 +79,7 @@ def test_a_commit_that_fails_leaves_nothing_behind(store: Store) -> None:
 
 
 def test_a_bad_item_is_set_aside_once_and_its_loss_recorded(store: Store) -> None:
-    bad = BadItem("n-1", _BOOT, 4, "report", 0, "$.d: missing", b'{"q":4}')
+    bad = BadItem("n-1", _BOOT, 4, "report", 0, "d: required", b'{"q":4}')
     assert store.buffer.commit([], [bad], 7).counts["items.refused"] == 1
     assert store.buffer.commit([], [bad], 8).counts["items.refused"] == 0
     batch = store.outbox.next_batch(10, 1000, extras=True)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract import identity
+from contract.faults import path_text
 from technician.errors import ProvisionError
 from technician.provisioning import Network, Place, identity_file, read_records, record
 
@@ -38,7 +39,7 @@ def test_a_board_without_wifi_gets_none() -> None:
 def test_every_fault_of_an_identity_is_named_by_its_path(place: Place, settings: dict[str, Any], path: str) -> None:
     with pytest.raises(ProvisionError) as refused:
         identity_file(place, NETWORK, KEY, None, settings)
-    assert [fault for fault, _ in refused.value.faults] == [path]
+    assert [path_text(fault.path) for fault in refused.value.faults] == [path]
 
 
 def test_a_refusal_does_not_show_the_key() -> None:

@@ -1,5 +1,6 @@
 # Calibrations with and without faults.
 
+from contract.faults import Fault, path_text
 from contract.site.calibrations import MODELS, faults, unknown_keys
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
@@ -33,9 +34,9 @@ _BAD = {
     "growth by temperature": (_one("rh_growth", inputs=[{"slot": 1, "quantity": "temperature"}]), "inputs[0].quantity"),
     "an end before its beginning": (_one(to_ms=1000), "to_ms"),
     "a range upside down": (_one(least=10, greatest=9), "greatest"),
-    "a node that is none": (_one(node="N 1"), "node"),
-    "a slot that is none": (_one(slot=16), "slot"),
-    "a quantity that is none": (_one(quantity="dust"), "quantity"),
+    "an invalid node": (_one(node="N 1"), "node"),
+    "an invalid slot": (_one(slot=16), "slot"),
+    "an invalid quantity": (_one(quantity="dust"), "quantity"),
     "a list for a quantity": (_one(quantity=[]), "quantity"),
     "an object for a model": (_one(model={}), "model"),
     "no id": (_one(id=""), "id"),
@@ -48,18 +49,19 @@ def test_every_model_has_a_calibration_without_a_fault() -> None:
 
 def test_every_fault_is_found_with_its_path() -> None:
     for name, (one, path) in _BAD.items():
-        assert [where for where, _ in faults([one])] == ["[0]." + path], name + repr(faults([one]))
+        assert [path_text(fault.path) for fault in faults([one])] == ["[0]." + path], name + repr(faults([one]))
 
 
 def test_a_key_that_means_nothing_is_named() -> None:
     wrong = _one("rh_growth", kapa="0.4", inputs=[{"slot": 1, "quantity": "humidity", "gain": 1}, 1])
-    assert unknown_keys([wrong, _one(kappa=1)]) == ["[0].kapa", "[0].inputs[0].gain", "[1].kappa"]
+    found = unknown_keys([wrong, _one(kappa=1)])
+    assert [path_text(fault.path) for fault in found] == ["[0].kapa", "[0].inputs[0].gain", "[1].kappa"]
     assert unknown_keys([_one(model) for model in sorted(MODELS)]) == []
     assert unknown_keys([1, {"model": []}, _one(inputs=1)]) == []
 
 
 def test_a_channel_has_one_calibration_at_a_time() -> None:
     assert faults([_one(to_ms=2000), _one(from_ms=2000, version=2)]) == []
-    assert [path for path, _ in faults([_one(), _one(from_ms=2000, version=2)])] == ["[1].from_ms"]
+    assert [(fault.path, fault.value) for fault in faults([_one(), _one(from_ms=2000, version=2)])] == [((1, "from_ms"), 2000)]
     assert faults([_one(), _one(from_ms=2000, slot=1)]) == []
-    assert faults("c") == [("$", "a list of at most 5000")]
+    assert faults("c") == [Fault((), "a list of at most 5000", "c")]

@@ -1,17 +1,18 @@
+from contract.faults import Fault
 from contract.site.gateway_settings import asked, faults, unknown_keys
 
 
-def test_every_fault_is_told_with_what_is_allowed() -> None:
+def test_every_fault_comes_with_what_is_allowed() -> None:
     assert faults({"report_interval_s": 0, "trial_s": "long", "history_bytes_per_s": 4096}) == [
-        (".report_interval_s", "an integer, 1 to 86400 s"),
-        (".trial_s", "an integer, 60 to 86400 s"),
+        Fault(("report_interval_s",), "an integer, 1 to 86400 s", 0),
+        Fault(("trial_s",), "an integer, 60 to 86400 s", "long"),
     ]
-    assert faults([]) == [("$", "an object")]
+    assert faults([]) == [Fault((), "an object", [])]
 
 
 def test_an_unknown_key_is_no_fault_and_can_be_found() -> None:
     assert faults({"later": 1}) == []
-    assert unknown_keys({"later": 1, "trial_s": 60}) == [".later"]
+    assert unknown_keys({"later": 1, "trial_s": 60}) == [Fault(("later",), "no such key", 1)]
 
 
 def test_what_may_be_obeyed_is_what_the_table_has_and_is_in_range() -> None:

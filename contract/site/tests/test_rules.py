@@ -1,5 +1,6 @@
 # Rules and schedules with and without faults, and what stands where nothing is said.
 
+from contract.faults import Fault, path_text
 from contract.site.rules import CHOICES, DECIMALS, KINDS, NUMBERS, faults, unknown_keys, with_defaults
 
 TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
@@ -33,24 +34,24 @@ _BAD = {
     "a clear below the raise, of completeness": (_rule("completeness", clear=74), "clear"),
     "a share without its level": (_rule(statistic="share", limit=50), "above"),
     "more than all the time": (_rule(statistic="share", above=100, limit=101), "raise"),
-    "a statistic that is none": (_rule(statistic="median"), "statistic"),
-    "a quantity that is none": (_rule(quantity="pm2"), "quantity"),
+    "an invalid statistic": (_rule(statistic="median"), "statistic"),
+    "an invalid quantity": (_rule(quantity="pm2"), "quantity"),
     "a list for a quantity": (_rule(quantity=[]), "quantity"),
     "a level of nothing": ({"id": "r", "version": 1, "kind": "level", "raise": 1}, "quantity"),
     "a ratio to nothing": (_rule("ratio", under="pm2"), "under"),
     "an episode of nothing extraordinary": (_rule("episode", limit="0.9"), "raise"),
-    "a node that is none": (_rule(nodes=["N 1"]), "nodes[0]"),
-    "a severity that is none": (_rule(severity="red"), "severity"),
+    "an invalid node": (_rule(nodes=["N 1"]), "nodes[0]"),
+    "an invalid severity": (_rule(severity="red"), "severity"),
     "an output without a name": (_rule(outputs=[{"pattern": "on"}]), "outputs[0].output"),
-    "a pattern that is none": (_rule(outputs=[{"output": "siren", "pattern": "sos"}]), "outputs[0].pattern"),
+    "an invalid pattern": (_rule(outputs=[{"output": "siren", "pattern": "sos"}]), "outputs[0].pattern"),
     "too many outputs": (_rule(outputs=[{"output": "siren"}] * 5), "outputs"),
     "faster without an end": (_rule(faster={"period_s": 1}), "faster.for_s"),
-    "a quality that is none": (_rule("health", qualities=["bad"]), "qualities"),
+    "an invalid quality": (_rule("health", qualities=["bad"]), "qualities"),
     "no quality": (_rule("health", qualities=[]), "qualities"),
     "a ninth day": (_rule(when=[{"days": [8]}]), "when[0].days"),
-    "a time that is none": (_rule(when=[{"from": "24:01", "to": "06:00"}]), "when[0].from"),
+    "an invalid time": (_rule(when=[{"from": "24:01", "to": "06:00"}]), "when[0].from"),
     "half a time of day": (_rule(when=[{"from": "22:00"}]), "when[0].to"),
-    "a schedule that is none": (_rule(when={}), "when"),
+    "an invalid schedule": (_rule(when={}), "when"),
 }
 
 
@@ -65,8 +66,8 @@ def test_a_rule_of_everything_has_no_fault() -> None:
     assert faults([rule]) == []
 
 
-def test_a_rule_of_no_kind_has_its_other_faults_told_too() -> None:
-    assert [path for path, _ in faults([_rule("levels", version=0, outputs=[{"pattern": "on"}])])] == [
+def test_a_rule_of_no_kind_has_its_other_faults_listed_too() -> None:
+    assert [path_text(fault.path) for fault in faults([_rule("levels", version=0, outputs=[{"pattern": "on"}])])] == [
         "[0].version",
         "[0].outputs[0].output",
         "[0].kind",
@@ -75,7 +76,13 @@ def test_a_rule_of_no_kind_has_its_other_faults_told_too() -> None:
 
 def test_a_key_that_means_nothing_is_named() -> None:
     wrong = _rule(hold=1, faster={"period": 2}, outputs=[{"outputs": "siren"}, 1], when=[{"day": 1}])
-    assert unknown_keys([wrong]) == ["[0].hold", "[0].faster.period", "[0].outputs[0].outputs", "[0].when[0].day"]
+    found = [path_text(fault.path) for fault in unknown_keys([wrong])]
+    assert found == [
+        "[0].hold",
+        "[0].faster.period",
+        "[0].outputs[0].outputs",
+        "[0].when[0].day",
+    ]
     assert unknown_keys([with_defaults(_rule(kind)) for kind in KINDS]) == []
     assert unknown_keys([1, {"kind": []}, _rule(faster=1, outputs=1, when=1)]) == []
 
@@ -83,14 +90,14 @@ def test_a_key_that_means_nothing_is_named() -> None:
 def test_every_fault_is_found_with_its_path_and_what_is_allowed() -> None:
     for name, (rule, path) in _BAD.items():
         found = faults([_rule(id="good"), rule])
-        assert [where for where, _ in found] == ["[1]." + path], name + repr(found)
-        assert all(allowed for _, allowed in found), name
+        assert [path_text(fault.path) for fault in found] == ["[1]." + path], name + repr(found)
+        assert all(fault.allowed for fault in found), name
 
 
 def test_an_id_stands_there_once() -> None:
-    assert faults([_rule(), _rule()]) == [("[1].id", "an id of its own")]
-    assert faults({}) == [("$", "a list of at most 200")] and faults([_rule()] * 201) == faults({})
-    assert faults([1]) == [("[0]", "an object")]
+    assert faults([_rule(), _rule()]) == [Fault((1, "id"), "an id of its own", "r")]
+    assert faults({}) == [Fault((), "a list of at most 200", {})] and [fault.path for fault in faults([_rule()] * 201)] == [()]
+    assert faults([1]) == [Fault((0,), "an object", 1)]
 
 
 def test_what_is_not_named_has_its_default_and_no_fault() -> None:
@@ -102,5 +109,5 @@ def test_what_is_not_named_has_its_default_and_no_fault() -> None:
     assert with_defaults(_rule("completeness"))["clear"] == 75
 
 
-def test_an_unknown_key_is_none_of_our_business() -> None:
+def test_an_unknown_key_is_not_a_fault() -> None:
     assert faults([_rule(colour="red")]) == []

@@ -16,14 +16,14 @@ def test_what_is_not_a_time_of_day_has_none() -> None:
 def test_days_and_months_end_where_a_week_and_a_year_do() -> None:
     for key, greatest in (("days", 7), ("months", 12)):
         for numbers, right in (([1], True), ([greatest], True), ([0], False), ([greatest + 1], False), ([], False), ([True], False)):
-            assert [path for path, _ in when_faults([{key: numbers}])] == ([] if right else ["[0]." + key]), (key, numbers)
+            assert [fault.path for fault in when_faults([{key: numbers}])] == ([] if right else [(0, key)]), (key, numbers)
 
 
 def test_a_schedule_has_a_greatest_length() -> None:
     assert when_faults([{"days": [1]}] * MAX_ENTRIES) == []
-    assert [path for path, _ in when_faults([{"days": [1]}] * (MAX_ENTRIES + 1))] == [""]
+    assert [fault.path for fault in when_faults([{"days": [1]}] * (MAX_ENTRIES + 1))] == [()]
 
 
 def test_half_a_time_of_day_is_a_fault_with_the_name_of_the_other_half() -> None:
-    assert [path for path, _ in when_faults([{"from": "08:00"}])] == ["[0].to"]
-    assert [path for path, _ in when_faults([{"to": "08:00"}])] == ["[0].from"]
+    assert [fault.path for fault in when_faults([{"from": "08:00"}])] == [(0, "to")]
+    assert [fault.path for fault in when_faults([{"to": "08:00"}])] == [(0, "from")]

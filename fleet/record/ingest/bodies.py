@@ -76,10 +76,10 @@ def read_fields(kind: str, body: bytes) -> dict[str, Any]:
     try:
         fields: Any = msgspec.json.decode(body)
     except Unreadable:
-        raise MessageError("$.body", "not JSON") from None
+        raise MessageError(("body",), "JSON") from None
     if not isinstance(fields, dict):
-        raise MessageError("$.body", "not an object")
-    node_messages.check_fields(kind, fields, "$.body")
+        raise MessageError(("body",), "an object", fields)
+    node_messages.check_fields(kind, fields, ("body",))
     return fields
 
 

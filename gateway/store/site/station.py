@@ -65,7 +65,7 @@ class Station:
         if duration_ms:
             moment["d"] = duration_ms
         fields = moment | fields
-        node_messages.check_fields(kind, fields, "$")
+        node_messages.check_fields(kind, fields, ())
         body = messages.write(fields)
         return Row(self.node, self.boot, seq, kind, arrived_ms, uptime_ms, duration_ms, moment_ms, error_ms, body)
 

@@ -1,0 +1,64 @@
+# The sections of a desired document, as a table. The fleet keeps revisions of each, judges, signs and sends them; the gateway judges them
+# again, plans the change and applies it in the order of the rows: who is here, what they measure with, how it is corrected, how it is
+# judged, all the rest. A section that is to be added is one row here, and whoever takes it on the gateway.
+
+from collections import namedtuple
+
+from contract.faults import MISSING, Fault, below
+from contract.site import calibrations, desired_names, desired_nodes, gateway_settings, rules, sources
+
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know this name
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+# key            of the section in the document
+# empty          what it is while nobody has set anything
+# faults         value -> every fault of it, paths from the section down
+# unknown_keys   value without faults of form -> keys that no table names, which are refused where a person types
+# named_by       the key that names an entry of the list; "": an object, whose keys are the names
+# names          value -> (path, kind, name) of everything in it that stands for something elsewhere (desired_names.py)
+# required       whether a document without it is refused
+# in_part        whether what is without fault of it is obeyed, in a document that was accepted by an earlier version
+# by_people      whether people write it as a whole; nodes are written one by one, as they are registered
+Section = namedtuple("Section", ("key", "empty", "faults", "unknown_keys", "named_by", "names", "required", "in_part", "by_people"))
+
+SECTIONS = (
+    Section("nodes", [], desired_nodes.faults, desired_nodes.unknown_keys, "node", desired_names.none, True, False, False),
+    Section("sources", [], sources.faults, sources.unknown_keys, "source", desired_names.of_sources, False, False, True),
+    Section("calibrations", [], calibrations.faults, calibrations.unknown_keys, "id", desired_names.of_calibrations, True, False, True),
+    Section("rules", [], rules.faults, rules.unknown_keys, "id", desired_names.of_rules, True, False, True),
+    Section("settings", {}, gateway_settings.faults, gateway_settings.unknown_keys, "", desired_names.none, True, True, True),
+)
+
+
+def by_people() -> "dict[str, Section]":
+    return {section.key: section for section in SECTIONS if section.by_people}
+
+
+def faults(document: "Mapping[str, Any]") -> "list[Fault]":
+    """Every fault for which a document is refused, also one that was accepted before."""
+    found: "list[Fault]" = []
+    for section in SECTIONS:
+        value = document.get(section.key, MISSING if section.required else section.empty)
+        if section.in_part and isinstance(value, type(section.empty)):
+            continue
+        found.extend(below((section.key,), section.faults(value)))
+    return found
+
+
+def misfits(document: "Mapping[str, Any]", names: desired_names.Names) -> "list[Fault]":
+    """What else a new document is refused for: names that stand for nothing, and faults of a section that may be obeyed in part."""
+    found: "list[Fault]" = []
+    for section in SECTIONS:
+        value = document.get(section.key, section.empty)
+        found.extend(below((section.key,), desired_names.faults(section.names(value), names)))
+        if section.in_part and isinstance(value, type(section.empty)):
+            found.extend(below((section.key,), section.faults(value)))
+    return found
+
+
+def entries(section: Section, document: "Mapping[str, Any]") -> "dict[str, Any]":
+    """By name, what the section of a document without faults holds."""
+    value = document.get(section.key, section.empty)
+    return {entry[section.named_by]: entry for entry in value} if section.named_by else dict(value)
