@@ -3,16 +3,32 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from contract import quality
 from contract.quantities import ID, scale
 from contract.site import qualities
+from contract.site import words as names
 from fleet.pages import words
 from fleet.record.latest import LatestValue, NodeLatest
 from fleet.record.node_list import NodeView
 from fleet.record.series import Point
 
 Translate = Callable[[str], str]
+
+
+class Wording(NamedTuple):
+    """code: of the language in contract/site/words.py; translate: into it, a message of these pages."""
+
+    code: str
+    translate: Translate
+
+    def quantity(self, key: str) -> str:
+        return names.name(names.QUANTITIES, key, self.code)
+
+    def quality(self, key: str) -> str:
+        return names.name(names.QUALITIES, key, self.code)
+
 
 # A node is late when nothing came for this many of its periods, silent after this many more; never sooner than the floor.
 LATE_PERIODS = 2.5
@@ -65,27 +81,28 @@ class Overview:
         return sum(card.state == state for card in self.nodes)
 
 
-def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], translate: Translate) -> Overview:
+def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], wording: Wording) -> Overview:
     channels = {of_node.node: of_node.channels for of_node in latest}
     # A gateway has a card once it measures something itself.
     shown = [node for node in nodes if channels.get(node.id) or not node.station]
-    return Overview([_card(node, channels.get(node.id, []), translate) for node in shown])
+    return Overview([_card(node, channels.get(node.id, []), wording) for node in shown])
 
 
-def choices(latest: Iterable[NodeLatest], translate: Translate) -> list[Choice]:
+def choices(latest: Iterable[NodeLatest], wording: Wording) -> list[Choice]:
     """The quantities that any node has ever measured, those of the cards first."""
     present = {channel.quantity for of_node in latest for channel in of_node.channels}
-    return [Choice(key, translate(words.QUANTITY_NAMES[key])) for key in words.CHART_ORDER if key in present]
+    return [Choice(key, wording.quantity(key)) for key in words.CHART_ORDER if key in present]
 
 
-def _card(node: NodeView, channels: list[LatestValue], translate: Translate) -> NodeCard:
+def _card(node: NodeView, channels: list[LatestValue], wording: Wording) -> NodeCard:
+    translate = wording.translate
     state = _state(channels)
     newest = min(channels, key=lambda channel: channel.age_s, default=None)
     slots: dict[str, set[int]] = {}
     for channel in channels:
         slots.setdefault(channel.quantity, set()).add(channel.slot)
     shown = sorted((c for c in channels if c.quantity in words.ON_CARD), key=lambda c: (words.ON_CARD.index(c.quantity), c.slot))
-    cells = [_cell(channel, len(slots[channel.quantity]) > 1, translate) for channel in shown]
+    cells = [_cell(channel, len(slots[channel.quantity]) > 1, wording) for channel in shown]
     if newest is None:
         return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
     measured_at = datetime.fromtimestamp(min(newest.start_ms, LAST_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -104,14 +121,14 @@ def _state(channels: list[LatestValue]) -> str:
     return words.LATE if newest.age_s > max(FLOOR_S, LATE_PERIODS * period_s) else words.LIVE
 
 
-def _cell(channel: LatestValue, slot_shown: bool, translate: Translate) -> ChannelCell:
+def _cell(channel: LatestValue, slot_shown: bool, wording: Wording) -> ChannelCell:
     return ChannelCell(
-        translate(words.QUANTITY_NAMES[channel.quantity]),
+        wording.quantity(channel.quantity),
         channel.slot,
         slot_shown,
         None if channel.value is None else rounded(channel.quantity, channel.value),
-        words.unit(channel.unit),
-        translate(words.QUALITY_NAMES[channel.quality]),
+        names.unit(channel.unit),
+        wording.quality(channel.quality),
         channel.quality in USABLE,
     )
 

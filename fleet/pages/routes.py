@@ -11,8 +11,10 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
+from contract.site import words as names
 from fleet.api.dependencies import ServiceDependency
-from fleet.pages import language, live_view, words
+from fleet.pages import language, live_view
+from fleet.pages.live_view import Wording
 from fleet.record import latest, node_list, series
 from fleet.record.series import Point, Span
 from fleet.service import Service
@@ -59,7 +61,7 @@ def chart(request: Request, service: ServiceDependency, quantity: Annotated[str,
     times, lines = live_view.chart_lines(of_nodes)
     shown = {
         "quantity": quantity,
-        "unit": words.unit(unit),
+        "unit": names.unit(unit),
         "time_label": language.translations(_language(request)).gettext("Time"),
         "from_s": (now_ms - live_view.HOUR_MS) / 1000,
         "to_s": now_ms / 1000,
@@ -78,11 +80,11 @@ def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str,
 
 
 def _render(request: Request, service: Service, template: str, code: str) -> Response:
-    translate = language.translations(code).gettext
+    wording = Wording(code, language.translations(code).gettext)
     now_ms = service.clock.utc_ms()
     known, newest = service.read(lambda connection: (node_list.nodes(connection), latest.latest(connection, now_ms)))
-    view = live_view.overview(known, newest, translate)
-    context = {"language": code, "view": view, "quantities": live_view.choices(newest, translate)}
+    view = live_view.overview(known, newest, wording)
+    context = {"language": code, "view": view, "quantities": live_view.choices(newest, wording)}
     return _templates(code).TemplateResponse(request, template, context, headers=_HEADERS)
 
 

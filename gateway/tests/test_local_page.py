@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from importlib.resources import files
 from typing import Any
 
 import aiohttp
@@ -95,9 +94,10 @@ _TABLES = {"QUANTITIES": {row[1] for row in QUANTITIES}, "QUALITIES": set(qualit
 
 
 @pytest.mark.parametrize("table", _TABLES)
-def test_the_page_has_words_in_both_languages_for_all_that_it_shows(table: str) -> None:
-    text = (files("gateway.web") / "page_words.js").read_text(encoding="utf-8")
-    words = json.loads(text.split(f"const {table} = ")[1].split(";")[0])
+async def test_the_page_has_words_in_both_languages_for_all_that_it_shows(url: str, table: str) -> None:
+    text, answer = await get(url + "/page_words.js")
+    assert answer.content_type == "text/javascript"
+    words = json.loads(text.split(f"const {table} = ")[1].split(";\n")[0])
     assert set(words) == _TABLES[table]
     assert all(len(pair) == 2 and all(pair) for pair in words.values())
 

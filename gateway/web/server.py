@@ -12,7 +12,7 @@ from gateway.configuration import WebSection
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.time.clock import Clock
-from gateway.web import pin
+from gateway.web import page_words, pin
 from gateway.web.live_status import LiveStatus
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ _HEADERS = {
 _PAGE_FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page_words.js": ("page_words.js", "text/javascript"),
     "/page.js": ("page.js", "text/javascript"),
     "/page.svg": ("page.svg", "image/svg+xml"),
 }
@@ -66,7 +65,8 @@ class LocalServer:
     def application(self) -> web.Application:
         app = web.Application(client_max_size=_MOST_BODY_BYTES)
         for path, (name, kind) in _PAGE_FILES.items():
-            app.router.add_get(path, _file(name, kind))
+            app.router.add_get(path, _text((_FOLDER / name).read_text(encoding="utf-8"), kind))
+        app.router.add_get("/page_words.js", _text(page_words.script(), "text/javascript"))
         app.router.add_get("/status.json", self._show_status)
         app.router.add_get("/metrics", self._show_metrics)
         app.router.add_post("/alarm-test", self._run_alarm_test)
@@ -104,9 +104,7 @@ async def _harden(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
 
 
-def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    content = (_FOLDER / name).read_text(encoding="utf-8")
-
+def _text(content: str, kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def show(request: web.Request) -> web.Response:
         return web.Response(text=content, content_type=kind)
 

@@ -6,7 +6,8 @@ from fleet.record.node_list import NodeView
 from fleet.record.series import Point
 
 NODE = NodeView("n-1", "gate", "East gate", "gw-1", 36.6, 114.5, 0, 1000, 0, "confirmed", station=False)
-ENGLISH = language.translations("en").gettext
+TRANSLATE = language.translations("en").gettext
+ENGLISH = live_view.Wording("en", TRANSLATE)
 
 
 def value(quantity: str = "pm2_5_atm", number: float | None = 35.26, quality: str = "ok", age_s: float = 3, slot: int = 0) -> LatestValue:
@@ -48,7 +49,7 @@ def test_slots_are_named_only_where_a_quantity_has_several() -> None:
     [(0, "0 s"), (119.9, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_799, "47 h"), (172_800, "2 days")],
 )
 def test_a_length_of_time_is_in_its_largest_whole_unit(seconds: float, shown: str) -> None:
-    assert live_view.span(seconds, ENGLISH) == shown
+    assert live_view.span(seconds, TRANSLATE) == shown
 
 
 def point(slot: int, start_ms: int, number: float | None, quality: str = "ok") -> Point:
