@@ -1,14 +1,16 @@
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from contract import quantities
-from contract.site import qualities
-from fleet.pages import language, words
+from contract.site.words import LANGUAGES
+from fleet.pages import language
 
 PAGES = Path(language.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
@@ -30,9 +32,24 @@ def test_a_catalogue_has_every_message_and_no_other(folder: str) -> None:
         assert re.findall(r"%(?:\(\w+\))?[sd]", message) == re.findall(r"%(?:\(\w+\))?[sd]", translated), message
 
 
-def test_every_quantity_and_quality_of_the_contract_has_a_name() -> None:
-    assert set(words.QUANTITY_NAMES) == set(quantities.ID)
-    assert set(words.QUALITY_NAMES) == set(qualities.KEYS.values())
+@pytest.mark.parametrize(("code", "folder"), [(code, folder) for code, _, folder in language.LANGUAGES if folder])
+def test_the_compiled_catalogue_is_that_of_the_source(code: str, folder: str) -> None:
+    path = language.CATALOGUES / folder / "LC_MESSAGES" / "airgrid.po"
+    with path.open("rb") as source, path.with_suffix(".mo").open("rb") as compiled:
+        written, shown = read_po(source), read_mo(compiled)
+    expected = {message.id: message.string for message in written if message.id}
+    assert expected == {message.id: message.string for message in shown if message.id}, "stale: see fleet/pages/language.py"
+    assert language.translations(code).gettext("Time") == "时间"
+
+
+def test_the_pages_run_without_the_compiler_of_catalogues() -> None:
+    program = "import sys; sys.modules['babel'] = None; import fleet.application"
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_pages_have_the_languages_of_the_words() -> None:
+    assert tuple(code for code, _ in language.NAMES) == LANGUAGES
 
 
 @pytest.mark.parametrize(
