@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import jsonschema_rs  # brought by schemathesis
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
@@ -45,6 +46,17 @@ async def test_every_fault_is_named_and_nothing_is_changed(district: District) -
     assert faults["settings.sensors[0].slot"][0] == "99"
     assert {"settings.tomorrow", "settings.sensors[9].slot", "settings.sensors[0].colour"} <= faults.keys()
     assert (await district.read("nodes/n-1/settings"))["desired"]["version"] == 0
+
+
+async def test_the_schema_of_the_settings_is_served_to_those_who_may_change_them(district: District) -> None:
+    path = "/api/v1/schemas/node-settings"
+    assert (await district.client.get(path)).status_code == 401
+    schema = await district.read("schemas/node-settings")
+    period = schema["properties"]["period_ms"]
+    assert (period["minimum"], period["maximum"], period["default"]) == (1000, 900_000, 10_000)
+    for settings, right in (({"period_ms": 1000, "sensors": [SENSOR]}, True), ({"period_ms": 999}, False)):
+        response = await district.admin("PUT", "nodes/n-1/settings", {"settings": settings, "reason": "x"})
+        assert jsonschema_rs.is_valid(schema, settings) == (response.status_code == 200) == right
 
 
 async def test_the_gateway_gets_a_signed_document_of_a_higher_version(district: District) -> None:

@@ -16,7 +16,7 @@ Part = Callable[[Desired], None]
 
 
 class InForce:
-    """`parts`: by name (plan.PARTS), who takes that part of a document."""
+    """`parts`: by section (contract/site/sections.py), who applies it."""
 
     def __init__(self, parts: Mapping[str, Part], telemetry: Telemetry) -> None:
         self._parts = parts

@@ -8,6 +8,7 @@ import jsonschema_rs  # brought by schemathesis
 import pytest
 
 from contract import settings
+from fleet.configuration.settings_schema import node_settings
 from tools import settings_schema
 
 CASES = json.loads((Path(settings.__file__).parent / "tests" / "vectors" / "settings.json").read_text(encoding="utf-8"))
@@ -56,7 +57,7 @@ def test_the_edges_of_a_number_are_the_same(row: tuple[str, str, int, int, int])
 
 
 def test_a_default_is_the_one_that_the_node_fills_in() -> None:
-    properties = settings_schema.schema()["properties"]
+    properties = node_settings()["properties"]
     whole = settings.with_defaults({})
     assert {key: rules["default"] for key, rules in properties.items() if "default" in rules} == {
         row[0]: whole[row[0]] for row in settings.NUMBERS
