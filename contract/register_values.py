@@ -1,5 +1,5 @@
 # What is read of a Modbus transmitter together, and what its registers mean: bytes to a wire value, by one field of a profile
-# (contract.profiles.whole). No I/O. Refuses to know who was asked. The same on a node and on a gateway.
+# (contract.profiles.whole). No I/O. Does not depend on who was asked. The same on a node and on a gateway.
 #
 #   type        registers    bytes as they come, for each order (a: the most significant)
 #   u16 s16     1            ab                                       every order; badc and dcba: ba

@@ -4,7 +4,7 @@
 #   poll     "?" | number of the message 1 | number last received 1 | message, may be absent      primary to secondary
 #   answer   "!" | number of the message 1 | number last received 1 | message, may be absent      secondary to primary
 #
-# in a frame (frames.py) with the secondary's address. Numbers are "0" and "1" in turn, "-" is none: a message is sent again until its
+# in a frame (frames.py) with the secondary's address. Numbers are "0" and "1" in turn, "-" is no number: a message is sent again until its
 # number comes back. Receipts that count are the session's: a message lost at a restart of one end is sent again by it.
 # Survives: lost, doubled and damaged frames, frames of other stations, answers that come too late, restarts of either end.
 
@@ -156,7 +156,7 @@ class Primary:
         return [address for address, station in self._stations.items() if station.missed >= ABSENT_AFTER]
 
     def next_due(self) -> "int | None":
-        """When the line is free at the latest; None: it is, or `sent` was not told yet."""
+        """When the line is free at the latest; None: it is, or `sent` was not called yet."""
         return self._deadline
 
     def next_action(self, now: int) -> "bytes | None":

@@ -152,7 +152,7 @@ def _input_faults(model: str, entry: object) -> "list[Fault]":
 
 
 def _conflicts(calibrations: "list[dict[str, Any]]") -> "list[Fault]":
-    # Of two calibrations of one channel at one time nobody could say which made a number.
+    # Of two calibrations of one channel at one time it would not be known which made a number.
     found = []
     by_channel: "dict[tuple[Any, ...], list[tuple[int, int, int]]]" = {}
     for index, one in enumerate(calibrations):

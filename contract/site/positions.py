@@ -1,7 +1,7 @@
 # Where a mobile gateway was when an item was made: "position" beside "time" in an item of the device API.
 #
 #   {"lat_e7": 312300000, "lon_e7": 1214700000, "speed_mm_s": 8300, "fix": "gps", "hdop_x100": 90, "age_ms": 1200}
-#   {"why": "no_fix"}                                          no place that could be told for certain, and the reason
+#   {"why": "no_fix"}                                          no certain place, and the reason
 # lat_e7, lon_e7: WGS 84, degrees * 10^7, north and east positive. age_ms: between the fix and the item, whichever came first.
 # hdop_x100 may be absent. Items of sites that stand have no position at all: their place is the site's.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # key            of the section in the document
-# empty          what it is while nobody has set anything
+# empty          what it is until it is set for the first time
 # faults         value -> every fault of it, paths from the section down
 # unknown_keys   value without faults of form -> keys that no table names, which are refused where a person types
 # named_by       the key that names an entry of the list; "": an object, whose keys are the names

@@ -43,7 +43,7 @@ def channel_fault(row: object) -> "str | None":
 
 
 def _twice_fault(rows: "Any") -> "Fault | None":
-    # Of two rows for one slot and quantity nobody could say which is true.
+    # Of two rows for one slot and quantity it would not be known which is true.
     seen = set()
     for index, row in enumerate(rows):
         if (row[0], row[1]) in seen:
