@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.site.sections import SECTIONS, Section
 from gateway.desired.document import SiteNames, verify, verify_pinned
 from gateway.errors import DesiredError
 from gateway.identity import ConfigKey, Identity
@@ -101,6 +102,15 @@ def test_a_document_that_is_not_sound_is_refused_with_every_fault(change: tuple[
     refusal = _refusal(signed(_DOCUMENT | change[0], _KEY))
     assert [fault.split(":")[0] for fault in refusal.faults] == change[1]
     assert refusal.version == (None if "version" in change[0] else 7)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
+def test_only_a_section_that_the_table_says_so_may_be_absent(section: Section) -> None:
+    answer = signed({key: value for key, value in _DOCUMENT.items() if key != section.key}, _KEY)
+    if section.required:
+        assert [fault.split(":")[0] for fault in _refusal(answer).faults] == [section.key]
+    else:
+        assert section.key == "sources" and verify(answer, _IDENTITY, 6, _SITE)
 
 
 _SILENT = {"id": "r", "version": 1, "kind": "silent"}
