@@ -48,6 +48,13 @@ async def test_every_fault_is_named_and_nothing_is_changed(district: District) -
     assert (await district.read("nodes/n-1/settings"))["desired"]["version"] == 0
 
 
+async def test_a_fault_of_a_key_that_is_not_there_has_no_value_and_one_of_null_has(district: District) -> None:
+    wrong = {"period_ms": None, "sensors": [{"part": "pms5003", "port": 1}]}
+    response = await district.admin("PUT", "nodes/n-1/settings", {"settings": wrong, "reason": "x"})
+    faults = {fault["path"]: fault["value"] for fault in response.json()["faults"]}
+    assert faults == {"settings.period_ms": "None", "settings.sensors[0].slot": None}
+
+
 async def test_the_schema_of_the_settings_is_served_to_those_who_may_change_them(district: District) -> None:
     path = "/api/v1/schemas/node-settings"
     assert (await district.client.get(path)).status_code == 401
