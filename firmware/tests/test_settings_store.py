@@ -1,3 +1,4 @@
+from contract.faults import Fault
 from firmware.tests.scratch import new_folder
 from node.settings_store import SettingsStore
 from node.stored_pair import StoredPair
@@ -8,7 +9,7 @@ SENSOR = {"slot": 0, "part": "pms5003", "port": 0}
 
 
 def board_with_ports_0_and_1(sensors: list) -> list:
-    return [("sensors[%d].port" % at, "one of 0, 1") for at, sensor in enumerate(sensors) if sensor["port"] > 1]
+    return [Fault(("sensors", at, "port"), "one of 0, 1", sensor["port"]) for at, sensor in enumerate(sensors) if sensor["port"] > 1]
 
 
 def loaded(path: str) -> SettingsStore:
