@@ -197,7 +197,7 @@ def _read_position(raw: Raw) -> Position | Literal[False] | None:
 def _judge(envelope: _Envelope) -> Item:
     body = bytes(envelope.body)
     if len(body) > messages.MAX_MESSAGE_BYTES:
-        raise MessageError(("body",), f"at most {messages.MAX_MESSAGE_BYTES} bytes")
+        raise MessageError((keys.BODY,), f"at most {messages.MAX_MESSAGE_BYTES} bytes")
     report: Report | LooseReport | None = None
     fields: dict[str, Any] | None = None
     version: int | None
@@ -208,7 +208,7 @@ def _judge(envelope: _Envelope) -> Item:
         fields = read_fields(envelope.kind, body)
         seq, uptime_ms, version = fields["q"], fields["s"], _version_in_force(envelope.kind, fields)
     if seq != envelope.seq:
-        raise MessageError(("body", "q"), "the seq of the item", seq)
+        raise MessageError((keys.BODY, "q"), "the seq of the item", seq)
     how, time = _HOW_CODES[envelope.time.how], envelope.time
     return Item(
         envelope.node, envelope.boot, seq, envelope.kind, envelope.arrived_ms,
