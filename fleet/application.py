@@ -15,7 +15,7 @@ from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
 from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
-from fleet.devices import enrolment
+from fleet.devices import gateway_tokens
 from fleet.devices.gateways import desired_versions
 from fleet.devices.registration import Consequences
 from fleet.http import openapi, problems
@@ -24,7 +24,7 @@ from fleet.http.request_body import BodyLimit
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
 from fleet.pages import routes as pages
-from fleet.people import tokens
+from fleet.people import admin_tokens
 from fleet.people.authentication import Authenticator
 from fleet.record.ingest.replacement import move_outside
 from fleet.record.ingest.series import SeriesCatalogue
@@ -46,17 +46,17 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
 
     def look_up_gateway(token: str) -> str | None:
         with engine.connect() as connection:
-            found = enrolment.gateway_of(connection, token)
+            found = gateway_tokens.gateway_of(connection, token)
         if found is None:
             return None
         gateway, is_next = found
         if is_next:
-            writer.submit(lambda connection: enrolment.begin_token(connection, clock.utc_ms(), token)).result()
+            writer.submit(lambda connection: gateway_tokens.begin_token(connection, clock.utc_ms(), token)).result()
         return gateway
 
     def look_up_admin(token: str) -> str | None:
         with engine.connect() as connection:
-            return tokens.admin_of(connection, token)
+            return admin_tokens.admin_of(connection, token)
 
     signing_key = load_signing_key(configuration.state)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)

@@ -17,7 +17,7 @@ from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.errors import FleetError
 from fleet.options import Configuration
-from fleet.people import tokens
+from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
@@ -75,13 +75,13 @@ def run(
 @token_app.command()
 def create(name: Name, state: State, db: Database = None) -> None:
     """Prints a new token, this once."""
-    typer.echo(_write(state, db, lambda connection, act: tokens.create_admin_token(connection, act, name)))
+    typer.echo(_write(state, db, lambda connection, act: admin_tokens.create_admin_token(connection, act, name)))
 
 
 @token_app.command()
 def revoke(name: Name, state: State, db: Database = None) -> None:
     """Ends a token. Its name is not given again."""
-    _write(state, db, lambda connection, act: tokens.revoke_admin_token(connection, act, name))
+    _write(state, db, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name))
 
 
 @token_app.command("list")
@@ -89,7 +89,7 @@ def list_tokens(state: State, db: Database = None) -> None:
     """Whose tokens there are, and since when; also those that were ended."""
     table = Table("name", "created (UTC)", "revoked (UTC)")
     with _store(state, db).connect() as connection:
-        for token in tokens.list_admin_tokens(connection):
+        for token in admin_tokens.list_admin_tokens(connection):
             table.add_row(token.name, _moment(token.created_ms), _moment(token.revoked_ms) if token.revoked_ms else "")
     Console().print(table)
 

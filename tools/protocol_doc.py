@@ -14,7 +14,7 @@ from typing import Any
 
 from contract import authentication, frames, messages, profiles, quality, quantities, settings, topics, values
 from contract.shipped_profiles import PROFILES
-from contract.site import gateway_settings, meanings, positions, qualities, shapes, source_kinds
+from contract.site import gateway_settings, gps_positions, meanings, qualities, shapes, source_kinds
 from contract.site.node_messages import FIELDS as WRITTEN
 from tools.markdown import wrapped
 
@@ -230,8 +230,8 @@ def gateway_setting_rows() -> str:
 
 
 def position_words() -> str:
-    rows = [(f"`{key}`", "fix", f"NMEA quality {number}") for number, key in positions.FIXES.items()]
-    return _table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in positions.REASONS.items()])
+    rows = [(f"`{key}`", "fix", f"NMEA quality {number}") for number, key in gps_positions.FIXES.items()]
+    return _table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in gps_positions.REASONS.items()])
 
 
 def _profiles() -> list[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,1 @@
+"""What gateway and fleet speak with each other. CPython only; nothing here goes onto a node."""

@@ -19,7 +19,7 @@ KIND: Final = "kind"
 ARRIVED_MS: Final = "arrived_ms"  # at the gateway, by its clock
 TIME: Final = "time"
 BODY: Final = "body"  # as the node wrote it
-POSITION: Final = "position"  # of mobile sites; contract.site.positions
+POSITION: Final = "position"  # of mobile sites; contract.site.gps_positions
 ITEM: Final = (NODE, BOOT, SEQ, KIND, ARRIVED_MS, TIME, BODY, POSITION)
 
 # Its time.

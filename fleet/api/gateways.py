@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
 from fleet.api.fields import Id, Request
-from fleet.devices import enrolment, gateway_list, registration
+from fleet.devices import gateway_list, gateway_tokens, registration
 from fleet.devices.gateway_list import GatewayView
 from fleet.http.openapi import problems
 from fleet.record import refusals
@@ -52,7 +52,7 @@ async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDepe
 async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> None:
     """Ends the gateway's access at once; a new code enrols it again."""
     act = service.act(admin)
-    await service.write(lambda connection: enrolment.revoke_gateway_token(connection, act, gateway))
+    await service.write(lambda connection: gateway_tokens.revoke_gateway_token(connection, act, gateway))
 
 
 def _code_expires_ms(service: Service) -> int:

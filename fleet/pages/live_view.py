@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from contract import quality
 from contract.quantities import ID, scale
+from contract.site import display_names as names
 from contract.site import qualities
-from contract.site import words as names
 from fleet.pages import words
 from fleet.record.latest import LatestValue, NodeLatest
 from fleet.record.node_list import NodeView
@@ -18,7 +18,7 @@ Translate = Callable[[str], str]
 
 
 class Wording(NamedTuple):
-    """code: of the language in contract/site/words.py; translate: into it, a message of these pages."""
+    """code: of the language in contract/site/display_names.py; translate: into it, a message of these pages."""
 
     code: str
     translate: Translate

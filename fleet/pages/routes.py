@@ -11,7 +11,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
-from contract.site import words as names
+from contract.site import display_names as names
 from fleet.api.dependencies import ServiceDependency
 from fleet.pages import language, live_view
 from fleet.pages.live_view import Wording

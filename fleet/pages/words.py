@@ -1,5 +1,5 @@
 """What the pages call states and lengths of time, and what they show first. Marked for translation. The names of quantities and qualities:
-contract/site/words.py. Pure."""
+contract/site/display_names.py. Pure."""
 
 from contract.quantities import BY_ID
 

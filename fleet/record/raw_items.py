@@ -12,7 +12,7 @@ from fleet.record.dating import HOW_KEYS
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """original: (start, error) by bounds, where an anchor has repaired the time. position: contract.site.positions; mobile sites only."""
+    """original: (start, error) by bounds, where an anchor has repaired the time. position: contract.site.gps_positions, mobile only."""
 
     boot: str
     seq: int

@@ -15,7 +15,7 @@ from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.options import Configuration
-from fleet.people import tokens
+from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.service import Service
 
@@ -92,7 +92,9 @@ async def open_district(state: Path, db: str | None = None, **limits: Any) -> As
     service: Service = app.state.service
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://fleet") as client:
-        token = service.writer.submit(lambda connection: tokens.create_admin_token(connection, Act("console", START_MS), "ada")).result()
+        token = service.writer.submit(
+            lambda connection: admin_tokens.create_admin_token(connection, Act("console", START_MS), "ada")
+        ).result()
         district = District(client, service, time, token)
         await district.admin("POST", "sites", {"id": "s-1", "name": "Bridge", "latitude": 31.2, "longitude": 121.5})
         district.gateway_token = await district.add_gateway("g-1")

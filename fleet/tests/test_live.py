@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from fleet import state_folder
+from fleet.people.admin_tokens import create_admin_token
 from fleet.people.audit import Act
-from fleet.people.tokens import create_admin_token
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import sqlite_url

@@ -83,6 +83,7 @@ OPERATIONS = [
     ("get", "/api/v1/nodes/{node}/ledger"),
     ("get", "/api/v1/nodes/{node}/series"),
     ("get", "/api/v1/nodes/{node}/settings"),
+    ("get", "/api/v1/schemas/node-settings"),
     ("get", "/api/v1/sites"),
     ("get", "/api/v1/sites/{site}/series"),
     ("get", "/device/v1/artifacts/{sha256}"),

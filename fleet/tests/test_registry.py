@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from fleet.devices.tables import enrolment_code, gateway
-from fleet.people import tokens
+from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.people.tables import admin_token, change
 from fleet.tests.district import START_MS, District, report
@@ -51,7 +51,7 @@ async def test_secrets_are_in_the_store_as_hashes_only(district: District) -> No
 
 
 async def test_a_revoked_admin_token_ends(district: District) -> None:
-    district.service.writer.submit(lambda connection: tokens.revoke_admin_token(connection, Act("console", START_MS), "ada")).result()
+    district.service.writer.submit(lambda connection: admin_tokens.revoke_admin_token(connection, Act("console", START_MS), "ada")).result()
     district.time.now_ms += 1000
     assert (await district.admin("GET", "sites")).status_code == 401
 

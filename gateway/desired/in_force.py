@@ -6,6 +6,7 @@ Version 0: none is in force yet.
 import logging
 from collections.abc import Callable, Mapping
 
+from contract.site.sections import SECTIONS
 from gateway.desired.document import Desired
 from gateway.desired.plan import plan
 from gateway.telemetry import Telemetry
@@ -16,9 +17,11 @@ Part = Callable[[Desired], None]
 
 
 class InForce:
-    """`parts`: by section (contract/site/sections.py), who applies it."""
+    """`parts`: by section (contract/site/sections.py), who applies it: of each section, or ValueError."""
 
     def __init__(self, parts: Mapping[str, Part], telemetry: Telemetry) -> None:
+        if parts.keys() != (known := {section.key for section in SECTIONS}):
+            raise ValueError(f"each section needs exactly one part that applies it: {sorted(parts.keys() ^ known)}")
         self._parts = parts
         self._telemetry = telemetry
         self.desired: Desired | None = None
@@ -37,8 +40,7 @@ class InForce:
         change = plan(self.desired.document if self.desired else None, desired.document)
         self.desired = desired
         for part in change.changes:
-            if part in self._parts:
-                self._parts[part](desired)
+            self._parts[part](desired)
         if desired.misfits:
             text = f"version {desired.version} does not fit this site: {'; '.join(desired.misfits)}"
             self._telemetry.errors.add("desired", text)

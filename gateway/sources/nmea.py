@@ -12,7 +12,7 @@ that are empty or no numbers, NUL bytes.
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from contract.site.positions import FIXES, MAX_HDOP_X100, MAX_LAT_E7, MAX_LON_E7, MAX_SPEED_MM_S
+from contract.site.gps_positions import FIXES, MAX_HDOP_X100, MAX_LAT_E7, MAX_LON_E7, MAX_SPEED_MM_S
 
 _MOST_BYTES = 1024  # of a line; NMEA 0183 has 82, receivers write more
 

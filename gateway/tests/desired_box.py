@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import messages
+from contract.site.sections import SECTIONS
 from gateway.desired.desired_state import DesiredState
 from gateway.desired.document import Desired, SiteNames
 from gateway.desired.evidence import Evidence
@@ -51,7 +52,7 @@ class Box:
         self.writer = make_writer(state, telemetry, station="g-01")
         self.applied: list[tuple[str, int]] = []
         self.crash_at: int | None = None
-        parts = {name: partial(self._take, name) for name in ("nodes", "rules", "settings")}
+        parts = {section.key: partial(self._take, section.key) for section in SECTIONS}
         files = DesiredFiles(state)
         pinned, evidence = Pinned(files, _IDENTITY, site, telemetry), Evidence(self.writer, CLOCK.utc_ms)
         self.desired = DesiredState(pinned, evidence, InForce(parts, telemetry), 600, telemetry, lambda: self.now_s)

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from contract.site.sections import SECTIONS
 from gateway.desired.desired_state import MOST_STARTS
 from gateway.desired.document import SiteNames
+from gateway.desired.in_force import InForce, Part
 from gateway.errors import DesiredError
 from gateway.tests.desired_box import Box, answer, started
+from gateway.tests.parts import make_telemetry
 from gateway.tests.power_cuts import CUTS, PowerCutError
 from gateway.tests.site import desired_node
 
@@ -218,3 +221,13 @@ async def _lives_through(box: Box, proved: bool) -> None:
     else:
         box.now_s += 700
     await box.desired.decide()
+
+
+def test_a_section_that_no_part_of_the_gateway_applies_is_an_error_at_the_start() -> None:
+    parts: dict[str, Part] = {section.key: lambda desired: None for section in SECTIONS}
+    telemetry = make_telemetry()
+    assert InForce(parts, telemetry).version == 0
+    with pytest.raises(ValueError, match="rules"):
+        InForce({key: part for key, part in parts.items() if key != "rules"}, telemetry)
+    with pytest.raises(ValueError, match="flags"):
+        InForce(parts | {"flags": lambda desired: None}, telemetry)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.site.positions import MAX_LAT_E7, MAX_LON_E7
+from contract.site.gps_positions import MAX_LAT_E7, MAX_LON_E7
 from gateway.sources.nmea import NO_FIX, Fix, NmeaDecoder, degrees_e7, sentence
 
 

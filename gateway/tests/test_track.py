@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.site.device_api import BY_NODE
-from contract.site.positions import REASONS
+from contract.site.gps_positions import REASONS
 from gateway.store.database import open_database
 from gateway.store.site.dating import Dated
 from gateway.store.site.track import ENDED, FIX, MOST_AGE_MS, NO_FIX, SILENT, Point, Track, position_at

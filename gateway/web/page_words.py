@@ -2,7 +2,7 @@
 
 import json
 
-from contract.site import words
+from contract.site import display_names
 
 SOURCE_STATES = {
     "waiting": ("等待设备", "waiting for its device"),
@@ -11,7 +11,12 @@ SOURCE_STATES = {
     "crashed": ("程序出错，正在重启", "crashed, starting again"),
     "no_port": ("本站没有此端口", "no such port here"),
 }
-TABLES = {"QUANTITIES": words.QUANTITIES, "QUALITIES": words.QUALITIES, "SOURCE_STATES": SOURCE_STATES, "UNITS": words.UNITS}
+TABLES = {
+    "QUANTITIES": display_names.QUANTITIES,
+    "QUALITIES": display_names.QUALITIES,
+    "SOURCE_STATES": SOURCE_STATES,
+    "UNITS": display_names.UNITS,
+}
 
 
 def script() -> str:

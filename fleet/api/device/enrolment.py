@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from contract.site import device_api
 from fleet.api import fields
 from fleet.api.dependencies import Gateway, ServiceDependency, address_of
-from fleet.devices import enrolment
+from fleet.devices import enrolment, gateway_tokens
 from fleet.errors import EnrolmentError
 from fleet.http.openapi import problems
 
@@ -56,5 +56,5 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
 @router.post(device_api.TOKEN)
 async def renew_token(gateway: Gateway, service: ServiceDependency) -> NewToken:
     """A new token for the gateway that asks; the one in use holds until the new one has been used once."""
-    token = await service.write(lambda connection: enrolment.renew_gateway_token(connection, gateway))
+    token = await service.write(lambda connection: gateway_tokens.renew_gateway_token(connection, gateway))
     return NewToken(token=token, utc_ms=service.clock.utc_ms())

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from contract.site.words import LANGUAGES
+from contract.site.display_names import LANGUAGES
 from fleet.pages import language
 
 PAGES = Path(language.__file__).parent

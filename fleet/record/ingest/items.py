@@ -11,7 +11,7 @@ from msgspec import Meta, Raw, Struct
 
 from contract import messages, topics, values
 from contract.errors import MessageError
-from contract.site import device_api, positions
+from contract.site import device_api, gps_positions
 from contract.site import device_api_keys as keys
 from fleet.errors import MalformedError, TooLargeError
 from fleet.record.dating import HOW_ANCHOR, HOW_BOUNDS, HOW_NODE
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     _Fix = str
     _Why = str
 else:
-    _Fix = Literal[tuple(positions.FIXES.values())]
-    _Why = Literal[tuple(positions.REASONS)]
+    _Fix = Literal[tuple(gps_positions.FIXES.values())]
+    _Why = Literal[tuple(gps_positions.REASONS)]
 
 
 class _Batch(Struct):
@@ -54,13 +54,13 @@ class _Envelope(Struct):
 
 
 class Position(Struct, gc=False):
-    """contract.site.positions: a place, or `why` there is none."""
+    """contract.site.gps_positions: a place, or `why` there is none."""
 
-    lat_e7: Annotated[int, Meta(ge=-positions.MAX_LAT_E7, le=positions.MAX_LAT_E7)] | None = None
-    lon_e7: Annotated[int, Meta(ge=-positions.MAX_LON_E7, le=positions.MAX_LON_E7)] | None = None
-    speed_mm_s: Annotated[int, Meta(ge=0, le=positions.MAX_SPEED_MM_S)] | None = None
+    lat_e7: Annotated[int, Meta(ge=-gps_positions.MAX_LAT_E7, le=gps_positions.MAX_LAT_E7)] | None = None
+    lon_e7: Annotated[int, Meta(ge=-gps_positions.MAX_LON_E7, le=gps_positions.MAX_LON_E7)] | None = None
+    speed_mm_s: Annotated[int, Meta(ge=0, le=gps_positions.MAX_SPEED_MM_S)] | None = None
     fix: _Fix | None = None
-    hdop_x100: Annotated[int, Meta(ge=0, le=positions.MAX_HDOP_X100)] | None = None
+    hdop_x100: Annotated[int, Meta(ge=0, le=gps_positions.MAX_HDOP_X100)] | None = None
     age_ms: _Ms | None = None
     why: _Why | None = None
 

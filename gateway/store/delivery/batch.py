@@ -14,7 +14,7 @@ class BatchItem:
     id: int
     row: Row
     dated: Dated
-    # contract.site.positions, of a mobile site.
+    # contract.site.gps_positions, of a mobile site.
     position: dict[str, Any] | None = None
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from contract.site.positions import OFF_TRACK, TIME_UNCERTAIN
+from contract.site.gps_positions import OFF_TRACK, TIME_UNCERTAIN
 from gateway.store.site.dating import Dated
 
 FIX = "fix"
@@ -76,7 +76,7 @@ class Track:
 
 
 def position_at(before: Point | None, after: Point | None, at_ms: int, error_ms: int) -> dict[str, Any] | None:
-    """contract.site.positions. before, after: the points next to the moment, of which none is left out."""
+    """contract.site.gps_positions. before, after: the points next to the moment, of which none is left out."""
     if before is None:
         return {"why": OFF_TRACK} if after is not None else None
     if before.state == ENDED:
