@@ -87,8 +87,8 @@ class _TestTime(SiteTime):
     def __init__(self) -> None:
         # Both clocks pass together: a jump of one against the other makes the windows anew.
         clock = replace(CLOCK, monotonic_s=lambda: self.at_ms / 1000, monotonic_ms=lambda: self.at_ms)
-        super().__init__(clock, 0, trusts_system=True)
         self.at_ms = T0_MS
+        super().__init__(clock, 0, trusts_system=True)
 
     def now(self) -> Moment:
         return Moment(self.at_ms, 0, SYSTEM)
