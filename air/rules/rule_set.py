@@ -148,17 +148,20 @@ class RuleSet:
         return found
 
     def _begin_rule(self, document: dict[str, Any], order: int, rows: list[Saved], now_ms: int) -> None:
-        """With what was saved; where that makes it fail, without."""
+        """With what was saved; where that makes it fail, without. An alarm that no watch takes over is cleared."""
+        kept: list[Saved] = []
         rule = self._isolated(_Name(document["id"], document["version"]), compile_rule, document, order)
-        if rule is None:
-            return
-        nodes = [node for node in self._nodes if not rule.nodes or node in rule.nodes]
-        kept = [row for row in rows if row.version == rule.version and (not row.subject.node or row.subject.node in nodes)]
-        watch = self._isolated(rule, begin, rule, nodes, self._site, kept) or self._isolated(rule, begin, rule, nodes, self._site, [])
-        if watch is not None:
-            self._watches.append(watch)
-            for node in nodes:
-                self._by_node.setdefault(node, []).append(watch)
+        if rule is not None:
+            nodes = [node for node in self._nodes if not rule.nodes or node in rule.nodes]
+            kept = [row for row in rows if row.version == rule.version and (not row.subject.node or row.subject.node in nodes)]
+            watch = self._isolated(rule, begin, rule, nodes, self._site, kept)
+            if watch is None:
+                kept = []
+                watch = self._isolated(rule, begin, rule, nodes, self._site, kept)
+            if watch is not None:
+                self._watches.append(watch)
+                for node in nodes:
+                    self._by_node.setdefault(node, []).append(watch)
         self._clear([row for row in rows if row not in kept], now_ms)
 
     def _clear(self, rows: Iterable[Saved], now_ms: int) -> None:

@@ -10,7 +10,7 @@ A summary is the particulars of an event (key "summary"):
     ch                  [slot, quantity, quality, periods, covered_ms, n] with mean, min, max behind it where n is above 0
 
 One row stands for each quality of each channel, so that nothing is mixed: an hour with 300 good periods, 40 of warm-up and 20 without
-a reply has three rows. Means are pooled by n and rounded half up, floor((2 * sum + n) / (2 * n)), as in aggregation.py; joining
+a reply has three rows. Means are pooled by n and rounded half up, floor((2 * sum + n) / (2 * n)), as in periods.py; joining
 summaries rounds once more, which moves a mean by at most one step of its scale. The order of joining never matters but for that.
 
 Refuses to know databases, clocks and messages.

@@ -1,4 +1,4 @@
-"""The files by which Mosquitto lets in this gateway and its nodes, each to its own topics. Pure; who writes them: broker_doorkeeper.py.
+"""The files by which Mosquitto lets in this gateway and its nodes, each to its own topics. Pure; who writes them: password_file.py.
 
 passwords     <user>:$7$<iterations>$<salt>$<hash>          PBKDF2-HMAC-SHA512 in base64, as mosquitto_passwd writes it
 access rules  a node may publish below up/<its name>/ and hear down/<its name>/; the gateway the other way round (mosquitto.conf(5))

@@ -16,7 +16,7 @@ _MOST_HOURS = 48
 
 
 class ReportStore(Protocol):
-    """Voice: says reports, and knows which it has said."""
+    """A publisher of reports that knows which it has published."""
 
     def report(self, rows: list[list[int]], start_ms: int, duration_ms: int, error_ms: int | None = None) -> None: ...
 

@@ -101,9 +101,9 @@ def gaps_by_end(db: Database) -> None:
 @MIGRATIONS()
 def stored(db: Database) -> None:
     # ADR 0017. Items are put in at the end of `stored` and touch nothing else: what a commit writes is little more than they are.
-    # origins: the boots, and which of their numbers have been taken (numbers.py), as of the item reached.taken_id.
+    # origins: the boots, and which of their numbers have been taken (sequence_ranges.py), as of the item reached.taken_id.
     # waiting: what the fleet does not have, as of the item reached.waiting_id; what came after that one waits too, by rule.
-    # Rows of the table before are moved by moving.py, in slices. A body is packed or not (packing.py); `items` shows it as it came.
+    # Rows of the table before are moved by migrate_items.py, in slices. A body is packed or not (packing.py); `items` shows it as it came.
     db.execute("ALTER TABLE items RENAME TO items_before")
     db.execute("""
         CREATE TABLE origins (
@@ -128,7 +128,7 @@ def stored(db: Database) -> None:
 
 @MIGRATIONS()
 def handed(db: Database) -> None:
-    # handed.py: a stretch of ids for each row.
+    # sent_stretches.py: a stretch of ids for each row.
     db.execute("CREATE TABLE handed (stretch INTEGER PRIMARY KEY)")
 
 

@@ -167,3 +167,13 @@ def test_no_committed_file_names_a_package_registry_or_this_checkout() -> None:
         if re.search(rb"(^|[^\w.-])" + re.escape(text.encode()), content)
     ]
     assert not found
+
+
+def test_every_module_that_a_comment_names_exists() -> None:
+    names = {Path(path).name for path in committed()}
+    if not names:
+        pytest.skip("a checkout without git has no list of files")
+    named = re.compile(r"(?<![\w*{}/\"'.-])([a-z_0-9]+\.py)\b(?![\"'])")
+    sources = [path for path in committed() if path.endswith(".py") and (CHECKOUT / path).is_file()]
+    missing = {f"{path}: {name}" for path in sources for name in named.findall((CHECKOUT / path).read_text()) if name not in names}
+    assert not missing

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from air.rules.facts import Fact, Report
+from air.rules.facts import Cleared, Fact, Report
 from air.rules.history import replay
 from air.rules.rule_set import RuleSet
 from air.rules.tests.site import PERIOD_MS, T0_MS, channel, level, live, report, told, values, watch
@@ -57,6 +57,15 @@ def test_a_rule_that_cannot_be_compiled_is_reported_and_the_others_begin() -> No
     rule_set, facts = RuleSet.begin([strange, level(id="good", **_ONE_PERIOD)], ["n1"], lambda utc_ms: 0, None, T0_MS)
     assert [line.split(":")[0] for line in told(facts)] == ["failed bad KeyError"]
     assert "10 raise good n1 since 10" in told(live(rule_set, values([200.0])))
+
+
+def test_an_open_alarm_whose_rule_cannot_be_compiled_any_more_is_cleared() -> None:
+    before = watch([level(id="bad", **_ONE_PERIOD)])
+    live(before, values([200.0]))
+    strange = {**level(id="bad"), "kind": "sideways"}
+    rule_set, facts = RuleSet.begin([strange], ["n1"], lambda utc_ms: 0, before.to_json(), T0_MS + 60_000)
+    assert any(isinstance(fact, Cleared) and fact.rule == "bad" for fact in facts)
+    assert (rule_set.to_json(), rule_set.outputs) == ([], {})
 
 
 def test_two_level_rules_with_one_output_over_three_reports_say_the_same_live_and_in_a_replay() -> None:

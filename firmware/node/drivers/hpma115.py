@@ -9,7 +9,7 @@
 #                                                      PM2.5, PM4 and PM10 from 4 on (C0); the rest is zero, at a Plantower it is not
 #
 # A part with the wrong frames, a Plantower among them, is never a number. A reading that is refused comes from a part that does not
-# measure: it is started again. Does not survive: a damage that a sum does not show, one damaged reply in 256 (doubt.py).
+# measure: it is started again. Does not survive: a damage that a sum does not show, one damaged reply in 256 (weak_check_filter.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
 from node import transient_import

@@ -12,7 +12,7 @@
 # humidity (command 14) are not read either: they are those inside of the part, and sources correct them differently.
 #
 # 15 toggles: it is never repeated blindly. Its answer may be lost, so the state is asked before and after, and believed when two agree.
-# Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
+# Does not survive: a damage that the check does not show, one damaged frame in 256 (weak_check_filter.py).
 
 from contract.quality import OK, SENSOR_ERROR, STEP, WARMING_UP
 from node import transient_import

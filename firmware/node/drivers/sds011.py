@@ -8,7 +8,7 @@
 #
 # All zero is data. Every command is checked by its reply and repeated: a lost "work" leaves the part asleep. The working period is
 # set to 0, because a part that was set to another one sleeps by itself. The device id is in every frame, so a swap is seen at once.
-# Does not survive: a damage that the sum does not show, one damaged frame in 256 (doubt.py).
+# Does not survive: a damage that the sum does not show, one damaged frame in 256 (weak_check_filter.py).
 
 from contract.quality import OK, OUT_OF_RANGE, SATURATED, STEP, WARMING_UP
 from node import transient_import

@@ -6,7 +6,7 @@
 #   16 20 24 28 32    particles from 0.3 um to 0.5 1.0 2.5 4.0 10 um, per cm3
 #   36                typical size, um
 # All zero is data. Its resolution is kept: hundredths of ug/m3. Sizes that contradict each other are the sampler's to see (size_order.py).
-# Does not survive: a damage that the checksum does not show, one damaged frame in 256 (doubt.py).
+# Does not survive: a damage that the checksum does not show, one damaged frame in 256 (weak_check_filter.py).
 
 from contract.binary32 import scaled_float
 from contract.quality import OK, OUT_OF_RANGE, SENTINEL, STEP
@@ -18,7 +18,7 @@ from node.drivers.weak_check_filter import WeakCheckFilter
 
 LINE = (115200, 8, "N", 1)
 
-# quantity, one unit of the part in units of the quantity (per cm3 is 100 in 0.1 L), greatest (table 1), step of air (doubt.py)
+# quantity, one unit of the part in units of the quantity (per cm3 is 100 in 0.1 L), greatest (table 1), step of air (weak_check_filter.py)
 _MEASURED = (
     ("pm1_mass", 1, 1000, 2),
     ("pm2_5_mass", 1, 1000, 2),

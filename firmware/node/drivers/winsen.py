@@ -8,7 +8,7 @@
 #
 # Streams after power-on, in frames of the same length with another second byte, until it hears the mode; no acknowledgement of the mode
 # is documented. It has no sleep: an electrochemical cell must stay under power, and its answers go on while others sleep.
-# Does not survive: a damage that the check does not show, one damaged frame in 256 (doubt.py).
+# Does not survive: a damage that the check does not show, one damaged frame in 256 (weak_check_filter.py).
 
 from contract.quality import OK, STEP, WARMING_UP
 from node import transient_import

@@ -28,7 +28,7 @@ def newest_id(connection: sqlite3.Connection) -> int:
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Row], origins: Sequence[int], lane: int | None = None) -> None:
-    """Inside the caller's transaction. `origins`: of each row (origins.py). `lane`: another than the one of their kind."""
+    """Inside the caller's transaction. `origins`: of each row (known_numbers.py). `lane`: another than the one of their kind."""
     few = len(rows) <= _FEW
     values = [
         (
@@ -44,7 +44,7 @@ def insert(connection: sqlite3.Connection, rows: Sequence[Row], origins: Sequenc
 
 
 def delete(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
-    """Inside the caller's transaction, when their numbers are covered (origins.py). The newest item stays: no id is ever used twice."""
+    """Inside the caller's transaction, when their numbers are covered (known_numbers). The newest item stays: no id is ever used twice."""
     listed = list(ids)
     forget_waiting(connection, listed)
     connection.execute(
