@@ -62,6 +62,7 @@ RUNTIME = {
     "desired.applied": "desired documents applied",
     "desired.refused": "desired documents refused",
     "desired.returned": "desired documents that did not prove themselves on trial; the last good one returned",
+    "desired.part_failed": "parts of the gateway that failed to apply their section of a desired document",
     "desired.failures": "questions for a desired document that failed",
     "desired.pinned_bad": "pinned desired documents that could not be used",
     "token.renewed": "tokens of this gateway renewed",

@@ -61,8 +61,7 @@ class DesiredState:
         self._evidence = evidence
         self._in_force = in_force
         self.limit_s = limit_s
-        self._counters = telemetry.counters
-        self._errors = telemetry.errors
+        self._counters, self._errors = telemetry.counters, telemetry.errors
         self._now_s = now_s
         self._state = EMPTY
         self._good: Desired | None = None
@@ -88,7 +87,7 @@ class DesiredState:
 
     @property
     def misfits(self) -> tuple[str, ...]:
-        """What of the document in force cannot be obeyed here."""
+        """What of the document in force is not obeyed here."""
         return self._in_force.misfits
 
     def start(self) -> None:
@@ -155,7 +154,8 @@ class DesiredState:
             if verdict == KEPT:
                 await self._perform(Event.PROVED, Subject(self.version, desired=self._in_force.desired))
             elif verdict == RETURNED:
-                await self._perform(Event.FAILED, Subject(self._trial.version, self._returned_faults(self._trial.faults())))
+                faults = [*self._trial.faults(), *self._in_force.failures]
+                await self._perform(Event.FAILED, Subject(self._trial.version, self._returned_faults(faults)))
         except OSError as error:
             self._fault(f"verdict not kept on the disk: {error}")
 
@@ -192,7 +192,7 @@ class DesiredState:
 
     def _confirm(self, subject: Subject) -> None:
         assert self._trial is not None
-        self._trial.applied = True
+        self._trial.applied = not self._in_force.failures
         self._moved.set()
 
     def _make_good(self, subject: Subject) -> None:
@@ -211,10 +211,10 @@ class DesiredState:
         self._in_force.put(self._good)
 
     def _report_kept(self, subject: Subject) -> None:
-        self._report(KEPT, subject.version, subject.document.misfits)
+        self._report(KEPT, subject.version, self._in_force.misfits)
 
     def _report_on_trial(self, subject: Subject) -> None:
-        self._report(ON_TRIAL, subject.version, subject.document.misfits)
+        self._report(ON_TRIAL, subject.version, self._in_force.misfits)
 
     def _report_returned(self, subject: Subject) -> None:
         self._report(RETURNED, subject.version, subject.faults)

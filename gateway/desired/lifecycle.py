@@ -63,7 +63,7 @@ class Action(Enum):
     MAKE_GOOD = "it is the one to return to"
     APPLY = "it is in force, part by part"
     APPLY_GOOD = "the last good one is in force, part by part"
-    CONFIRM = "every part of the gateway has taken it"
+    CONFIRM = "it is noted whether every part of the gateway has taken it"
     BAR = "it, and any older version, is not taken again"
     REPORT_KEPT = "its outcome is reported: kept"
     REPORT_ON_TRIAL = "its outcome is reported: on_trial"

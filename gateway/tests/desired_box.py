@@ -44,7 +44,7 @@ def answer(version: int, *nodes: dict[str, Any], **more: Any) -> bytes:
 class Box:
     """A gateway as far as its desired document goes; its time is what the test says."""
 
-    def __init__(self, state: Path, site: SiteNames = SITE) -> None:
+    def __init__(self, state: Path, site: SiteNames = SITE, broken: str | None = None) -> None:
         self.state = state
         self.now_s = 1000.0
         telemetry = make_telemetry()
@@ -52,6 +52,7 @@ class Box:
         self.writer = make_writer(state, telemetry, station="g-01")
         self.applied: list[tuple[str, int]] = []
         self.crash_at: int | None = None
+        self.broken = broken  # the section whose part raises
         parts = {section.key: partial(self._take, section.key) for section in SECTIONS}
         files = DesiredFiles(state)
         pinned, evidence = Pinned(files, _IDENTITY, site, telemetry), Evidence(self.writer, CLOCK.utc_ms)
@@ -60,6 +61,8 @@ class Box:
     def _take(self, part: str, desired: Desired) -> None:
         if desired.version == self.crash_at:
             raise PowerCutError
+        if part == self.broken:
+            raise RuntimeError("no such device")
         self.applied.append((part, desired.version))
 
     async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
@@ -82,8 +85,8 @@ class Box:
 
 
 @asynccontextmanager
-async def started(state: Path, site: SiteNames = SITE) -> AsyncIterator[Box]:
-    box = Box(state, site)
+async def started(state: Path, site: SiteNames = SITE, broken: str | None = None) -> AsyncIterator[Box]:
+    box = Box(state, site, broken)
     await box.writer.open()
     try:
         box.desired.start()

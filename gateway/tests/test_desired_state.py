@@ -158,16 +158,53 @@ async def test_one_that_brings_the_gateway_down_returns_after_some_starts(box: B
         assert last.desired.outcome["faults"][0] == f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
 
 
-async def test_one_that_a_part_could_not_take_is_not_kept(box: Box) -> None:
-    box.crash_at = 2
-    with pytest.raises(PowerCutError):
-        await box.desired.take(_SECOND)
+_SOURCES = [{"source": "car", "kind": "gps", "port": "a"}]
+_SOURCES_FAULT = "sources: could not be applied: RuntimeError: no such device"
+
+
+async def test_one_that_a_part_could_not_take_is_not_kept_and_the_other_parts_take_it_and_its_return(box: Box) -> None:
+    box.broken = "sources"
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), sources=_SOURCES, rules=[_RULE]))
+    assert box.applied == [("nodes", 1), ("rules", 2)]
+    assert (box.counters["desired.part_failed"], box.errors.pop_all()[0].text) == (1, f"version 2: {_SOURCES_FAULT}")
     box.desired.receipt()
     await box.desired.decide()
     assert box.desired.on_trial
+    box.broken = None
     box.now_s += 621
     await box.desired.decide()
-    assert (box.desired.version, box.desired.outcome["faults"][0]) == (1, "gateway: a part of it could not take its part")
+    assert box.desired.version == 1
+    assert box.desired.outcome["faults"] == ["gateway: a part of it could not take its part", _SOURCES_FAULT]
+    assert box.applied[2:] == [("sources", 1), ("rules", 1)], "what was taken in part is put back too"
+
+
+async def test_a_part_that_failed_is_asked_again_by_the_next_document_also_when_that_changes_another_section(box: Box) -> None:
+    box.broken = "sources"
+    await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), sources=_SOURCES, rules=[_RULE]))
+    third = {"sources": _SOURCES, "rules": [_RULE | {"version": 2}]}
+    await box.desired.take(answer(3, desired_node("n-1"), desired_node("n-2"), **third))
+    box.desired.receipt()
+    await box.desired.decide()
+    assert box.desired.on_trial, "the sources were never taken"
+    box.broken = None
+    await box.desired.take(answer(4, desired_node("n-1"), desired_node("n-2"), **third))
+    assert box.applied == [("nodes", 1), ("rules", 2), ("rules", 3), ("sources", 4)]
+    box.desired.receipt()
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.outcome["state"], box.desired.outcome["ok"]) == (4, "kept", True)
+
+
+async def test_a_start_survives_a_part_that_fails_and_shows_it(tmp_path: Path) -> None:
+    good = {"sources": _SOURCES, "rules": [_RULE]}
+    async with started(tmp_path) as box:
+        await box.desired.take(answer(1, desired_node("n-1"), **good))
+    async with started(tmp_path, broken="sources") as again:
+        assert again.applied == [("nodes", 1), ("rules", 1)]
+        assert (again.desired.version, again.desired.misfits) == (1, (_SOURCES_FAULT,))
+        assert again.desired.outcome == {"version": 1, "ok": False, "faults": [_SOURCES_FAULT], "state": "kept", "in_force": 1}
+        again.broken = None
+        await again.desired.take(answer(2, desired_node("n-1"), **good))
+        assert (again.applied[2:], again.desired.misfits, again.desired.outcome["ok"]) == ([("sources", 2)], (), True)
 
 
 async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:

@@ -150,6 +150,7 @@ BROAD_HANDLERS = {
     "gateway/evaluation/reader.py": "in the way of every commit: a report that cannot be judged is counted, logged and acknowledged",
     "air/rules/rule_set.py": "the edge of a rule: reported as a fact; the other rules judge the same report",
     "gateway/sources/source_supervisor.py": "the edge of a source: one that cannot be made is counted and logged; the others are started",
+    "gateway/desired/in_force.py": "the edge of a part of the gateway: counted, noted, and keeps the document on trial from being kept",
     "gateway/process/supervision.py": "a task of the gateway: counted, logged, started again after a while",
     "fleet/configuration/version_watch.py": "the watching task: counted; a store that is away must not end it",
     "fleet/store/writer.py": "the writing thread: given to everybody who waits for this commit",
