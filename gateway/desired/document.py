@@ -6,8 +6,9 @@ Accepted only when a pinned key signed its canonical bytes, it is for this gatew
 in a section of it is wrong (contract/site/sections.py), and every name in it stands for something: a node that it lists itself, an output,
 hook or port of this site. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
 
-One that was pinned earlier may have come to name what the site has no longer, or what an earlier version did not look at. It stays in
-force: its `misfits` are reported, and the rest of it is obeyed.
+One that was pinned was accepted earlier, and no change of the site or of this program takes it away: it is refused only when it cannot be
+read, no pinned key signed it, or it is for another gateway. What of it has a fault by now, entry by entry, is among its `misfits`; the
+rest of it is obeyed, and a section that it does not have is empty.
 """
 
 import json
@@ -49,7 +50,8 @@ class DesiredNode:
 
 @dataclass(frozen=True)
 class Desired:
-    """A document that has been verified. `answer` is the very bytes of it, to be pinned. `misfits`: what of it cannot be obeyed here."""
+    """A document that has been verified. `document`: what of it is obeyed. `answer` is the very bytes of it, to be pinned. `misfits`:
+    what of it cannot be obeyed here."""
 
     version: int
     nodes: tuple[DesiredNode, ...]
@@ -70,37 +72,43 @@ class Desired:
 
 def verify(answer: bytes, identity: Identity, version_in_force: int, site: SiteNames) -> Desired:
     """A new document. Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
-    document, faults = _read_trusted(answer, identity, version_in_force)
-    known = {fault.path for fault in faults}  # what has one fault already needs no other
-    faults += [fault for fault in document_misfits(document, identity.gateway, site) if fault.path not in known]
+    document = _read_signed(answer, identity)
+    faults, version = _head_faults(document, identity.gateway), _version(document)
+    if version is not None and version <= version_in_force:
+        faults.append(Fault(("version",), f"greater than {version_in_force}, which is in force", version))
+    if not is_int(document.get("issued_ms"), 0, MAX_MS):
+        faults.append(Fault(("issued_ms",), "an integer from 0", document.get("issued_ms", MISSING)))
+    faults += sections.faults(document)
+    faults += _unknown_names(document, identity.gateway, site, faults)
     _refuse_with(faults, document)
-    return _desired(document, answer, ())
+    return _desired(document, answer, [])
 
 
 def verify_pinned(answer: bytes, identity: Identity, site: SiteNames) -> Desired:
     """One that was accepted before: what no longer fits is no reason to be without it. Raises DesiredError."""
-    document, faults = _read_trusted(answer, identity, 0)
-    _refuse_with(faults, document)
-    return _desired(document, answer, tuple(map(fault_text, document_misfits(document, identity.gateway, site))))
+    document = _read_signed(answer, identity)
+    _refuse_with(_head_faults(document, identity.gateway), document)
+    obeyed, misfits = sections.without_faults(document)
+    misfits += _unknown_names(document, identity.gateway, site, misfits)
+    return _desired(obeyed, answer, misfits)
 
 
-def document_faults(document: dict[str, Any], gateway: str) -> list[Fault]:
-    """Everything wrong in a document, whoever signed it."""
+def _head_faults(document: dict[str, Any], gateway: str) -> list[Fault]:
+    """For which it is refused also when it was accepted before."""
     faults = []
     if document.get("gateway") != gateway:
         faults.append(Fault(("gateway",), gateway, document.get("gateway", MISSING)))
-    if not is_int(document.get("version"), 1, MAX_SEQ):
+    if _version(document) is None:
         faults.append(Fault(("version",), "an integer from 1", document.get("version", MISSING)))
-    if not is_int(document.get("issued_ms"), 0, MAX_MS):
-        faults.append(Fault(("issued_ms",), "an integer from 0", document.get("issued_ms", MISSING)))
-    return faults + sections.faults(document)
+    return faults
 
 
-def document_misfits(document: dict[str, Any], gateway: str, site: SiteNames) -> list[Fault]:
-    """Everything in it that stands for nothing here, or is no setting of a gateway."""
+def _unknown_names(document: dict[str, Any], gateway: str, site: SiteNames, known: list[Fault]) -> list[Fault]:
+    """Every name in it that stands for nothing here. What has one fault already, `known`, needs no other."""
     nodes = document.get("nodes")
     listed = {str(node.get("node")) for node in nodes if isinstance(node, dict)} if isinstance(nodes, list) else set()
-    return sections.misfits(document, Names(gateway, listed, *site))
+    paths = {fault.path for fault in known}
+    return [fault for fault in sections.unknown_names(document, Names(gateway, listed, *site)) if fault.path not in paths]
 
 
 def _refuse_with(faults: list[Fault], document: dict[str, Any]) -> None:
@@ -108,15 +116,12 @@ def _refuse_with(faults: list[Fault], document: dict[str, Any]) -> None:
         raise DesiredError([fault_text(fault) for fault in faults], _version(document))
 
 
-def _read_trusted(answer: bytes, identity: Identity, version_in_force: int) -> tuple[dict[str, Any], list[Fault]]:
-    """A document that a pinned key signed, and what is wrong with it. Raises DesiredError for any other."""
+def _read_signed(answer: bytes, identity: Identity) -> dict[str, Any]:
+    """Raises DesiredError for one that no pinned key signed."""
     envelope = _read(answer)
     document: dict[str, Any] = envelope[keys.DOCUMENT]
     _check_signature(document, envelope.get(keys.KEY_ID), envelope.get(keys.SIGNATURE), identity)
-    faults, version = document_faults(document, identity.gateway), _version(document)
-    if version is not None and version <= version_in_force:
-        faults.append(Fault(("version",), f"greater than {version_in_force}, which is in force", version))
-    return document, faults
+    return document
 
 
 def _version(document: dict[str, Any]) -> int | None:
@@ -124,8 +129,9 @@ def _version(document: dict[str, Any]) -> int | None:
     return version if is_int(version, 1, MAX_SEQ) else None
 
 
-def _desired(document: dict[str, Any], answer: bytes, misfits: tuple[str, ...]) -> Desired:
-    return Desired(document["version"], tuple(_node(node) for node in document["nodes"]), document, answer, misfits)
+def _desired(document: dict[str, Any], answer: bytes, misfits: list[Fault]) -> Desired:
+    nodes = tuple(_node(node) for node in document["nodes"])
+    return Desired(document["version"], nodes, document, answer, tuple(map(fault_text, misfits)))
 
 
 def _read(answer: bytes) -> dict[str, Any]:

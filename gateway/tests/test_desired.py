@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.faults import Fault
+from contract.site import rules, sections
 from contract.site.sections import SECTIONS, Section
 from gateway.desired.document import SiteNames, verify, verify_pinned
 from gateway.errors import DesiredError
@@ -152,9 +154,46 @@ def test_one_that_was_pinned_before_is_taken_and_what_does_not_fit_is_told(case:
     assert (pinned.version, list(pinned.misfits), pinned.settings) == (7, case[1], {})
 
 
-def test_a_pinned_one_that_is_not_sound_is_not_taken() -> None:
-    with pytest.raises(DesiredError):
-        verify_pinned(signed(_DOCUMENT | {"nodes": [5]}, _KEY), _IDENTITY, _SITE)
+def test_a_pinned_one_of_another_gateway_or_without_a_version_is_not_taken() -> None:
+    for head in ({"gateway": "g-02"}, {"version": 0}):
+        with pytest.raises(DesiredError) as refused:
+            verify_pinned(signed(_DOCUMENT | head, _KEY), _IDENTITY, _SITE)
+        assert len(refused.value.faults) == 1
+
+
+def test_a_pinned_one_is_taken_whole_after_an_upgrade_that_requires_a_section_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = sections.SECTIONS[-2]._replace(key="flags", required=True)
+    monkeypatch.setattr(sections, "SECTIONS", (*sections.SECTIONS, row))
+    assert [fault.split(":")[0] for fault in _refusal(signed(_DOCUMENT, _KEY)).faults] == ["flags"]
+    pinned = verify_pinned(signed(_DOCUMENT, _KEY), _IDENTITY, _SITE)
+    assert ([node.node for node in pinned.nodes], pinned.document["flags"], pinned.misfits) == (["n-1"], [], ())
+
+
+def test_of_a_pinned_one_the_entries_that_a_tightened_judge_finds_no_fault_in_are_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = _DOCUMENT | {"rules": [_SILENT | {"id": "loud"}, _SILENT], "nodes": [*_DOCUMENT["nodes"], {"node": "N"}]}
+
+    def tightened(rules: Any) -> list[Fault]:
+        return [Fault((at, "id"), "a quiet id", rule["id"]) for at, rule in enumerate(rules) if rule["id"] == "loud"]
+
+    table = [section._replace(faults=tightened) if section.key == "rules" else section for section in sections.SECTIONS]
+    monkeypatch.setattr(sections, "SECTIONS", tuple(table))
+    pinned = verify_pinned(answer := signed(document, _KEY), _IDENTITY, _SITE)
+    assert ([node.node for node in pinned.nodes], pinned.document["rules"], pinned.answer) == (["n-1"], [_SILENT], answer)
+    assert [misfit.split(":")[0] for misfit in pinned.misfits[:1] + pinned.misfits[-1:]] == ["nodes[1].node", "rules[0].id"]
+    assert "rules[0].id: a quiet id" in _refusal(answer).faults
+
+
+def test_of_a_pinned_list_that_is_too_long_by_now_the_entries_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_RULES", 1)
+    document = _DOCUMENT | {"rules": [_SILENT, {"id": "no kind"}, _SILENT | {"id": "s"}]}
+    pinned = verify_pinned(signed(document, _KEY), _IDENTITY, _SITE)
+    assert [rule["id"] for rule in pinned.document["rules"]] == ["r", "s"]
+    assert pinned.misfits[0] == "rules: a list of at most 1" and "rules[1].version" in pinned.misfits[1]
+
+
+def test_a_pinned_section_of_another_type_is_empty_and_a_misfit() -> None:
+    pinned = verify_pinned(signed(_DOCUMENT | {"rules": {}, "settings": []}, _KEY), _IDENTITY, _SITE)
+    assert (pinned.document["rules"], pinned.settings, len(pinned.misfits)) == ([], {}, 2)
 
 
 def test_settings_of_the_gateway_are_what_the_document_names_and_the_table_has() -> None:

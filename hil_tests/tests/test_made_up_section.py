@@ -36,7 +36,7 @@ def _unknown_keys(flags: Any) -> list[Fault]:
 
 @pytest.fixture(autouse=True)
 def _flags(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Section("flags", [], _faults, _unknown_keys, "flag", desired_names.of_calibrations, True, False, True)
+    row = Section("flags", [], _faults, _unknown_keys, "flag", desired_names.of_calibrations, True, True)
     monkeypatch.setattr(sections, "SECTIONS", (*SECTIONS, row))
 
 

@@ -1,6 +1,6 @@
 from contract.faults import fault_text, path_text
 from contract.site.desired_names import Names
-from contract.site.sections import misfits
+from contract.site.sections import unknown_names
 
 SITE = Names("g-01", {"n-1"}, {"siren"}, {"sms"}, {"rs485_a"})
 
@@ -19,7 +19,7 @@ DOCUMENT = {
 
 
 def test_every_name_that_stands_for_nothing_comes_with_what_there_is() -> None:
-    assert [fault_text(fault) for fault in misfits(DOCUMENT, SITE)] == [
+    assert [fault_text(fault) for fault in unknown_names(DOCUMENT, SITE)] == [
         "sources[1].port: this site has no port rs485_b; it has rs485_a",
         "sources[1].nodes[1].node: g-01 is not among the nodes of this document",
         "calibrations[2].node: n-3 is not among the nodes of this document",
@@ -30,7 +30,9 @@ def test_every_name_that_stands_for_nothing_comes_with_what_there_is() -> None:
 
 
 def test_what_is_not_known_is_not_judged() -> None:
-    assert [path_text(fault.path) for fault in misfits(DOCUMENT, Names("g-01", {"n-1", "n-2", "n-3", "g-01"}, None, None, None))] == []
+    assert [
+        path_text(fault.path) for fault in unknown_names(DOCUMENT, Names("g-01", {"n-1", "n-2", "n-3", "g-01"}, None, None, None))
+    ] == []
 
 
 def test_what_has_another_fault_is_passed_over() -> None:
@@ -39,10 +41,10 @@ def test_what_has_another_fault_is_passed_over() -> None:
         "calibrations": {},
         "sources": [{"kind": "nodes"}],
     }
-    assert misfits(broken, SITE) == []
+    assert unknown_names(broken, SITE) == []
 
 
 def test_a_site_with_nothing_says_so() -> None:
-    assert [fault_text(fault) for fault in misfits({"rules": [{"hook": "sms"}]}, Names("g-01", set(), set(), set(), set()))] == [
+    assert [fault_text(fault) for fault in unknown_names({"rules": [{"hook": "sms"}]}, Names("g-01", set(), set(), set(), set()))] == [
         "rules[0].hook: this site has no hook sms; it has none"
     ]
