@@ -10,7 +10,8 @@
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be written                retry_after_s
-# └── StateFolderError      a state folder that must not be used          path, reason
+# ├── StateFolderError      a state folder that must not be used          path, reason
+# └── MigrationError        an older store that cannot be brought up to date as it is   reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
 from pathlib import PurePath
@@ -96,4 +97,12 @@ class StateFolderError(FleetError):
     def __init__(self, path: PurePath, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
+        self.reason = reason
+
+
+class MigrationError(FleetError):
+    """The store is as it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the store cannot be migrated: {reason}")
         self.reason = reason

@@ -83,6 +83,7 @@ series = Table(
     Column("position", Integer, nullable=False),
     Column("quantity", SmallInteger, nullable=False),
     UniqueConstraint("site_id", "position", "quantity"),
+    sqlite_autoincrement=True,
 )
 
 # Keyed so that a series over a range is one stretch of the table. n = 0: no number, only a quality.

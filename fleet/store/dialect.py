@@ -116,11 +116,13 @@ def _tuple_insert(connection: Connection, table: Table, rows: int) -> str:
     return cache[table.name, rows]
 
 
-def continue_numbering(connection: Connection, table: str) -> None:
-    """Rows that get their id from the database go on above those that are there. SQLite does so by itself."""
+def continue_numbering(connection: Connection, table: str, last: int) -> None:
+    """The next row that gets its id from the database gets last + 1. On SQLite of a table with AUTOINCREMENT only."""
     if connection.dialect.name == POSTGRESQL:
-        newest = f"(SELECT coalesce(max(id), 0) + 1 FROM {table})"
-        connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {newest}, false)")
+        connection.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :next, false)"), {"name": table, "next": last + 1})
+        return
+    connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table})
+    connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), {"name": table, "last": last})
 
 
 @contextmanager
