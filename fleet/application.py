@@ -13,6 +13,7 @@ from fleet import state_folder
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
+from fleet.configuration.replaced_node import hand_over
 from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices import gateway_tokens
@@ -66,7 +67,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         engine=engine,
         writer=writer,
         signing_key=signing_key,
-        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_outside),
+        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_outside, hand_over),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),

@@ -23,7 +23,8 @@ _READINGS: list[str | Enum] = ["readings"]
 
 class NodeRequest(Request):
     """key: as provisioned on the node, 32 bytes as hex; made here when absent. replaces: the node whose place at this site it takes; its
-    series go on with the slots of the new one, and the old one leaves the gateway's list."""
+    series go on with the slots of the new one, the old one leaves the gateway's list, and rules that name it name the new one. Refused
+    as long as a calibration or a source names the old one."""
 
     id: Id
     gateway: Id
@@ -53,7 +54,8 @@ class SettingsVersion(BaseModel):
 
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
-    new, act = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces), service.act(admin)
+    new = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces)
+    act = service.act(admin, f"{new.id} replaces {new.replaces}" if new.replaces else "")
     registered: Registered = await service.write(lambda connection: registration.add_node(connection, act, service.consequences, new))
     for gateway, version in registered.documents.items():
         service.watch.notify(gateway, version)

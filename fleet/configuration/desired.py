@@ -4,18 +4,22 @@ Issued within the transaction of the change that makes it necessary, so that a c
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from contract.site import device_api, sections
+from contract.faults import Fault
+from contract.site import desired_names, device_api, sections
 from contract.site.canonical import canonical_bytes
+from contract.site.desired_names import Names
 from fleet.configuration import revisions, tables
 from fleet.configuration.signing import SigningKey
 from fleet.devices.gateways import advance_desired_version, raise_desired_version
 from fleet.devices.tables import NO_KEY
 from fleet.devices.tables import node as node_table
+from fleet.errors import InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places.tables import deployment
@@ -35,9 +39,13 @@ class SignedDocument:
 
 
 def issue(signing_key: SigningKey, connection: Connection, gateway: str, now_ms: int) -> int:
-    """The version of the new document."""
+    """The version of the new document. Raises InvalidError when it names a node that it does not list: its gateway would refuse it."""
     version = raise_desired_version(connection, gateway)
-    document = canonical_bytes(_document(connection, gateway, version, now_ms))
+    content = _document(connection, gateway, version, now_ms)
+    unknown = unknown_names(connection, gateway, content)
+    if unknown:
+        raise InvalidError(*unknown)
+    document = canonical_bytes(content)
     row = {"gateway_id": gateway, "version": version, "issued_ms": now_ms, "document": document}
     connection.execute(insert(tables.desired), {**row, "key_id": signing_key.id, "signature": signing_key.sign(document)})
     old = tables.desired.c.gateway_id == gateway, tables.desired.c.version <= version - KEPT_DOCUMENTS
@@ -64,9 +72,15 @@ def newest(connection: Connection, gateway: str) -> SignedDocument:
     return SignedDocument(row.version, bytes(row.document), row.key_id, row.signature)
 
 
-def node_ids(connection: Connection, gateway: str) -> set[str]:
-    """Of the nodes that the next document lists."""
-    return {node["node"] for node in _nodes(connection, gateway)}
+def unknown_names(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> list[Fault]:
+    """Nodes that a section names and the next document does not list. What else its site has, only the gateway knows. parts: by the key
+    of its section; what has another fault is passed over."""
+    names = Names(gateway, {node["node"] for node in _nodes(connection, gateway)}, None, None, None)
+    return [
+        Fault((key, *fault.path), f"a node of gateway {gateway}: {fault.allowed}", fault.value)
+        for key, section in sections.by_people().items()
+        for fault in desired_names.faults(section.names(parts.get(key)), names)
+    ]
 
 
 def _document(connection: Connection, gateway: str, version: int, now_ms: int) -> dict[str, Any]:

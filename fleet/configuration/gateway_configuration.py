@@ -9,19 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from contract.faults import MISSING, Fault, below
-from contract.site import desired_names, sections
+from contract.site import sections
 from contract.site.canonical import canonical_bytes
-from contract.site.desired_names import Names
 from contract.site.errors import CanonicalError
 from contract.site.sections import Section
-from fleet.configuration import desired, revisions, tables
+from fleet.configuration import desired, revisions
 from fleet.configuration.signing import SigningKey
 from fleet.devices.gateways import require_gateway
 from fleet.errors import InvalidError
-from fleet.people import audit
 from fleet.people.audit import Act
 
 
@@ -47,15 +45,9 @@ def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: s
     """New revisions of these sections, issued to the gateway: the version of its document. Raises InvalidError, NotFoundError."""
     require_gateway(connection, gateway, lock=True)
     found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(sections.by_people()), MISSING)]
-    found += _unknown_names(connection, gateway, parts)
     if found:
-        raise InvalidError(*found)
-    newest = revisions.newest(connection, gateway)
-    for part, value in parts.items():
-        row = {"gateway_id": gateway, "part": part, "version": newest[part].version + 1 if part in newest else 1}
-        row |= {"content": json.dumps(value, ensure_ascii=False), "author": act.who, "reason": act.reason, "created_ms": act.now_ms}
-        connection.execute(insert(tables.gateway_revision), row)
-    audit.record_change(connection, act, "gateway_configured", gateway)
+        raise InvalidError(*found, *desired.unknown_names(connection, gateway, parts))
+    revisions.write(connection, act, gateway, parts)
     return desired.issue(signing_key, connection, gateway, act.now_ms)
 
 
@@ -79,15 +71,3 @@ def _part_faults(section: Section, value: Any) -> list[Fault]:
     except CanonicalError as error:
         found = found if error.fault.path in [fault.path for fault in found] else [*found, error.fault]
     return below((section.key,), found)
-
-
-def _unknown_names(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> list[Fault]:
-    """Nodes that a section names and the gateway does not have: it would refuse the document. What else its site has, only it knows."""
-    names = Names(gateway, desired.node_ids(connection, gateway), None, None, None)
-    known = sections.by_people()
-    return [
-        Fault((key, *fault.path), f"a node of this gateway: {fault.allowed}", fault.value)
-        for key, value in parts.items()
-        if key in known
-        for fault in desired_names.faults(known[key].names(value), names)
-    ]

@@ -45,12 +45,15 @@ class Registered:
 @dataclass(frozen=True, slots=True)
 class Consequences:
     """What registration sets off in the subjects above it. issue(connection, gateway, now_ms): the version of the gateway's next
-    document. revise(connection, act, node, settings): raises InvalidError on settings with faults. move_outside(connection, node,
-    now_ms): what is recorded of a replaced node from then on gives way to its successor."""
+    document; raises InvalidError when it names a node that it does not list. revise(connection, act, node, settings): raises InvalidError
+    on settings with faults. move_outside(connection, node, now_ms): what is recorded of a replaced node from then on gives way to its
+    successor. hand_over(connection, act, gateway, node, successor): the configuration of the replaced node's gateway names the successor,
+    None when that belongs to another gateway; raises InvalidError where only a person can rename."""
 
     issue: Callable[[Connection, str, int], int]
     revise: Callable[[Connection, Act, str, dict[str, Any]], int]
     move_outside: Callable[[Connection, str, int], None]
+    hand_over: Callable[[Connection, Act, str, str, str | None], None]
 
 
 def add_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str, site: str, code_expires_ms: int) -> str:
@@ -73,7 +76,8 @@ def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires
 
 
 def add_node(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Registered:
-    """Raises ConflictError, NotFoundError; InvalidError on settings with faults and on a predecessor that is not at this site."""
+    """Raises ConflictError, NotFoundError; InvalidError on settings with faults, and on a predecessor that is not at this site or that
+    the configuration of its gateway names where only a person can rename."""
     _refuse_taken(connection, "node", node.id)
     require_gateway(connection, node.gateway)
     require_site(connection, node.site)
@@ -91,6 +95,8 @@ def _replace(connection: Connection, act: Act, consequences: Consequences, node:
     assert node.replaces is not None
     predecessor = end_deployment(connection, node.replaces, node.site, act.now_ms)
     consequences.move_outside(connection, node.replaces, act.now_ms)
+    successor = node.id if node.gateway == predecessor.gateway else None
+    consequences.hand_over(connection, act, predecessor.gateway, node.replaces, successor)
     audit.record_change(connection, act, "node_replaced", node.replaces)
     return predecessor
 

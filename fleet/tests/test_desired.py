@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
 from contract.site import device_api
 from fleet.configuration.desired import KEPT_DOCUMENTS, issue
 from fleet.configuration.tables import desired
+from fleet.errors import InvalidError
 from fleet.people.tables import change
+from fleet.places.tables import deployment
 from fleet.tests.district import District, hello
 
 
@@ -55,6 +57,22 @@ async def test_new_settings_are_greater_than_what_the_node_has(district: Distric
     assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 13}
     await district.ingest(hello(1, c=(1 << 31) - 1))
     assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 14}
+
+
+async def test_no_document_is_issued_that_names_a_node_it_does_not_list(district: District) -> None:
+    service = district.service
+    rules = [{"id": "r", "version": 1, "kind": "silent", "nodes": ["n-1"]}]
+    assert (await district.admin("PUT", "gateways/g-1/configuration", {"reason": "x", "rules": rules})).status_code == 200
+    before = await version(district)
+
+    def take_away(connection: Connection) -> None:
+        connection.execute(update(deployment).where(deployment.c.node_id == "n-1").values(to_ms=1))
+        issue(service.signing_key, connection, "g-1", 1)
+
+    with pytest.raises(InvalidError) as refused:
+        service.writer.submit(take_away).result()
+    assert [fault.path for fault in refused.value.faults] == [("rules", 0, "nodes", 0)]
+    assert await version(district) == before
 
 
 async def test_documents_are_kept_up_to_a_number_and_the_newest_is_among_them(district: District) -> None:

@@ -76,6 +76,10 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a number that has no canonical form": ({"settings": {"trial_s": 1.5}, "rules": []}, ["settings.trial_s"]),
     "settings that mean nothing or are out of range": ({"settings": {"note": 1, "trial_s": 5}}, ["settings.trial_s", "settings.note"]),
+    "a node that the gateway does not have beside another fault": (
+        {"settings": {"trial_s": 5}, "rules": [{"id": "r", "version": 1, "kind": "silent", "nodes": ["n-9"]}]},
+        ["settings.trial_s", "rules[0].nodes[0]"],
+    ),
     "nodes that the gateway does not have": (
         {
             "rules": [{"id": "r", "version": 1, "kind": "silent", "nodes": ["g-1", "n-1", "n-9"]}],

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import event
+import pytest
+from sqlalchemy import event, select
 
+from fleet.people.tables import change
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, report
 
 HOUR_MS = 3_600_000
@@ -140,6 +142,75 @@ async def test_the_gateways_of_both_nodes_get_a_new_document(district: District)
     assert ([node["node"] for node in before["nodes"]], [node["node"] for node in after["nodes"]]) == (["n-1"], [])
     (node,) = (await district.device("GET", "desired", token=token)).json()["document"]["nodes"]
     assert node["node"] == "n-2"
+
+
+def _rule(name: str, *nodes: str) -> dict[str, Any]:
+    return {"id": name, "version": 3, "kind": "silent", "after_s": 60, "nodes": list(nodes)}
+
+
+def _calibration(node: str) -> dict[str, Any]:
+    return {"id": "c", "version": 1, "node": node, "slot": 0, "quantity": "pm2_5_cf1", "from_ms": 1, "model": "linear"}
+
+
+async def _configure(district: District, **parts: Any) -> None:
+    response = await district.admin("PUT", "gateways/g-1/configuration", {"reason": "dust season", **parts})
+    assert response.status_code == 200, response.text
+
+
+async def test_rules_that_name_the_old_node_name_the_new_one(district: District) -> None:
+    await district.add_node("n-8")
+    await _configure(district, rules=[_rule("both", "n-8", "n-1", "g-1"), _rule("other", "n-8"), _rule("every")])
+    await replace(district, "n-1", "n-2", HOUR_MS)
+    # A changed rule has a greater version.
+    renamed = [_rule("both", "n-8", "n-2", "g-1") | {"version": 4}, _rule("other", "n-8"), _rule("every")]
+    document = (await district.device("GET", "desired")).json()["document"]
+    assert (document["rules"], [node["node"] for node in document["nodes"]]) == (renamed, ["n-2", "n-8"])
+    read = (await district.read("gateways/g-1/configuration"))["rules"]
+    assert (read["version"], read["value"], read["author"], read["reason"]) == (2, renamed, "ada", "n-2 replaces n-1")
+    recorded = select(change.c.who, change.c.subject, change.c.reason).where(change.c.what == "gateway_configured")
+    rows = [tuple(row) for row in district.service.read(lambda connection: connection.execute(recorded).all())]
+    assert rows == [("ada", "g-1", "dust season"), ("ada", "g-1", "n-2 replaces n-1")]
+    await _configure(district, settings={"trial_s": 61})
+
+
+async def test_rules_that_do_not_name_the_old_node_stay_as_they_are(district: District) -> None:
+    await district.add_node("n-8")
+    await _configure(district, rules=[_rule("other", "n-8"), _rule("every")])
+    await replace(district, "n-1", "n-2", HOUR_MS)
+    assert (await district.read("gateways/g-1/configuration"))["rules"]["version"] == 1
+
+
+_NAMING: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "a calibration": ("g-1", {"calibrations": [_calibration("n-1")]}, ["calibrations[0].node"]),
+    "a calibration beside a rule": (
+        "g-1",
+        {"calibrations": [_calibration("g-1") | {"id": "b"}, _calibration("n-1")], "rules": [_rule("r", "n-1")]},
+        ["calibrations[1].node"],
+    ),
+    "a source": (
+        "g-1",
+        {"sources": [{"source": "x", "kind": "nodes", "port": "p", "nodes": [{"node": "n-1", "address": 1}]}]},
+        ["sources[0].nodes[0].node"],
+    ),
+    "a rule of another gateway than the new node's": ("g-2", {"rules": [_rule("r", "g-1", "n-1")]}, ["rules[0].nodes[1]"]),
+}
+
+
+@pytest.mark.parametrize("case", _NAMING.values(), ids=_NAMING.keys())
+async def test_what_only_a_person_can_rename_refuses_the_exchange(district: District, case: tuple[str, dict[str, Any], list[str]]) -> None:
+    gateway, parts, paths = case
+    await district.add_gateway("g-2")
+    await _configure(district, **parts)
+    before = (await district.device("GET", "desired")).json()
+    response = await district.add_node("n-2", gateway, replaces="n-1")
+    assert response.status_code == 422, response.text
+    faults = response.json()["faults"]
+    assert [fault["path"] for fault in faults] == paths
+    assert "n-1, which is replaced: first remove the entry from gateway g-1" in faults[0]["allowed"]
+    assert (await district.device("GET", "desired")).json() == before
+    assert [node["id"] for node in await district.read("nodes")] == ["n-1"]
+    await _configure(district, **{key: [] for key in parts})
+    await replace(district, "n-1", "n-2", HOUR_MS, gateway)
 
 
 async def test_only_a_node_that_is_deployed_at_the_site_can_be_replaced(district: District) -> None:

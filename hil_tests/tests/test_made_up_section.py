@@ -51,7 +51,7 @@ async def test_the_fleet_keeps_judges_and_signs_it_and_the_gateway_accepts_what_
         version = await _change(district, _FLAGS)
         read = district.service.read(lambda connection: gateway_configuration.read(connection, "g-1"))
         assert (read["flags"].version, read["flags"].value, read["rules"].value) == (1, _FLAGS, [])
-        with pytest.raises(InvalidError, match=r"flags\[0\].height_m: an integer; flags\[0\].node: a node of this gateway"):
+        with pytest.raises(InvalidError, match=r"flags\[0\].height_m: an integer; flags\[0\].node: a node of gateway g-1"):
             await _change(district, [{"flag": "red", "height_m": "3", "node": "n-9"}])
         answer = (await district.device("GET", "desired")).content
         key = district.service.signing_key
