@@ -1,11 +1,11 @@
 # The messages, as a table; how a body is written, and how it is checked.
 #
-# A body is JSON in UTF-8. Whoever must not be lost is an *item*: hello, report, event and applied share one sequence per boot,
+# A body is JSON in UTF-8. What must not be lost is an *item*: hello, report, event and applied share one sequence per boot,
 # are kept by each hop until the next has committed them, and are identified everywhere by (node, boot, seq). They travel as
 # {"b": boot, "i": [item, ...]}, oldest first, at most MAX_ITEMS of them and of one type. Everything else may be lost and asked again.
 #
 # Every item: "q" sequence number, "s" uptime at its moment (a report: at the start of its period), and, when the node knew
-# the time, "u" UTC of that moment with "e", the bound of its error. Unknown fields are kept by whoever passes a message on.
+# the time, "u" UTC of that moment with "e", the bound of its error. Unknown fields are kept when a message is passed on.
 
 import json
 

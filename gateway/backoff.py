@@ -1,4 +1,4 @@
-"""How long to wait after a failure: full jitter (uniform up to a ceiling that doubles), so that many clients never knock in step.
+"""How long to wait after a failure: full jitter (uniform up to a ceiling that doubles), so that many clients never retry in lockstep.
 Pure.
 
 The ceiling returns to its first value only after a stable period: a peer that answers once and fails again is not well.

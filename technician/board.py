@@ -119,7 +119,7 @@ class Board:
                 self._transport.enter_raw_repl()
             self._do(PREPARE)
         except BoardError:
-            self._close()  # nobody else can open the port while this process has it
+            self._close()  # no other process can open the port while this process has it
             raise
         return self
 

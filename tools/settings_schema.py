@@ -1,4 +1,4 @@
-"""docs/node-settings.schema.json: what the fleet serves at /api/v1/schemas/node-settings, for whoever has no fleet at hand.
+"""docs/node-settings.schema.json: what the fleet serves at /api/v1/schemas/node-settings, for readers without a fleet at hand.
 
 python -m tools.settings_schema            writes it
 python -m tools.settings_schema --check    exits 1 when it is stale

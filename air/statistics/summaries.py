@@ -123,7 +123,7 @@ class Pool:
 
 
 def is_summary(particulars: dict[str, Any]) -> bool:
-    """Whether these are particulars of the shape above, whoever wrote them."""
+    """Whether these are particulars of the shape above; their author does not matter."""
     p = particulars
     if not isinstance(p.get("node"), str) or not is_node_id(p["node"]) or not is_boot(p.get("boot")) or not isinstance(p.get("ch"), list):
         return False

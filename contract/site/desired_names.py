@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
     Named = tuple[Path, str, object]  # path, kind, name
 
-# The gateway's own name, and sets of names, of which None is not known to whoever asks, so not judged.
+# The gateway's own name, and sets of names, of which None is not known to the caller, so not judged.
 Names = namedtuple("Names", "gateway nodes outputs hooks ports")
 
 _MOST_NAMED = 20

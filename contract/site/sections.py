@@ -1,6 +1,6 @@
 # The sections of a desired document, as a table. The fleet keeps revisions of each, judges, signs and sends them; the gateway judges them
 # again, plans the change and applies it in the order of the rows: who is here, what they measure with, how it is corrected, how it is
-# judged, all the rest. A section that is to be added is one row here, and whoever takes it on the gateway.
+# judged, all the rest. A section that is to be added is one row here, and the part of the gateway that applies it.
 
 from collections import namedtuple
 

@@ -21,7 +21,7 @@ _TYPES = messages.UP_TYPES + messages.DOWN_TYPES
 
 
 def read(kind: str, body: bytes) -> "dict[str, Any]":
-    """By whoever receives the type: a node, or a gateway."""
+    """By the receiver of the type: a node, or a gateway."""
     return (messages if kind in messages.DOWN_TYPES else node_messages).read(kind, body)
 
 

@@ -35,15 +35,15 @@ class SharedLine:
                 for at, byte in enumerate(frame):
                     longest[at] |= byte
             return bytes(longest)
-        spoilt = bytearray(frames[0])
+        damaged = bytearray(frames[0])
         if self.dice.below(100) < self.loss_percent:
             fault = self.dice.below(3)
             if fault == 0:
                 return b""
             if fault == 1:
-                return bytes(spoilt[: self.dice.below(len(spoilt))])
-            spoilt[self.dice.below(len(spoilt))] ^= 1 << self.dice.below(8)
-        return bytes(spoilt)
+                return bytes(damaged[: self.dice.below(len(damaged))])
+            damaged[self.dice.below(len(damaged))] ^= 1 << self.dice.below(8)
+        return bytes(damaged)
 
 
 class Bus:

@@ -1,5 +1,5 @@
 # The gateway's side of a session, for tests: reads what a node says and seals what it is told, with the contract's own functions.
-# It commits nothing and has no clock; whoever uses it says what is acknowledged and what time it is.
+# It commits nothing and has no clock; the test that uses it says what is acknowledged and what time it is.
 
 from contract import messages, topics
 from contract.authentication import seal, unseal

@@ -1,4 +1,4 @@
-# Whose word a session takes: the gateway's, sealed for this node and this type, and nobody else's.
+# Whose word a session takes: the gateway's, sealed for this node and this type, and no other.
 
 from contract import messages, topics
 from contract.authentication import seal

@@ -21,7 +21,7 @@ def newest(connection: Connection, gateway: str) -> dict[str, Any]:
 
 
 def write(connection: Connection, act: Act, gateway: str, parts: Mapping[str, Any]) -> None:
-    """By part, its new content without faults. The gateway's row is locked, and its next document is issued, by whoever calls."""
+    """By part, its new content without faults. The gateway's row is locked, and its next document is issued, by the caller."""
     last = newest(connection, gateway)
     for part, value in parts.items():
         row = {"gateway_id": gateway, "part": part, "version": last[part].version + 1 if part in last else 1}

@@ -104,7 +104,7 @@ def _pinned(path: Path, identity: Identity, site: SiteNames) -> Finding:
 
 
 def _user(state: Path) -> int:
-    """The owner of the state folder: the user that runs the gateway, whoever runs this command."""
+    """The owner of the state folder: the user that runs the gateway, not the one that runs this command."""
     try:
         return state.stat().st_uid
     except OSError:

@@ -45,7 +45,7 @@ _JUMP_MS = 60_000
 
 
 class Evaluation:
-    """`open_alarms` is for whoever reports health."""
+    """`open_alarms` is for reports of health."""
 
     def __init__(self, writer: Writer, actions: Actions, counters: Counters, errors: ErrorLog, site: SiteTime) -> None:
         self._writer = writer

@@ -82,7 +82,7 @@ class Reader:
         """None, and a fault, for one that cannot be read or calibrated."""
         try:
             readings = self._calibrations.apply(row.node, dated.start_ms, _CHANNELS.decode(row.body).ch)
-        except Exception as error:  # noqa: BLE001 - the edge of a report: counted and logged by whoever takes the faults
+        except Exception as error:  # noqa: BLE001 - the edge of a report: counted and logged by the caller of take_faults
             self._faults.append(f"{row.node} boot {row.boot} seq {row.seq} not judged: {type(error).__name__}: {error}")
             return None
         # The node's time is this gateway's, so what this clock may be wrong by is in it and in every other report alike.

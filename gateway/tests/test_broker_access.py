@@ -61,7 +61,7 @@ async def password_file(folder: Path, retry_s: float = RETRY_S) -> AsyncIterator
 
 async def test_the_event_loop_goes_on_while_the_file_is_looked_at_and_written(tmp_path: Path) -> None:
     pipe = tmp_path / broker_access.PASSWORDS
-    os.mkfifo(pipe)  # whoever reads it waits until somebody writes
+    os.mkfifo(pipe)  # a reader waits until somebody writes
     rescue = threading.Timer(20, _writes_to, [pipe])  # of a test whose loop does not go on
     rescue.start()
     async with password_file(tmp_path) as (keeper, counters):

@@ -190,7 +190,7 @@ async def test_when_the_budget_is_used_up_events_go_and_reports_wait(site: Site)
     assert ("n-1", BOOT, 1) not in site.fleet.items
     await site.stop()
     gateway = await site.start(fleet={"data_budget_bytes": 1_000_000, "data_budget_rule": "wait"})
-    await until(lambda: gateway.budget.used is not None, "the count of before the restart")
+    await until(lambda: gateway.budget.used is not None, "the count from before the restart")
     assert not gateway.budget.lets_reports_go()
     await site.stop()
     await site.start(fleet={"data_budget_bytes": 1_000_000_000})

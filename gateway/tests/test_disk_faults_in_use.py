@@ -81,7 +81,7 @@ async def test_a_buffer_that_is_overwritten_in_use_is_set_aside_told_and_replace
         await node.deliver("report", items("report", report(seq)), seq)
     await site.fleet.wait(lambda: {("n-1", BOOT, seq) for seq in range(40)} <= set(site.fleet.items), what="all of it at the fleet")
     await site.fleet.wait(lambda: bool(_events(site.fleet, "store_set_aside")), what="the fleet is told")
-    assert list(state.glob(f"{FILE_NAME}.set-aside-*")), "kept for whoever wants to look"
+    assert list(state.glob(f"{FILE_NAME}.set-aside-*")), "kept for inspection"
     assert running.returncode is None
 
 

@@ -92,7 +92,7 @@ def test_garbage_is_refused_and_nothing_else_happens(garbage: bytes) -> None:
 _ENVELOPES = {
     "not an object": b"[1]",
     "no boot": b'{"i":[{}]}',
-    "a boot that is none": b'{"b":"0000000100C0FFEE","i":[{}]}',
+    "an invalid boot id": b'{"b":"0000000100C0FFEE","i":[{}]}',
     "no items": b'{"b":"0000000100c0ffee","i":[]}',
     "too many items": b'{"b":"0000000100c0ffee","i":[' + b"{}," * MAX_ITEMS + b"{}]}",
     "nested without end": b'{"b":"0000000100c0ffee","i":[' + b"[" * 5000 + b"]" * 5000 + b"]}",

@@ -1,4 +1,4 @@
-"""Whoever is notified is named when the gateway is wired: one that was forgotten fails at the first call, and is not silently left out."""
+"""Listeners are named when the gateway is wired: one that was forgotten fails at the first call, and is not silently left out."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A buffer of before ADR 0017 opens, with all that it has, however far an earlier try came."""
+"""A buffer from before ADR 0017 opens, with all that it has, however far an earlier try came."""
 
 import sqlite3
 from pathlib import Path

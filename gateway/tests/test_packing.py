@@ -1,4 +1,4 @@
-"""Bodies packed and as they came: the very same bytes, and spoilt ones stop nobody."""
+"""Bodies packed and as they came: the very same bytes, and corrupted ones stop nothing."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_a_report_is_packed_to_half() -> None:
 
 
 def test_the_dictionary_is_the_one_that_cards_were_written_with() -> None:
-    """A body of the first version, as it lies on a card: whoever changes the dictionary loses it."""
+    """A body of the first version, as it lies on a card: a changed dictionary loses it."""
     assert unpacked(bytes.fromhex(_FIRST)) == _report(123)
 
 

@@ -135,7 +135,7 @@ def test_a_full_queue_drops_the_newest_and_counts(queue: tuple[IntakeQueue, Coun
 def test_one_that_fills_its_share_leaves_room_for_the_others() -> None:
     queue, counters = _queue(share_percent=50)
     for _ in range(100):
-        queue.put_nowait(_message(b"raving"))
+        queue.put_nowait(_message(b"flood"))
     queue.put_nowait(_message(b"calm", "n-2"))
     assert queue.qsize() == 6
     assert counters["messages.queue_full"] == 95

@@ -101,7 +101,7 @@ def _cpu_s(pid: int | None) -> float:
 
 
 def min_heap_kib(in_place: bool = True) -> int:
-    """By halving: whoever runs with a heap runs with a larger one."""
+    """By halving: what runs with a heap runs with a larger one."""
     fails, runs = LEAST_KIB // STEP_KIB - 1, MOST_KIB // STEP_KIB
     while runs - fails > 1:
         middle = (fails + runs) // 2

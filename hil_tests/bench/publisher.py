@@ -1,4 +1,4 @@
-"""Publishes packets made before, as fast as the broker takes them. A process of its own, so that it costs whoever is measured nothing.
+"""Publishes packets made before, as fast as the broker takes them. A process of its own, so that it costs the measured process nothing.
 
 python -m hil_tests.bench.publisher PORT FILE NODE KEY ACKNOWLEDGED
 

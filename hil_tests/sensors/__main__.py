@@ -1,4 +1,4 @@
-"""A virtual sensor on a pseudo-terminal, for whoever wants to try a board's code or a terminal on it:
+"""A virtual sensor on a pseudo-terminal, for trying a board's code or a terminal on it:
 
 python -m hil_tests.sensors pms5003 --scenario daily
 """

@@ -27,7 +27,7 @@ ANSWER_LIMIT_S = 10.0
 
 
 class Port:
-    """The descriptor of one line and what went over it. Owns a duplicate: whoever made the terminal may close his."""
+    """The descriptor of one line and what went over it. Owns a duplicate: the maker of the terminal may close its own."""
 
     def __init__(self, fd: int, line: Line) -> None:
         self.fd = os.dup(fd)

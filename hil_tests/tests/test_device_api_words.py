@@ -1,4 +1,4 @@
-"""The words and keys of the device API stand in contract/site only: whoever speaks it, on either end or as a stand-in, imports them."""
+"""The words and keys of the device API stand in contract/site only: either end and every stand-in imports them."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Crowds before one gateway: forty nodes that come back with three days of history each, and one node that raves.
+"""Crowds before one gateway: forty nodes that come back with three days of history each, and one node that floods.
 
 The real process and a real broker. Three days are of a report a minute: 172,800.
 """
@@ -164,17 +164,17 @@ async def test_forty_nodes_that_return_with_three_days_each_cost_bounded_memory_
     assert max(crowd.delays_s) < LATEST_ACK_S
 
 
-async def test_a_node_that_raves_is_held_back_and_counted_and_the_others_do_not_notice(crowd: Crowd) -> None:
+async def test_a_node_that_floods_is_held_back_and_counted_and_the_others_do_not_notice(crowd: Crowd) -> None:
     before = (await crowd.counters()).get("messages.received", 0)
 
-    async def rave() -> None:
+    async def flood() -> None:
         for _ in range(RAVING_S * 100):
             for _ in range(RAVING_PER_S // 100):
                 crowd.send(RETURNING[0], 1, 2)
             await asyncio.sleep(0.01)
 
-    raving = asyncio.ensure_future(rave())
-    await asyncio.gather(*(crowd.speak_live(node, raving) for node in LIVE))
+    flooding = asyncio.ensure_future(flood())
+    await asyncio.gather(*(crowd.speak_live(node, flooding) for node in LIVE))
     counters = await crowd.counters()
     while counters["messages.received"] + counters.get("messages.queue_full", 0) - before < RAVING_S * RAVING_PER_S:
         counters = await crowd.counters()

@@ -1,4 +1,4 @@
-"""Every key of a rule and of a calibration is explained, and nothing is explained that is none."""
+"""Every key of a rule and of a calibration is explained, and nothing else is."""
 
 from contract.site import calibrations, rule_meanings, rules, schedules
 

@@ -22,7 +22,7 @@ _write = stream.Stream.write
 
 
 def now_us() -> int:
-    # A look at the clock costs a microsecond: whoever waits by looking comes to an end.
+    # A look at the clock costs a microsecond: a loop that waits by looking comes to an end.
     global _now
     _now += 1
     return _now
