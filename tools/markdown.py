@@ -1,4 +1,4 @@
-"""Markdown with lines of bounded length.
+"""Markdown: tables, and text with lines of bounded length.
 
     python -m tools.markdown FILE ...    wraps what is longer, in place
 
@@ -8,11 +8,18 @@ Left as they are: code, tables, headings, comments and pictures, which cannot be
 import re
 import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 COLUMNS = 120
 _ITEM = re.compile(r"^\s*(?:[-*]|\d+\.)\s+")
 _KEPT = re.compile(r"^\s*(?:#|\||<!--|!\[|$)")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def wrapped(text: str) -> str:
@@ -32,6 +39,10 @@ def wrapped(text: str) -> str:
         else:
             paragraph.append(line)
     return "\n".join(lines + _filled(paragraph))
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def _filled(paragraph: list[str]) -> list[str]:

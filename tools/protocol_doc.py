@@ -8,7 +8,7 @@ A part between `<!-- table: NAME -->` and `<!-- end -->` is replaced by the tabl
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from contract import authentication, frames, messages, profiles, quality, quanti
 from contract.shipped_profiles import PROFILES
 from contract.site import gateway_settings, gps_positions, meanings, qualities, shapes, source_kinds
 from contract.site.node_messages import FIELDS as WRITTEN
-from tools.markdown import wrapped
+from tools import device_api_tables
+from tools.markdown import table, wrapped
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs" / "protocol.md"
@@ -43,16 +44,6 @@ def render(text: str) -> str:
     return _PART.sub(lambda part: f"{part[1]}\n{TABLES[part[2]]().rstrip()}\n\n{part[3]}", text)
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
 def _vectors(name: str) -> Any:
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -76,13 +67,13 @@ def limits() -> str:
         ("sources of a gateway", source_kinds.MAX_SOURCES, "", "the desired document is refused"),
         ("sensors of a node", settings.MAX_SENSORS, "", "the settings are refused"),
     )
-    return _table(("what", "limit", "unit", "beyond it"), rows)
+    return table(("what", "limit", "unit", "beyond it"), rows)
 
 
 def topic_names() -> str:
     rows = [(f"`{topics.topic(topics.UP, 'NODE', kind)}`", "node", _travels(kind)) for kind in messages.UP_TYPES]
     rows += [(f"`{topics.topic(topics.DOWN, 'NODE', kind)}`", "gateway", _travels(kind)) for kind in messages.DOWN_TYPES]
-    return _table(("topic", "published by", "carries"), rows)
+    return table(("topic", "published by", "carries"), rows)
 
 
 def _travels(kind: str) -> str:
@@ -103,7 +94,7 @@ def frame_faults() -> str:
         "too_long": "longer than the longest frame",
         "address": f"an address above {frames.GREATEST_ADDRESS}",
     }
-    return _table(("counter", "meaning"), [(f"`{reason}`", meaning[reason]) for reason in frames.REASONS])
+    return table(("counter", "meaning"), [(f"`{reason}`", meaning[reason]) for reason in frames.REASONS])
 
 
 def seal_example() -> str:
@@ -127,7 +118,7 @@ def _message(kind: str) -> str:
     direction = "down" if kind in messages.DOWN_TYPES else "up"
     of = "one item" if kind in messages.ITEM_TYPES else "the body"
     example = json.dumps(_vectors("messages")["base"][kind], separators=(",", ":"), ensure_ascii=False)
-    return f"### {kind} ({direction})\n\n{_table((f'key of {of}', 'shape', '', 'meaning'), rows)}\n{_code(example)}"
+    return f"### {kind} ({direction})\n\n{table((f'key of {of}', 'shape', '', 'meaning'), rows)}\n{_code(example)}"
 
 
 def _meaning(kind: str, key: str) -> str:
@@ -136,7 +127,7 @@ def _meaning(kind: str, key: str) -> str:
 
 def quantity_rows() -> str:
     rows = ((code, f"`{key}`", unit, scale, least, greatest) for code, key, unit, scale, least, greatest in quantities.QUANTITIES)
-    return _table(("id", "key", "unit", "scale", "least", "greatest"), rows)
+    return table(("id", "key", "unit", "scale", "least", "greatest"), rows)
 
 
 def quality_rows() -> str:
@@ -144,7 +135,7 @@ def quality_rows() -> str:
         (code, f"`{key}`", _yes(code in quality.USABLE), _yes(code in quality.VALUED), meanings.QUALITIES[key])
         for code, key in qualities.QUALITIES
     )
-    return _table(("code", "key", "usable", "may have a value", "meaning"), rows)
+    return table(("code", "key", "usable", "may have a value", "meaning"), rows)
 
 
 def _yes(value: bool) -> str:
@@ -154,7 +145,7 @@ def _yes(value: bool) -> str:
 def setting_rows() -> str:
     rows: list[tuple[object, ...]] = [_number_row(row, meanings.SETTINGS) for row in settings.NUMBERS]
     rows.append(("`sensors`", f"list of at most {settings.MAX_SENSORS}", "empty", meanings.SETTINGS["sensors"]))
-    return _table(("setting", "allowed", "default", "meaning"), rows)
+    return table(("setting", "allowed", "default", "meaning"), rows)
 
 
 def sensor_setting_rows() -> str:
@@ -162,7 +153,7 @@ def sensor_setting_rows() -> str:
     for key, choices, default in settings.SENSOR_CHOICES:
         allowed = ", ".join(f"`{choice}`" for choice in choices)
         rows.append((f"`{key}`", allowed, _default(default), meanings.SENSOR_SETTINGS[key]))
-    return _table(("key of a sensor", "allowed", "default", "meaning"), rows)
+    return table(("key of a sensor", "allowed", "default", "meaning"), rows)
 
 
 def _number_row(row: tuple[str, str, int | str | None, int, int], words: dict[str, str]) -> tuple[object, ...]:
@@ -181,7 +172,7 @@ def profile_keys() -> str:
         for key, meaning in words.items():
             _, unit, default, least, greatest = numbers.get(key, (key, "", "", "", ""))
             rows.append((where, f"`{key}`", unit, "required" if default is None else default, least, greatest, meaning))
-    return _table(("of", "key", "unit", "default", "least", "greatest", "meaning"), rows)
+    return table(("of", "key", "unit", "default", "least", "greatest", "meaning"), rows)
 
 
 def profile_rows() -> str:
@@ -193,7 +184,7 @@ def profile_rows() -> str:
             marks = ", ".join(f"{raw:04X}" for raw in field.get("none", ()))
             where = (field.get("function", 3), f"{field['register']:04X}", field["type"], f"`{field['quantity']}`")
             rows.append((f"`{name}`", _line(profile["line"]), *where, factor, marks))
-    return _table(("profile", "line", "function", "register", "type", "quantity", "times", "no value"), rows)
+    return table(("profile", "line", "function", "register", "type", "quantity", "times", "no value"), rows)
 
 
 def _line(line: list[Any]) -> str:
@@ -204,7 +195,7 @@ def _line(line: list[Any]) -> str:
 def profile_sources() -> str:
     whole = {name: profiles.whole(profile) for name, profile in _profiles()}
     rows = [(f"`{name}`", made["settle_ms"], made["timeout_ms"], meanings.PROFILE_SOURCES[name]) for name, made in whole.items()]
-    return _table(("profile", "settles in, ms", "answers within, ms", "source"), rows)
+    return table(("profile", "settles in, ms", "answers within, ms", "source"), rows)
 
 
 def source_keys() -> str:
@@ -214,7 +205,7 @@ def source_keys() -> str:
     for kind, words in meanings.SOURCE_ENTRY_KEYS.items():
         numbers = {source_kinds.MODBUS: source_kinds.INSTRUMENT_NUMBERS, source_kinds.BAYERN_HESSEN: source_kinds.CHANNEL_NUMBERS}
         rows += _key_rows(f"each of `{source_kinds.LISTS[kind][0]}`", words, numbers.get(kind, ()), ())
-    return _table(("of", "key", "allowed", "default", "meaning"), rows)
+    return table(("of", "key", "allowed", "default", "meaning"), rows)
 
 
 def _key_rows(of: str, words: dict[str, str], numbers: tuple[Any, ...], choices: tuple[Any, ...]) -> list[tuple[object, ...]]:
@@ -224,14 +215,14 @@ def _key_rows(of: str, words: dict[str, str], numbers: tuple[Any, ...], choices:
 
 
 def gateway_setting_rows() -> str:
-    return _table(
+    return table(
         ("setting", "allowed", "default", "meaning"), (_number_row(row, meanings.GATEWAY_SETTINGS) for row in gateway_settings.NUMBERS)
     )
 
 
 def position_words() -> str:
     rows = [(f"`{key}`", "fix", f"NMEA quality {number}") for number, key in gps_positions.FIXES.items()]
-    return _table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in gps_positions.REASONS.items()])
+    return table(("word", "of", "meaning"), rows + [(f"`{key}`", "why", meaning) for key, meaning in gps_positions.REASONS.items()])
 
 
 def _profiles() -> list[tuple[str, dict[str, Any]]]:
@@ -239,8 +230,8 @@ def _profiles() -> list[tuple[str, dict[str, Any]]]:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    table.__name__: table
-    for table in (
+    one.__name__: one
+    for one in (
         limits,
         topic_names,
         frame_example,
@@ -257,6 +248,7 @@ TABLES: dict[str, Callable[[], str]] = {
         source_keys,
         gateway_setting_rows,
         position_words,
+        *device_api_tables.TABLES,
     )
 }
 
