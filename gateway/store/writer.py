@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
+
 from gateway.backoff import Backoff
 from gateway.errors import StoreError
 from gateway.gather_window import GatherWindow
@@ -39,6 +41,7 @@ T = TypeVar("T")
 class Submission:
     rows: list[Row] = field(default_factory=list)
     bad: list[BadItem] = field(default_factory=list)
+    behind_ms: int = 0  # how far the clock by which it was stamped turned out to be behind
 
     def __len__(self) -> int:
         return len(self.rows) + len(self.bad)
@@ -50,6 +53,11 @@ class Submission:
         part = Submission(self.rows[:rows], self.bad[:bad])
         del self.rows[:rows], self.bad[:bad]
         return part
+
+    def moved(self, by_ms: int) -> "Submission":
+        """As if it had arrived that much later."""
+        rows = [msgspec.structs.replace(row, arrived_ms=row.arrived_ms + by_ms) for row in self.rows]
+        return Submission(rows, [msgspec.structs.replace(item, arrived_ms=item.arrived_ms + by_ms) for item in self.bad])
 
 
 def _fitting(sizes: list[int], most_bytes: int) -> int:
@@ -89,6 +97,8 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending = Submission()
         self._committing = Submission()
+        self._moved_ms: int | None = None
+        self._has_moved = False  # of the writer thread
         self._work = asyncio.Event()
         self._space = asyncio.Event()
         self._space.set()
@@ -121,6 +131,18 @@ class Writer:
         self._work.set()
         if len(self._pending) >= self._pending_rows:
             self._space.clear()
+
+    def time_became_known(self, moved_ms: int) -> None:
+        """From now on arrivals are stamped by a clock that is `moved_ms` ahead of the one before: what came before is stamped anew, each
+        item once, wherever it is on its way to the disk. What is stored moves with the next write, or with `move_arrivals`."""
+        self._pending = self._pending.moved(moved_ms)
+        self._committing.behind_ms = moved_ms
+        self._moved_ms = moved_ms
+
+    async def move_arrivals(self) -> None:
+        """When it returns, what was stored before the time was known is stamped anew. Raises StoreError."""
+        if self._moved_ms is not None and not self._has_moved:
+            await self.call(self._move_arrivals)
 
     @property
     def has_room(self) -> bool:
@@ -183,6 +205,9 @@ class Writer:
             return
 
     def _commit_and_notify(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
+        self._move_arrivals(store)
+        if self._has_moved and part.behind_ms:
+            part = part.moved(part.behind_ms)
         committed = _commit_within_budget(store, part, self._site.now().utc_ms, made)
         self.on_thread(store)
         return committed
@@ -190,12 +215,19 @@ class Writer:
     def _publish_and_notify(
         self, store: Store, pending_items: Sequence[PendingItem], also: Callable[[Store], None], made: "Counter[str]"
     ) -> None:
+        self._move_arrivals(store)
         now_ms = self._site.now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
             store.station.publish(pending_items, now_ms)
             also(store)
         self.on_thread(store)
+
+    def _move_arrivals(self, store: Store) -> None:
+        """On the writer thread, before anything that was stamped by the new clock is stored."""
+        if self._moved_ms is not None and not self._has_moved:
+            store.arrivals.known(self._moved_ms)
+            self._has_moved = True
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")

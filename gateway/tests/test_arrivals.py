@@ -1,5 +1,7 @@
 """What came while nobody knew the time: moved when it becomes known, dated by nothing but wide bounds when it never was."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +9,11 @@ import pytest
 
 from gateway.items import Row
 from gateway.store.site.dating import Limits
+from gateway.store.site.station import PendingItem
 from gateway.store.store import Store, StoreOpener
+from gateway.store.store_thread import Urgency
+from gateway.store.writer import Writer
+from gateway.tests.parts import make_telemetry, make_writer
 from gateway.time.site_clock import UNSURE_ERROR_MS
 
 _LIMITS = Limits(clock_error_ms=50, drift_ppm=100, undated_age_ms=60_000)
@@ -85,3 +91,49 @@ def test_arrivals_that_became_known_are_not_unsure_after_a_restart(tmp_path: Pat
     again = _open(tmp_path)
     assert not any(again.arrivals.is_unsure(id_) for id_ in (1, 2))
     again.close()
+
+
+async def _stored(writer: Writer) -> dict[int, int]:
+    """By number, when each item arrived."""
+    query = "SELECT seq, arrived_ms FROM items WHERE node = 'n-1'"
+    return dict(await writer.call(lambda store: store.connection.execute(query).fetchall()))
+
+
+async def test_every_item_is_moved_once_wherever_it_is_when_the_time_becomes_known(tmp_path: Path) -> None:
+    writer = make_writer(tmp_path, make_telemetry(), limits=_LIMITS)
+    await writer.open()
+    await writer.call(lambda store: store.arrivals.begin_unsure())
+    writer.submit([_row(0, _WRONG)], [])
+    await writer.commit_pending()
+
+    release = threading.Event()
+    busy = asyncio.create_task(writer.call(lambda store: release.wait(10), Urgency.NOW))
+    await asyncio.sleep(0)
+    published = asyncio.create_task(writer.publish([PendingItem("event", {"k": "start", "a": {}}, 1, _RIGHT, 50)]))
+    await asyncio.sleep(0)
+    writer.submit([_row(1, _WRONG + 1)], [])
+    committed = asyncio.create_task(writer.commit_pending())
+    await asyncio.sleep(0)
+    writer.submit([_row(2, _WRONG + 2)], [])
+    writer.time_became_known(_RIGHT - _WRONG)
+    writer.submit([_row(3, _RIGHT + 3)], [])
+    release.set()
+    await asyncio.gather(busy, published, committed)
+    await writer.commit_pending()
+    await writer.move_arrivals()
+    assert await _stored(writer) == {seq: _RIGHT + seq for seq in range(4)}
+    await writer.close()
+
+
+async def test_what_is_stored_before_the_move_is_moved_with_the_rest(tmp_path: Path) -> None:
+    writer = make_writer(tmp_path, make_telemetry(), limits=_LIMITS)
+    await writer.open()
+    await writer.call(lambda store: store.arrivals.begin_unsure())
+    writer.submit([_row(0, _WRONG)], [])
+    await writer.commit_pending()
+    writer.time_became_known(_RIGHT - _WRONG)
+    writer.submit([_row(1, _RIGHT + 1)], [])
+    await writer.commit_pending()
+    await writer.move_arrivals()
+    assert await _stored(writer) == {0: _RIGHT, 1: _RIGHT + 1}
+    await writer.close()

@@ -21,9 +21,8 @@ class ClockKeeping:
         self._writer = writer
         self._reported_ms = 0
         self._began_s = 0.0
-        self._moved_ms: int | None = None
         self.usable = asyncio.Event()
-        site.on_known = self._time_became_known
+        site.on_known = writer.time_became_known
 
     async def begin(self) -> None:
         """Before anything is stored. Raises StoreError."""
@@ -46,10 +45,7 @@ class ClockKeeping:
                     self._site.became_known.clear()
 
     async def _settle(self) -> None:
-        if self._moved_ms is not None:
-            moved_ms = self._moved_ms
-            await self._writer.call(lambda store: store.arrivals.known(moved_ms))
-            self._moved_ms = None
+        await self._writer.move_arrivals()
         await self._report_error()
         if self._site.is_known or self._site.monotonic_s() - self._began_s > self._grace_s:
             self.usable.set()
@@ -61,6 +57,3 @@ class ClockKeeping:
             reported_ms = int(error_ms * _WORTH_REPORTING) if self._reported_ms else error_ms
             await self._writer.call(lambda store: store.clocks.assume(reported_ms))
             self._reported_ms = reported_ms
-
-    def _time_became_known(self, moved_ms: int) -> None:
-        self._moved_ms = moved_ms
