@@ -4,8 +4,8 @@
 # The Python that makes .venv: 3.11 to 3.13.
 PYTHON3 ?= python3
 BIN := .venv/bin
-# Processes that run tests at once: one more than the cores that are meant, because whole flows wait more than they compute.
-WORKERS ?= 3
+# Processes that run tests at once: as many as the cores that are meant. Flows that run faster than real time fail when they starve.
+WORKERS ?= 2
 # Files whole, because what they start is started once a file; in the order of tools/suite_order.py.
 BY_FILE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BOARD ?= esp32
