@@ -52,8 +52,8 @@ def init(state: State, db: Database = None) -> None:
 def run(
     state: State,
     db: Database = None,
-    host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="0: any free port [default: 8080]")] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on; 127.0.0.1 unless set")] = None,
+    port: Annotated[int | None, typer.Option(help="0: any free port; 8080 unless set")] = None,
 ) -> None:
     """Serves until stopped."""
     configuration = _configuration(state, db, host=host, port=port)

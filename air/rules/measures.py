@@ -83,7 +83,7 @@ def _numbers(rule: Rule, reading: Reading) -> tuple[int, int, int] | None:
 
 
 def verdict(rule: Rule, sums: Sums, high: int, low: int, baseline: int | None) -> Verdict:
-    """Of a window that has data enough."""
+    """Of a window that has data enough. Raises ValueError for a kind that has no way to be judged here."""
     if rule.kind == "stuck":
         # Zero is never stuck: clean air may read nothing for hours.
         spread = high - low
@@ -96,6 +96,8 @@ def verdict(rule: Rule, sums: Sums, high: int, low: int, baseline: int | None) -
         return _ratio(rule, _rounded(sums[A], sums[MS]), max(1, _rounded(sums[B], sums[MS])))
     if rule.kind == "episode":
         return UNKNOWN if baseline is None else _ratio(rule, _rounded(sums[A], sums[MS]), max(1, baseline), sums[SATURATED_MS] > 0)
+    if rule.kind not in ("level", "health"):
+        raise ValueError(f"no way to judge a rule of the kind {rule.kind}")
     if rule.kind == "health" or rule.statistic == "share":
         value = _rounded(100 * PERCENT_SCALE * sums[A], sums[MS])
     elif rule.statistic == "max":

@@ -21,6 +21,7 @@ from gateway.gather_window import GatherWindow
 from gateway.items import BadItem, Row
 from gateway.store.buffer import Committed
 from gateway.store.database import FILE_NAME, advice, is_damage, transaction
+from gateway.store.site.arrival_move import ArrivalMove
 from gateway.store.site.station import PendingItem
 from gateway.store.space.set_aside import SetAside
 from gateway.store.store import Opened, Store, StoreOpener
@@ -97,8 +98,7 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending = Submission()
         self._committing = Submission()
-        self._moved_ms: int | None = None
-        self._has_moved = False  # of the writer thread
+        self._move = ArrivalMove()
         self._work = asyncio.Event()
         self._space = asyncio.Event()
         self._space.set()
@@ -133,16 +133,15 @@ class Writer:
             self._space.clear()
 
     def time_became_known(self, moved_ms: int) -> None:
-        """From now on arrivals are stamped by a clock that is `moved_ms` ahead of the one before: what came before is stamped anew, each
-        item once, wherever it is on its way to the disk. What is stored moves with the next write, or with `move_arrivals`."""
+        """Arrivals are stamped by a clock `moved_ms` ahead from now on; earlier ones are stamped anew, each once, wherever they are."""
         self._pending = self._pending.moved(moved_ms)
         self._committing.behind_ms = moved_ms
-        self._moved_ms = moved_ms
+        self._move.begin(moved_ms)
 
     async def move_arrivals(self) -> None:
         """When it returns, what was stored before the time was known is stamped anew. Raises StoreError."""
-        if self._moved_ms is not None and not self._has_moved:
-            await self.call(self._move_arrivals)
+        if self._move.is_due:
+            await self.call(lambda store: self._move.perform(store.arrivals))
 
     @property
     def has_room(self) -> bool:
@@ -205,29 +204,21 @@ class Writer:
             return
 
     def _commit_and_notify(self, store: Store, part: Submission, made: "Counter[str]") -> Committed:
-        self._move_arrivals(store)
-        if self._has_moved and part.behind_ms:
+        self._move.perform(store.arrivals)
+        if self._move.is_done and part.behind_ms:
             part = part.moved(part.behind_ms)
         committed = _commit_within_budget(store, part, self._site.now().utc_ms, made)
         self.on_thread(store)
         return committed
 
-    def _publish_and_notify(
-        self, store: Store, pending_items: Sequence[PendingItem], also: Callable[[Store], None], made: "Counter[str]"
-    ) -> None:
-        self._move_arrivals(store)
+    def _publish_and_notify(self, store: Store, items: Sequence[PendingItem], also: Callable[[Store], None], made: Counter[str]) -> None:
+        self._move.perform(store.arrivals)
         now_ms = self._site.now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
-            store.station.publish(pending_items, now_ms)
+            store.station.publish(items, now_ms)
             also(store)
         self.on_thread(store)
-
-    def _move_arrivals(self, store: Store) -> None:
-        """On the writer thread, before anything that was stamped by the new clock is stored."""
-        if self._moved_ms is not None and not self._has_moved:
-            store.arrivals.known(self._moved_ms)
-            self._has_moved = True
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")

@@ -1,10 +1,13 @@
 """Every other kind of rule by hand-made series: ten-second reports, unless a case says otherwise."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from air.rules.facts import Report
+from air.rules.measures import verdict
+from air.rules.rule import compile_rule
 from air.rules.tests.site import PM10, channel, level, live, report, told, values, watch
 from contract.quality import NO_REPLY, SATURATED, SENSOR_ERROR, STUCK
 from contract.quantities import ID
@@ -103,3 +106,9 @@ def test_a_restart_at_any_report_changes_no_fact(name: str) -> None:
             after.rebuild(one, one.start_ms)
         assert after.settle(reports[0].start_ms) == []
         assert told(facts + live(after, reports[cut:])) == expected, f"restart after {cut} reports"
+
+
+def test_a_kind_that_has_no_way_to_be_judged_is_an_error_and_not_a_level() -> None:
+    rule = replace(compile_rule(level(), 0), kind="calm")
+    with pytest.raises(ValueError, match="calm"):
+        verdict(rule, (10, 0, 0, 1, 90, 0, 0, 0), 9, 9, None)
