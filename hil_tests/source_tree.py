@@ -6,7 +6,7 @@ from pathlib import Path
 from hil_tests.architecture.source import Source, parsed
 
 CHECKOUT = Path(__file__).parent.parent
-PACKAGES = ("contract", "air", "firmware", "gateway", "fleet", "technician", "hil_tests", "tools")
+PACKAGES = ("contract", "air", "firmware", "host", "gateway", "fleet", "technician", "hil_tests", "tools")
 
 
 @cache

@@ -18,11 +18,12 @@ DIRECTIONS: dict[str, set[str]] = {
     "contract": set(),
     "air": {"contract"},
     "firmware": {"node", "contract"},
-    "gateway": {"contract", "air"},
-    "fleet": {"contract", "air"},
+    "host": {"contract"},
+    "gateway": {"contract", "air", "host"},
+    "fleet": {"contract", "air", "host"},
     "technician": {"contract", "air"},
-    "tools": {"contract", "gateway", "fleet", "technician"},
-    "hil_tests": {"contract", "air", "firmware", "node", "gateway", "fleet", "technician", "tools"},
+    "tools": {"contract", "host", "gateway", "fleet", "technician"},
+    "hil_tests": {"contract", "air", "firmware", "node", "host", "gateway", "fleet", "technician", "tools"},
 }
 # What the tests of a package may import besides: where the interpreter is, the document that is made from its tables, and the one stand-in
 # of the fleet service, which gateway and bench share: it is held to the service by cases, so it may know the service's reader.
