@@ -40,7 +40,7 @@ check: setup-dev ## in seconds: format, lint, types, unit tests
 hil: setup-dev ## whole flows on the bench only
 	@$(BIN)/python -m pytest -m hil $(BY_FILE)
 
-soak: setup-dev ## a week of one node and 30 days of a gateway in minutes, into docs/performance.md; ONLY=node|gateway HOURS=24 for less
+soak: setup-dev ## a week of a node, 30 days of a gateway, 1,000 kills; into docs/performance.md; ONLY=node|gateway|kills HOURS=24 for less
 	@$(BIN)/python -m hil_tests.soak $(or $(ONLY),all) $(HOURS)
 
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part

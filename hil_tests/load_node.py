@@ -17,6 +17,8 @@ from contract.quality import OK
 from contract.quantities import ID
 
 _CHANNELS = ("pm1_atm", "pm2_5_atm", "pm10_atm", "tvoc", "temperature", "humidity")
+# Of every report.
+CHANNELS = len(_CHANNELS)
 
 
 def report(seq: int, uptime_ms: int, utc_ms: int | None = None, period_ms: int = 1000) -> dict[str, Any]:
@@ -98,6 +100,17 @@ class LoadNode:
     def waiting(self) -> int:
         with self._changed:
             return len(self._waiting)
+
+    def acknowledged_below(self, next_seq: int) -> int:
+        """Everything below this number was sent and acknowledged; `next_seq`: the first that was not sent yet."""
+        with self._changed:
+            return min(self._waiting, default=next_seq)
+
+    def forget_times(self) -> None:
+        """Of what was sent and acknowledged, for runs of millions."""
+        with self._changed:
+            self.acked_at.clear()
+            self.sent_at.clear()
 
     def wait_for_acks(self, within_s: float, at_most_waiting: int = 0) -> None:
         deadline = time.monotonic() + within_s

@@ -1,5 +1,5 @@
-"""`make soak`: days in minutes, of one node (simulated_time.py) and of a gateway (gateway_soak.py). What came out is written into
-docs/performance.md, each part between its own marks.   soak.py [node|gateway|all [HOURS [SEED]]]
+"""`make soak`: days in minutes, of one node (simulated_time.py) and of a gateway (gateway_soak.py), and an hour of kills (kills_soak.py).
+What came out is written into docs/performance.md, each part between its own marks.   soak.py [node|gateway|kills|all [HOURS [SEED]]]
 """
 
 import asyncio
@@ -11,12 +11,17 @@ from pathlib import Path
 
 from hil_tests import checkout
 from hil_tests.gateway_soak import NODES, STEP_S, GatewaySoak, fast_folder
+from hil_tests.kills_soak import KillsSoak
 from hil_tests.simulated_time import SimulatedRun
+from hil_tests.source_tree import CHECKOUT
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN = "<!-- soak of the {part}: written by make soak -->"
 END = "<!-- end of the {part}'s soak -->"
 SEED = 1
+# Kept between runs: what was stopped goes on, and what is complete is only compared again.
+KILLS_FOLDER = CHECKOUT / "build" / "kills"
+KILLS, REPORTS, LEAST_REPORTS_PER_S = 1000, 1_000_000, 250
 Outcome = tuple[Sequence[tuple[str, object]], list[str]]  # what came out, by name; and what is not as promised
 
 
@@ -78,12 +83,41 @@ def soak_gateway(hours: int, seed: int) -> Outcome:
     return rows, soak.faults()
 
 
+def soak_kills(hours: int, seed: int) -> Outcome:
+    soak = KillsSoak(KILLS_FOLDER, seed, lambda text: print(text, flush=True))  # noqa: T201
+    soak.go(KILLS, REPORTS, hours * 3600)
+    found, sent = soak.comparison(), soak.sent
+    rate = sent.acknowledged / sent.running_s
+    rows = (
+        ("seed; runs", f"{seed}; {sent.runs}"),
+        ("hours with load, in all runs", round(sent.running_s / 3600, 2)),
+        ("kills, by program", ", ".join(f"{name}: {number}" for name, number in sorted(sent.kills.items()))),
+        ("reports acknowledged to nodes; a second", f"{sent.acknowledged}; {rate:.0f}"),
+        ("items in the record", found.recorded),
+        ("reported as lost, by reason", ", ".join(f"{why}: {number}" for why, number in sorted(found.dropped.items())) or "none"),
+        ("acknowledged and lost", found.lost),
+        ("in the record twice", found.double),
+        ("changed on the way", found.changed),
+        ("in the record and never sent", found.invented),
+        ("gaps that are not in the ledger", found.unexplained),
+        ("traces in the logs of gateway and fleet", soak.traces()),
+    )
+    incomplete = [f"{sent.killed} of {KILLS} kills, {sent.acknowledged} of {REPORTS} reports: run it again to go on"]
+    done = sent.killed >= KILLS and sent.acknowledged >= REPORTS
+    slow = [f"{rate:.0f} reports a second, {LEAST_REPORTS_PER_S} are wanted"] if rate < LEAST_REPORTS_PER_S else []
+    return rows, found.faults() + slow + ([] if done else incomplete)
+
+
 def _most(samples: Sequence[tuple[int, int, int]]) -> float:
     return round(max(rss_kb for rss_kb, _, _ in samples) / 1000, 1)
 
 
 # part -> (how, hours by default)
-PARTS: dict[str, tuple[Callable[[int, int], Outcome], int]] = {"node": (soak_node, 168), "gateway": (soak_gateway, 720)}
+PARTS: dict[str, tuple[Callable[[int, int], Outcome], int]] = {
+    "node": (soak_node, 168),
+    "gateway": (soak_gateway, 720),
+    "kills": (soak_kills, 2),
+}
 
 
 def main(parts: list[str], hours: int | None, seed: int) -> int:
