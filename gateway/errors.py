@@ -5,7 +5,6 @@ GatewayError
 ├── IdentityError        not enrolled, or the file is damaged   path, reason
 ├── StateFolderError     the state folder cannot be used safely  path, reason, advice
 ├── StateInUseError      another process holds the state        path
-├── InstallationError    a step of the installation failed      step, reason
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── OutputError          an output could not be switched        output, reason
 ├── PortError            a serial device is not there, or went  device, reason
@@ -56,13 +55,6 @@ class StateInUseError(GatewayError):
     def __init__(self, path: str) -> None:
         super().__init__(f"{path}: in use by another airgrid-gateway")
         self.path = path
-
-
-class InstallationError(GatewayError):
-    def __init__(self, step: str, reason: str) -> None:
-        super().__init__(f"{step}: {reason}")
-        self.step = step
-        self.reason = reason
 
 
 class CarrierError(GatewayError):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.atomic_file import replace_file
 from gateway.errors import ENROL, IdentityError
 from gateway.identity import Identity, read_answer
+from host.atomic_file import replace_file
 
 FILE_NAME = "identity.json"
 

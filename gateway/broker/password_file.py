@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from gateway.atomic_file import replace_file
 from gateway.broker.broker_access import PASSWORDS, passwords
 from gateway.configuration import MqttSection
 from gateway.telemetry import Telemetry
+from host.atomic_file import replace_file
 
 _MODE = 0o640  # the broker reads it through its group
 RETRY_S = 60.0

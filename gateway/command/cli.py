@@ -3,11 +3,10 @@
 import asyncio
 import json
 import os
-import secrets
 import sys
 from dataclasses import fields
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,6 @@ from rich.table import Table
 from gateway import configuration
 from gateway.command.cli_errors import (
     DEFAULT_CONFIG,
-    EXIT_CONFIGURATION,
     EXIT_FAULT,
     exit_on_fault,
     load_configuration,
@@ -25,11 +23,10 @@ from gateway.command.cli_errors import (
     with_config,
 )
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
+from gateway.command.installing import install
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
 from gateway.identity_file import load
-from gateway.installation.install_plan import CONFIGURATION, USER, Choices, faults, plan
-from gateway.installation.install_run import described, left_over, machine_groups, run_steps, step_name
 from gateway.process import state_folder
 from gateway.process.state_lock import StateLock
 from gateway.store.database import FILE_NAME, make_if_missing
@@ -60,13 +57,6 @@ app = typer.Typer(
     "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
     "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`, then `airgrid-gateway run` (as a service).",
 )
-_NEXT_STEPS = """
-Next:
-  1. look through {CONFIGURATION}: the address of the fleet, the PIN of the local page
-  2. sudo -u {USER} {program} enrol --code CODE      (the code comes from an administrator)
-  3. sudo -u {USER} {program} doctor
-  4. systemctl start airgrid-gateway; then look at http://<this machine>:8088/
-The hardware watchdog begins at the next boot."""
 ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
 
 
@@ -127,39 +117,7 @@ def enrol(code: Annotated[str, typer.Option(help="one-time code from an administ
     typer.echo(f"enrolled as {identity.gateway}")
 
 
-@app.command()
-def install(
-    fleet: Annotated[str, typer.Option(help="address of the fleet service")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would be done")] = False,
-    root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
-) -> None:
-    """Makes this machine a gateway (Debian 12 or 13, as root): user, folders, units, broker with access rules, limits of the log, hardware
-    watchdog. May be run again; what people have edited stays."""
-    choices = Choices(
-        program=PurePosixPath(sys.executable).with_name("airgrid-gateway"),
-        fleet_url=fleet,
-        groups=machine_groups(),
-        broker_password=secrets.token_hex(16),
-        pin=f"{secrets.randbelow(1_000_000):06d}",
-    )
-    if not configuration.is_url(fleet):
-        raise typer.BadParameter(f"{fleet!r} must be {configuration.URL_ALLOWED}, such as https://fleet.example", param_hint="--fleet")
-    wrong = faults(choices)
-    if wrong and not dry_run:
-        typer.echo("\n".join(wrong), err=True)
-        raise typer.Exit(EXIT_CONFIGURATION)
-    steps = plan(choices)
-    if dry_run:
-        typer.echo("\n".join(["What would be done, in this order; nothing is changed now.", *map(described, steps)]))
-        return
-    with exit_on_fault(DEFAULT_CONFIG):
-        for step, outcome in run_steps(steps, root):
-            typer.echo(f"{outcome:<24} {step_name(step)}: {step.why}")
-    if root != Path("/"):
-        typer.echo(f"\nNobody owns yet what is below {root}. On the machine that starts from it run this command again;")
-        typer.echo("or, where owners are set already, as root, in this order:")
-        typer.echo("\n".join(f"  {command}" for command in left_over(steps)))
-    typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER))
+app.command()(install)
 
 
 @app.command()

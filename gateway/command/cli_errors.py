@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway import configuration
 from gateway.configuration import Configuration
 from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
+from host.errors import HostError
 
 DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
 EXIT_FAULT = 1
@@ -25,6 +26,9 @@ def exit_on_fault(config: Path) -> Iterator[None]:
             print_error("the code is wrong, used or expired: ask an administrator for a new one")
         elif isinstance(error, FleetError) and error.status == 404:
             print_error("is [fleet] url the address of the fleet service, with the path that it has there?")
+        raise SystemExit(EXIT_FAULT) from error
+    except HostError as error:
+        print_error(str(error))
         raise SystemExit(EXIT_FAULT) from error
     except OSError as error:
         print_error(f"{error} -> run as the owner of the state folder, and see that it is mounted writable")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.atomic_file import replace_file, sync_folder
 from gateway.desired.trial import Wanted
+from host.atomic_file import replace_file, sync_folder
 
 GOOD_FILE = "desired.json"
 TRIAL_FILE = "desired-trial.json"

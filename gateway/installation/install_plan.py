@@ -4,54 +4,33 @@ Every step names its reason. Running all of them a second time changes nothing.
 """
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import PurePosixPath
 
 from gateway.broker import broker_access
+from host.installation.steps import (
+    UNITS,
+    Command,
+    File,
+    Folder,
+    Step,
+    at_boot,
+    at_boot_of_the_system,
+    journal_limits,
+    program_faults,
+    root_file,
+    service_user,
+    systemctl,
+    template,
+)
 
+SERVICE = "airgrid-gateway"
 USER = "airgrid"
 CONFIGURATION = PurePosixPath("/etc/airgrid/gateway.toml")
-STATE_NAME = "airgrid-gateway"
-STATE = PurePosixPath("/var/lib") / STATE_NAME
+STATE = PurePosixPath("/var/lib") / SERVICE
 BROKER_FOLDER = PurePosixPath("/var/lib/airgrid-broker")
-UNITS = PurePosixPath("/etc/systemd/system")
 GATEWAY_USER = "gateway"
 # Groups whose members may use serial lines and pins, where a machine has them.
 DEVICE_GROUPS = ("dialout", "gpio")
-
-
-@dataclass(frozen=True)
-class Folder:
-    path: PurePosixPath
-    mode: int
-    owner: str
-    group: str
-    why: str
-
-
-@dataclass(frozen=True)
-class File:
-    """`keep`: one that is there already stays as it is, since people write in it."""
-
-    path: PurePosixPath
-    content: str
-    mode: int
-    owner: str
-    group: str
-    why: str
-    keep: bool = False
-
-
-@dataclass(frozen=True)
-class Command:
-    """`unless`: a command that succeeds when this one has nothing to do."""
-
-    words: tuple[str, ...]
-    why: str
-    unless: tuple[str, ...] = ()
-
-
-Step = Folder | File | Command
 
 
 @dataclass(frozen=True)
@@ -69,12 +48,7 @@ class Choices:
 
 def faults(choices: Choices) -> list[str]:
     """Why the result would not work, each with what to do."""
-    if choices.program.parts[1:2] in (("home",), ("root",)):
-        return [
-            f"{choices.program}: the service may not look into /home and /root -> install airgrid below /opt: "
-            "python3 -m venv /opt/airgrid && /opt/airgrid/bin/pip install 'airgrid[gateway]', and run this command from there"
-        ]
-    return []
+    return program_faults(choices.program, "gateway --fleet " + choices.fleet_url)
 
 
 def plan(choices: Choices) -> list[Step]:
@@ -88,18 +62,14 @@ def _program_steps() -> list[Step]:
             "the broker to which nodes connect",
             unless=("sh", "-c", "command -v mosquitto || test -x /usr/sbin/mosquitto"),
         ),
-        Command(
-            ("useradd", "--system", "--home-dir", str(STATE), "--shell", "/usr/sbin/nologin", "--user-group", USER),
-            "the gateway runs as a user of its own, without a login",
-            unless=("id", "-u", USER),
-        ),
+        service_user(USER, STATE, "the gateway runs as a user of its own, without a login"),
     ]
 
 
 def _folder_steps() -> list[Step]:
     return [
         Folder(CONFIGURATION.parent, 0o755, "root", "root", "configuration"),
-        Folder(STATE, 0o700, USER, USER, "buffer, identity and pinned document: for the gateway's eyes only"),
+        Folder(STATE, 0o700, USER, USER, "buffer, identity and pinned document: for the gateway's eyes only", keep=True),
         # Set-group-id: what the gateway writes there belongs to the broker's group.
         Folder(BROKER_FOLDER, 0o2750, USER, "mosquitto", "who may use the broker; written by the gateway, read by the broker"),
     ]
@@ -115,32 +85,33 @@ def _file_steps(choices: Choices) -> list[Step]:
         File(CONFIGURATION, configuration, 0o640, "root", USER, "edit it: fleet, ports, limits", keep=True),
         broker(broker_access.ACCESS, broker_access.access_rules(GATEWAY_USER), "each node to its own topics"),
         broker(broker_access.PASSWORDS, passwords, "the gateway adds its nodes", keep=True),
-        *(File(_place(name), _filled(name, choices), 0o644, "root", "root", why) for name, why in _ROOT_FILES),
+        journal_limits(SERVICE),
+        *(root_file(_place(name), _filled(name, choices), why) for name, why in _ROOT_FILES),
     ]
 
 
 def _service_steps() -> list[Step]:
-    units = ("airgrid-broker-access.path", "mosquitto.service", "airgrid-gateway.service")
     return [
-        Command(("systemctl", "daemon-reload"), "systemd reads the units"),
-        Command(("systemctl", "enable", *units), "started at every boot"),
-        Command(("systemctl", "restart", "systemd-journald.service", "mosquitto.service"), "they take their new limits"),
-        Command(("systemctl", "start", "airgrid-broker-access.path"), "the broker lets in new nodes without a restart"),
+        *map(at_boot, OWN_UNITS),
+        at_boot_of_the_system("mosquitto.service"),
+        systemctl("daemon-reload", why="systemd reads the units"),
+        systemctl("restart", "systemd-journald.service", "mosquitto.service", why="they take their new limits"),
+        systemctl("start", "airgrid-broker-access.path", why="the broker lets in new nodes without a restart"),
     ]
 
 
+# What begins at every boot, and ends with an uninstallation.
+OWN_UNITS = ("airgrid-broker-access.path", "airgrid-gateway.service")
 # file of the folder files: why; all of them belong to root
 _ROOT_FILES = (
     ("mosquitto.conf", "one listener, none without a password"),
     ("airgrid-gateway.service", "runs it, starts it again, keeps it from everything else"),
     ("airgrid-broker-access.path", "notices new nodes"),
     ("airgrid-broker-access.service", "makes the broker read them"),
-    ("journald.conf", "logs turn round before they fill the card"),
     ("watchdog.conf", "the hardware resets a machine that hangs"),
 )
 _PLACES = {
     "mosquitto.conf": PurePosixPath("/etc/mosquitto/conf.d/airgrid.conf"),
-    "journald.conf": PurePosixPath("/etc/systemd/journald.conf.d/airgrid.conf"),
     "watchdog.conf": PurePosixPath("/etc/systemd/system.conf.d/airgrid-watchdog.conf"),
 }
 
@@ -149,19 +120,19 @@ def _place(name: str) -> PurePosixPath:
     return _PLACES.get(name, UNITS / name)
 
 
-def _filled(template: str, choices: Choices) -> str:
-    text = (files("gateway.installation") / "files" / template).read_text(encoding="utf-8")
-    return text.format(
-        program=choices.program,
-        configuration=CONFIGURATION,
-        user=USER,
-        groups=" ".join(choices.groups),
-        state=STATE,
-        state_name=STATE_NAME,
-        broker_folder=BROKER_FOLDER,
-        fleet_url=choices.fleet_url,
-        mqtt_port=choices.mqtt_port,
-        web_port=choices.web_port,
-        broker_password=choices.broker_password,
-        pin=choices.pin,
-    )
+def _filled(name: str, choices: Choices) -> str:
+    values = {
+        "program": choices.program,
+        "configuration": CONFIGURATION,
+        "user": USER,
+        "groups": " ".join(choices.groups),
+        "state": STATE,
+        "state_name": SERVICE,
+        "broker_folder": BROKER_FOLDER,
+        "fleet_url": choices.fleet_url,
+        "mqtt_port": choices.mqtt_port,
+        "web_port": choices.web_port,
+        "broker_password": choices.broker_password,
+        "pin": choices.pin,
+    }
+    return template("gateway.installation", name, values)

@@ -3,6 +3,7 @@
 import shlex
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -10,16 +11,17 @@ from typer.testing import CliRunner
 
 from gateway import configuration
 from gateway.command.cli import app
-from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, Command, File, Folder, faults, plan
-from gateway.installation.install_run import DONE, KEPT, LEFT, SAME, run_steps
+from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, faults, plan
+from host.installation.run import Machine, Outcome, run_steps
+from host.installation.steps import Command, File, Folder
 
 CHOICES = Choices(
     PurePosixPath("/opt/airgrid/bin/airgrid-gateway"), "https://fleet.example", ("dialout", "gpio"), "0123456789abcdef", "246810"
 )
 
 
-def _outcomes(root: Path) -> dict[str, str]:
-    return {str(step.path): outcome for step, outcome in run_steps(plan(CHOICES), root) if not isinstance(step, Command)}
+def _outcomes(root: Path) -> dict[str, Outcome]:
+    return {str(step.path): outcome for step, outcome in run_steps(plan(CHOICES), Machine.at(root)) if not isinstance(step, Command)}
 
 
 def _below(root: Path, path: PurePosixPath) -> Path:
@@ -28,12 +30,8 @@ def _below(root: Path, path: PurePosixPath) -> Path:
 
 def test_the_first_time_everything_is_made_and_the_second_time_nothing_changes(tmp_path: Path) -> None:
     first, second = _outcomes(tmp_path), _outcomes(tmp_path)
-    assert set(first.values()) == {DONE}
-    assert set(second.values()) == {SAME, KEPT}
-
-
-def test_nothing_is_run_below_another_root(tmp_path: Path) -> None:
-    assert {outcome for step, outcome in run_steps(plan(CHOICES), tmp_path) if isinstance(step, Command)} == {LEFT}
+    assert set(first.values()) == {Outcome.CREATE}
+    assert set(second.values()) == {Outcome.KEEP, Outcome.YOURS}
 
 
 def test_the_configuration_that_it_writes_is_valid_and_names_the_same_places(tmp_path: Path) -> None:
@@ -51,7 +49,7 @@ def test_what_people_edited_stays_and_what_they_damaged_is_mended(tmp_path: Path
     edited.chmod(0o644)
     again = _outcomes(tmp_path)
     assert edited.read_text() == "# mine"
-    assert again["/etc/systemd/system/airgrid-gateway.service"] == DONE and "WatchdogSec" in unit.read_text()
+    assert again["/etc/systemd/system/airgrid-gateway.service"] is Outcome.CHANGE and "WatchdogSec" in unit.read_text()
     assert edited.stat().st_mode & 0o777 == 0o640, "others could read the password again"
 
 
@@ -71,35 +69,93 @@ def test_no_placeholder_is_left() -> None:
     assert not [str(s.path) for s in plan(CHOICES) if isinstance(s, File) and ("{" in s.content or "}" in s.content)]
 
 
-@pytest.mark.parametrize(("program", "good"), [("/opt/a/bin/x", True), ("/home/pi/x", False), ("/root/x", False), ("/usr/bin/x", True)])
-def test_a_program_that_the_service_could_not_see_is_refused_with_advice(program: str, good: bool) -> None:
-    found = faults(Choices(PurePosixPath(program), "https://f", (), "p", "1234"))
-    assert (found == []) == good
-    assert good or "/opt/airgrid" in found[0]
-
-
-def _install(*options: str) -> str:
-    ended = CliRunner().invoke(app, ["install", "--fleet", "https://fleet.example", *options])
-    assert ended.exit_code == 0, ended.output
+def _install(*options: str, root: Path, code: int = 0) -> str:
+    ended = CliRunner().invoke(app, ["install", "--root", str(root), *options])
+    assert ended.exit_code == code, ended.output
     return ended.output
 
 
+FLEET = ("--fleet", "https://fleet.example")
+
+
+@pytest.fixture
+def below_opt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever this checkout lies."""
+    monkeypatch.setattr(sys, "prefix", "/opt/airgrid/releases/0.0.0")
+
+
+def test_a_program_that_the_service_could_not_see_is_refused_with_the_command_of_the_bundle() -> None:
+    found = faults(replace(CHOICES, program=PurePosixPath("/root/x")))
+    assert "sudo ./install gateway --fleet https://fleet.example" in found[0]
+
+
+def test_a_dry_run_refuses_what_a_real_run_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/root/airgrid/.venv")
+    said = [_install(*FLEET, *options, root=tmp_path, code=2) for options in ((), ("--dry-run",))]
+    assert all("services may not look into /root" in text for text in said)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("below_opt")
 def test_a_dry_run_says_of_each_step_what_it_is_and_what_for(tmp_path: Path) -> None:
-    said = _install("--dry-run", "--root", str(tmp_path))
+    said = _install(*FLEET, "--dry-run", root=tmp_path)
     lines = said.splitlines()[1:]
     assert len(lines) == 2 * len(plan(CHOICES)), "two lines a step"
-    assert {line.split()[0] for line in lines[::2]} == {"run", "folder", "write", "keep"}
+    assert {line.split()[0] for line in lines[::2]} == {"create", "leave"}, "nothing is there that could be kept"
     assert all(step.why in said for step in plan(CHOICES))
-    assert f"write   {BROKER_FOLDER}/access  (airgrid:mosquitto, 0640)" in said
+    assert f"create  {BROKER_FOLDER}/access  (airgrid:mosquitto, 0640)" in said
     assert list(tmp_path.iterdir()) == [], "nothing is changed"
 
 
-def test_below_another_root_the_commands_are_said_that_the_machine_has_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/opt/airgrid/bin/python")  # wherever this checkout lies
-    said = _install("--root", str(tmp_path))
+@pytest.mark.usefixtures("below_opt")
+def test_a_dry_run_over_an_installation_keeps_all_of_it(tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    said = _install("--dry-run", root=tmp_path)
+    assert {line.split()[0] for line in said.splitlines()[1::2]} == {"keep", "leave"}
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_another_fleet_address_is_not_written_and_that_is_said(tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    for options in ((), ("--dry-run",)):
+        said = _install("--fleet", "https://other.example", *options, root=tmp_path)
+        assert "The fleet stays https://fleet.example" in said and "edit [fleet] url" in said
+    made = tomllib.loads(_below(tmp_path, CONFIGURATION).read_text())
+    assert made["fleet"]["url"] == "https://fleet.example"
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_the_address_is_needed_the_first_time_only(tmp_path: Path) -> None:
+    assert "--fleet" in _install(root=tmp_path, code=2)
+    _install(*FLEET, root=tmp_path)
+    assert "The fleet stays" not in _install(root=tmp_path)
+
+
+@pytest.mark.usefixtures("below_opt")
+@pytest.mark.parametrize("content", ["[fleet", "[fleet]\n", "fleet = 1\n", "[fleet]\nurl = 5\n"])
+def test_a_configuration_that_is_damaged_stops_the_installation(content: str, tmp_path: Path) -> None:
+    _below(tmp_path, CONFIGURATION).parent.mkdir(parents=True)
+    _below(tmp_path, CONFIGURATION).write_text(content)
+    assert "install again" in _install(*FLEET, root=tmp_path, code=1)
+    assert _below(tmp_path, CONFIGURATION).read_text() == content
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_below_another_root_the_commands_are_said_that_the_machine_has_to_run(tmp_path: Path) -> None:
+    said = _install(*FLEET, root=tmp_path)
     commands = [step for step in plan(CHOICES) if isinstance(step, Command)]
     left = said.split("as root, in this order:\n")[1].splitlines()[: len(commands)]
     assert left[1] == (
         "  id -u airgrid || useradd --system --home-dir /var/lib/airgrid-gateway --shell /usr/sbin/nologin --user-group airgrid"
     )
     assert all(shlex.join(command.words) in line for command, line in zip(commands, left, strict=True))
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_units_run_the_version_in_use_and_start_at_boot(tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    units = tmp_path / "etc/systemd/system"
+    assert "ExecStart=/opt/airgrid/current/bin/airgrid-gateway run" in (units / "airgrid-gateway.service").read_text()
+    assert {path.name for path in (units / "multi-user.target.wants").iterdir()} == {
+        "airgrid-broker-access.path", "airgrid-gateway.service", "mosquitto.service",
+    }  # fmt: skip

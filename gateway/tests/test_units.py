@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from gateway.installation.install_plan import Choices, plan
-from gateway.installation.install_run import run_steps
+from host.installation.run import Machine, run_steps
 
 pytestmark = pytest.mark.hil
 
@@ -18,12 +18,12 @@ SERVICES = ("airgrid-gateway.service", "airgrid-broker-access.service")
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
     # systemd asks for a program that exists; which one it is does not matter to it.
-    list(run_steps(plan(Choices(PurePosixPath("/bin/true"), "https://fleet.example", ("dialout",), "p", "1234")), tmp_path))
+    list(run_steps(plan(Choices(PurePosixPath("/bin/true"), "https://fleet.example", ("dialout",), "p", "1234")), Machine.at(tmp_path)))
     return tmp_path / "etc/systemd/system"
 
 
 def test_systemd_finds_no_fault_in_the_units(units: Path) -> None:
-    paths = [str(path) for path in sorted(units.iterdir())]
+    paths = [str(path) for path in sorted(units.glob("*.*")) if path.is_file()]
     found = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
     complaints = [line for line in (found.stdout + found.stderr).splitlines() if str(units) in line or "airgrid" in line]
     assert (found.returncode, complaints) == (0, [])

@@ -85,7 +85,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("cli.py",),
     ],
     "gateway": [
-        ("__init__.py", "atomic_file.py", "backoff.py", "counters.py", "errors.py", "gather_window.py", "identity.py", "items.py", "time",
+        ("__init__.py", "backoff.py", "counters.py", "errors.py", "gather_window.py", "identity.py", "items.py", "time",
          "version.py"),
         ("error_log.py", "identity_file.py", "intake", "ports"),
         ("telemetry.py",),

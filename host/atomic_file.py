@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 
-def replace_file(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Written beside, forced to the disk, renamed over the target, and the folder forced too; `mode` whatever the umask. Raises OSError."""
+def replace_file(path: Path, content: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
+    """Written beside, forced to the disk, renamed over the target, and the folder forced too; `mode` whatever the umask, `owner` as user
+    and group id where it is not this process's. Raises OSError."""
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
+        if owner is not None:
+            os.fchown(descriptor, *owner)
         os.fchmod(descriptor, mode)
         file.write(content)
         file.flush()

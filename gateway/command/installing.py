@@ -1,0 +1,91 @@
+"""The command `install`: asks the plan, shows what it does. What is done stands in gateway/installation and host/installation."""
+
+import secrets
+import sys
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+import typer
+
+from gateway import configuration
+from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, exit_on_fault, print_error
+from gateway.installation.install_plan import CONFIGURATION, DEVICE_GROUPS, SERVICE, USER, Choices, faults, plan
+from gateway.installation.present import fleet_in_use
+from host.installation.report import dry_run_lines, rights_faults, run_lines
+from host.installation.run import Machine, machine_groups
+from host.installation.steps import program_in_use
+
+_NEXT_STEPS = """
+Next:
+  1. look through {CONFIGURATION}: the address of the fleet, the PIN of the local page
+  2. sudo -u {USER} {program} enrol --code CODE      (the code comes from an administrator)
+  3. sudo -u {USER} {program} doctor
+  4. sudo systemctl start {SERVICE}; then look at http://<this machine>:8088/
+The hardware watchdog begins at the next boot."""
+
+
+def install(
+    fleet: Annotated[str, typer.Option(help="address of the fleet service; not needed again where a gateway is installed")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would be done")] = False,
+    root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
+) -> None:
+    """Makes this machine a gateway (Debian 12 or 13, as root): user, folders, units, broker with access rules, limits of the log, hardware
+    watchdog. May be run again; what people have edited stays.
+
+    Example: `sudo airgrid-gateway install --fleet https://fleet.example`
+    """
+    machine = Machine.at(root)
+    with exit_on_fault(DEFAULT_CONFIG):
+        present = fleet_in_use(machine.place(CONFIGURATION))
+    choices = _choices(_fleet_url(fleet, present))
+    steps = plan(choices)
+    wrong = faults(choices) + rights_faults(machine)
+    with exit_on_fault(DEFAULT_CONFIG):
+        if dry_run:
+            _show(dry_run_lines(steps, machine))
+        for fault in wrong:
+            print_error(f"a real run refuses: {fault}" if dry_run else fault)
+        if wrong:
+            raise SystemExit(EXIT_CONFIGURATION)
+        if not dry_run:
+            _show(run_lines(steps, machine))
+    if present is not None and fleet not in ("", present):
+        _say_that_the_fleet_stays(present, fleet)
+    if not dry_run:
+        typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER, SERVICE=SERVICE))
+
+
+def _show(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _fleet_url(given: str, present: str | None) -> str:
+    if not given and present is None:
+        raise typer.BadParameter(
+            "needed the first time: the address of the fleet service, such as https://fleet.example", param_hint="--fleet"
+        )
+    url = present if present is not None else given
+    for address in {given or url, url}:
+        if not configuration.is_url(address):
+            raise typer.BadParameter(
+                f"{address!r} must be {configuration.URL_ALLOWED}, such as https://fleet.example", param_hint="--fleet"
+            )
+    return url
+
+
+def _say_that_the_fleet_stays(present: str, given: str) -> None:
+    typer.echo(f"\nThe fleet stays {present}, as {CONFIGURATION} has it; {given} was not written.")
+    typer.echo(f"To change it: edit [fleet] url in {CONFIGURATION}, then: sudo systemctl restart {SERVICE}")
+    typer.echo("Another fleet service does not know this gateway: it needs a code of that one, and airgrid-gateway enrol.")
+
+
+def _choices(fleet_url: str) -> Choices:
+    return Choices(
+        program=program_in_use(PurePosixPath(sys.prefix), SERVICE),
+        fleet_url=fleet_url,
+        groups=machine_groups(DEVICE_GROUPS),
+        broker_password=secrets.token_hex(16),
+        pin=f"{secrets.randbelow(1_000_000):06d}",
+    )
