@@ -45,7 +45,8 @@ PURE = purity.Tables(
     folders=("contract/", "air/"),
     libraries=frozenset({
         "ast", "base64", "binascii", "bisect", "calendar", "collections", "cryptography", "dataclasses", "datetime", "decimal", "enum",
-        "errno", "functools", "hashlib", "hmac", "itertools", "json", "math", "msgspec", "operator", "re", "struct", "typing", "zlib",
+        "errno", "functools", "hashlib", "hmac", "ipaddress", "itertools", "json", "math", "msgspec", "operator", "re", "struct", "typing",
+        "zlib",
     }),
     names={
         "importlib.resources.files": "a package's own templates, which are part of its code",

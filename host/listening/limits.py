@@ -1,0 +1,55 @@
+"""The limits of one listening port, and why a connection is refused or closed. Pure."""
+
+import ipaddress
+from dataclasses import dataclass
+
+BY_ADDRESS = "by_address"
+FULL = "full"
+ACCEPT_FAILED = "accept_failed"
+MADE_ROOM = "made_room"
+SILENT = "silent"
+HALF_REQUEST = "half_request"
+IDLE = "idle"
+NOT_TAKEN = "not_taken"
+
+# reason: meaning
+MEANINGS = {
+    BY_ADDRESS: "connections refused because their address had as many as it may have",
+    FULL: "connections refused because the limit was reached and every other one had a request under way",
+    ACCEPT_FAILED: "times that none was accepted for a second, as a rule for want of descriptors or memory; they waited",
+    MADE_ROOM: "connections without a request under way that were closed for a new one",
+    SILENT: "connections closed because they sent nothing",
+    HALF_REQUEST: "connections closed because their request was not complete in time",
+    IDLE: "connections closed because no further request came",
+    NOT_TAKEN: "connections closed because they did not take their answer",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`by_address`: of the same IPv4 address or IPv6 network of 64 bits; behind a proxy, which has one address, as many as `total`.
+
+    `first_s`: silence before the first request. `head_s`: from the first byte of a request to the end of its headers. `body_s`: from there
+    to the end of its body. `idle_s`: silence between requests. `not_taken_s`: how long an answer that fills the buffer may stay in it.
+    """
+
+    total: int
+    by_address: int
+    first_s: float = 10.0
+    head_s: float = 10.0
+    body_s: float = 60.0
+    idle_s: float = 30.0
+    not_taken_s: float = 30.0
+
+
+def counted_address(host: str) -> str:
+    """What counts as one address. A machine has a whole IPv6 network of 64 bits; IPv4 written as IPv6 is IPv4. Of other text: itself."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False))

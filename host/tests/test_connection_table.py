@@ -1,0 +1,167 @@
+"""The table of connections of a listening port: who may come in, who has to go, and why."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from host.listening.connection_table import Admission, ConnectionTable
+from host.listening.limits import (
+    BY_ADDRESS,
+    FULL,
+    HALF_REQUEST,
+    IDLE,
+    MADE_ROOM,
+    NOT_TAKEN,
+    SILENT,
+    Limits,
+    counted_address,
+)
+
+LIMITS = Limits(total=3, by_address=2, first_s=5, head_s=10, body_s=20, idle_s=15, not_taken_s=8)
+
+_Step = tuple[str, int, float] | tuple[str, int, float, str]
+# name: steps (verb, key, at in s, and of `open` the address); what the last `open` answered; who is overdue at the last moment
+CASES: dict[str, tuple[list[_Step], tuple[str | None, int | None], float, list[int], dict[str, int]]] = {
+    "alone_and_silent": ([("open", 1, 0, "a")], (None, None), 5, [1], {SILENT: 1}),
+    "alone_and_not_silent_for_long": ([("open", 1, 0, "a")], (None, None), 4.9, [], {}),
+    "third_of_one_address": ([("open", 1, 0, "a"), ("open", 2, 0, "a"), ("open", 3, 1, "a")], (BY_ADDRESS, None), 1, [], {BY_ADDRESS: 1}),
+    "third_of_one_address_after_one_left": (
+        [("open", 1, 0, "a"), ("open", 2, 0, "a"), ("close", 1, 0), ("open", 3, 1, "a")], (None, None), 1, [], {}),
+    "fourth_takes_the_place_of_the_longest_silent": (
+        [("open", 1, 0, "a"), ("open", 2, 0, "b"), ("open", 3, 0, "c"), ("heard", 1, 1), ("open", 4, 2, "d")],
+        (None, 2), 2, [], {MADE_ROOM: 1}),
+    "fourth_spares_a_request_under_way": (
+        [("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0), ("open", 2, 1, "b"), ("heard", 2, 1), ("asked", 2, 1), ("open", 3, 1, "c"),
+         ("heard", 3, 2), ("open", 4, 3, "d")],
+        (None, 3), 3, [], {MADE_ROOM: 1}),
+    "fourth_when_all_have_a_request_under_way": (
+        [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("open", 4, 1, "d")],
+        (FULL, None), 1000, [], {FULL: 1}),
+    "answered_ones_are_closed_for_others_again": (
+        [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("answered", 2, 1),
+         ("open", 4, 2, "d")],
+        (None, 2), 2, [], {MADE_ROOM: 1}),
+    "half_a_request_in_drops": (
+        [("open", 1, 0, "a"), *(("heard", 1, at) for at in range(1, 11))], (None, None), 11, [1], {HALF_REQUEST: 1}),
+    "half_a_body": ([("open", 1, 0, "a"), ("heard", 1, 0), ("headed", 1, 9), ("heard", 1, 20)], (None, None), 29, [1], {HALF_REQUEST: 1}),
+    "a_body_has_its_own_time": ([("open", 1, 0, "a"), ("heard", 1, 0), ("headed", 1, 9), ("heard", 1, 20)], (None, None), 28.9, [], {}),
+    "a_long_poll": ([("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0)], (None, None), 1e6, [], {}),
+    "idle_between_requests": (
+        [("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0), ("answered", 1, 2)], (None, None), 17, [1], {IDLE: 1}),
+    "the_next_request": (
+        [("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0), ("answered", 1, 2), ("heard", 1, 16.9)], (None, None), 26.8, [], {}),
+    "an_answer_that_is_not_taken": (
+        [("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0), ("blocked", 1, 1), ("blocked", 1, 8)],
+        (None, None), 9, [1], {NOT_TAKEN: 1}),
+    "an_answer_that_is_taken_slowly": (
+        [("open", 1, 0, "a"), ("heard", 1, 0), ("asked", 1, 0), ("blocked", 1, 1), ("flowing", 1, 8), ("blocked", 1, 8)],
+        (None, None), 15, [], {}),
+    "of_one_that_is_gone": (
+        [("open", 1, 0, "a"), ("close", 1, 0), ("close", 1, 0), ("heard", 1, 0), ("headed", 1, 0), ("asked", 1, 0), ("answered", 1, 0),
+         ("blocked", 1, 0), ("flowing", 1, 0)],
+        (None, None), 1000, [], {}),
+}  # fmt: skip
+
+
+def play(table: ConnectionTable, verb: str, key: int, at: float, address: str = "") -> Admission | None:
+    if verb == "open":
+        return table.open(key, address, at)
+    if verb in ("close", "flowing"):
+        getattr(table, verb)(key)
+    else:
+        getattr(table, verb)(key, at)
+    return None
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_who_comes_in_and_who_has_to_go(name: str) -> None:
+    steps, admission, at, overdue, counts = CASES[name]
+    table = ConnectionTable(LIMITS)
+    answers = [play(table, *step) for step in steps]
+    assert [answer for answer in answers if answer][-1] == admission
+    assert (table.pop_overdue(at), table.counts) == (overdue, Counter(counts))
+    assert table.pop_overdue(at) == []
+
+
+class Model:
+    """What is true of every table, found by looking at everything each time."""
+
+    def __init__(self) -> None:
+        self.table = ConnectionTable(LIMITS)
+        self.address: dict[int, str] = {}
+        self.under_way: set[int] = set()
+
+    def open(self, key: int, address: str, now: float) -> None:
+        of_address = sum(other == address for other in self.address.values())
+        full = len(self.address) == LIMITS.total
+        refused, closed = self.table.open(key, address, now)
+        if of_address >= LIMITS.by_address:
+            assert (refused, closed) == (BY_ADDRESS, None)
+        elif full and self.under_way == set(self.address):
+            assert (refused, closed) == (FULL, None)
+        else:
+            assert refused is None
+            assert (closed is not None) == full and closed not in self.under_way
+            if closed is not None:
+                self.forget(closed)
+            self.address[key] = address
+
+    def forget(self, key: int) -> None:
+        self.address.pop(key, None)
+        self.under_way.discard(key)
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["open", "heard", "headed", "asked", "answered", "blocked", "flowing", "close", "look"]),
+        st.integers(0, 9),
+        st.floats(0, 6),
+    ),
+    max_size=120,
+)
+
+
+@given(_STEPS)
+def test_no_limit_is_passed_and_none_is_refused_without_need(steps: list[tuple[str, int, float]]) -> None:
+    model, now, newest = Model(), 0.0, 0
+    for verb, choice, later in steps:
+        now += later
+        known = sorted(model.address)
+        if verb == "open":
+            newest += 1
+            model.open(newest, "abc"[choice % 3], now)
+        elif verb == "look":
+            for key in model.table.pop_overdue(now):
+                model.forget(key)
+        elif known:
+            key = known[choice % len(known)]
+            play(model.table, verb, key, now)
+            if verb == "asked":
+                model.under_way.add(key)
+            elif verb in ("answered", "headed"):
+                model.under_way.discard(key)
+            elif verb == "close":
+                model.forget(key)
+        assert len(model.table) == len(model.address) <= LIMITS.total
+    assert set(model.table.pop_overdue(now + 1000)) >= set(model.address) - model.under_way
+    for key in model.under_way:
+        model.table.close(key)
+    assert len(model.table) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("2001:db8::ffff:ffff:ffff:ffff", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a name", "a name"),
+    ],
+)
+def test_one_machine_is_one_address(host: str, counted: str) -> None:
+    assert counted_address(host) == counted
