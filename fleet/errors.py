@@ -7,6 +7,8 @@
 # ├── EnrolmentError        a code that is wrong, used or expired         reason
 # ├── NotFoundError         nothing of that name                          kind, name
 # ├── ConflictError         the name is taken                             kind, name
+# ├── RetiredError          it was retired                                kind, name
+# ├── InUseError            others depend on it                           kind, name, users
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be written                retry_after_s
@@ -73,6 +75,23 @@ class ConflictError(FleetError):
         super().__init__(f"there is a {kind} {name} already")
         self.kind = kind
         self.name = name
+
+
+class RetiredError(FleetError):
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind} {name} is retired: its history stays, nothing of it changes any more, and its name is not given again")
+        self.kind = kind
+        self.name = name
+
+
+class InUseError(FleetError):
+    """users: what uses it, in words."""
+
+    def __init__(self, kind: str, name: str, users: list[str]) -> None:
+        super().__init__(f"{kind} {name} is in use by {', '.join(users)}: move or retire these first")
+        self.kind = kind
+        self.name = name
+        self.users = users
 
 
 class RangeNotSatisfiableError(FleetError):

@@ -1,6 +1,6 @@
 """Fields that several requests have, and the form of every request: strict; nothing is converted, nothing unknown is passed over."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -24,5 +24,20 @@ Count = Ms
 Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
 
 
+def example(**fields: Any) -> ConfigDict:
+    """What OpenAPI shows of a request."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 class Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Reasoned(Request):
+    """reason: why, for the record of changes."""
+
+    reason: Annotated[Reason, Field(min_length=1)]
+
+    def named(self) -> dict[str, Any]:
+        """Every other field that has a value."""
+        return self.model_dump(exclude={"reason"}, exclude_none=True)

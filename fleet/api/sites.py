@@ -1,24 +1,42 @@
-"""Sites of the district."""
+"""Sites of the district: adding, correcting, retiring them."""
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
-from fleet.api.dependencies import Admin, ServiceDependency
-from fleet.api.fields import Id, Line, Request
+from fleet.api.dependencies import Admin, ServiceDependency, SiteId
+from fleet.api.fields import Id, Line, Reasoned, Request, example
+from fleet.devices import retirement
 from fleet.http.openapi import problems
 from fleet.places import sites
 from fleet.places.sites import Site
 
 router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
 
+_Latitude = Annotated[float, Field(ge=-90, le=90)]
+_Longitude = Annotated[float, Field(ge=-180, le=180)]
+
 
 class SiteRequest(Request):
     id: Id
     name: Line
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
+    latitude: _Latitude
+    longitude: _Longitude
+
+
+class SiteCorrection(Reasoned):
+    """What is not named, or null, stays as it is."""
+
+    model_config = example(latitude=30.6612, longitude=104.0817, reason="the surveyor's coordinates")
+
+    name: Line | None = None
+    latitude: _Latitude | None = None
+    longitude: _Longitude | None = None
+
+
+class Retirement(Reasoned):
+    model_config = example(reason="taken down for the new road")
 
 
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))
@@ -29,5 +47,25 @@ async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest
 
 
 @router.get("/sites")
-def list_sites(_admin: Admin, service: ServiceDependency) -> list[Site]:
-    return service.read(sites.sites)
+def list_sites(
+    _admin: Admin, service: ServiceDependency, retired: Annotated[bool, Query(description="those that are retired too")] = False
+) -> list[Site]:
+    return service.read(lambda connection: sites.sites(connection, with_retired=retired))
+
+
+@router.get("/sites/{site}", responses=problems(404))
+def read_site(site: SiteId, _admin: Admin, service: ServiceDependency) -> Site:
+    return service.read(lambda connection: sites.site_of(connection, site))
+
+
+@router.patch("/sites/{site}", responses=problems(400, 404, 409, 413))
+async def correct_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: SiteCorrection) -> Site:
+    act = service.act(admin, wanted.reason)
+    return await service.write(lambda connection: sites.correct_site(connection, act, site, wanted.named()))
+
+
+@router.post("/sites/{site}/retirement", responses=problems(400, 404, 409, 413))
+async def retire_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> Site:
+    """Refused as long as a gateway or a node stands there; the answer names them."""
+    act = service.act(admin, wanted.reason)
+    return await service.write(lambda connection: retirement.retire_site(connection, act, site))

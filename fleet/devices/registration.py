@@ -19,7 +19,7 @@ from fleet.people.audit import Act
 from fleet.people.credentials import new_node_key
 from fleet.places.deployment_rows import begin_deployment, end_deployment
 from fleet.places.deployments import Deployment
-from fleet.places.sites import require_site
+from fleet.places.sites import lock_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def add_gateway(connection: Connection, act: Act, consequences: Consequences, ga
     """The enrolment code."""
     _refuse_taken(connection, "gateway", gateway)
     _refuse_taken(connection, "node", gateway)
-    require_site(connection, site)
+    lock_site(connection, site)
     row = {"id": gateway, "site_id": site, "created_ms": act.now_ms, "desired_version": 0}
     connection.execute(insert(gateway_table), row)
     # The gateway delivers its own items as a node of its name (ADR 0009).
@@ -80,7 +80,7 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
     the configuration of its gateway names where only a person can rename."""
     _refuse_taken(connection, "node", node.id)
     require_gateway(connection, node.gateway)
-    require_site(connection, node.site)
+    lock_site(connection, node.site)
     key = node.key or new_node_key()
     predecessor = _replace(connection, act, consequences, node) if node.replaces is not None else None
     _deploy(connection, act, node, key, predecessor)

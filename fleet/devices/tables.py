@@ -6,6 +6,8 @@ from fleet.store.columns import Name, RowId, Sha256, metadata
 
 # Key of a gateway's own node: no node can use it over a carrier, and it is in no gateway's list of nodes.
 NO_KEY = ""
+# Key of a retired node: none at all, and no gateway lists it.
+ENDED_KEY = "ended"
 
 gateway = Table(
     "gateway",
@@ -18,6 +20,8 @@ gateway = Table(
     Column("token_sha256", Sha256, unique=True),
     Column("next_token_sha256", Sha256, unique=True, index=True),
     Column("desired_version", Integer, nullable=False),
+    Column("retired_ms", BigInteger),
+    Column("notes", String(1000), nullable=False, server_default=""),
 )
 
 enrolment_code = Table(
@@ -37,6 +41,7 @@ node = Table(
     Column("key_hex", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("settings_version", Integer, nullable=False),
+    Column("retired_ms", BigInteger),
 )
 
 # What a node reports of its settings: the version in force (by its newest item) and its last answer to an offer.

@@ -15,7 +15,7 @@ _PROBLEMS = {
     401: "no token, or one that is not valid",
     403: "the enrolment code is wrong, used or expired",
     404: "nothing of that name",
-    409: "the name is taken",
+    409: "what is there does not allow it: the name is taken, it is retired, others use it, it would remove a sensor",
     413: "larger than allowed",
     416: "nothing of the range lies within the artifact",
     422: "readable, with faults; every fault is named",

@@ -29,6 +29,8 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.EnrolmentError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.RetiredError: HTTPStatus.CONFLICT,
+    errors.InUseError: HTTPStatus.CONFLICT,
     errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,10 +1,40 @@
-"""Who changed what, when and why: written in the transaction of the change itself."""
+"""Who changed what, when and why, and what it was before and after: written in the transaction of the change itself, and never changed."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import eq, ge, lt
+from typing import Any, Literal
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
-from fleet.people.tables import change
+from fleet.people.tables import change as change_table
+
+What = Literal[
+    "artifact_added",
+    "document_overtaken",
+    "enrolment_code_created",
+    "gateway_added",
+    "gateway_changed",
+    "gateway_configured",
+    "gateway_enrolled",
+    "gateway_retired",
+    "gateway_token_renewed",
+    "gateway_token_revoked",
+    "node_added",
+    "node_hardware_replaced",
+    "node_moved",
+    "node_replaced",
+    "node_retired",
+    "settings_changed",
+    "site_added",
+    "site_changed",
+    "site_retired",
+    "token_created",
+    "token_revoked",
+]
+
+State = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +46,63 @@ class Act:
     reason: str = ""
 
 
-def record_change(connection: Connection, act: Act, what: str, subject: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """before, after: of what changed, key by key; null where the change is not of values that have a before."""
+
+    id: int
+    at_ms: int
+    who: str
+    what: What
+    subject: str
+    reason: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes: None for any. from_ms <= at < to_ms. below: ids less than this."""
+
+    who: str | None = None
+    what: str | None = None
+    subject: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    below: int | None = None
+
+
+def record_change(
+    connection: Connection, act: Act, what: What, subject: str, before: State | None = None, after: State | None = None
+) -> None:
     row = {"at_ms": act.now_ms, "who": act.who, "what": what, "subject": subject, "reason": act.reason}
-    connection.execute(insert(change), row)
+    connection.execute(insert(change_table), {**row, "before": _written(before), "after": _written(after)})
+
+
+def changes(connection: Connection, wanted: Wanted, limit: int) -> tuple[list[Change], int | None]:
+    """The newest first; and below which id to go on when the limit cut the answer, else None."""
+    table = change_table
+    asked = (
+        (table.c.who, eq, wanted.who),
+        (table.c.what, eq, wanted.what),
+        (table.c.subject, eq, wanted.subject),
+        (table.c.at_ms, ge, wanted.from_ms),
+        (table.c.at_ms, lt, wanted.to_ms),
+        (table.c.id, lt, wanted.below),
+    )
+    conditions = [compare(column, value) for column, compare, value in asked if value is not None]
+    query = select(table).where(*conditions).order_by(table.c.id.desc())
+    rows = connection.execute(query.limit(limit + 1)).all()
+    return [_change(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _change(row: Any) -> Change:
+    return Change(row.id, row.at_ms, row.who, row.what, row.subject, row.reason, _read(row.before), _read(row.after))
+
+
+def _written(state: State | None) -> str | None:
+    return None if state is None else json.dumps(dict(state), ensure_ascii=False)
+
+
+def _read(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else dict(json.loads(text))

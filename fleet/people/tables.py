@@ -1,6 +1,6 @@
 """Tables of people and what they did: admin tokens, and who changed what."""
 
-from sqlalchemy import BigInteger, Column, String, Table
+from sqlalchemy import BigInteger, Column, String, Table, Text
 
 from fleet.store.columns import RowId, Sha256, metadata
 
@@ -13,7 +13,7 @@ admin_token = Table(
     Column("revoked_ms", BigInteger),
 )
 
-# Who changed what, when and why. Rows are only ever added.
+# Who changed what, when and why; before and after as JSON. Rows are only ever added.
 change = Table(
     "change",
     metadata,
@@ -21,6 +21,8 @@ change = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("who", String(200), nullable=False),
     Column("what", String(40), nullable=False),
-    Column("subject", String(200), nullable=False),
+    Column("subject", String(200), nullable=False, index=True),
     Column("reason", String(1000), nullable=False),
+    Column("before", Text),
+    Column("after", Text),
 )

@@ -36,6 +36,12 @@ def end_deployment(connection: Connection, node: str, site: str, now_ms: int) ->
     return as_deployment(row)
 
 
+def standing_at(connection: Connection, site: str) -> list[str]:
+    """The nodes that are deployed at the site now, gateways among them."""
+    lasting = deployment_table.c.site_id == site, deployment_table.c.to_ms.is_(None)
+    return list(connection.execute(select(deployment_table.c.node_id).where(*lasting).order_by(deployment_table.c.node_id)).scalars())
+
+
 def deployments_of(connection: Connection, nodes: Collection[str]) -> dict[str, list[Deployment]]:
     """By node, the earliest first; none of them ends before the transaction does. A node that is not deployed is absent."""
     table = deployment_table

@@ -1,13 +1,19 @@
 """Sites: the places of a district at which something is deployed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
-from fleet.errors import ConflictError, NotFoundError
+from contract.faults import MISSING, Fault
+from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places.tables import site as site_table
+
+# What of a site can be corrected.
+CORRECTABLE = ("name", "latitude", "longitude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,27 +22,71 @@ class Site:
     name: str
     latitude: float
     longitude: float
+    retired_ms: int | None = None
 
 
 def add_site(connection: Connection, act: Act, site: Site) -> None:
     """Raises ConflictError."""
-    if _exists(connection, site.id):
+    if _row(connection, site.id):
         raise ConflictError("site", site.id)
     row = {"id": site.id, "name": site.name, "latitude": site.latitude, "longitude": site.longitude, "created_ms": act.now_ms}
     connection.execute(insert(site_table), row)
     audit.record_change(connection, act, "site_added", site.id)
 
 
-def sites(connection: Connection) -> list[Site]:
-    rows = connection.execute(select(site_table).order_by(site_table.c.id))
-    return [Site(row.id, row.name, row.latitude, row.longitude) for row in rows]
+def correct_site(connection: Connection, act: Act, site: str, wanted: Mapping[str, Any]) -> Site:
+    """wanted: by key of CORRECTABLE. Raises NotFoundError, RetiredError; InvalidError when nothing is wanted."""
+    row = lock_site(connection, site, for_change=True)
+    if not wanted:
+        raise InvalidError(Fault((), "at least one of " + ", ".join(CORRECTABLE), MISSING))
+    before = {key: getattr(row, key) for key in wanted if getattr(row, key) != wanted[key]}
+    connection.execute(update(site_table).where(site_table.c.id == site).values(dict(wanted)))
+    audit.record_change(connection, act, "site_changed", site, before, {key: wanted[key] for key in before})
+    return site_of(connection, site)
+
+
+def end_site(connection: Connection, act: Act, site: str) -> Site:
+    """Retires it. The caller has locked it, and has seen that nothing stands there."""
+    connection.execute(update(site_table).where(site_table.c.id == site).values(retired_ms=act.now_ms))
+    audit.record_change(connection, act, "site_retired", site, {"retired_ms": None}, {"retired_ms": act.now_ms})
+    return site_of(connection, site)
+
+
+def sites(connection: Connection, with_retired: bool = False) -> list[Site]:
+    query = select(site_table).order_by(site_table.c.id)
+    rows = connection.execute(query if with_retired else query.where(site_table.c.retired_ms.is_(None)))
+    return [_site(row) for row in rows]
+
+
+def site_of(connection: Connection, site: str) -> Site:
+    """Raises NotFoundError."""
+    row = _row(connection, site)
+    if row is None:
+        raise NotFoundError("site", site)
+    return _site(row)
 
 
 def require_site(connection: Connection, site: str) -> None:
     """Raises NotFoundError."""
-    if not _exists(connection, site):
+    if _row(connection, site) is None:
         raise NotFoundError("site", site)
 
 
-def _exists(connection: Connection, site: str) -> bool:
-    return connection.execute(select(site_table.c.id).where(site_table.c.id == site)).first() is not None
+def lock_site(connection: Connection, site: str, for_change: bool = False) -> Any:
+    """The row of a site at which something may be deployed; it is not retired before the transaction ends. for_change: nor changed, and
+    nobody is in the middle of deploying something there. Raises NotFoundError, RetiredError."""
+    query = select(site_table).where(site_table.c.id == site)
+    row = connection.execute(query.with_for_update(read=not for_change, key_share=not for_change)).first()
+    if row is None:
+        raise NotFoundError("site", site)
+    if row.retired_ms is not None:
+        raise RetiredError("site", site)
+    return row
+
+
+def _site(row: Any) -> Site:
+    return Site(row.id, row.name, row.latitude, row.longitude, row.retired_ms)
+
+
+def _row(connection: Connection, site: str) -> Any:
+    return connection.execute(select(site_table).where(site_table.c.id == site)).first()

@@ -12,6 +12,7 @@ site = Table(
     Column("latitude", Float(53), nullable=False),
     Column("longitude", Float(53), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
 )
 
 deployment = Table(

@@ -17,6 +17,8 @@ _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
 _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("post", "/api/v1/sites"): ({}, {"id": "s-2", "name": "School", "latitude": 31.2, "longitude": 121.5}, "site_added", "s-2", ""),
+    ("patch", "/api/v1/sites/{site}"): ({"site": "s-1"}, {"latitude": 31.3, "reason": _REASON}, "site_changed", "s-1", _REASON),
+    ("post", "/api/v1/sites/{site}/retirement"): ({"site": "s-8"}, {"reason": _REASON}, "site_retired", "s-8", _REASON),
     ("post", "/api/v1/gateways"): ({}, {"id": "g-2", "site": "s-1"}, "gateway_added", "g-2", ""),
     ("post", "/api/v1/gateways/{gateway}/enrolment"): ({"gateway": "g-1"}, None, "enrolment_code_created", "g-1", ""),
     ("delete", "/api/v1/gateways/{gateway}/token"): ({"gateway": "g-1"}, None, "gateway_token_revoked", "g-1", ""),
@@ -47,6 +49,7 @@ async def test_every_route_that_changes_something_is_tried_here(district: Distri
 async def test_an_act_is_recorded_once_with_who_what_and_why(district: District, route: tuple[str, str]) -> None:
     method, path = route
     values, body, what, subject, reason = _ACTS[route]
+    await _prepare(district)
     before = _record(district)
     district.time.now_ms = START_MS + 5000
     response = await _ask(district, method, path.format(**values), body)
@@ -66,6 +69,11 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
         refused.append(await _ask(district, method, path.format(**strangers), body))
     assert [response.status_code for response in refused] == [401, 404][: len(refused)]
     assert _record(district) == before
+
+
+async def _prepare(district: District) -> None:
+    """s-8: nothing stands there."""
+    await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
 
 
 async def _ask(district: District, method: str, path: str, body: Any, token: str | None = None) -> Any:
