@@ -49,7 +49,7 @@ from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.logs import GATHER_S, forward_logs
 from gateway.uplink.sender import Sender
 from gateway.uplink.token_rotation import TokenRotation
-from gateway.web.live_status import LiveStatus
+from gateway.web.live_status import LiveStatus, Running
 from gateway.web.pin import PinCheck
 from gateway.web.server import LocalServer
 
@@ -59,8 +59,6 @@ _STOPPED_FIRST = (
     "writer", "publisher", "track", "clock", "border", "desired", "token", "report", "trial", "settings", "logs", "health", "upkeep",
 )  # fmt: skip
 _MISFITS_SHOWN = 20
-# How long a test of the alarm switches the outputs.
-_TEST_S = 3
 
 
 @dataclass(frozen=True)
@@ -239,9 +237,8 @@ class Gateway:
 
     def _build_web(self) -> LocalServer:
         section = self.configuration.web
-        status = LiveStatus(
-            self.configuration, self.counters, self.site, self.snapshot.read, self.reception.last_reports, self.sources.last_rows
-        )
+        running = Running(self.api.link, self.snapshot.read, self.reception.last_reports, self.sources.last_rows, self.settings.parts)
+        status = LiveStatus(self.configuration, self.counters, self.site, running)
         return LocalServer(section, status, self.counters, PinCheck(section.pin), self._test_alarm, self.clock)
 
     def _apply_nodes(self, desired: Desired) -> None:
@@ -264,7 +261,7 @@ class Gateway:
         self.uplink.wake()
 
     async def _test_alarm(self) -> None:
-        self.switchboard.test(_TEST_S)
+        self.switchboard.test()
         await self.announcer.event("alarm_test", {"outputs": sorted(self.configuration.outputs)})
 
 

@@ -101,6 +101,56 @@ LOSSES = {
 # As people write them; a unit that is not here stays as it is.
 UNITS = {"ug/m3": "µg/m³", "um": "µm", "1/0.1L": "/0.1 L", "degC": "°C", "deg": "°", "1": ""}
 
+# What people look for first: a row for each column of a table, of quantities that mean the same to them. The first one is the headline.
+FIRST = (
+    ("pm2_5_atm", "pm2_5_mass"),
+    ("pm10_atm", "pm10_mass"),
+    ("tvoc",),
+    ("voc_index",),
+    ("pid",),
+    ("formaldehyde",),
+    ("temperature",),
+    ("humidity",),
+)
+
+# How many decimals of a quantity are shown, where it is not one: no reading of these sensors is worth more on a page.
+DECIMALS = {
+    "count_0_3": 0,
+    "count_0_5": 0,
+    "count_1_0": 0,
+    "count_2_5": 0,
+    "count_4_0": 0,
+    "count_5_0": 0,
+    "count_10": 0,
+    "count_upto_0_5": 0,
+    "count_upto_1_0": 0,
+    "count_upto_2_5": 0,
+    "count_upto_4_0": 0,
+    "count_upto_10": 0,
+    "co2": 0,
+    "co2_equivalent": 0,
+    "tvoc": 0,
+    "voc_index": 0,
+    "nox_index": 0,
+    "wind_direction": 0,
+    "pid": 2,
+    "supply": 2,
+    "typical_size": 2,
+    "latitude": 5,
+    "longitude": 5,
+}
+
+
+def rounded(key: str, value: float) -> str:
+    """The number as every page shows it."""
+    shown = "%.*f" % (DECIMALS.get(key, 1), value)
+    return shown[1:] if shown.startswith("-") and not shown.strip("-0.") else shown
+
+
+def part(key: str) -> str:
+    """A part as its maker writes it: "xy_md02" -> "XY-MD02"."""
+    return key.upper().replace("_", "-")
+
 
 def name(table: "dict[str, tuple[str, str]]", key: str, language: str) -> str:
     """Raises KeyError on an unknown key, ValueError on an unknown language."""

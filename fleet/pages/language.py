@@ -4,11 +4,14 @@ The compiled catalogue is committed beside its source; after a change of airgrid
 """
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 DEFAULT = "zh-CN"
+FOR_OTHERS = "en"
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 # code as in HTML's lang, its own name, folder of its catalogue (None: the messages of the code are in this language)
 LANGUAGES = (
@@ -28,14 +31,29 @@ def translations(code: str) -> gettext.NullTranslations:
 
 
 def choose(wished: str | None, remembered: str | None, accept_language: str) -> str:
-    """The wished code if there is such a language, else the remembered one, else the browser's first choice that there is."""
+    """The wished code if there is such a language, else the remembered one, else what the browser likes best of those that there are; for
+    readers of other languages English, and without any word of the browser the district's own."""
     codes = [code for code, _, _ in LANGUAGES]
     for code in (wished, remembered):
         if code in codes:
             return code
-    for part in accept_language.split(","):
-        prefix = part.split(";")[0].strip().lower().split("-")[0]
+    liked = _liked(accept_language)
+    if not liked:
+        return DEFAULT
+    for prefix in liked:
         for code in codes:
-            if prefix and code.lower().split("-")[0] == prefix:
+            if code.lower().split("-")[0] == prefix or prefix == "*":
                 return code
-    return DEFAULT
+    return FOR_OTHERS
+
+
+def _liked(accept_language: str) -> list[str]:
+    """Languages of the header, the most liked first (RFC 9110, 12.5.4): without their regions, and without those of weight 0."""
+    weighed = []
+    for part in accept_language.split(","):
+        tag, _, parameter = part.partition(";")
+        found = _WEIGHT.fullmatch(parameter.strip().lower()) if parameter else None
+        weight = float(found[1]) if found else 0.0 if parameter else 1.0
+        if tag.strip() and weight > 0:
+            weighed.append((weight, tag.strip().lower().split("-")[0]))
+    return [prefix for _, prefix in sorted(weighed, key=lambda pair: -pair[0])]

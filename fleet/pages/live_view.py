@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from contract import quality
-from contract.quantities import ID, scale
 from contract.site import display_names as names
 from contract.site import qualities
+from contract.site.lateness import limits_s
 from fleet.pages import words
 from fleet.record.latest import LatestValue, NodeLatest
 from fleet.record.node_list import NodeView
@@ -30,14 +29,8 @@ class Wording(NamedTuple):
         return names.name(names.QUALITIES, key, self.code)
 
 
-# A node is late when nothing came for this many of its periods, silent after this many more; never sooner than the floor.
-LATE_PERIODS = 2.5
-SILENT_PERIODS = 10
-FLOOR_S = 10.0
-
 HOUR_MS = 3_600_000
 CHART_STEP_MS = 10_000
-LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; a misbehaving clock may be beyond
 USABLE = {qualities.KEYS[code] for code in quality.USABLE}
 
 
@@ -62,9 +55,10 @@ class NodeCard:
     state: str
     state_name: str
     channels: list[ChannelCell]
+    age_s: float
     age: str
     error: str | None
-    measured_at: str
+    measured_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +98,22 @@ def _card(node: NodeView, channels: list[LatestValue], wording: Wording) -> Node
     shown = sorted((c for c in channels if c.quantity in words.ON_CARD), key=lambda c: (words.ON_CARD.index(c.quantity), c.slot))
     cells = [_cell(channel, len(slots[channel.quantity]) > 1, wording) for channel in shown]
     if newest is None:
-        return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, "", None, "")
-    measured_at = datetime.fromtimestamp(min(newest.start_ms, LAST_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, 0, "", None, 0)
     error = span(newest.error_ms / 1000, translate) if newest.error_ms >= 1000 else None
     age = translate("%s ago") % span(newest.age_s, translate)
-    return NodeCard(node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, age, error, measured_at)
+    return NodeCard(
+        node.id, node.site_name, node.station, state, translate(words.STATE_NAMES[state]), cells, newest.age_s, age, error, newest.start_ms
+    )
 
 
 def _state(channels: list[LatestValue]) -> str:
     if not channels:
         return words.NEW
     newest = min(channels, key=lambda channel: channel.age_s)
-    period_s = newest.duration_ms / 1000
-    if newest.age_s > max(FLOOR_S, SILENT_PERIODS * period_s):
+    late_s, silent_s = limits_s(newest.duration_ms / 1000)
+    if newest.age_s > silent_s:
         return words.SILENT
-    return words.LATE if newest.age_s > max(FLOOR_S, LATE_PERIODS * period_s) else words.LIVE
+    return words.LATE if newest.age_s > late_s else words.LIVE
 
 
 def _cell(channel: LatestValue, slot_shown: bool, wording: Wording) -> ChannelCell:
@@ -126,16 +121,11 @@ def _cell(channel: LatestValue, slot_shown: bool, wording: Wording) -> ChannelCe
         wording.quantity(channel.quantity),
         channel.slot,
         slot_shown,
-        None if channel.value is None else rounded(channel.quantity, channel.value),
+        None if channel.value is None else names.rounded(channel.quantity, channel.value),
         names.unit(channel.unit),
         wording.quality(channel.quality),
         channel.quality in USABLE,
     )
-
-
-def rounded(quantity: str, value: float) -> str:
-    """With one decimal, none where the wire itself has none: no reading of these sensors is worth more on a page."""
-    return f"{value:.1f}" if scale(ID[quantity]) > 1 else f"{value:.0f}"
 
 
 def span(seconds: float, translate: Translate) -> str:

@@ -44,14 +44,9 @@ def live(request: Request, service: ServiceDependency, lang: Annotated[str | Non
     return response
 
 
-@router.get("/live/nodes")
-def nodes(request: Request, service: ServiceDependency) -> Response:
-    return _render(request, service, "nodes.html", _language(request))
-
-
-@router.get("/live/summary")
-def summary(request: Request, service: ServiceDependency) -> Response:
-    return _render(request, service, "summary.html", _language(request))
+@router.get("/live/overview")
+def overview(request: Request, service: ServiceDependency) -> Response:
+    return _render(request, service, "overview.html", _language(request))
 
 
 @router.get("/live/chart.json")
@@ -84,7 +79,7 @@ def _render(request: Request, service: Service, template: str, code: str) -> Res
     now_ms = service.clock.utc_ms()
     known, newest = service.read(lambda connection: (node_list.nodes(connection), latest.latest(connection, now_ms)))
     view = live_view.overview(known, newest, wording)
-    context = {"language": code, "view": view, "quantities": live_view.choices(newest, wording)}
+    context = {"language": code, "at_ms": now_ms, "view": view, "quantities": live_view.choices(newest, wording)}
     return _templates(code).TemplateResponse(request, template, context, headers=_HEADERS)
 
 

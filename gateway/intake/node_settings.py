@@ -95,6 +95,12 @@ class NodeSettings:
     def next_due(self) -> float | None:
         return min((state.due_s for state in self._nodes.values() if state.pending()), default=None)
 
+    def parts(self) -> dict[str, dict[int, str]]:
+        """Per node the part at each slot, as far as its desired settings name them."""
+        return {
+            node: {sensor["slot"]: sensor["part"] for sensor in state.desired.get("sensors", [])} for node, state in self._nodes.items()
+        }
+
     def states(self) -> dict[str, dict[str, Any]]:
         """Per node: desired and shown version, state, and the faults that it gave."""
         return {

@@ -15,6 +15,8 @@ from gateway.time.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _TRY_AGAIN_S = 5.0
+# How long a test of the alarm switches the outputs.
+TEST_S = 3
 
 
 @dataclass
@@ -62,9 +64,9 @@ class Switchboard:
                 del on[name]
         self.switch(on.values())
 
-    def test(self, for_s: int) -> None:
+    def test(self) -> None:
         """Every output that no alarm holds, on for a moment."""
-        self.switch([Switched(name, "on", for_s) for name, state in self._states.items() if state.pattern is None])
+        self.switch([Switched(name, "on", TEST_S) for name, state in self._states.items() if state.pattern is None])
 
     def states(self) -> dict[str, str | None]:
         """By name the pattern that is wanted of each; None: off."""

@@ -17,7 +17,7 @@ UNKNOWN, ANSWERS, BUSY, AWAY, FAILS = "unknown", "answers", "busy", "away", "fai
 
 
 class FleetLink:
-    """`state` and, unless it answers, the `reason` are for health reports."""
+    """`state`, `reason` (unless it answers) and `answered_s` (by the steady clock, of the last right answer) are for health reports."""
 
     def __init__(self, url: str, gate: RetryGate, retry_after_cap_s: float, clock: Clock) -> None:
         parts = urlsplit(url)
@@ -28,6 +28,7 @@ class FleetLink:
         self._one = asyncio.Lock()
         self.state = UNKNOWN
         self.reason = ""
+        self.answered_s: float | None = None
 
     async def open(self) -> None:
         """Returns when the fleet may be asked: at once, while all is well."""
@@ -48,8 +49,8 @@ class FleetLink:
             self._gate.reached()
 
     def answered(self) -> None:
-        self.state, self.reason = ANSWERS, ""
-        self._gate.answered(self._clock.monotonic_s())
+        self.state, self.reason, self.answered_s = ANSWERS, "", self._clock.monotonic_s()
+        self._gate.answered(self.answered_s)
 
     def _shut(self) -> bool:
         return self._gate.is_away or self._gate.wait_s(self._clock.monotonic_s()) > 0

@@ -2,43 +2,50 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from contract import quantities
-from contract.site import qualities
+from contract.site import display_names, qualities
+from contract.site.lateness import limits_s
 from gateway.configuration import Configuration
 from gateway.counters import Counters
 from gateway.health.status import read_status
+from gateway.outputs.switchboard import TEST_S
 from gateway.time.site_time import SiteTime
-from gateway.uplink.fleet_link import ANSWERS
+from gateway.uplink.fleet_link import ANSWERS, FleetLink
 from gateway.web.metrics import MetricValues
 
 _FRESH_S = 2.0
+# While items wait, the fleet answers within seconds; else it is heard when its long poll ends.
+_PROMPT_S = 15.0
+_BAD_FACTOR = 4
+
+Channels = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What only the running process knows, asked for each answer. `snapshot`: as it is saved for `status`. Since the start, `last_reports`:
+    by node the body of its last one; `own_rows`: the last of each channel that the gateway reads itself. `parts`: by node and slot."""
+
+    link: FleetLink
+    snapshot: Callable[[], dict[str, Any]]
+    last_reports: Callable[[], dict[str, bytes]]
+    own_rows: Callable[[], list[list[int]]]
+    parts: Callable[[], dict[str, dict[int, str]]]
 
 
 class LiveStatus:
     """Looks into the buffer at most every two seconds, however many ask."""
 
-    def __init__(
-        self,
-        configuration: Configuration,
-        counters: Counters,
-        site: SiteTime,
-        snapshot: Callable[[], dict[str, Any]],
-        last_reports: Callable[[], dict[str, bytes]],
-        own_rows: Callable[[], list[list[int]]],
-    ) -> None:
-        """`snapshot`: as it is saved for `status`. Since the start, `last_reports`: by node the body of its last one; `own_rows`: the last
-        of each channel that the gateway reads itself."""
-        self._site = site
-        self._snapshot = snapshot
-        self._state_folder = configuration.state
-        self._budget_bytes = configuration.buffer.budget_bytes
+    def __init__(self, configuration: Configuration, counters: Counters, site: SiteTime, running: Running) -> None:
+        self._configuration = configuration
         self._counters = counters
-        self._last_reports = last_reports
-        self._own_rows = own_rows
+        self._site = site
+        self._running = running
         self._looking = asyncio.Lock()
         self._seen: dict[str, Any] = {}
         self._seen_s: float | None = None
@@ -48,29 +55,55 @@ class LiveStatus:
         counters as they stand now."""
         async with self._looking:
             if self._seen_s is None or self._site.monotonic_s() - self._seen_s > _FRESH_S:
-                self._seen = await asyncio.to_thread(read_status, self._state_folder, self._site.utc_ms(), self._snapshot())
+                state, snapshot = self._configuration.state, self._running.snapshot()
+                self._seen = await asyncio.to_thread(read_status, state, self._site.utc_ms(), snapshot)
                 self._seen_s = self._site.monotonic_s()
-        values = {node: last_values(body) for node, body in self._last_reports().items()}
-        own = [_channel(*row) for row in self._own_rows()]
-        return {**self._seen, "values": values, "own_values": own, "counters": self._counters.all(), "budget_bytes": self._budget_bytes}
+        shown = {**self._seen, **self._values(), "counters": self._counters.all(), "budget_bytes": self._configuration.buffer.budget_bytes}
+        return shown | {"fleet_url": self._configuration.fleet.url, "fleet_answer": self._fleet_answer(), "alarm_test_s": TEST_S}
 
     async def reading(self) -> MetricValues:
         shown = await self.shown()
         return MetricValues(shown["counters"], _gauges(shown))
 
+    def _values(self) -> dict[str, Any]:
+        parts = self._running.parts()
+        own = {slot: part for source in self._seen.get("sources", {}).values() for slot, part, _ in source["instruments"]}
+        reports = {node: msgspec.json.decode(body) for node, body in self._running.last_reports().items()}
+        return {
+            "values": {node: in_units(report["ch"], parts.get(node, {})) for node, report in reports.items()},
+            "limits_s": {node: limits_s(report["d"] / 1000) for node, report in reports.items()},
+            "own_values": in_units(self._running.own_rows(), own),
+        }
 
-def last_values(body: bytes) -> list[dict[str, Any]]:
-    """The channels of a report in their units. `value` is None where there is no number; `quality` says why."""
-    return [_channel(*row) for row in msgspec.json.decode(body)["ch"]]
+    def _fleet_answer(self) -> dict[str, float | None]:
+        """`age_s`: of the last right answer, None before the first. Ages at which it is doubtful, and bad."""
+        answered_s = self._running.link.answered_s
+        waits = bool(self._seen.get("backlog", {}).get("waiting"))
+        doubt_s = _PROMPT_S + (0 if waits else self._configuration.fleet.poll_wait_s)
+        age_s = None if answered_s is None else max(0.0, self._site.monotonic_s() - answered_s)
+        return {"age_s": age_s, "doubt_s": doubt_s, "bad_s": _BAD_FACTOR * doubt_s}
 
 
-def _channel(slot: int, quantity: int, quality: int, n: int, mean: int | None = None, *_: int) -> dict[str, Any]:
+def in_units(rows: list[list[int]], parts: dict[int, str]) -> Channels:
+    """The channels of a report with their values in units, first those that people look for first. `value` is None where there is no
+    number; `quality` says why. `shown`: the value as pages write it."""
+    channels = [_channel(parts, *row) for row in rows]
+    return sorted(channels, key=lambda channel: (_PLACES.get(channel["quantity"], len(_PLACES)), channel["slot"]))
+
+
+_PLACES = {key: place for place, keys in enumerate(display_names.FIRST) for key in keys}
+
+
+def _channel(parts: dict[int, str], slot: int, quantity: int, quality: int, n: int, mean: int | None = None, *_: int) -> dict[str, Any]:
+    key = quantities.key(quantity)
     value = None if mean is None else mean / quantities.scale(quantity)
     return {
         "slot": slot,
-        "quantity": quantities.key(quantity),
+        "part": display_names.part(parts[slot]) if slot in parts else None,
+        "quantity": key,
         "unit": quantities.unit(quantity),
         "value": value,
+        "shown": None if value is None else display_names.rounded(key, value),
         "n": n,
         "quality": qualities.KEYS[quality],
     }

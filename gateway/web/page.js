@@ -1,35 +1,23 @@
-// The local page: asks /status.json every few seconds and shows it. Whatever comes is shown as text, never as markup.
-"use strict";
+// The local page: shows /status.json, again and again. Whatever comes is shown as text, never as markup.
 
-const EVERY_MS = 3000;
+import { askNow, fetched, heard, keepAsking, served_ms, tick } from "./fresh.js";
+import { FLEET_STATES, HEADLINES, QUALITIES, QUANTITIES, SENTENCES, SOURCE_STATES, UNITS, VERDICTS } from "./page_words.js";
+import { span } from "./times.js";
+
+const LANGUAGES = { "zh-CN": "中文", en: "English" };
 const STALE_S = 180;
-const WORDS = {
-  "zh-CN": {
-    other: "English", sources: "数据来源", errors: "最近的错误", alarm_test: "报警测试", pin: "本地 PIN", send: "发送测试报警",
-    alarm_hint: "向平台发送一条测试报警。需要本站的 PIN。", offline: "网关没有应答。", none: "无", never: "从未",
-    fleet: "平台连接", fleet_answers: "正常", fleet_busy: "繁忙", fleet_away: "无法连接", fleet_fails: "应答有误", fleet_unknown: "尚未知",
-    broker: "消息代理", connected: "已连接", away: "未连接", waiting: "待上传", urgent: "待发报警和事件", oldest: "最久等待", buffer: "缓存占用",
-    settings: "配置版本", misfits: "项不适用于本站", on_trial: "试用中", clock: "时钟误差上限", outputs: "输出", on: "开", off: "关", since: "已持续", site: "本站", slot: "{n} 号位", no_data: "数据缺失", uptime: "运行时间", ago: "前", gone: "已离线", no_report: "启动后尚无报告",
-    sent: "已保存，正在发送。", wrong: "PIN 不正确。", locked: "尝试次数过多，请十分钟后再试。", no_pin: "本站未设置 PIN（gateway.toml 中 [web] pin）。",
-    not_stored: "无法保存测试报警：", not_understood: "请求无法理解。",
-    units: ["秒", "分", "小时", "天"],
-  },
-  en: {
-    other: "中文", sources: "Sources", errors: "Last errors", alarm_test: "Alarm test", pin: "Local PIN", send: "Send a test alarm",
-    alarm_hint: "Sends a test alarm to the fleet. Asks for the PIN of this site.", offline: "The gateway does not answer.", none: "none", never: "never",
-    fleet: "Fleet link", fleet_answers: "answers", fleet_busy: "busy", fleet_away: "not reached", fleet_fails: "answers wrongly", fleet_unknown: "not known yet",
-    broker: "Broker", connected: "connected", away: "not connected", waiting: "Waiting for the fleet", urgent: "Alarms and events waiting", oldest: "Longest wait", buffer: "Buffer",
-    settings: "Configuration version", misfits: "not for this site", on_trial: "on trial", clock: "Clock right within", outputs: "Outputs", on: "on", off: "off", since: "for", site: "this site", slot: "slot {n}", no_data: "data missing", uptime: "Running for", ago: " ago", gone: "gone", no_report: "no report since the start",
-    sent: "Stored, on its way.", wrong: "Wrong PIN.", locked: "Too many attempts; try again in ten minutes.", no_pin: "This site has no PIN ([web] pin in gateway.toml).",
-    not_stored: "The test could not be stored: ", not_understood: "Not understood.",
-    units: [" s", " min", " h", " d"],
-  },
-};
+// Without an order of the browser for one of them: English, as more people read it.
+const preferred = () => (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
 
-let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh-CN" : "en");
+let language = [new URLSearchParams(location.search).get("lang"), localStorage.getItem("language"), preferred()].find((code) => code in LANGUAGES);
 let last = null;
-const word = (key) => WORDS[language][key];
+// Time of the gateway, at the latest, at which a test was stored that has not been seen to leave yet.
+let tested_ms = null;
+const unfolded = new Set();
+
 const byId = (id) => document.getElementById(id);
+const named = (table, key) => (table[key] || [key, key])[language === "en" ? 1 : 0];
+const word = (key, fields = {}) => Object.entries(fields).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, () => value), named(SENTENCES, key));
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -38,16 +26,14 @@ function element(name, text, className) {
   return made;
 }
 
-function span(seconds) {
-  const [s, min, h, d] = word("units");
-  if (seconds < 120) return Math.round(seconds) + s;
-  if (seconds < 7200) return Math.round(seconds / 60) + min;
-  if (seconds < 172800) return Math.round(seconds / 3600) + h;
-  return Math.round(seconds / 86400) + d;
+// Counted on and coloured by fresh.js.
+function aged(age_s, limits) {
+  if (age_s === null || age_s === undefined) return element("small", word("never"));
+  const made = element("small");
+  made.dataset.ageS = age_s;
+  if (limits) [made.dataset.doubtS, made.dataset.badS] = limits;
+  return made;
 }
-
-const ago = (seconds) => (seconds === null || seconds === undefined ? word("never") : span(seconds) + word("ago"));
-const named = (table, key) => (table[key] || [key, key])[language === "en" ? 1 : 0];
 
 // As disks are sold: 1 GB is 10^9 bytes.
 function size(bytes) {
@@ -55,48 +41,79 @@ function size(bytes) {
   return `${Number((bytes / step[1]).toPrecision(3))} ${step[0]}`;
 }
 
-function states(status) {
+function tile(key, value, mark, ...beside) {
+  const made = element("li", undefined, `tile ${mark}`);
+  const line = element("span");
+  line.append(...beside);
+  made.append(element("span", word(key)), element("b", value), line);
+  return made;
+}
+
+function links(status) {
   const backlog = status.backlog || {};
-  const lanes = backlog.lanes || {};
-  const oldest = backlog.oldest_age_s;
-  const fleet = status.fleet ? status.fleet.state : "unknown";
-  const misfits = (status.desired_misfits || []).length;
-  const rows = [
-    ["fleet", word(`fleet_${fleet}`), { answers: "good", unknown: "", busy: "doubt" }[fleet] ?? "bad"],
-    ["broker", status.broker_connected ? word("connected") : word("away"), status.broker_connected ? "good" : "bad"],
-    ["waiting", String(backlog.waiting ?? "?"), (oldest ?? 0) > STALE_S ? "doubt" : "good"],
-    ["urgent", String(lanes.urgent ?? "?"), lanes.urgent ? "doubt" : "good"],
-    ["oldest", oldest === null || oldest === undefined ? word("none") : span(oldest), (oldest ?? 0) > STALE_S ? "doubt" : "good"],
-    ["buffer", size(backlog.bytes ?? 0) + " / " + size(status.budget_bytes), ""],
-    ["settings", String(status.desired_version ?? word("none")) + (status.desired_on_trial ? ` (${word("on_trial")})` : "") + (misfits ? `, ${misfits} ${word("misfits")}` : ""), status.desired_version && !misfits ? "" : "doubt"],
-    ["clock", status.clock ? milliseconds(status.clock.error_ms) : "?", status.clock && status.clock.error_ms <= 5000 ? "" : "doubt"],
-    ...Object.keys(status.outputs || {}).length ? [["outputs", outputs(status.outputs), ""]] : [],
-    ["uptime", status.started_ms ? span((status.at_ms - status.started_ms) / 1000) : "?", ""],
+  const oldest_s = backlog.oldest_age_s ?? null;
+  const state = status.fleet ? status.fleet.state : "unknown";
+  const { age_s, doubt_s, bad_s } = status.fleet_answer;
+  const late = age_s !== null && age_s >= doubt_s ? (age_s >= bad_s ? "bad" : "doubt") : "good";
+  const mark = { answers: late, unknown: "", busy: "doubt" }[state] ?? "bad";
+  const heard_s = Math.min(...Object.values(status.nodes || {}).map((node) => node.heard_age_s ?? Infinity));
+  const urgent = (backlog.lanes || {}).urgent ?? 0;
+  return [
+    tile("fleet", named(FLEET_STATES, state), mark, `${word("last_answer")} `, aged(age_s, [doubt_s, bad_s])),
+    tile("broker", word(status.broker_connected ? "connected" : "away"), status.broker_connected ? "good" : "bad", `${word("last_message")} `, aged(heard_s === Infinity ? null : heard_s)),
+    tile("waiting", String(backlog.waiting ?? "?"), oldest_s > STALE_S ? "bad" : oldest_s > doubt_s ? "doubt" : "good", oldest_s === null ? "" : word("oldest", { span: span(oldest_s) })),
+    tile("urgent", String(urgent), urgent ? "doubt" : "good"),
   ];
-  byId("states").replaceChildren(...rows.map(([key, value, mark]) => {
-    const item = element("li");
-    item.append(element("span", word(key)), element("b", value, mark));
-    return item;
-  }));
 }
 
-const milliseconds = (ms) => (ms < 2000 ? ms + " ms" : span(ms / 1000));
-
-function outputs(patterns) {
-  return Object.entries(patterns).map(([name, pattern]) => `${name} ${pattern ? word("on") : word("off")}`).join(", ");
+function states(status) {
+  const misfits = (status.desired_misfits || []).length;
+  const clock_ms = status.clock ? status.clock.error_ms : null;
+  const on = Object.entries(status.outputs || {}).map(([name, pattern]) => `${name} ${word(pattern ? "on" : "off")}`);
+  const version = [status.desired_version ?? word("none"), status.desired_on_trial && word("on_trial"), misfits && word("misfits", { count: misfits })];
+  return [
+    ["settings", version.filter(Boolean).join(" · "), status.desired_version && !misfits ? "" : "doubt"],
+    ["clock", clock_ms === null ? "?" : clock_ms < 2000 ? `${clock_ms} ms` : span(clock_ms / 1000), clock_ms !== null && clock_ms <= 5000 ? "" : "doubt"],
+    ["buffer", `${size((status.backlog || {}).bytes ?? 0)} / ${size(status.budget_bytes)}`, ""],
+    ["outputs", on.join(", ") || word("none"), ""],
+    ["uptime", status.started_ms ? span((status.at_ms - status.started_ms) / 1000) : "?", ""],
+  ].flatMap(([key, value, mark]) => [element("dt", word(key)), element("dd", value, mark)]).reduce(pairs, []);
 }
 
-function alarm(one, now_ms) {
-  const about = [one.node || word("site"), one.quantity && named(QUANTITIES, one.quantity)].filter(Boolean).join(" ");
-  const missing = one.data_missing ? ` (${word("no_data")})` : "";
-  return element("li", `${one.rule}: ${about}, ${word("since")} ${span(Math.max(0, now_ms - one.since_ms) / 1000)}${missing}`, "bad");
+// A term and its description in one box of the grid.
+function pairs(boxes, part) {
+  if (part.tagName === "DT") boxes.push(element("div"));
+  boxes.at(-1).append(part);
+  return boxes;
 }
 
-function card(name, beside, good) {
-  const made = element("section", undefined, "node");
-  const head = element("h3", name);
-  head.append(element("small", beside, good ? "good" : "bad"));
-  made.append(head);
+const unit = (row) => UNITS[row.unit] ?? row.unit;
+const sensor = (row) => row.part ?? word("sensor", { slot: row.slot });
+
+function alarm(one, status) {
+  const made = element("li");
+  const values = [...((status.values || {})[one.node] || []), ...(one.node === status.gateway ? status.own_values || [] : [])];
+  const row = values.find((value) => value.quantity === one.quantity && (one.slot < 0 || value.slot === one.slot));
+  const shown = one.data_missing ? word("no_data") : row && row.shown !== null ? `${word("now")} ${row.shown} ${unit(row)}` : "";
+  const about = [one.node || word("site"), one.quantity && named(QUANTITIES, one.quantity), shown].filter(Boolean).join(" · ");
+  const since = element("time");
+  since.dataset.ms = one.since_ms;
+  made.append(element("b", one.rule), ` ${about} · ${word("since")} `, since);
+  return made;
+}
+
+// Of the quantity that people look for first and that is there, one of each sensor.
+function headlines(values) {
+  const made = element("div", undefined, "headlines");
+  const keys = HEADLINES.find((group) => values.some((row) => group.includes(row.quantity))) || [];
+  for (const row of values.filter((value) => keys.includes(value.quantity))) {
+    const box = element("div");
+    const big = element("b", row.shown ?? "—", row.quality === "ok" ? "" : "doubt");
+    if (row.shown !== null) big.append(" ", element("small", unit(row)));
+    box.append(element("span", `${named(QUANTITIES, row.quantity)} · ${sensor(row)}`), big);
+    if (row.quality !== "ok") box.append(element("span", named(QUALITIES, row.quality), "chip doubt"));
+    made.append(box);
+  }
   return made;
 }
 
@@ -104,84 +121,136 @@ function table(values) {
   const made = element("table");
   for (const row of values) {
     const line = element("tr");
-    const quality = named(QUALITIES, row.quality);
-    const shown = row.value === null ? quality : `${row.value} ${UNITS[row.unit] ?? row.unit}`.trim();
-    const doubtful = row.quality === "ok" ? "" : "doubt";
     const about = element("td", named(QUANTITIES, row.quantity));
-    about.append(" ", element("small", word("slot").replace("{n}", row.slot)));
-    line.append(about, element("td", doubtful && row.value !== null ? `${shown} (${quality})` : shown, doubtful));
+    about.append(" ", element("small", sensor(row)));
+    const quality = element("td", undefined, "quality");
+    if (row.quality !== "ok") quality.append(element("span", named(QUALITIES, row.quality), "chip doubt"));
+    line.append(about, element("td", row.shown ?? "—", "number"), element("td", row.shown === null ? "" : unit(row), "unit"), quality);
     made.append(line);
   }
   return made;
 }
 
-// What the gateway reads itself; a line of nodes and a receiver have no values here.
-function instrument(name, source, values) {
-  const made = card(name, named(SOURCE_STATES, source.state), source.state === "running");
-  if (source.reason) made.append(element("p", source.reason, "doubt"));
-  const slots = (source.instruments || []).map((one) => one[0]);
-  made.append(table(values.filter((row) => slots.includes(row.slot))));
+function card(name, chip, reason, values) {
+  const made = element("section", undefined, "panel card");
+  const head = element("header");
+  head.append(element("h2", name), chip);
+  made.append(head);
+  if (reason) made.append(element("p", reason, "doubt"));
+  if (!values || !values.length) return made;
+  const folded = element("details");
+  folded.open = unfolded.has(name);
+  folded.addEventListener("toggle", () => (folded.open ? unfolded.add(name) : unfolded.delete(name)));
+  folded.append(element("summary", word("all_values", { count: values.length })), table(values));
+  made.append(headlines(values), folded);
   return made;
 }
 
-function node(name, state, values) {
-  const stale = state.gone || (state.heard_age_s ?? Infinity) > STALE_S;
-  const made = card(name, state.gone ? word("gone") : ago(state.heard_age_s), !stale);
-  made.append(values ? table(values) : element("p", word("no_report"), "doubt"));
-  return made;
+function node(name, state, status) {
+  const values = (status.values || {})[name];
+  const chip = element("span", state.gone ? word("gone") : undefined, `chip ${state.gone || state.report_age_s === null ? "bad" : "good"}`);
+  if (!state.gone) chip.append(aged(state.report_age_s, (status.limits_s || {})[name]));
+  return card(name, chip, values ? (values.length ? "" : word("no_sensors")) : word("no_report"), values);
+}
+
+// What the gateway reads itself; a line of nodes and a receiver have no values here.
+function instrument(name, source, status) {
+  const chip = element("span", named(SOURCE_STATES, source.state), `chip ${source.state === "running" ? "good" : "bad"}`);
+  const slots = (source.instruments || []).map(([slot]) => slot);
+  return card(name, chip, source.reason, (status.own_values || []).filter((row) => slots.includes(row.slot)));
+}
+
+function errors(status) {
+  const lines = (status.errors || []).map((error) => {
+    const made = element("li");
+    const at = element("time");
+    at.dataset.ms = error.at_ms;
+    made.append(at, ` ${error.place}: ${error.text}`);
+    return made;
+  });
+  return lines.length ? lines : [element("li", word("none"), "good")];
+}
+
+function languages() {
+  return Object.entries(LANGUAGES).map(([code, name]) => {
+    const made = element("button", name);
+    made.type = "button";
+    made.lang = code;
+    if (code === language) made.setAttribute("aria-current", "true");
+    made.addEventListener("click", () => choose(code));
+    return made;
+  });
+}
+
+function words() {
+  document.documentElement.lang = language;
+  for (const place of document.querySelectorAll("[data-text]")) place.textContent = word(place.dataset.text);
+  byId("stale").dataset.message = word("stale");
+  byId("languages").replaceChildren(...languages());
 }
 
 function show(status) {
-  document.documentElement.lang = language;
-  byId("language").textContent = word("other");
-  for (const place of document.querySelectorAll("[data-text]")) place.textContent = word(place.dataset.text);
-  byId("offline").hidden = status !== null;
-  byId("offline").textContent = word("offline");
-  if (status === null) return;
-  byId("gateway").textContent = status.gateway || "airgrid";
-  states(status);
-  const cards = Object.entries(status.nodes || {}).map(([name, state]) => node(name, state, (status.values || {})[name]));
-  byId("alarms").replaceChildren(...(status.alarms || []).map((one) => alarm(one, status.at_ms)));
-  byId("instruments").replaceChildren(...Object.entries(status.sources || {}).map(([name, source]) => instrument(name, source, status.own_values || [])));
-  byId("nodes").replaceChildren(...(cards.length ? cards : [element("p", word("none"))]));
-  const lines = (status.errors || []).map((error) => {
-    const item = element("li");
-    item.append(element("time", new Date(error.at_ms).toLocaleString(language)), ` ${error.place}: ${error.text}`);
-    return item;
-  });
-  byId("errors").replaceChildren(...(lines.length ? lines : [element("li", word("none"), "good")]));
+  document.title = `${status.gateway || "?"} · airgrid`;
+  for (const place of document.querySelectorAll(".shown")) place.hidden = false;
+  byId("loading").hidden = true;
+  byId("gateway").textContent = status.gateway || "";
+  byId("fleet").href = status.fleet_url;
+  byId("alarms").replaceChildren(...(status.alarms || []).map((one) => alarm(one, status)));
+  byId("links").replaceChildren(...links(status));
+  byId("states").replaceChildren(...states(status));
+  const cards = Object.entries(status.nodes || {}).map(([name, state]) => node(name, state, status));
+  const instruments = Object.entries(status.sources || {}).map(([name, source]) => instrument(name, source, status));
+  byId("nodes").replaceChildren(...(cards.length + instruments.length ? [...cards, ...instruments] : [element("p", word("no_nodes"), "soft")]));
+  byId("errors").replaceChildren(...errors(status));
+  const outputs = Object.keys(status.outputs || {}).join(", ");
+  byId("alarm_hint").textContent = word(outputs ? "test_with" : "test_without", { outputs, seconds: status.alarm_test_s });
+  follow(status);
 }
 
-async function look() {
-  try {
-    const answer = await fetch("/status.json", { cache: "no-store" });
-    last = answer.ok ? await answer.json() : null;
-  } catch {
-    last = null;
-  }
-  show(last);
-  setTimeout(look, EVERY_MS);
+// A stored test has arrived once nothing urgent waits any more.
+function follow(status) {
+  if (tested_ms === null || status.at_ms <= tested_ms || ((status.backlog || {}).lanes || {}).urgent) return;
+  tested_ms = null;
+  conclude("arrived", "", "good");
 }
 
-byId("language").addEventListener("click", () => {
-  language = language === "en" ? "zh-CN" : "en";
-  localStorage.setItem("language", language);
+function conclude(result, reason, mark) {
+  byId("verdict").textContent = named(VERDICTS, result) + reason;
+  byId("verdict").className = mark;
+}
+
+async function ask(signal) {
+  const answer = await fetched("/status.json", signal);
+  last = await answer.json();
   show(last);
-});
+  heard(last.at_ms, served_ms(answer));
+}
+
+function choose(code) {
+  language = code;
+  localStorage.setItem("language", code);
+  const address = new URL(location);
+  address.searchParams.set("lang", code);
+  history.replaceState(null, "", address);
+  words();
+  if (last) show(last);
+  tick();
+}
 
 byId("alarm").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const verdict = byId("verdict");
-  try {
-    const answer = await fetch("/alarm-test", { method: "POST", body: JSON.stringify({ pin: byId("pin").value }) });
-    const result = await answer.json();
-    verdict.textContent = word(result.result) + (result.reason || "");
-    verdict.className = result.result === "sent" ? "good" : "bad";
-  } catch {
-    verdict.textContent = word("offline");
-    verdict.className = "bad";
-  }
+  const body = JSON.stringify({ pin: byId("pin").value });
   byId("pin").value = "";
+  try {
+    const answer = await fetch("/alarm-test", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    const { result, reason } = await answer.json();
+    if (result === "sent") tested_ms = served_ms(answer) + 1000;
+    conclude(result, reason || "", result === "sent" ? "" : "bad");
+    askNow();
+  } catch {
+    conclude("offline", "", "bad");
+  }
 });
 
-look();
+words();
+keepAsking(ask);

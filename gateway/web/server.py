@@ -26,7 +26,10 @@ _HEADERS = {
 }
 _PAGE_FILES = {
     "/": ("page.html", "text/html"),
+    "/house.css": ("house.css", "text/css"),
     "/page.css": ("page.css", "text/css"),
+    "/fresh.js": ("fresh.js", "text/javascript"),
+    "/times.js": ("times.js", "text/javascript"),
     "/page.js": ("page.js", "text/javascript"),
     "/page.svg": ("page.svg", "image/svg+xml"),
 }

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.hil
 
 SITE, NODE = "east-gate", "east-1"
 LIVE_HEADINGS = {"zh-CN": "最近一小时", "en": "Last hour"}
-LOCAL_HEADINGS = {"zh-CN": "数据来源", "en": "Sources"}
+LOCAL_HEADINGS = {"zh-CN": "最近的错误", "en": "Last errors"}
 FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
 LIVE = [(language, width) for language in LIVE_HEADINGS for width in (1280, 390)]
-LOCAL = [(language, width) for language in LOCAL_HEADINGS for width in (1280, 360)]
+LOCAL = [(language, width) for language in LOCAL_HEADINGS for width in (1280, 390)]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def local_visit(request: pytest.FixtureRequest, browser: Browser, running: Distr
     """Of a site's local page; one for all tests, which leave it as they find it but for the language, changed last."""
     language, width = request.param
     with visited(browser, f"http://127.0.0.1:{running.gateways[SITE].web_port}/", language, width, "local") as opened:
-        opened.page.locator(".node table").first.wait_for()
+        opened.page.locator(".card table").first.wait_for(state="attached")
         yield opened
     assert opened.faults == []
 
@@ -102,31 +102,49 @@ def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
 def test_the_local_page_shows_its_nodes_and_their_values_in_the_visitors_language(local_visit: Visit) -> None:
     language = str(local_visit.page.evaluate("navigator.language"))
     assert local_visit.page.get_by_role("heading", name=LOCAL_HEADINGS[language]).is_visible()
-    card = local_visit.page.locator(".node", has_text=NODE)
-    card.get_by_text("µg/m³").first.wait_for()  # a loaded machine may make a period without a value
-    assert "PM2.5" in card.inner_text() and "pm2_5" not in card.inner_text()
-    link = local_visit.page.locator("#states li", has_text=FLEET_LINK[language])
-    link.locator("b.good").wait_for()
-    assert "MiB" not in local_visit.page.locator("#states").inner_text()
+    card = local_visit.page.locator(".card", has_text=NODE)
+    headline = card.locator(".headlines")
+    headline.get_by_text("µg/m³").first.wait_for()  # a loaded machine may make a period without a value
+    assert "PM2.5 · PMS5003" in headline.inner_text()
+    link = local_visit.page.locator("#links li.good", has_text=FLEET_LINK[language])
+    link.locator("[data-age-s]").wait_for()
+    assert local_visit.page.title() == f"gw-{SITE} · airgrid"
+
+
+def test_the_values_of_a_node_are_folded_and_stay_as_they_are_left(local_visit: Visit) -> None:
+    card = local_visit.page.locator(".card", has_text=NODE)
+    assert not card.locator("table").is_visible()
+    card.locator("summary").click()
+    shown = card.locator("[data-age-s]").first.get_attribute("data-age-s")
+    wait_until(lambda: card.locator("[data-age-s]").first.get_attribute("data-age-s") != shown, within_s=15, what="a new answer")
+    assert card.locator("table").is_visible()
+    assert "pm2_5" not in card.inner_text() and "PMS5003" in card.locator("table").inner_text()
+    card.locator("summary").click()
 
 
 def test_nothing_of_the_local_page_is_cut_off_or_wider_than_the_window(local_visit: Visit) -> None:
     assert local_visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_test_alarm_with_the_pin_reaches_the_record(local_visit: Visit, running: District) -> None:
-    gateway = running.gateways[SITE].name
+def test_a_test_alarm_says_what_it_does_and_when_it_has_arrived(local_visit: Visit, running: District) -> None:
+    page, gateway = local_visit.page, running.gateways[SITE].name
     before = alarm_tests(running, gateway)
-    local_visit.page.locator("#pin").fill(PIN)
-    local_visit.page.locator("#alarm button").click()
-    local_visit.page.locator("#verdict.good").wait_for()
-    wait_until(lambda: alarm_tests(running, gateway) > before, within_s=20, what="the test alarm in the record")
+    hint = page.locator("#alarm_hint").inner_text()
+    assert "siren" in hint and "3" in hint
+    page.locator("#pin").fill(PIN)
+    page.locator("#alarm button").click()
+    page.locator("#verdict.good").wait_for()
+    assert alarm_tests(running, gateway) > before, "the page says arrived once it is in the record"
 
 
-def test_the_language_of_the_local_page_can_be_changed(local_visit: Visit) -> None:
-    before = local_visit.page.locator("h2").first.inner_text()
-    local_visit.page.locator("#language").click()
-    assert local_visit.page.locator("h2").first.inner_text() != before
+def test_the_language_of_the_local_page_can_be_changed_and_is_in_its_address(local_visit: Visit) -> None:
+    page = local_visit.page
+    before = page.locator("html").get_attribute("lang")
+    other = next(code for code in LOCAL_HEADINGS if code != before)
+    page.locator(f"#languages button[lang={other}]").click()
+    assert page.get_by_role("heading", name=LOCAL_HEADINGS[other]).is_visible()
+    page.goto(page.url)
+    assert page.locator("html").get_attribute("lang") == other and f"lang={other}" in page.url
 
 
 def alarm_tests(running: District, gateway: str) -> int:

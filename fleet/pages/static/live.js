@@ -1,7 +1,7 @@
-// The chart of the last hour: asks for the chosen quantity every few seconds and redraws. Decides nothing about data.
-"use strict";
+// The live page: asks for its parts and for the chart of the chosen quantity, again and again, and shows both. Decides nothing about data.
 
-const REFRESH_MS = 3000;
+import { askNow, fetched, heard, keepAsking, served_ms } from "./fresh.js";
+
 const HEIGHT = 280;
 const LINES = ["#0b7f7f", "#d9822b", "#6b5bd2", "#c2447a", "#3f8f3f", "#8a6d3b", "#2f74c0", "#b04a3a"];
 
@@ -74,19 +74,29 @@ function discard() {
   drawn = "";
 }
 
-async function refresh() {
-  if (document.visibilityState === "hidden" || !choice.value) return;
-  const asked = choice.value;
-  try {
-    const answer = await fetch(`${holder.dataset.source}?quantity=${encodeURIComponent(asked)}`);
-    if (answer.ok && asked === choice.value) draw(await answer.json());
-  } catch {
-    // The service restarts or the network is away: the next round asks again; the last picture stays.
-  }
+// Each part of the answer in the place of the one with its id.
+function replace(text) {
+  const parts = document.createElement("template");
+  parts.innerHTML = text;
+  const focused = document.activeElement && document.activeElement.id;
+  for (const part of [...parts.content.children]) document.getElementById(part.id).replaceWith(part);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-choice.addEventListener("change", refresh);
+const at_ms = () => Number(document.getElementById("answer").dataset.atMs);
+
+async function ask(signal) {
+  const answer = await fetched("/live/overview", signal);
+  replace(await answer.text());
+  heard(at_ms(), served_ms(answer));
+  if (!choice.value) return;
+  const asked = choice.value;
+  const line = await fetched(`${holder.dataset.source}?quantity=${encodeURIComponent(asked)}`, signal);
+  const data = await line.json();
+  if (asked === choice.value) draw(data);
+}
+
+choice.addEventListener("change", askNow);
 window.addEventListener("resize", () => chart && chart.setSize({ width: holder.clientWidth, height: HEIGHT }));
-document.addEventListener("visibilitychange", refresh);
-setInterval(refresh, REFRESH_MS);
-refresh();
+heard(at_ms(), 0);
+keepAsking(ask);
