@@ -149,6 +149,7 @@ def test_no_limit_is_passed_and_none_is_refused_without_need(steps: list[tuple[s
     for key in model.under_way:
         model.table.close(key)
     assert len(model.table) == 0
+    assert not model.table._addresses, "an address that is gone is forgotten"
 
 
 @pytest.mark.parametrize(
