@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -33,6 +33,8 @@ from fleet.releases import artifacts
 from fleet.service import Service
 from fleet.store.engine import open_store
 from fleet.store.writer import Writer
+from fleet.watchdog import notify_while_alive
+from host.systemd import READY, STOPPING, Systemd
 
 
 def build_service(configuration: Configuration, clock: Clock) -> Service:
@@ -102,10 +104,13 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.writer.start()
-    watching = asyncio.create_task(service.watch.run())
+    systemd = Systemd.of_environment()
+    tasks = [asyncio.create_task(service.watch.run()), asyncio.create_task(notify_while_alive(systemd, service.writer))]
+    systemd.notify(READY)
     yield
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    systemd.notify(STOPPING)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await run_in_threadpool(service.writer.stop)
     service.engine.dispose()

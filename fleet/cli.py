@@ -1,13 +1,14 @@
-"""The command airgrid-fleet: makes the state folder, hands out admin tokens, runs the service. Prints what people need; decides nothing."""
+"""The command airgrid-fleet: its first steps, tokens and the service itself. Prints what people need; decides nothing."""
 
 import logging
+import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
@@ -15,50 +16,100 @@ from sqlalchemy import Engine
 from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
-from fleet.errors import FleetError
-from fleet.options import Configuration
+from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.command.installing import install
+from fleet.errors import ConfigurationError, FleetError
+from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
+from host.errors import HostError
 
 CONSOLE = "console"
+EXIT_FAULT = 1
+EXIT_CONFIGURATION = 2
 
-app = typer.Typer(help="The fleet service of a district.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-token_app = typer.Typer(help="Tokens of the admin API.", no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="The fleet service of a district: takes what gateways deliver, keeps the record, and sends settings back.\n\n"
+    "First time, as a service: `sudo airgrid-fleet install`, `sudo -u airgrid-fleet airgrid-fleet token create NAME`, "
+    "`sudo systemctl start airgrid-fleet`.\n\n"
+    "First time, to try it: `airgrid-fleet init --state DIR`, `airgrid-fleet token create NAME --state DIR`, "
+    "`airgrid-fleet run --state DIR`.\n\n"
+    "When something does not work: `airgrid-fleet doctor`.",
+)
+token_app = typer.Typer(
+    help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", no_args_is_help=True, rich_markup_mode="markdown"
+)
 app.add_typer(token_app, name="token")
 
-State = Annotated[Path, typer.Option("--state", help="state folder: database and signing key")]
-Database = Annotated[str | None, typer.Option("--db", help="database URL; a file in the state folder when absent")]
 Name = Annotated[str, typer.Argument(help="whom the token is for; recorded with everything it does")]
 
 
 def main() -> None:
     try:
         app()
-    except FleetError as error:
-        raise SystemExit(f"airgrid-fleet: {error}") from None
+    except ConfigurationError as error:
+        _exit(error.faults, EXIT_CONFIGURATION)
+    except (FleetError, HostError) as error:
+        _exit([str(error)], EXIT_FAULT)
+
+
+def _exit(faults: list[str], code: int) -> None:
+    for fault in faults:
+        sys.stderr.write(f"airgrid-fleet: {fault}\n")
+    raise SystemExit(code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("airgrid"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="print the version and end")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+app.command()(install)
 
 
 @app.command()
-def init(state: State, db: Database = None) -> None:
-    """Makes the state folder, the signing key and the tables. Changes nothing that is there."""
-    new = state_folder.prepare(state)
-    open_store(_configuration(state, db).database_url).dispose()
+def init(state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
+    """Makes the state folder, the signing key and the tables. Changes nothing that is there.
+
+    Example: `airgrid-fleet init --state /srv/fleet`
+    """
+    configuration = configured(state, db, config)
+    new = state_folder.prepare(configuration.state)
+    open_store(configuration.database_url).dispose()
     typer.echo("ready; the signing key is new" if new else "ready; the signing key is kept")
 
 
 @app.command()
 def run(
-    state: State,
-    db: Database = None,
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
     host: Annotated[str | None, typer.Option(help="address to listen on; 127.0.0.1 unless set")] = None,
     port: Annotated[int | None, typer.Option(help="0: any free port; 8080 unless set")] = None,
 ) -> None:
-    """Serves until stopped."""
-    configuration = _configuration(state, db, host=host, port=port)
+    """Serves until stopped.
+
+    Example: `airgrid-fleet run --state /srv/fleet --port 8080`
+    """
+    configuration = configured(state, db, config, host=host, port=port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    check_free(configuration.host, configuration.port)
     uvicorn.run(
         build_application(configuration, Clock()),
         host=configuration.host,
@@ -73,22 +124,24 @@ def run(
 
 
 @token_app.command()
-def create(name: Name, state: State, db: Database = None) -> None:
+def create(name: Name, state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
     """Prints a new token, this once."""
-    typer.echo(_write(state, db, lambda connection, act: admin_tokens.create_admin_token(connection, act, name)))
+    engine = _store(state, db, config)
+    typer.echo(_write(engine, lambda connection, act: admin_tokens.create_admin_token(connection, act, name)))
 
 
 @token_app.command()
-def revoke(name: Name, state: State, db: Database = None) -> None:
+def revoke(name: Name, state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
     """Ends a token. Its name is not given again."""
-    _write(state, db, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name))
+    engine = _store(state, db, config)
+    _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name))
 
 
 @token_app.command("list")
-def list_tokens(state: State, db: Database = None) -> None:
+def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
     """Whose tokens there are, and since when; also those that were ended."""
     table = Table("name", "created (UTC)", "revoked (UTC)")
-    with _store(state, db).connect() as connection:
+    with _store(state, db, config).connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):
             table.add_row(token.name, _moment(token.created_ms), _moment(token.revoked_ms) if token.revoked_ms else "")
     Console().print(table)
@@ -98,22 +151,12 @@ def _moment(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
-def _write(state: Path, db: str | None, work: Any) -> Any:
-    with for_writing(_store(state, db)).begin() as connection:
+def _write(engine: Engine, work: Any) -> Any:
+    with for_writing(engine).begin() as connection:
         return work(connection, Act(CONSOLE, Clock().utc_ms()))
 
 
-def _store(state: Path, db: str | None) -> Engine:
-    state_folder.check(state)
-    return open_store(_configuration(state, db).database_url)
-
-
-def _configuration(state: Path, db: str | None, **given: Any) -> Configuration:
-    # What is not given on the command line comes from the environment, else it has its default.
-    named = {"state": state, "db": db, **given}
-    try:
-        return Configuration(**{name: value for name, value in named.items() if value is not None})
-    except ValidationError as error:
-        faults = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
-        described = "; ".join(f"{where}: {what}" if where else what for where, what in faults)
-        raise SystemExit(f"airgrid-fleet: {described}") from None
+def _store(state: Path | None, db: str | None, config: Path | None) -> Engine:
+    configuration = configured(state, db, config)
+    state_folder.check(configuration.state)
+    return open_store(configuration.database_url)

@@ -12,6 +12,8 @@
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be written                retry_after_s
+# ├── ConfigurationError    options with faults                           faults
+# ├── ListeningError        an address or port that cannot be had         host, port, reason
 # ├── StateFolderError      a state folder that must not be used          path, reason
 # └── MigrationError        an older store that cannot be brought up to date as it is   reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
@@ -110,6 +112,22 @@ class OverloadedError(FleetError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"too much is waiting to be written; again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class ConfigurationError(FleetError):
+    """faults: every one of them."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class ListeningError(FleetError):
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"{host}:{port}: {reason}")
+        self.host = host
+        self.port = port
+        self.reason = reason
 
 
 class StateFolderError(FleetError):

@@ -17,15 +17,15 @@ _DATABASES = ("sqlite", "postgresql+psycopg")
 class Configuration(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AIRGRID_FLEET_", frozen=True, extra="forbid")
 
-    state: Path
+    state: Path = Field(description="folder of the database and the signing key, for its owner only (mode 0700)")
     db: str | None = Field(default=None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0: every one of this machine, with TLS only")
+    port: int = Field(default=8080, ge=0, le=65535, description="to listen on; 0: any free one")
     tls_certificate: Path | None = Field(default=None, description="file, PEM, with the whole chain; together with its key")
     tls_key: Path | None = Field(default=None, description="file, PEM, without a passphrase")
     behind_tls_proxy: bool = Field(default=False, description="another program ends TLS, so plain HTTP may leave this machine")
 
-    enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400)
+    enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400, description="how long an enrolment code can be used")
     ingest_requests_per_s: int = Field(default=500, ge=1, description="of one gateway; beyond: 429")
     failures_per_minute: int = Field(default=60, ge=1, description="wrong tokens and codes of one address; beyond: 429")
     waiting_writes: int = Field(default=64, ge=1, le=10_000, description="beyond: 503")

@@ -32,7 +32,6 @@ from gateway.outputs.configured import make_output
 from gateway.outputs.hooks import Hooks
 from gateway.outputs.switchboard import Switchboard
 from gateway.process.supervision import Supervision
-from gateway.process.systemd import READY, STOPPING, Systemd
 from gateway.process.watchdog import Watchdog
 from gateway.reception.node_logs import NodeLogs
 from gateway.reception.reception import Reception
@@ -52,6 +51,7 @@ from gateway.uplink.token_rotation import TokenRotation
 from gateway.web.live_status import LiveStatus, Running
 from gateway.web.pin import PinCheck
 from gateway.web.server import LocalServer
+from host.systemd import READY, STOPPING, Systemd
 
 _LOG = logging.getLogger(__name__)
 # Ended before the sources: what these send or save comes again, or is saved at the end.

@@ -9,10 +9,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
-from annotated_types import Ge, Le
-
+from fleet import option_words
 from fleet.options import Configuration as FleetConfiguration
 from gateway.configuration import NAMED_SECTIONS, SECTIONS, allowed, is_required
 from tools.markdown import wrapped
@@ -26,7 +24,7 @@ refused at the start, with its key and what is allowed. The settings of a node a
 GATEWAY = (
     "\n## Gateway\n\nA TOML file, `/etc/airgrid/gateway.toml` unless `--config` names another. `airgrid-gateway keys` prints this table.\n"
 )
-FLEET = "\n## Fleet service\n\nOptions of `airgrid-fleet`, or the environment.\n\n"
+FLEET = "\n## Fleet service\n\nLines of `/etc/airgrid/fleet.env`, which `airgrid-fleet install` writes, or the environment.\n\n"
 
 
 def render() -> str:
@@ -43,15 +41,9 @@ def render() -> str:
 
 
 def _fleet_rows() -> Iterator[tuple[str, ...]]:
-    prefix = FleetConfiguration.model_config["env_prefix"]
     for name, field in FleetConfiguration.model_fields.items():
-        default = "required" if field.is_required() else "" if field.default is None else json.dumps(field.default)
-        yield f"`{prefix}{name.upper()}`", default, _range(field.metadata), field.description or ""
-
-
-def _range(metadata: list[Any]) -> str:
-    least = [f"at least {rule.ge}" for rule in metadata if isinstance(rule, Ge)]
-    return ", ".join(least + [f"at most {rule.le}" for rule in metadata if isinstance(rule, Le)])
+        default = "required" if field.is_required() else option_words.default(field)
+        yield f"`{option_words.PREFIX}{name.upper()}`", default, option_words.allowed(field), field.description or ""
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

@@ -23,13 +23,13 @@ class LiveFleet:
     def command(self, *arguments: str) -> str:
         """What another command of airgrid-fleet prints."""
         done = subprocess.run(
-            _command(*arguments, *self._arguments), check=True, capture_output=True, text=True, timeout=START_S, cwd=_ROOT
+            fleet_command(*arguments, *self._arguments), check=True, capture_output=True, text=True, timeout=START_S, cwd=_ROOT
         )
         return done.stdout.strip()
 
     def start(self) -> None:
         served = threading.Event()
-        command = _command("run", "--port", str(self._port), *self._arguments)
+        command = fleet_command("run", "--port", str(self._port), *self._arguments)
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=_ROOT)
         threading.Thread(target=self._watch, args=(self._process, served), daemon=True).start()
         assert served.wait(START_S), "the service did not start"
@@ -54,5 +54,5 @@ class LiveFleet:
                 served.set()
 
 
-def _command(*arguments: str) -> list[str]:
+def fleet_command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from fleet.cli import main; main()", *arguments]

@@ -2,7 +2,6 @@
 
 import secrets
 import sys
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from gateway import configuration
 from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, exit_on_fault, print_error
 from gateway.installation.install_plan import CONFIGURATION, DEVICE_GROUPS, SERVICE, USER, Choices, faults, plan
 from gateway.installation.present import fleet_in_use
-from host.installation.report import dry_run_lines, rights_faults, run_lines
+from host.installation.report import dry_run_lines, print_lines, rights_faults, run_lines
 from host.installation.run import Machine, machine_groups
 from host.installation.steps import program_in_use
 
@@ -43,22 +42,17 @@ def install(
     wrong = faults(choices) + rights_faults(machine)
     with exit_on_fault(DEFAULT_CONFIG):
         if dry_run:
-            _show(dry_run_lines(steps, machine))
+            print_lines(dry_run_lines(steps, machine))
         for fault in wrong:
             print_error(f"a real run refuses: {fault}" if dry_run else fault)
         if wrong:
             raise SystemExit(EXIT_CONFIGURATION)
         if not dry_run:
-            _show(run_lines(steps, machine))
+            print_lines(run_lines(steps, machine))
     if present is not None and fleet not in ("", present):
         _say_that_the_fleet_stays(present, fleet)
     if not dry_run:
         typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER, SERVICE=SERVICE))
-
-
-def _show(lines: Iterable[str]) -> None:
-    for line in lines:
-        typer.echo(line)
 
 
 def _fleet_url(given: str, present: str | None) -> str:

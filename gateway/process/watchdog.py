@@ -7,10 +7,10 @@ import logging
 from gateway.counters import Counters
 from gateway.errors import StoreError
 from gateway.process.progress import ProgressSample, ProgressWatch
-from gateway.process.systemd import ALIVE, Systemd
 from gateway.store.delivery.backlog import anything_waits
 from gateway.store.writer import Writer
 from gateway.time.clock import Clock
+from host.systemd import ALIVE, Systemd
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 5.0

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from gateway.counters import Counters
-from gateway.process.systemd import ALIVE, Systemd
 from gateway.process.watchdog import Watchdog
 from gateway.tests.conftest import Site, until
 from gateway.tests.site import Broker, configuration_document, write_configuration
 from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
+from host.systemd import ALIVE, Systemd
 
 _COMMAND = str(Path(sys.executable).with_name("airgrid-gateway"))
 

@@ -1,12 +1,19 @@
 """What a terminal shows of an installation, line by line."""
 
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 
 from host.installation.run import Machine, Outcome, described, foresee, left_over, run_steps, step_name
 from host.installation.steps import Step
 
 _OUTCOME_WIDTH = 26
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def rights_faults(machine: Machine) -> list[str]:
