@@ -1,6 +1,6 @@
 """What an installation is made of: steps, each with its reason. Pure: they look at nothing and change nothing.
 
-A plan is a list of them, and running all of them a second time changes nothing. What runs them: run.py; what takes them back: removal.py.
+A plan is a list of them, and running all of them a second time changes nothing. What runs them: run.py.
 """
 
 from collections.abc import Mapping
