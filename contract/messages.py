@@ -46,7 +46,7 @@ is_boot = values.is_boot
 # type: rows of (key, shape, least, greatest)
 DOWN_FIELDS = {
     ACK: (("b", "boot", 0, 0), ("r", "ranges", 0, 64)),
-    TIME: (("b", "boot", 0, 0), ("k", "text", 1, 32), ("u", "int", 0, MAX_MS), ("e", "int", 0, MAX_MS)),
+    TIME: (("b", "boot", 0, 0), ("k", "text", 1, 32), ("u", "int", 0, values.MAX_UTC_MS), ("e", "int", 0, values.MAX_UTC_ERROR_MS)),
     CONFIG: (("v", "int", 1, MAX_SEQ), ("set", "object", 0, 0)),
     DO: (("b", "boot", 0, 0), ("k", "int", 1, MAX_SEQ), ("w", "text", 1, 20), ("p", "int", 1000, 900000), ("d", "int", 1000, 86400000)),
 }

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 MAX_INT = (1 << 53) - 1
 MAX_SEQ = (1 << 31) - 1
+# A version that is further ahead of the last one is wrong: nothing counts so far between two looks, and no backup is so old. Whoever takes
+# one without this bound could be brought to the greatest version at once, and would never take another.
+MAX_VERSIONS_AHEAD = 10000
+# From a greater one nobody can go on: it is taken by nobody, and what is stored under it does not count.
+MAX_SETTINGS_VERSION = MAX_SEQ - MAX_VERSIONS_AHEAD
+# The end of 2099: what clocks of nodes can show, and no true time for long.
+MAX_UTC_MS = 4102444799999
+# A time that is known no better than within a year dates nothing.
+MAX_UTC_ERROR_MS = 366 * 86400000
 MAX_TEXT = 200
 MAX_KEY = 40
 MAX_DEPTH = 6

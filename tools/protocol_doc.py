@@ -58,6 +58,8 @@ def limits() -> str:
         ("items in a message", messages.MAX_ITEMS, "", "refused"),
         ("channels in a report", shapes.MAX_CHANNELS, "", "the item is refused"),
         ("sequence number", messages.MAX_SEQ, "", "the item is refused"),
+        ("version of settings", values.MAX_SETTINGS_VERSION, "", "the settings are refused by the node"),
+        ("version of settings, ahead of the node's", values.MAX_VERSIONS_AHEAD, "", "the settings are refused by the node"),
         ("integer anywhere", values.MAX_INT, "either sign", "the item or message is refused"),
         ("value of a quantity", shapes.MAX_SCALED, "either sign", "the item is refused"),
         ("nesting of a free part", values.MAX_DEPTH, "levels", "the item or message is refused"),

@@ -15,7 +15,7 @@ stands nowhere else (hil_tests/tests/test_device_api_words.py). CPython only: a 
 
 from typing import Final, Literal
 
-from contract.values import MAX_SEQ
+from contract import values
 
 PREFIX: Final = "/device/v1"
 ENROL: Final = "/enrol"
@@ -45,9 +45,8 @@ MAX_BATCH_ITEMS: Final = 1000  # of items, of anchors and of dropped ranges, eac
 MAX_INGEST_BYTES: Final = 4 << 20  # after gzip; beyond: 413
 MAX_BODY_BYTES: Final = 1 << 20  # of every other request; beyond: 413
 MAX_ANSWER_BYTES: Final = 16 << 20  # that a gateway reads of one answer
-MAX_VERSION: Final = MAX_SEQ  # of a desired document; a greater `have` is 422
-# A version that is claimed to be further ahead than this is wrong: no backup of the fleet is that old.
-MAX_VERSIONS_AHEAD: Final = 10_000
+MAX_VERSION: Final = values.MAX_SEQ  # of a desired document; a greater `have` is 422
+MAX_VERSIONS_AHEAD: Final = values.MAX_VERSIONS_AHEAD
 MAX_WAIT_S: Final = 600  # beyond: 422
 MAX_LOG_LINES: Final = 1000
 MAX_TEXT_CHARACTERS: Final = 1000  # of a log line, and of a fault

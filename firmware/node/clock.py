@@ -3,6 +3,8 @@
 
 import time
 
+from contract.values import MAX_INT
+
 # Awake, an ESP32 or RP2 runs from a crystal of some tens of ppm; twice that, so that temperature does not break the bound.
 DRIFT_PPM = 100
 # A crystal that was measured is still another one when it is warmer or colder: the bound never grows slower than by this.
@@ -56,13 +58,14 @@ class Clock:
         self._offset, self._error, self._at = offset, error, received
 
     def utc(self, uptime: int) -> "tuple | None":
-        """(UTC in ms, bound of its error in ms) of an uptime, or None before the first synchronisation, or before 1970: what a gateway
-        without a clock of its own may claim, and no message can."""
+        """(UTC in ms, bound of its error in ms) of an uptime, or None before the first synchronisation, or where a message could
+        not say it: before 1970, or beyond MAX_INT."""
         if self._at is None:
             return None
         drift = (abs(uptime - self._at) * self.drift_ppm + _PPM - 1) // _PPM
         utc = uptime + self._offset
-        return (utc, self._error + drift) if utc >= 0 else None
+        error = self._error + drift
+        return (utc, error) if 0 <= utc <= MAX_INT and error <= MAX_INT else None
 
     def _measure(self, at: int, offset: int, error: int) -> None:
         # Between two answers the crystal cannot have drifted more than their offsets differ, with both errors against us.

@@ -7,12 +7,14 @@
 #   asked here    get time                          at each start of the link and every time_sync_ms, with a nonce
 #   taken here    ack, time, config, do             only with the node's seal
 # A replay does nothing: time must be of this boot and echo the nonce that is out, ack of this boot or of what is under way from flash,
-# config must have a greater version, do a greater number than the last one of this boot.
+# config must have a greater version, do a greater number than the last one of this boot, and not one so
+# far ahead that no other would be greater.
 # What the settings mean is not its business: a config becomes the fact ("config", version, settings), answered by `applied`.
 
 from contract import messages, topics
 from contract.authentication import seal, unseal
 from contract.errors import AuthenticationError, MessageError
+from contract.values import MAX_SEQ, MAX_VERSIONS_AHEAD
 from node.shortage import Shortage
 from node.time_question import TimeQuestion
 
@@ -155,7 +157,7 @@ class Session:
         if body["b"] != self.boot:
             return self._refuse("replayed")
         if kind == messages.DO:
-            return self._take_request(body)
+            return self._take_request(body, now)
         return self._take_time(body, now)
 
     def _take_config(self, body: dict, now: int) -> "tuple | None":
@@ -167,8 +169,8 @@ class Session:
         self._taken()
         return messages.CONFIG, version, body["set"]
 
-    def _take_request(self, body: dict) -> "tuple | None":
-        if body["k"] <= self._request:
+    def _take_request(self, body: dict, now: int) -> "tuple | None":
+        if not 0 < body["k"] - self._request <= _most_ahead(self._request, self._clock.utc(now)):
             return self._refuse("replayed")
         self._request = body["k"]
         self._taken()
@@ -222,6 +224,11 @@ class Session:
         self._outbox.add(seq, kind, messages.write(item), kept)
         self._seq += 1  # only now: a number that was taken for nothing, for want of memory, would be missed for ever
         return seq
+
+
+def _most_ahead(request: int, utc: "tuple | None") -> int:
+    # The numbers of requests are seconds of UTC, or one more than the last. They end with the boot: without the time there is no bound.
+    return MAX_SEQ if utc is None else max(0, utc[0] // 1000 - request) + MAX_VERSIONS_AHEAD
 
 
 def _joined(boot: str, items: list) -> bytes:

@@ -6,6 +6,7 @@ import json
 
 from contract.faults import fault_text
 from contract.messages import write
+from contract.values import MAX_SETTINGS_VERSION, MAX_VERSIONS_AHEAD
 from node import transient_import
 
 PATH = "/settings"
@@ -45,6 +46,8 @@ class SettingsStore:
         record = self._record
         record.load()
         self._read(record.counts)
+        if not self.version and self._pair.read(lambda number: number > MAX_SETTINGS_VERSION) is not None:
+            self.lost = True
         if not self.on_trial:
             return None
         if record.tried == self.version and record.starts >= MAX_STARTS:
@@ -55,22 +58,36 @@ class SettingsStore:
     def offer(self, version: int, document: dict, needs_usable: bool = True) -> list:
         """Faults, as text. None: it is stored and in force, on trial. The caller has seen to it that the version is greater.
         needs_usable: whether the sensors gave usable values before."""
+        greatest = min(max(self.version, self._record.returned) + MAX_VERSIONS_AHEAD, MAX_SETTINGS_VERSION)
+        if version > greatest:
+            return ["v: at most %d, this is too far ahead" % greatest]
         faults = [fault_text(fault) for fault in self._faults(document)]
         if faults:
             return faults
         content = write(document)
         if len(content) > MAX_BYTES:
             return ["$: at most %d bytes" % MAX_BYTES]
+        error = self._store(version, content, needs_usable)
+        if error is not None:
+            return ["flash: not stored, error %s" % error.args[0]]
+        self._apply(version, document)
+        return []
+
+    def _store(self, version: int, content: bytes, needs_usable: bool) -> "OSError | None":
         record = self._record
+        before = record.trial
         try:
             if self.on_trial:
                 self._pair.read(lambda number: number <= record.kept)  # spares the file to return to
             record.try_out(version, needs_usable)
+        except OSError as error:
+            return error
+        try:
             self._pair.write(version, content)
         except OSError as error:
-            return ["flash: not stored, error %s" % error.args[0]]
-        self._apply(version, document)
-        return []
+            self._note(lambda _: record.resume(before))
+            return error
+        return None
 
     def keep(self) -> None:
         self.on_trial = False

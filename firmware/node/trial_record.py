@@ -3,6 +3,8 @@
 #
 # A version of the settings files counts when it is kept, or not returned; it is on trial until it is kept. So one write decides.
 
+from contract.values import MAX_SETTINGS_VERSION
+
 PATH = "/trial"
 
 
@@ -23,17 +25,34 @@ class TrialRecord:
             kept, returned, tried, starts, needs_usable = [int(word) for word in found[1].split()]
         except ValueError:
             return  # of another firmware: what is there is tried anew
+        if max(kept, returned, tried) > MAX_SETTINGS_VERSION:
+            return
         self.kept, self.returned, self.tried, self.starts, self.needs_usable = kept, returned, tried, starts, bool(needs_usable)
 
     def counts(self, version: int) -> bool:
-        return version <= self.kept or version > self.returned
+        return version <= MAX_SETTINGS_VERSION and (version <= self.kept or version > self.returned)
 
     def is_on_trial(self, version: int) -> bool:
         return version > self.kept
 
+    @property
+    def trial(self) -> tuple:
+        """Of which version, at how many starts, and whether it needs a usable value."""
+        return self.tried, self.starts, self.needs_usable
+
     def try_out(self, version: int, needs_usable: bool) -> None:
-        """Before the version is stored. Raises OSError, as the others do; its return value holds until the next start then."""
+        """Before the version is stored. Raises OSError, as the others do; nothing has changed then."""
+        before = self.trial
         self.tried, self.starts, self.needs_usable = version, 0, needs_usable
+        try:
+            self._write()
+        except OSError:
+            self.tried, self.starts, self.needs_usable = before
+            raise
+
+    def resume(self, trial: tuple) -> None:
+        """The version that was to be tried could not be stored: the trial before it goes on."""
+        self.tried, self.starts, self.needs_usable = trial
         self._write()
 
     def started(self, version: int) -> None:

@@ -1,5 +1,6 @@
 import random
 
+from contract.values import MAX_INT
 from node.clock import DRIFT_PPM, LEAST_DRIFT_PPM, MOST_DRIFT_PPM, Clock, Uptime
 
 TICKS_PERIOD = 1 << 30
@@ -140,7 +141,8 @@ def test_garbage_never_makes_a_bound_that_is_not_sane():
         sent = now - random.choice((0, 1, 500, 60000))
         clock.synchronise(sent, now, random.choice((0, now, 1700000000000 + now, 9007199254740991)), random.choice((0, 1, 1000, 86400000)))
         assert LEAST_DRIFT_PPM <= clock.drift_ppm <= MOST_DRIFT_PPM + 2 * DRIFT_PPM
-        assert clock.utc(now)[1] >= 0
+        known = clock.utc(now)
+        assert known is None or (known[0] <= MAX_INT and 0 <= known[1] <= MAX_INT)
 
 
 def test_a_gateway_whose_clock_begins_in_1970_dates_nothing_before_it():
@@ -148,3 +150,12 @@ def test_a_gateway_whose_clock_begins_in_1970_dates_nothing_before_it():
     clock.synchronise(600000, 600000, 1000, 5)
     assert clock.utc(598000) is None
     assert clock.utc(600000) == (1000, 5)
+
+
+def test_utc_is_unknown_where_no_message_could_say_it_and_known_again_after_a_good_answer():
+    for utc_ms, error_ms in ((MAX_INT + 1, 5), (MAX_INT - 5, 5), (-20, 5), (5000, MAX_INT + 1)):
+        clock = Clock()
+        clock.synchronise(0, 0, utc_ms, error_ms)
+        assert clock.utc(10) is None, (utc_ms, error_ms)
+        clock.synchronise(20, 20, 1700000000000, 5)
+        assert clock.utc(20) == (1700000000000, 5)

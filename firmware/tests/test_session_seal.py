@@ -38,7 +38,7 @@ def test_a_message_of_every_type_is_accepted_only_with_the_gateways_seal():
         question = next(body for name, body in drain(session, 700000) if name == "get")
         body = {
             "ack": {"b": BOOT, "r": [[0, 9]]},
-            "time": {"b": BOOT, "k": question["k"], "u": 4102444800000, "e": 0},
+            "time": {"b": BOOT, "k": question["k"], "u": 4000000000000, "e": 0},
             "config": {"v": 9, "set": SETTINGS},
             "do": {"b": BOOT, "k": 3, "w": "faster", "p": 1000, "d": 60000},
         }[kind]

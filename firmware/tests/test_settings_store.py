@@ -1,4 +1,5 @@
 from contract.faults import Fault
+from contract.values import MAX_SEQ, MAX_SETTINGS_VERSION, MAX_VERSIONS_AHEAD
 from firmware.tests.scratch import new_folder
 from node.settings_store import SettingsStore
 from node.stored_pair import StoredPair
@@ -198,3 +199,66 @@ def test_a_flash_that_refuses_to_note_a_trial_is_counted_and_the_node_goes_on():
     assert store.offer(2, {"period_ms": 2000}) == ["flash: not stored, error 28"]
     assert store.give_back() == 1
     assert (state(store), store.not_stored) == ((0, 5000, False, 1), 1)
+
+
+class FullAt(StoredPair):
+    """Refuses the writes of these numbers."""
+
+    refused = ()
+
+    def write(self, number, content):
+        if number in self.refused:
+            raise OSError(28)
+        super().write(number, content)
+
+
+def test_settings_that_flash_refuses_leave_the_trial_that_is_under_way_as_it_was():
+    path = new_folder() + "/settings"
+    store = loaded(path)
+    store.offer(1, {"sensors": [SENSOR]}, False)
+    store = loaded(path)
+    store = loaded(path)
+    pair, record = FullAt(path), TrialRecord(StoredPair(path + "-trial"))
+    store = SettingsStore(pair, record, AS_SHIPPED, board_with_ports_0_and_1)
+    store.load()
+    before = record.trial
+    assert before == (1, 3, False)
+    pair.refused = (2,)
+    assert store.offer(2, {"period_ms": 2000}) == ["flash: not stored, error 28"]
+    again = TrialRecord(StoredPair(path + "-trial"))
+    again.load()
+    assert record.trial == again.trial == before
+
+
+def test_a_version_from_which_nobody_can_go_on_does_not_count_and_a_node_that_holds_one_takes_settings_again():
+    for has_older in (True, False):
+        for word in ("kept", "returned", "tried"):
+            path = new_folder() + "/settings"
+            pair = StoredPair(path)
+            if has_older:
+                pair.write(5, b'{"period_ms":2000}')
+            pair.write(MAX_SEQ, b'{"period_ms":3000}')
+            numbers = [MAX_SEQ if word == other else 5 for other in ("kept", "returned", "tried")]
+            StoredPair(path + "-trial").write(1, b"%d %d %d 0 1" % tuple(numbers))
+            store = loaded(path)
+            expected = (5, 2000, True, 0) if has_older else (0, 5000, False, 0)
+            assert (state(store), store.lost) == (expected, not has_older), word
+            assert store.offer(6, {"period_ms": 4000}) == []
+            assert state(store) == (6, 4000, True, 0), word
+            assert (state(loaded(path)), loaded(path).lost) == ((6, 4000, True, 0), False), word
+
+
+def test_a_version_that_is_too_far_ahead_is_refused_with_the_greatest_and_changes_nothing():
+    for start, returned in ((0, 0), (7, 0), (3, 9000), (MAX_SETTINGS_VERSION - 3, 0)):
+        path = new_folder() + "/settings"
+        if start:
+            StoredPair(path).write(start, b'{"period_ms":2000}')
+            StoredPair(path + "-trial").write(1, b"%d %d 0 0 1" % (start, returned))
+        store = loaded(path)
+        before = state(store)
+        greatest = min(max(start, returned) + MAX_VERSIONS_AHEAD, MAX_SETTINGS_VERSION)
+        for version in (MAX_SEQ, greatest + 1):
+            assert store.offer(version, {"period_ms": 4000}) == ["v: at most %d, this is too far ahead" % greatest]
+            assert state(store) == state(loaded(path)) == before
+        assert store.offer(greatest, {"period_ms": 4000}) == []
+        assert loaded(path).version == greatest
