@@ -105,7 +105,7 @@ def client(section: MqttSection, client_id: str, queue: IntakeQueue | None = Non
     """A client of the site's broker, not connected yet.
 
     MQTT 3.1.1, because paho spends as much on the properties of each MQTT 5 packet as on all the rest. It has no way to bound what
-    the broker passes on: that is the broker's own message_size_limit. What comes all the same, the queue cuts.
+    the broker passes on: that is the broker's own max_packet_size. What comes all the same, the queue cuts.
     """
     return aiomqtt.Client(
         section.host,

@@ -6,14 +6,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import aiomqtt
-
-from gateway.broker.broker_faults import trouble
-from gateway.carriers.mqtt import client
 from gateway.command import doctor_machine
+from gateway.command.doctor_broker import broker_finding, broker_findings
 from gateway.command.doctor_finding import Finding
 from gateway.command.doctor_outputs import hook_findings, output_findings
-from gateway.configuration import Configuration, FleetSection, MqttSection
+from gateway.configuration import Configuration, FleetSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
@@ -43,11 +40,12 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
     found += doctor_machine.port_findings(configuration.ports)
     asked = (
-        _broker(configuration.mqtt),
+        broker_finding(configuration.mqtt, state, clock.utc_ms()),
         _fleet(configuration.fleet, identity, clock),
         doctor_machine.certificate_finding(configuration.fleet, clock),
     )
     found.extend(await asyncio.gather(*asked))
+    found += broker_findings()
     return found
 
 
@@ -109,16 +107,6 @@ def _user(state: Path) -> int:
         return state.stat().st_uid
     except OSError:
         return os.geteuid()
-
-
-async def _broker(section: MqttSection) -> Finding:
-    where = f"{section.host}:{section.port}"
-    try:
-        async with client(section, ""):
-            return Finding("broker", f"{where}: reached")
-    except aiomqtt.MqttError as error:
-        found = trouble(error, section)
-        return Finding("broker", found.text, found.advice)
 
 
 async def _fleet(section: FleetSection, identity: Identity | None, clock: Clock) -> Finding:

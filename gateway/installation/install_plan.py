@@ -35,7 +35,10 @@ DEVICE_GROUPS = ("dialout", "gpio")
 
 @dataclass(frozen=True)
 class Choices:
-    """`program`: the airgrid-gateway to run. `groups`: of DEVICE_GROUPS those that the machine has. Secrets are made by the caller."""
+    """`program`: the airgrid-gateway to run. `groups`: of DEVICE_GROUPS those that the machine has. Secrets are made by the caller.
+
+    `mqtt_port`: of the broker, for nodes. `broker_port`: of the broker, for the gateway alone.
+    """
 
     program: PurePosixPath
     fleet_url: str
@@ -43,6 +46,7 @@ class Choices:
     broker_password: str
     pin: str
     mqtt_port: int = 1883
+    broker_port: int = 1884
     web_port: int = 8088
 
 
@@ -104,7 +108,8 @@ def _service_steps() -> list[Step]:
 OWN_UNITS = ("airgrid-broker-access.path", "airgrid-gateway.service")
 # file of the folder files: why; all of them belong to root
 _ROOT_FILES = (
-    ("mosquitto.conf", "one listener, none without a password"),
+    ("mosquitto.conf", "a listener for nodes and one for the gateway, none without a password"),
+    ("mosquitto.service.conf", "descriptors and memory of the broker; started again for ever"),
     ("airgrid-gateway.service", "runs it, starts it again, keeps it from everything else"),
     ("airgrid-broker-access.path", "notices new nodes"),
     ("airgrid-broker-access.service", "makes the broker read them"),
@@ -112,6 +117,7 @@ _ROOT_FILES = (
 )
 _PLACES = {
     "mosquitto.conf": PurePosixPath("/etc/mosquitto/conf.d/airgrid.conf"),
+    "mosquitto.service.conf": UNITS / "mosquitto.service.d/airgrid.conf",
     "watchdog.conf": PurePosixPath("/etc/systemd/system.conf.d/airgrid-watchdog.conf"),
 }
 
@@ -131,6 +137,7 @@ def _filled(name: str, choices: Choices) -> str:
         "broker_folder": BROKER_FOLDER,
         "fleet_url": choices.fleet_url,
         "mqtt_port": choices.mqtt_port,
+        "broker_port": choices.broker_port,
         "web_port": choices.web_port,
         "broker_password": choices.broker_password,
         "pin": choices.pin,

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import signal
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,12 +18,13 @@ from gateway.broker.password_file import RETRY_S, BrokerPasswordFile, write
 from gateway.configuration import MqttSection
 from gateway.counters import Counters
 from gateway.tests.conftest import until
+from gateway.tests.installed_broker import PASSWORD, InstalledBroker, client, gateway_client, node_client
 from gateway.tests.parts import make_telemetry
-from gateway.tests.site import Broker, key_of
+from gateway.tests.site import key_of
 
 NODES = {node: key_of(node) for node in ("n-1", "n-2")}
 STRANGERS = contract_access.password(key_of("n-3"))
-USER, PASSWORD = "gateway", "secret of the site"
+USER = "gateway"
 
 
 def test_the_same_nodes_give_the_same_file_and_the_order_does_not_matter() -> None:
@@ -104,35 +105,12 @@ def _writes_to(pipe: Path) -> bool:
     return True
 
 
-class GuardedBroker(Broker):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        access = folder / broker_access.ACCESS
-        access.write_text(broker_access.access_rules(USER))
-        access.chmod(0o600)
-        write(folder, broker_access.passwords(USER, PASSWORD, NODES))
-        options = self._file.read_text().replace("allow_anonymous true", "allow_anonymous false")
-        self._file.write_text(f"{options}password_file {folder / broker_access.PASSWORDS}\nacl_file {access}\n")
-
-    def read_again(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGHUP)
-
-
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[GuardedBroker]:
-    made = GuardedBroker(tmp_path)
+def broker(tmp_path: Path) -> Iterator[InstalledBroker]:
+    made = InstalledBroker(tmp_path, NODES)
     made.start()
     yield made
     made.stop()
-
-
-def client(broker: Broker, user: str | None, password: str | None) -> aiomqtt.Client:
-    return aiomqtt.Client("127.0.0.1", broker.port, username=user, password=password, timeout=5)
-
-
-def node_client(broker: Broker, node: str) -> aiomqtt.Client:
-    return client(broker, node, contract_access.password(key_of(node)))
 
 
 async def heard(listener: aiomqtt.Client, until: str) -> list[str]:
@@ -146,8 +124,8 @@ async def heard(listener: aiomqtt.Client, until: str) -> list[str]:
 
 
 @pytest.mark.hil
-async def test_a_node_speaks_for_itself_only(broker: GuardedBroker) -> None:
-    async with client(broker, USER, PASSWORD) as gateway:
+async def test_a_node_speaks_for_itself_only(broker: InstalledBroker) -> None:
+    async with gateway_client(broker) as gateway:
         await gateway.subscribe(topics.EVERY_UP)
         for of in ("n-2", "gateway", "n-1"):
             await says(broker, "n-1", of)
@@ -156,8 +134,8 @@ async def test_a_node_speaks_for_itself_only(broker: GuardedBroker) -> None:
 
 
 @pytest.mark.hil
-async def test_a_node_hears_what_is_for_itself_only(broker: GuardedBroker) -> None:
-    async with client(broker, USER, PASSWORD) as gateway, node_client(broker, "n-1") as node:
+async def test_a_node_hears_what_is_for_itself_only(broker: InstalledBroker) -> None:
+    async with gateway_client(broker) as gateway, node_client(broker, "n-1") as node:
         await node.subscribe("airgrid/1/#")
         await node.subscribe(topics.every_down("n-2"))
         await node.subscribe(topics.every_down("n-1"))
@@ -172,17 +150,17 @@ async def test_a_node_hears_what_is_for_itself_only(broker: GuardedBroker) -> No
     ("user", "password"),
     [(None, None), ("n-1", "guess"), ("n-3", STRANGERS), (USER, "")],
 )
-async def test_others_are_not_let_in(broker: GuardedBroker, user: str | None, password: str | None) -> None:
+async def test_others_are_not_let_in(broker: InstalledBroker, user: str | None, password: str | None) -> None:
     with pytest.raises(aiomqtt.MqttError):
-        async with client(broker, user, password):
+        async with client(broker.port, user, password):
             pass
 
 
 @pytest.mark.hil
-async def test_a_new_node_is_let_in_without_a_restart(broker: GuardedBroker, tmp_path: Path) -> None:
-    async with client(broker, USER, PASSWORD) as gateway:
+async def test_a_new_node_is_let_in_without_a_restart(broker: InstalledBroker) -> None:
+    async with gateway_client(broker) as gateway:
         await gateway.subscribe(topics.EVERY_UP)
-        write(tmp_path, broker_access.passwords(USER, PASSWORD, {**NODES, "n-3": key_of("n-3")}))
+        broker.let_in({**NODES, "n-3": key_of("n-3")})
         broker.read_again()
         async with asyncio.timeout(10):
             while not await set_nodes(broker, "n-3"):
@@ -191,11 +169,47 @@ async def test_a_new_node_is_let_in_without_a_restart(broker: GuardedBroker, tmp
         assert await heard(gateway, own) == [own]
 
 
-async def set_nodes(broker: Broker, node: str) -> bool:
+@pytest.mark.hil
+@pytest.mark.parametrize("of", ["gateway", "airgrid-gateway-gw-1", "n-2", ""])
+async def test_no_name_that_a_node_gives_itself_ends_the_session_of_another(broker: InstalledBroker, of: str) -> None:
+    """The gateway and another node are connected by the same sessions before and after, and hear what is for them."""
+    async with gateway_client(broker) as gateway, node_client(broker, "n-2") as other:
+        await gateway.subscribe(topics.EVERY_UP)
+        await other.subscribe(topics.every_down("n-2"))
+        for _ in range(10):
+            async with node_client(broker, "n-1", of) as attacker:
+                await attacker.publish(topics.topic(topics.UP, "n-1", "log"), b"x")
+        await other.publish(topics.topic(topics.UP, "n-2", "log"), b"x")
+        await gateway.publish(topics.topic(topics.DOWN, "n-2", "ack"), b"x")
+        own = topics.topic(topics.UP, "n-2", "log")
+        assert await heard(gateway, own) == [topics.topic(topics.UP, "n-1", "log")] * 10 + [own]
+        assert await heard(other, topics.topic(topics.DOWN, "n-2", "ack"))
+
+
+@pytest.mark.hil
+async def test_the_gateway_gets_in_when_strangers_have_every_place_of_the_nodes(broker: InstalledBroker) -> None:
+    places = 4000
+    strangers = await asyncio.to_thread(_connect_silently, broker.port, places + 100)
+    try:
+        with pytest.raises(aiomqtt.MqttError):
+            async with node_client(broker, "n-1"):
+                pass
+        async with gateway_client(broker) as gateway:
+            await gateway.publish(topics.topic(topics.DOWN, "n-2", "ack"), b"x")
+    finally:
+        for stranger in strangers:
+            stranger.close()
+
+
+def _connect_silently(port: int, count: int) -> list[socket.socket]:
+    return [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(count)]
+
+
+async def set_nodes(broker: InstalledBroker, node: str) -> bool:
     return await says(broker, node, node)
 
 
-async def says(broker: Broker, node: str, of: str) -> bool:
+async def says(broker: InstalledBroker, node: str, of: str) -> bool:
     """On a connection of its own: some versions of Mosquitto hang up on who publishes what he may not."""
     try:
         async with node_client(broker, node) as connection:

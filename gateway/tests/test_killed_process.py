@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from gateway.installation.install_plan import GATEWAY_USER
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site
+from gateway.tests.installed_broker import PASSWORD, InstalledBroker
 from gateway.tests.site import Broker, configuration_document, desired_node, items, report, write_configuration
 from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
@@ -91,6 +93,22 @@ async def test_the_doctor_finds_all_well_or_says_what_to_do(site: Site, config: 
     assert code == 1
     assert [line.split()[1] for line in text.splitlines() if line.startswith("FAULT")] == ["enrolment:", "broker:", "fleet:"]
     assert text.count("->") == 3
+
+
+async def test_the_doctor_beside_a_gateway_that_runs_does_not_end_its_session_at_the_broker(tmp_path: Path, fleet: StandInFleet) -> None:
+    broker, config = InstalledBroker(tmp_path, {}), tmp_path / "gateway.toml"
+    broker.start()
+    account = {"port": broker.gateway_port, "user": GATEWAY_USER, "password": PASSWORD}
+    write_configuration(config, configuration_document(tmp_path / "state", fleet, 0, mqtt=account))
+    assert (await run_command("enrol", "--config", str(config), "--code", CODE))[0] == 0
+    process = await started(config)
+    await status_when(config, lambda shown: bool(shown.get("broker_connected")))
+    for _ in range(3):
+        assert "the gateway, which runs, is connected" in (await run_command("doctor", "--config", str(config)))[1]
+    process.send_signal(signal.SIGTERM)
+    assert "broker lost" not in (await process.communicate())[1].decode()
+    assert "reached" in (await run_command("doctor", "--config", str(config)))[1]
+    broker.stop()
 
 
 async def test_the_identity_is_its_owners_only_and_a_code_works_once(config: Path) -> None:
