@@ -1,6 +1,7 @@
 """The wiring of the fleet service: builds the parts, connects them, starts and stops them. Decides nothing about data."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +21,7 @@ from fleet.devices import gateway_tokens
 from fleet.devices.gateways import desired_versions
 from fleet.devices.registration import Consequences
 from fleet.http import openapi, problems
+from fleet.http.answers import Answers
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
 from fleet.http.time_header import TimeHeaderMiddleware
@@ -73,6 +75,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),
+        counts=Counter(),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
     )
 
@@ -86,12 +89,14 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
     problems.install(app)
     limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
+    app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
     for router in (*ROUTERS, pages.router):
         app.include_router(router)

@@ -1,6 +1,7 @@
 """What the routes work with: the store, its writer, the keys, the limits. Put together by application.py; decides nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Service:
+    """counts: of what happened to requests, since the start, by name."""
+
     configuration: Configuration
     clock: Clock
     engine: Engine
@@ -35,6 +38,7 @@ class Service:
     authenticator: Authenticator
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit
+    counts: Counter[str]
 
     def read(self, work: Callable[[Connection], T]) -> T:
         with self.engine.connect() as connection:

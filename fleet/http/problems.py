@@ -16,6 +16,7 @@ from contract.faults import MISSING, Fault, path_text
 from contract.site import device_api
 from fleet import errors
 from fleet.errors import FleetError
+from fleet.http.methods import methods_of
 
 STORE_RETRY_AFTER_S = 5
 MAX_VALUE = 100
@@ -57,7 +58,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(OperationalError, _answer_store_error)
     app.add_exception_handler(PoolTimeoutError, _answer_store_error)
-    app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
 async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
@@ -81,17 +81,16 @@ async def _answer_validation_error(_request: Request, error: Exception) -> Respo
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)
 
 
-async def _answer_http_error(_request: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(HTTPStatus(error.status_code), str(error.detail), None, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(methods_of(request))
+    return problem(HTTPStatus(error.status_code), str(error.detail), None, headers)
 
 
 async def _answer_store_error(request: Request, error: Exception) -> Response:
     # The disk is full, the server is away: nothing was stored, and the sender keeps what it has.
-    _log.error("the store failed at %s %s: %s", request.method, request.url.path, error)
+    _log.error("the store failed at %s %.100r: %s", request.method, request.scope["path"], error)
     headers = {device_api.RETRY_AFTER_HEADER: str(STORE_RETRY_AFTER_S)}
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store cannot be used now", None, headers)
-
-
-async def _answer_unexpected_error(_request: Request, _error: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it is in the log")

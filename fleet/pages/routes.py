@@ -10,9 +10,11 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
+from starlette.types import Scope
 
 from contract.site import display_names as names
 from fleet.api.dependencies import ServiceDependency
+from fleet.http.answers import REVALIDATED
 from fleet.pages import language, live_view
 from fleet.pages.live_view import Wording
 from fleet.record import latest, node_list, series
@@ -23,16 +25,16 @@ _FOLDER = Path(__file__).parent
 _LANGUAGE_COOKIE = "airgrid_language"
 _LANGUAGE_COOKIE_S = 365 * 86_400
 
-# Only what we serve ourselves may run. uPlot places its parts by style attributes.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+
+class _StaticFiles(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(REVALIDATED)
+        return response
+
 
 router = APIRouter(include_in_schema=False)
-static_files = StaticFiles(directory=_FOLDER / "static")
+static_files = _StaticFiles(directory=_FOLDER / "static")
 
 
 @router.get("/")
@@ -63,7 +65,7 @@ def chart(request: Request, service: ServiceDependency, quantity: Annotated[str,
         "times": times,
         "lines": [{"label": label, "values": values} for label, values in lines],
     }
-    return JSONResponse(shown, headers=_HEADERS)
+    return JSONResponse(shown)
 
 
 def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str, list[tuple[str, list[Point]]]]:
@@ -80,7 +82,7 @@ def _render(request: Request, service: Service, template: str, code: str) -> Res
     known, newest = service.read(lambda connection: (node_list.nodes(connection), latest.latest(connection, now_ms)))
     view = live_view.overview(known, newest, wording)
     context = {"language": code, "at_ms": now_ms, "view": view, "quantities": live_view.choices(newest, wording)}
-    return _templates(code).TemplateResponse(request, template, context, headers=_HEADERS)
+    return _templates(code).TemplateResponse(request, template, context)
 
 
 @cache

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from fleet.api.device.artifacts import PIECE_BYTES
 from fleet.releases.artifacts import MAX_BYTES
 from fleet.tests.district import District, open_district
 
@@ -17,8 +18,9 @@ async def upload(district: District, content: bytes, name: str = "node.bin") -> 
     return await district.client.post("/api/v1/artifacts", params={"name": name}, content=content, headers=headers)
 
 
-async def fetch(district: District, digest: str, part: str | None = None) -> httpx.Response:
+async def fetch(district: District, digest: str, part: str | None = None, **conditions: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {district.gateway_token}"} | ({"Range": part} if part else {})
+    headers |= {name.replace("_", "-"): value for name, value in conditions.items()}
     return await district.client.get(f"/device/v1/artifacts/{digest}", headers=headers)
 
 
@@ -31,6 +33,30 @@ async def test_a_file_is_fetched_by_its_hash_whole_or_in_part(district: District
     outside = await fetch(district, DIGEST, "bytes=20000-")
     assert (outside.status_code, outside.headers["content-range"]) == (416, "bytes */10240")
     assert (await fetch(district, "0" * 64)).status_code == 404
+
+
+async def test_who_has_a_file_is_not_sent_it_again(district: District) -> None:
+    await upload(district, CONTENT)
+    known = await fetch(district, DIGEST, if_none_match=f'"{DIGEST}"')
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", f'"{DIGEST}"')
+    assert (await fetch(district, DIGEST, if_none_match='"other"')).content == CONTENT
+    assert (await fetch(district, "0" * 64, if_none_match="*")).status_code == 404
+
+
+async def test_a_part_is_sent_only_of_the_file_that_the_client_has_the_rest_of(district: District) -> None:
+    await upload(district, CONTENT)
+    same = await fetch(district, DIGEST, "bytes=10-19", if_range=f'"{DIGEST}"')
+    assert (same.status_code, same.content) == (206, CONTENT[10:20])
+    other = await fetch(district, DIGEST, "bytes=10-19", if_range='"other"')
+    assert (other.status_code, other.content) == (200, CONTENT)
+
+
+async def test_a_file_of_several_pieces_is_sent_whole_and_in_part(district: District) -> None:
+    content = CONTENT * 80
+    digest = (await upload(district, content)).json()["sha256"]
+    assert len(content) > 3 * PIECE_BYTES
+    assert (await fetch(district, digest)).content == content
+    assert (await fetch(district, digest, f"bytes=7-{PIECE_BYTES + 7}")).content == content[7 : PIECE_BYTES + 8]
 
 
 async def test_the_same_bytes_are_kept_once(district: District) -> None:

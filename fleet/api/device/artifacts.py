@@ -1,14 +1,22 @@
 """Files for gateways, whole or in parts."""
 
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from contract.site import device_api
 from fleet.api.dependencies import Gateway, ServiceDependency, Sha256
-from fleet.http import byte_range
+from fleet.http import byte_range, preconditions
+from fleet.http.answers import REVALIDATED
 from fleet.http.openapi import problems
 from fleet.releases import artifacts
+from fleet.service import Service
+
+PIECE_BYTES = 256 << 10
 
 router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
@@ -19,18 +27,34 @@ router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems
     responses={
         200: {"description": "all of it", "content": {"application/octet-stream": {}}},
         206: {"description": "the range asked for", "content": {"application/octet-stream": {}}},
+        304: {"description": "If-None-Match names its ETag"},
         **problems(404, 416),
     },
 )
-def read_artifact(
-    sha256: Sha256, _gateway: Gateway, service: ServiceDependency, range: Annotated[str | None, Header(max_length=200)] = None
+async def read_artifact(
+    sha256: Sha256,
+    _gateway: Gateway,
+    service: ServiceDependency,
+    range: Annotated[str | None, Header(max_length=200)] = None,
+    if_range: Annotated[str | None, Header(max_length=200)] = None,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
-    found = service.read(lambda connection: artifacts.find(connection, sha256))
-    part = byte_range.parse(range, found.size)
+    found = await run_in_threadpool(service.read, lambda connection: artifacts.find(connection, sha256))
+    etag = f'"{sha256}"'
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, **REVALIDATED}
+    if preconditions.has_it(if_none_match, etag):
+        return Response(None, 304, headers)
+    part = byte_range.parse(range, found.size) if preconditions.range_holds(if_range, etag) else None
     first, length = part or (0, found.size)
-    content = service.read(lambda connection: artifacts.read(connection, sha256, first, length))
-    headers = {"Accept-Ranges": "bytes", "ETag": f'"{sha256}"'}
-    if part is None:
-        return Response(content, 200, headers, "application/octet-stream")
-    headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{found.size}"
-    return Response(content, 206, headers, "application/octet-stream")
+    headers["Content-Length"] = str(length)
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{found.size}"
+    content = _content(service, sha256, first, length)
+    return StreamingResponse(content, 206 if part else 200, headers, "application/octet-stream")
+
+
+async def _content(service: Service, sha256: str, first: int, length: int) -> AsyncIterator[bytes]:
+    # In pieces: a receiver that is slow, or whose access ends meanwhile, holds no more than one.
+    for start in range(first, first + length, PIECE_BYTES):
+        size = min(PIECE_BYTES, first + length - start)
+        yield await run_in_threadpool(service.read, partial(artifacts.read, digest=sha256, first=start, length=size))
