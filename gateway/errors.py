@@ -85,6 +85,8 @@ class StoreError(GatewayError):
 
 
 class DesiredError(GatewayError):
+    """`version`: what the fleet did issue to this gateway, and is refused all the same; None when it did not, which changes nothing."""
+
     def __init__(self, faults: list[str], version: int | None = None) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults

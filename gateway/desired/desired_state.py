@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.site import device_api
-from contract.site import device_api_keys as keys
 from gateway.desired.document import Desired
-from gateway.desired.evidence import Evidence
+from gateway.desired.evidence import Evidence, Since
 from gateway.desired.files import DesiredFiles, OnTrial, Returned
 from gateway.desired.in_force import InForce
 from gateway.desired.lifecycle import EMPTY, KEPT, ON_TRIAL, REFUSED, RETURNED, Action, Event, Save, Transition, step
+from gateway.desired.outcome import Outcome
 from gateway.desired.pinned import Pinned
 from gateway.desired.plan import Plan, plan
 from gateway.desired.trial import Trial, Wanted
@@ -34,6 +33,7 @@ class Subject:
     desired: Desired | None = None
     change: Plan | None = None
     wanted: dict[str, Wanted] = field(default_factory=dict)
+    since: Since | None = None
     starts: int = 0
 
     @property
@@ -43,7 +43,7 @@ class Subject:
 
 
 class DesiredState:
-    """`version` is in force, on trial or not; 0 for none. `outcome` is what is reported to the fleet, `news` is set when it has changed.
+    """`version` is in force, on trial or not; 0 for none. `news` is set when the `outcome` has changed.
 
     `limit_s`: of a trial that begins from now on. `now_s`: monotonic.
     """
@@ -69,12 +69,17 @@ class DesiredState:
         self._barred = 0  # the newest version that was refused or has returned
         self._moved = asyncio.Event()
         self._lock = asyncio.Lock()
-        self.outcome: dict[str, Any] = {keys.VERSION: 0, keys.OK: True, keys.FAULTS: []}
-        self.news = asyncio.Event()
+        self._outcome = Outcome()
+        self.news = self._outcome.news
 
     @property
     def version(self) -> int:
         return self._in_force.version
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """What is reported to the fleet."""
+        return self._outcome.shown
 
     @property
     def have(self) -> int:
@@ -114,20 +119,22 @@ class DesiredState:
         try:
             desired = self._pinned.verify(answer, self.have)
         except DesiredError as error:
-            version = error.version or 0
-            self._enter(step(self._state, Event.INVALID), Subject(version, tuple(error.faults)))
+            self._counters.add("desired.refused")
+            _LOG.error("desired document refused", extra={"version": error.version, "faults": error.faults})
+            if error.version is not None:
+                self._enter(step(self._state, Event.INVALID), Subject(error.version, tuple(error.faults)))
             raise
         async with self._lock:
             change = plan(self._good.document if self._good else None, desired.document)
             if self._good is None or not change.changes:
                 await self._perform(Event.ACCEPTED, Subject(desired.version, desired=desired))
             else:
-                wanted = await self._evidence.wanted(change, self._patience_s(change))
-                await self._perform(Event.CHANGED, Subject(desired.version, desired=desired, change=change, wanted=wanted))
+                wanted, since = await self._evidence.wanted(change, self._patience_s(change))
+                await self._perform(Event.CHANGED, Subject(desired.version, desired=desired, change=change, wanted=wanted, since=since))
 
-    def receipt(self) -> None:
-        """The fleet has answered."""
-        if self._trial is not None:
+    def receipt(self, asked_s: float) -> None:
+        """The fleet has answered what it was asked then."""
+        if self._trial is not None and asked_s >= self._trial.began_s:
             self._trial.receipt()
             self._moved.set()
 
@@ -168,7 +175,7 @@ class DesiredState:
             fault = f"gateway: started {MOST_STARTS} times under it, and never ran until it was decided"
             return step(self._state, Event.FOUND_SPENT), Subject(desired.version, self._returned_faults([fault]))
         change = plan(self._good.document, desired.document)
-        subject = Subject(desired.version, (), desired, change, on_trial.wanted, on_trial.starts + 1)
+        subject = Subject(desired.version, (), desired, change, on_trial.wanted, starts=on_trial.starts + 1)
         return step(self._state, Event.FOUND_TRIAL), subject
 
     async def _perform(self, event: Event, subject: Subject) -> None:
@@ -185,6 +192,7 @@ class DesiredState:
 
     def _begin_trial(self, subject: Subject) -> None:
         assert subject.change is not None
+        self._evidence.begin(subject.since)
         self._trial = Trial(subject.version, dict(subject.wanted), self._now_s(), self._patience_s(subject.change))
 
     def _end_trial(self, subject: Subject) -> None:
@@ -210,30 +218,19 @@ class DesiredState:
         assert self._good is not None
         self._in_force.put(self._good)
 
-    def _report_kept(self, subject: Subject) -> None:
-        self._report(KEPT, subject.version, self._in_force.misfits)
-
-    def _report_on_trial(self, subject: Subject) -> None:
-        self._report(ON_TRIAL, subject.version, self._in_force.misfits)
+    def _report_in_force(self, subject: Subject) -> None:
+        self._outcome.decided(self._state, subject.version, self.version, self._in_force.misfits)
 
     def _report_returned(self, subject: Subject) -> None:
-        self._report(RETURNED, subject.version, subject.faults)
+        self._outcome.decided(RETURNED, subject.version, self.version, subject.faults)
         self._counters.add("desired.returned")
         self._fault(f"version {subject.version} returned: {'; '.join(subject.faults)}")
 
     def _report_refused(self, subject: Subject) -> None:
-        self._counters.add("desired.refused")
-        self._report(REFUSED, subject.version or self.version, subject.faults)
-        _LOG.error("desired document refused", extra={"version": subject.version, "faults": subject.faults})
+        self._outcome.decided(REFUSED, subject.version, self.version, subject.faults)
 
     def _patience_s(self, change: Plan) -> float:
         return self.limit_s + 2 * change.period_ms / 1000
-
-    def _report(self, state: str, version: int, faults: tuple[str, ...]) -> None:
-        ok = state in (KEPT, ON_TRIAL) and not faults
-        shown = [fault[: device_api.MAX_TEXT_CHARACTERS] for fault in faults[: device_api.MAX_REPORTED_FAULTS]]
-        self.outcome = {keys.VERSION: version, keys.OK: ok, keys.STATE: state, keys.IN_FORCE: self.version, keys.FAULTS: shown}
-        self.news.set()
 
     def _returned_faults(self, faults: list[str]) -> tuple[str, ...]:
         assert self._good is not None
@@ -265,8 +262,8 @@ _ACTIONS: dict[Action, Callable[[DesiredState, Subject], None]] = {
     Action.APPLY_GOOD: DesiredState._apply_good,
     Action.CONFIRM: DesiredState._confirm,
     Action.BAR: DesiredState._bar,
-    Action.REPORT_KEPT: DesiredState._report_kept,
-    Action.REPORT_ON_TRIAL: DesiredState._report_on_trial,
+    Action.REPORT_KEPT: DesiredState._report_in_force,
+    Action.REPORT_ON_TRIAL: DesiredState._report_in_force,
     Action.REPORT_RETURNED: DesiredState._report_returned,
     Action.REPORT_REFUSED: DesiredState._report_refused,
 }

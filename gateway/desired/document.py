@@ -2,16 +2,16 @@
 
     {"document": {"gateway", "version", "issued_ms", "settings", "rules", "calibrations", "sources", "nodes": [...]}, "key_id", "signature"}
 
-Accepted only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force, nothing
-in a section of it is wrong (contract/site/sections.py), and every name in it stands for something: a node that it lists itself, an output,
-hook or port of this site. Otherwise it is refused whole, with every fault. What this version does not know is kept as it is.
+Accepted only when a pinned key signed its canonical bytes, it is for this gateway, its version is greater than the one in force and not
+absurdly so, nothing in a section of it is wrong (contract/site/sections.py), and every name in it stands for something: a node that it
+lists itself, an output, hook or port of this site. Otherwise it is refused whole, with every fault. What this version does not know is
+kept as it is. The bytes are read by one strict decoder, before the signature is judged and whenever they are read again.
 
 One that was pinned was accepted earlier, and no change of the site or of this program takes it away: it is refused only when it cannot be
 read, no pinned key signed it, or it is for another gateway. What of it has a fault by now, entry by entry, is among its `misfits`; the
 rest of it is obeyed, and a section that it does not have is empty.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.faults import MISSING, Fault, below, fault_text
 from contract.messages import MAX_MS, MAX_SEQ
+from contract.site import device_api, sections, strict_json
 from contract.site import device_api_keys as keys
-from contract.site import sections
 from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
 from contract.site.errors import CanonicalError
@@ -71,23 +71,22 @@ class Desired:
 
 
 def verify(answer: bytes, identity: Identity, version_in_force: int, site: SiteNames) -> Desired:
-    """A new document. Raises DesiredError with every fault; its `version` is set when the fleet did sign the document."""
+    """A new document. Raises DesiredError with every fault; its `version` is set when the fleet did issue that version to this gateway."""
     document = _read_signed(answer, identity)
-    faults, version = _head_faults(document, identity.gateway), _version(document)
-    if version is not None and version <= version_in_force:
-        faults.append(Fault(("version",), f"greater than {version_in_force}, which is in force", version))
+    _refuse_with(_head_faults(document, identity.gateway) or _version_faults(document["version"], version_in_force))
+    faults = []
     if not is_int(document.get("issued_ms"), 0, MAX_MS):
         faults.append(Fault(("issued_ms",), "an integer from 0", document.get("issued_ms", MISSING)))
     faults += sections.faults(document)
     faults += _unknown_names(document, identity.gateway, site, faults)
-    _refuse_with(faults, document)
+    _refuse_with(faults, document["version"])
     return _desired(document, answer, [])
 
 
 def verify_pinned(answer: bytes, identity: Identity, site: SiteNames) -> Desired:
     """One that was accepted before: what no longer fits is no reason to be without it. Raises DesiredError."""
     document = _read_signed(answer, identity)
-    _refuse_with(_head_faults(document, identity.gateway), document)
+    _refuse_with(_head_faults(document, identity.gateway))
     obeyed, misfits = sections.without_faults(document)
     misfits += _unknown_names(document, identity.gateway, site, misfits)
     return _desired(obeyed, answer, misfits)
@@ -98,9 +97,18 @@ def _head_faults(document: dict[str, Any], gateway: str) -> list[Fault]:
     faults = []
     if document.get("gateway") != gateway:
         faults.append(Fault(("gateway",), gateway, document.get("gateway", MISSING)))
-    if _version(document) is None:
+    if not is_int(document.get("version"), 1, MAX_SEQ):
         faults.append(Fault(("version",), "an integer from 1", document.get("version", MISSING)))
     return faults
+
+
+def _version_faults(version: int, in_force: int) -> list[Fault]:
+    """A version that is absurdly far ahead would shut out every later one."""
+    if version <= in_force:
+        return [Fault(("version",), f"greater than {in_force}, which is in force", version)]
+    if in_force and version > in_force + device_api.MAX_VERSIONS_AHEAD:
+        return [Fault(("version",), f"at most {device_api.MAX_VERSIONS_AHEAD} greater than {in_force}, which is in force", version)]
+    return []
 
 
 def _unknown_names(document: dict[str, Any], gateway: str, site: SiteNames, known: list[Fault]) -> list[Fault]:
@@ -111,9 +119,9 @@ def _unknown_names(document: dict[str, Any], gateway: str, site: SiteNames, know
     return [fault for fault in sections.unknown_names(document, Names(gateway, listed, *site)) if fault.path not in paths]
 
 
-def _refuse_with(faults: list[Fault], document: dict[str, Any]) -> None:
+def _refuse_with(faults: list[Fault], version: int | None = None) -> None:
     if faults:
-        raise DesiredError([fault_text(fault) for fault in faults], _version(document))
+        raise DesiredError([fault_text(fault) for fault in faults], version)
 
 
 def _read_signed(answer: bytes, identity: Identity) -> dict[str, Any]:
@@ -124,11 +132,6 @@ def _read_signed(answer: bytes, identity: Identity) -> dict[str, Any]:
     return document
 
 
-def _version(document: dict[str, Any]) -> int | None:
-    version = document.get("version")
-    return version if is_int(version, 1, MAX_SEQ) else None
-
-
 def _desired(document: dict[str, Any], answer: bytes, misfits: list[Fault]) -> Desired:
     nodes = tuple(_node(node) for node in document["nodes"])
     return Desired(document["version"], nodes, document, answer, tuple(map(fault_text, misfits)))
@@ -136,8 +139,8 @@ def _desired(document: dict[str, Any], answer: bytes, misfits: list[Fault]) -> D
 
 def _read(answer: bytes) -> dict[str, Any]:
     try:
-        envelope = json.loads(answer)
-    except (ValueError, RecursionError) as error:
+        envelope = strict_json.decode(answer)
+    except ValueError as error:
         raise DesiredError([f"not JSON: {error}"]) from error
     if not isinstance(envelope, dict) or not isinstance(envelope.get(keys.DOCUMENT), dict):
         raise DesiredError(["document: an object"])

@@ -45,6 +45,7 @@ class DesiredPoll:
         """Reports to the fleet what is in force, and the counters: at once after a change, else at an interval. For ever."""
         while True:
             self._desired.news.clear()
+            asked_s = self._clock.monotonic_s()
             try:
                 await self._api.reported({**self._desired.outcome, keys.COUNTERS: self._counters.all()})
             except FleetError as error:
@@ -53,7 +54,7 @@ class DesiredPoll:
                     self._backoff.failed(self._clock.monotonic_s(), min(error.retry_after_s, self._section.retry_after_cap_s))
                 )
                 continue
-            self._desired.receipt()
+            self._desired.receipt(asked_s)
             await self._until_news()
 
     async def _ask(self) -> None:

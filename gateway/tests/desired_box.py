@@ -65,6 +65,10 @@ class Box:
             raise RuntimeError("no such device")
         self.applied.append((part, desired.version))
 
+    def receipt(self) -> None:
+        """The fleet has answered what it was asked now."""
+        self.desired.receipt(self.now_s)
+
     async def delivers(self, node: str, seq: int, settings_version: int = 0, **more: Any) -> None:
         fields = report(seq, **more) | {"c": settings_version}
         await self._commit(Row(node, BOOT, seq, "report", CLOCK.utc_ms(), 10_000 * seq, 10_000, None, None, messages.write(fields)))

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.faults import Fault
-from contract.site import rules, sections
+from contract.site import device_api, rules, sections
 from contract.site.sections import SECTIONS, Section
 from gateway.desired.document import SiteNames, verify, verify_pinned
 from gateway.errors import DesiredError
@@ -76,6 +76,32 @@ def test_the_version_only_goes_upward(in_force: int) -> None:
     assert _refusal(signed(_DOCUMENT, _KEY), in_force).faults == [f"version: greater than {in_force}, which is in force"]
 
 
+@pytest.mark.parametrize("version", [6 + device_api.MAX_VERSIONS_AHEAD + 1, device_api.MAX_VERSION])
+def test_a_version_that_would_shut_out_every_later_one_is_refused_and_not_noted(version: int) -> None:
+    refusal = _refusal(signed(_DOCUMENT | {"version": version}, _KEY))
+    assert refusal.faults == [f"version: at most {device_api.MAX_VERSIONS_AHEAD} greater than 6, which is in force"]
+    assert refusal.version is None
+
+
+def test_a_jump_that_may_be_and_a_first_document_of_any_version_are_taken() -> None:
+    ahead = 6 + device_api.MAX_VERSIONS_AHEAD
+    assert verify(signed(_DOCUMENT | {"version": ahead}, _KEY), _IDENTITY, 6, _SITE).version == ahead
+    assert verify(signed(_DOCUMENT | {"version": device_api.MAX_VERSION}, _KEY), _IDENTITY, 0, _SITE).version == device_api.MAX_VERSION
+
+
+_OTHER_BYTES = {
+    "UTF-16": signed(_DOCUMENT, _KEY).decode().encode("utf-16"),
+    "UTF-8 with a mark": b"\xef\xbb\xbf" + signed(_DOCUMENT, _KEY),
+    "a key twice": signed(_DOCUMENT, _KEY).replace(b'"version": 7', b'"version": 8, "version": 7'),
+}
+
+
+@pytest.mark.parametrize("answer", _OTHER_BYTES.values(), ids=_OTHER_BYTES.keys())
+def test_bytes_that_two_readers_could_read_differently_are_refused_whatever_is_signed(answer: bytes) -> None:
+    refusal = _refusal(answer)
+    assert refusal.version is None and refusal.faults[0].startswith("not JSON: ")
+
+
 _UNSOUND: dict[str, tuple[dict[str, Any], list[str]]] = {
     "of another gateway": ({"gateway": "g-02"}, ["gateway"]),
     "version is no number": ({"version": "8"}, ["version"]),
@@ -103,7 +129,7 @@ _UNSOUND: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_a_document_that_is_not_sound_is_refused_with_every_fault(change: tuple[dict[str, Any], list[str]]) -> None:
     refusal = _refusal(signed(_DOCUMENT | change[0], _KEY))
     assert [fault.split(":")[0] for fault in refusal.faults] == change[1]
-    assert refusal.version == (None if "version" in change[0] else 7)
+    assert refusal.version == (None if {"version", "gateway"} & change[0].keys() else 7)
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)

@@ -40,7 +40,7 @@ async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> 
     await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
     assert box.desired.outcome == {"version": 2, "ok": True, "faults": [], "state": "on_trial", "in_force": 2}
     assert box.applied == [("nodes", 1), ("nodes", 2)], "only what differs is applied"
-    box.desired.receipt()
+    box.receipt()
     await box.delivers("n-1", 1)
     await box.desired.decide()
     assert box.desired.on_trial, "it has yet to deliver under the new settings"
@@ -53,7 +53,7 @@ async def test_a_new_one_is_in_force_on_trial_and_kept_when_proved(box: Box) -> 
 async def test_one_that_silences_a_source_returns_by_itself_and_says_why(box: Box) -> None:
     await box.delivers("n-1", 0)
     await box.desired.take(_SECOND)
-    box.desired.receipt()
+    box.receipt()
     box.now_s += 619.9  # the limit, and two periods of 10 s
     await box.desired.decide()
     assert box.desired.on_trial
@@ -96,7 +96,7 @@ async def test_what_has_returned_is_not_taken_again_also_after_a_restart(box: Bo
 
 async def test_sources_that_did_not_deliver_before_are_not_waited_for(box: Box) -> None:
     await box.desired.take(_SECOND)
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     assert (box.desired.version, box.desired.on_trial) == (2, False)
 
@@ -104,7 +104,7 @@ async def test_sources_that_did_not_deliver_before_are_not_waited_for(box: Box) 
 async def test_a_node_that_refuses_its_settings_does_not_make_the_whole_return(box: Box) -> None:
     await box.delivers("n-1", 0)
     await box.desired.take(answer(2, desired_node("n-1", 5), desired_node("n-2")))
-    box.desired.receipt()
+    box.receipt()
     await box.refuses("n-1", 1, 5)
     await box.delivers("n-1", 2)
     await box.desired.decide()
@@ -119,13 +119,35 @@ async def test_a_newer_one_takes_the_place_of_one_on_trial_and_returns_to_the_la
     assert (box.desired.version, box.desired.outcome["version"], box.desired.outcome["state"]) == (1, 3, "returned")
 
 
+async def test_an_answer_to_a_question_from_before_the_trial_proves_nothing(box: Box) -> None:
+    asked_s = box.now_s
+    box.now_s += 1
+    await box.desired.take(_SECOND)
+    box.desired.receipt(asked_s)
+    await box.desired.decide()
+    assert box.desired.on_trial
+
+
+async def test_evidence_of_a_trial_is_not_lost_to_a_newer_document_that_the_disk_does_not_take(box: Box) -> None:
+    await box.delivers("n-1", 0)
+    await box.desired.take(_SECOND)
+    box.receipt()
+    await box.delivers("n-1", 1, settings_version=5)
+    (box.state / "desired-trial.json.new").mkdir()
+    with pytest.raises(OSError):
+        await box.desired.take(answer(3, desired_node("n-1"), rules=[_RULE | {"id": "s"}]))
+    (box.state / "desired-trial.json.new").rmdir()
+    await box.desired.decide()
+    assert (box.desired.version, box.desired.on_trial) == (2, False)
+
+
 async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
     await box.delivers("n-1", 0)
     await box.desired.take(_SECOND)
     await box.writer.close()
     async with started(box.state) as again:
         assert (again.desired.version, again.desired.on_trial) == (2, True)
-        again.desired.receipt()
+        again.receipt()
         await again.desired.decide()
         assert again.desired.on_trial, "n-1 delivered before, and still has to"
         await again.delivers("n-1", 1, settings_version=5)
@@ -136,7 +158,7 @@ async def test_a_restart_goes_on_with_the_trial_as_it_was(box: Box) -> None:
 async def test_a_trial_that_is_left_behind_by_a_power_cut_after_it_was_kept_is_not_tried_again(box: Box) -> None:
     await box.desired.take(_SECOND)
     left_behind = (box.state / "desired-trial.json").read_bytes()
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     (box.state / "desired-trial.json").write_bytes(left_behind)
     async with started(box.state) as again:
@@ -167,7 +189,7 @@ async def test_one_that_a_part_could_not_take_is_not_kept_and_the_other_parts_ta
     await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), sources=_SOURCES, rules=[_RULE]))
     assert box.applied == [("nodes", 1), ("rules", 2)]
     assert (box.counters["desired.part_failed"], box.errors.pop_all()[0].text) == (1, f"version 2: {_SOURCES_FAULT}")
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     assert box.desired.on_trial
     box.broken = None
@@ -183,13 +205,13 @@ async def test_a_part_that_failed_is_asked_again_by_the_next_document_also_when_
     await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), sources=_SOURCES, rules=[_RULE]))
     third = {"sources": _SOURCES, "rules": [_RULE | {"version": 2}]}
     await box.desired.take(answer(3, desired_node("n-1"), desired_node("n-2"), **third))
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     assert box.desired.on_trial, "the sources were never taken"
     box.broken = None
     await box.desired.take(answer(4, desired_node("n-1"), desired_node("n-2"), **third))
     assert box.applied == [("nodes", 1), ("rules", 2), ("rules", 3), ("sources", 4)]
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     assert (box.desired.version, box.desired.outcome["state"], box.desired.outcome["ok"]) == (4, "kept", True)
 
@@ -210,7 +232,7 @@ async def test_a_start_survives_a_part_that_fails_and_shows_it(tmp_path: Path) -
 async def test_a_pinned_document_that_the_site_no_longer_fits_runs_on_and_says_so(box: Box) -> None:
     loud = _RULE | {"outputs": [{"output": "siren"}]}
     await box.desired.take(answer(2, desired_node("n-1"), desired_node("n-2"), rules=[loud]))
-    box.desired.receipt()
+    box.receipt()
     await box.desired.decide()
     misfit = "rules[0].outputs[0].output: this site has no output siren; it has none"
     async with started(box.state, SiteNames(frozenset(), frozenset(), frozenset())) as again:
@@ -254,7 +276,7 @@ async def _lives_through(box: Box, proved: bool) -> None:
     if box.desired.have < 2:
         await box.desired.take(_SECOND)
     if proved:
-        box.desired.receipt()
+        box.receipt()
     else:
         box.now_s += 700
     await box.desired.decide()

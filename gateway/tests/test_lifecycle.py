@@ -120,7 +120,7 @@ class Player:
             with suppress(DesiredError):
                 await box.desired.take(document)
         elif act == "receipt":
-            box.desired.receipt()
+            box.receipt()
         elif act == "wait":
             box.now_s += 700
         elif act == "decide":

@@ -26,7 +26,7 @@ def _read(*slots: int, period_ms: int = 1000) -> list[dict[str, Any]]:
 async def _reading(box: Box) -> None:
     """Version 2 is good, and both of its instruments have values."""
     await box.desired.take(answer(2, desired_node("n-1"), sources=_read(0, 1)))
-    box.desired.receipt()
+    box.receipt()
     await box.reads(0, CLOCK.utc_ms(), s0=True, s1=True)
     await box.desired.decide()
     assert (box.desired.version, box.desired.on_trial) == (2, False)
@@ -47,7 +47,7 @@ async def test_each_instrument_of_a_changed_source_has_to_deliver_what_it_did_be
 ) -> None:
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, 1, period_ms=2000)))
-    box.desired.receipt()
+    box.receipt()
     await box.reads(1, CLOCK.utc_ms(), **shown)
     box.now_s += 605
     await box.desired.decide()
@@ -57,7 +57,7 @@ async def test_each_instrument_of_a_changed_source_has_to_deliver_what_it_did_be
 async def test_what_an_instrument_said_of_a_period_before_proves_nothing(box: Box) -> None:
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, period_ms=2000)))
-    box.desired.receipt()
+    box.receipt()
     await box.reads(1, CLOCK.utc_ms() - 1000, s0=True)
     await box.desired.decide()
     assert box.desired.on_trial, "the last words of the source that was replaced"
@@ -69,7 +69,7 @@ async def test_what_an_instrument_said_of_a_period_before_proves_nothing(box: Bo
 async def test_an_instrument_that_is_new_has_to_deliver_a_value(box: Box) -> None:
     await _reading(box)
     await box.desired.take(answer(3, desired_node("n-1"), sources=_read(0, 1, 2)))
-    box.desired.receipt()
+    box.receipt()
     await box.reads(1, CLOCK.utc_ms(), s0=True, s1=True, s2=False)
     await box.desired.decide()
     assert box.desired.on_trial

@@ -20,10 +20,17 @@ _NO_THREAD = 20  # items that are written out faster than a thread is asked for
 
 
 class Sender:
-    """`usable`: set when the time is known well enough to date what is sent. `on_receipt`: the fleet has committed a batch."""
+    """`usable`: set when the time is known well enough to date what is sent. `on_receipt`: the fleet has committed a batch that
+    was sent at that moment, monotonic s."""
 
     def __init__(
-        self, api: FleetApi, writer: Writer, site: SiteTime, usable: asyncio.Event, telemetry: Telemetry, on_receipt: Callable[[], None]
+        self,
+        api: FleetApi,
+        writer: Writer,
+        site: SiteTime,
+        usable: asyncio.Event,
+        telemetry: Telemetry,
+        on_receipt: Callable[[float], None],
     ) -> None:
         self._api = api
         self._writer = writer
@@ -46,10 +53,11 @@ class Sender:
         """Bytes of the body that the fleet has answered for. Raises FleetError: nothing is concluded; StoreError: it will be sent again."""
         # Off the loop: compressing a full batch takes as long as dozens of acknowledgements.
         body = ingest_body(batch) if len(batch.items) <= _NO_THREAD else await asyncio.to_thread(ingest_body, batch)
+        asked_s = self._site.monotonic_s()
         answer = await self._api.ingest(body)
         await self.settle(batch, read_verdicts(answer, len(batch.items)), answer, urgency)
         self._counters.add("uplink.batches")
-        self._on_receipt()
+        self._on_receipt(asked_s)
         return len(body)
 
     async def settle(self, batch: Batch, verdicts: list[Verdict], answer: dict[str, Any], urgency: Urgency) -> None:
