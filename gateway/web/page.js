@@ -70,7 +70,7 @@ function states(status) {
   const misfits = (status.desired_misfits || []).length;
   const clock_ms = status.clock ? status.clock.error_ms : null;
   const on = Object.entries(status.outputs || {}).map(([name, pattern]) => `${name} ${word(pattern ? "on" : "off")}`);
-  const version = [status.desired_version ?? word("none"), status.desired_on_trial && word("on_trial"), misfits && word("misfits", { count: misfits })];
+  const version = [status.desired_version ?? word("none"), status.desired_on_trial && word("trial"), misfits && word("misfits", { count: misfits })];
   return [
     ["settings", version.filter(Boolean).join(" · "), status.desired_version && !misfits ? "" : "doubt"],
     ["clock", clock_ms === null ? "?" : clock_ms < 2000 ? `${clock_ms} ms` : span(clock_ms / 1000), clock_ms !== null && clock_ms <= 5000 ? "" : "doubt"],

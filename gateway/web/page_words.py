@@ -66,7 +66,7 @@ SENTENCES = {
     "buffer": ("缓存占用", "Buffer"),
     "settings": ("配置版本", "Configuration version"),
     "misfits": ("{count} 项不适用于本站", "{count} not for this site"),
-    "on_trial": ("试用中", "on trial"),
+    "trial": ("试用中", "on trial"),
     "clock": ("时钟误差上限", "Clock right within"),
     "outputs": ("输出", "Outputs"),
     "on": ("开", "on"),

@@ -204,7 +204,7 @@ def _result(word: str) -> ingest.IngestResult:
 async def test_the_fleet_accepts_the_report_of_a_document_with_the_longest_faults(tmp_path: Path) -> None:
     async with desired_box.started(tmp_path) as box:
         for answer in (
-            json.dumps({keys.DOCUMENT: {}, keys.KEY_ID: "k" * 5000, keys.SIGNATURE: ""}).encode(),
+            desired_box.answer(2, rules=[{"id": "r" * 5000}]),
             desired_box.answer(3, *[{"node": "N"}] * 500),
         ):
             with pytest.raises(DesiredError):
