@@ -14,7 +14,7 @@ from fleet import state_folder
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
-from fleet.configuration.replaced_node import hand_over
+from fleet.configuration.leaving_node import exchange_sensors, hand_over
 from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices import gateway_tokens
@@ -29,7 +29,7 @@ from fleet.options import Configuration
 from fleet.pages import routes as pages
 from fleet.people import admin_tokens
 from fleet.people.authentication import Authenticator
-from fleet.record.ingest.replacement import move_outside
+from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
 from fleet.service import Service
@@ -71,7 +71,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         engine=engine,
         writer=writer,
         signing_key=signing_key,
-        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_outside, hand_over),
+        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_values, hand_over, exchange_sensors),
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),

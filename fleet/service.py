@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -47,6 +47,11 @@ class Service:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Returns after the commit. No thread waits for it: those of the pool are for reading."""
         return await asyncio.wrap_future(self.writer.submit(work))
+
+    def notify(self, documents: Mapping[str, int]) -> None:
+        """After the commit: gateways that wait for a newer document have one. documents: gateway -> version."""
+        for gateway, version in documents.items():
+            self.watch.notify(gateway, version)
 
     def act(self, who: str, reason: str = "") -> Act:
         return Act(who, self.clock.utc_ms(), reason)

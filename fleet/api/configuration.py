@@ -65,7 +65,7 @@ def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDepend
     return service.read(read)
 
 
-@router.put("/gateways/{gateway}/configuration", responses=problems(400, 413))
+@router.put("/gateways/{gateway}/configuration", responses=problems(400, 409, 413))
 async def change_configuration(
     gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: ConfigurationRequest
 ) -> DocumentVersion:
@@ -74,5 +74,5 @@ async def change_configuration(
     version = await service.write(
         lambda connection: gateway_configuration.change(connection, act, service.signing_key, gateway, wanted.parts())
     )
-    service.watch.notify(gateway, version)
+    service.notify({gateway: version})
     return DocumentVersion(version=version)

@@ -41,3 +41,7 @@ class Reasoned(Request):
     def named(self) -> dict[str, Any]:
         """Every other field that has a value."""
         return self.model_dump(exclude={"reason"}, exclude_none=True)
+
+
+class Retirement(Reasoned):
+    model_config = example(reason="taken down for the new road")

@@ -1,15 +1,20 @@
-"""Gateways: registering, enrolling, ending their access."""
+"""Gateways: registering, enrolling, moving and retiring them, ending their access."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
+from contract.site.device_api import MAX_TEXT_CHARACTERS
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.api.fields import Id, Request
-from fleet.devices import gateway_list, gateway_tokens, registration
+from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, Text, example
+from fleet.devices import gateway_list, gateway_tokens, moves, registration, retirement
 from fleet.devices.gateway_list import GatewayView
 from fleet.http.openapi import problems
 from fleet.record import refusals
 from fleet.service import Service
+from fleet.store.storable import storable
 
 router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
 
@@ -17,6 +22,38 @@ router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 
 class GatewayRequest(Request):
     id: Id
     site: Id
+
+
+class GatewayChange(Reasoned):
+    """What is not named, or null, stays as it is. To another site a gateway goes with what it measures itself; its nodes stay where they
+    are until each is moved."""
+
+    model_config = example(site="west-gate", reason="the roof of east-gate is rebuilt")
+
+    site: Id | None = None
+    notes: Text | None = None
+
+
+class GatewayAnswer(BaseModel):
+    """warnings: what is allowed and may still be a mistake, as nodes that stand at another site than their gateway."""
+
+    gateway: GatewayView
+    warnings: list[str]
+
+
+class RetiredGateway(BaseModel):
+    """nodes_left: its nodes, which nobody listens to until each is moved to another gateway or retired."""
+
+    gateway: GatewayView
+    nodes_left: list[str]
+
+
+class NewCode(Request):
+    """reason: why another code is needed, for the record of changes."""
+
+    model_config = example(reason="new SD card after a lightning stroke")
+
+    reason: Reason = ""
 
 
 class EnrolmentCode(BaseModel):
@@ -37,13 +74,45 @@ async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayR
 
 
 @router.get("/gateways")
-def list_gateways(_admin: Admin, service: ServiceDependency) -> list[GatewayView]:
-    return service.read(lambda connection: gateway_list.gateways(connection, refusals.by_gateway(connection)))
+def list_gateways(
+    _admin: Admin, service: ServiceDependency, retired: Annotated[bool, Query(description="those that are retired too")] = False
+) -> list[GatewayView]:
+    return service.read(lambda connection: gateway_list.gateways(connection, refusals.by_gateway(connection), with_retired=retired))
 
 
-@router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(404))
-async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> EnrolmentCode:
-    act, expires_ms = service.act(admin), _code_expires_ms(service)
+@router.get("/gateways/{gateway}", responses=problems(404))
+def read_gateway(gateway: GatewayId, _admin: Admin, service: ServiceDependency) -> GatewayView:
+    return service.read(lambda connection: _view(connection, gateway))
+
+
+@router.patch("/gateways/{gateway}", responses=problems(400, 404, 409, 413))
+async def change_gateway(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: GatewayChange) -> GatewayAnswer:
+    act, notes = service.act(admin, wanted.reason), None if wanted.notes is None else storable(wanted.notes, MAX_TEXT_CHARACTERS)
+
+    def work(connection: Connection) -> GatewayAnswer:
+        moves.change_gateway(connection, act, service.consequences, gateway, wanted.site, notes)
+        return GatewayAnswer(gateway=_view(connection, gateway), warnings=moves.site_warnings(connection, gateway))
+
+    return await service.write(work)
+
+
+@router.post("/gateways/{gateway}/retirement", responses=problems(400, 404, 409, 413))
+async def retire_gateway(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> RetiredGateway:
+    """Ends its access at once: what it has not delivered yet is lost, unless it is read from its disk. It cannot be undone."""
+    act = service.act(admin, wanted.reason)
+
+    def work(connection: Connection) -> RetiredGateway:
+        left = retirement.retire_gateway(connection, act, service.consequences, gateway)
+        return RetiredGateway(gateway=_view(connection, gateway), nodes_left=left)
+
+    return await service.write(work)
+
+
+@router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(400, 404, 409, 413))
+async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: NewCode | None = None) -> EnrolmentCode:
+    """A new code for the same gateway, as after a new SD card. The token in use ends when the code is used; what was delivered before is
+    in the record once, whatever is delivered again."""
+    act, expires_ms = service.act(admin, wanted.reason if wanted else ""), _code_expires_ms(service)
     code = await service.write(lambda connection: registration.renew_enrolment(connection, act, gateway, expires_ms))
     return EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
 
@@ -57,3 +126,7 @@ async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDepende
 
 def _code_expires_ms(service: Service) -> int:
     return service.clock.utc_ms() + service.configuration.enrolment_valid_s * 1000
+
+
+def _view(connection: Connection, gateway: str) -> GatewayView:
+    return gateway_list.gateway(connection, refusals.by_gateway(connection), gateway)

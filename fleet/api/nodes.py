@@ -1,44 +1,86 @@
-"""Nodes: registering them, where they are, their settings."""
+"""Nodes: registering, moving and retiring them, new hardware for them, their settings."""
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Reason, Request
+from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, example
 from fleet.configuration import node_settings
 from fleet.configuration.node_settings import NodeSettings
-from fleet.devices import registration
+from fleet.devices import hardware, moves, registration, retirement
+from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode, Registered
 from fleet.http.openapi import problems
+from fleet.places.deployment_rows import history_of
+from fleet.places.deployments import Deployment
 from fleet.record import node_list
 from fleet.record.node_list import NodeView
+from fleet.service import Service
 
 router = APIRouter(prefix="/api/v1", responses=problems(401, 422, 429, 503))
 _REGISTRY: list[str | Enum] = ["registry"]
 _READINGS: list[str | Enum] = ["readings"]
 
 
+_Key = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
 class NodeRequest(Request):
     """key: as provisioned on the node, 32 bytes as hex; made here when absent. replaces: the node whose place at this site it takes; its
     series go on with the slots of the new one, the old one leaves the gateway's list, and rules that name it name the new one. Refused
-    as long as a calibration or a source names the old one."""
+    as long as a calibration or a source names the old one. (Another board under the same name: see nodes/{node}/hardware.)"""
+
+    model_config = example(id="n-0001", gateway="gw-east", site="east-gate")
 
     id: Id
     gateway: Id
     site: Id
-    key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    key: _Key | None = None
     settings: dict[str, Any] | None = None
     replaces: Id | None = None
 
 
 class NodeKey(BaseModel):
-    """key: shown this once."""
+    """key: shown this once. warnings: what is allowed and may still be a mistake."""
 
     id: str
     key: str
+    warnings: list[str]
+
+
+class NodeMove(Reasoned):
+    """Where the node is from now on; what is not named, or null, stays as it is. To another gateway it goes with its key and its settings;
+    refused as long as a rule, a calibration or a source of the gateway that it leaves names it. To another site it goes without its
+    series: those stay with the place."""
+
+    model_config = example(gateway="gw-west", reason="gw-east is taken down")
+
+    site: Id | None = None
+    gateway: Id | None = None
+
+
+class NewHardware(Reasoned):
+    """key: as provisioned on the new board, 32 bytes as hex; made here when absent. sensors: `kept` when those of the old board are
+    connected to the new one; `exchanged` when they are others, and then refused as long as a calibration is of one of the old."""
+
+    model_config = example(sensors="kept", reason="the board died in the storm")
+
+    key: _Key | None = None
+    sensors: Literal["kept", "exchanged"]
+
+
+class NodeAnswer(BaseModel):
+    """documents: of each gateway that has to know of it, the version of its desired document. warnings: what is allowed and may still be a
+    mistake."""
+
+    node: NodeView
+    documents: dict[str, int]
+    warnings: list[str]
 
 
 class SettingsRequest(Request):
@@ -56,20 +98,61 @@ class SettingsVersion(BaseModel):
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
     new = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces)
     act = service.act(admin, f"{new.id} replaces {new.replaces}" if new.replaces else "")
-    registered: Registered = await service.write(lambda connection: registration.add_node(connection, act, service.consequences, new))
-    for gateway, version in registered.documents.items():
-        service.watch.notify(gateway, version)
-    return NodeKey(id=wanted.id, key=registered.key)
+
+    def work(connection: Connection) -> tuple[Registered, list[str]]:
+        registered = registration.add_node(connection, act, service.consequences, new)
+        return registered, moves.site_warnings(connection, new.gateway, new.id)
+
+    registered, warnings = await service.write(work)
+    service.notify(registered.documents)
+    return NodeKey(id=wanted.id, key=registered.key, warnings=warnings)
 
 
 @router.get("/nodes", tags=_READINGS)
-def list_nodes(_admin: Admin, service: ServiceDependency) -> list[NodeView]:
-    return service.read(node_list.nodes)
+def list_nodes(
+    _admin: Admin,
+    service: ServiceDependency,
+    retired: Annotated[bool, Query(description="those that are not deployed any more too, where each was last")] = False,
+) -> list[NodeView]:
+    return service.read(lambda connection: node_list.nodes(connection, with_retired=retired))
 
 
 @router.get("/nodes/{node}", tags=_READINGS, responses=problems(404))
 def read_node(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeView:
     return service.read(lambda connection: node_list.node(connection, node))
+
+
+@router.get("/nodes/{node}/deployments", tags=_REGISTRY, responses=problems(404))
+def list_deployments(node: NodeId, _admin: Admin, service: ServiceDependency) -> list[Deployment]:
+    """Where the node was, from when to when, the earliest first. replaces: the deployment, of this or another node, whose series go on."""
+    service.read(lambda connection: node_list.node(connection, node))
+    return service.read(lambda connection: history_of(connection, node))
+
+
+@router.patch("/nodes/{node}", tags=_REGISTRY, responses=problems(400, 404, 409, 413))
+async def move_node(node: NodeId, admin: Admin, service: ServiceDependency, wanted: NodeMove) -> NodeAnswer:
+    act, place = service.act(admin, wanted.reason), Whereabouts(wanted.site, wanted.gateway)
+    return await _change(service, node, lambda connection: moves.move_node(connection, act, service.consequences, node, place))
+
+
+@router.post("/nodes/{node}/retirement", tags=_REGISTRY, responses=problems(400, 404, 409, 413))
+async def retire_node(node: NodeId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> NodeAnswer:
+    """Its key ends and its gateway listens to it no more. Its history stays; what its gateway still holds of it is taken. Refused as long
+    as a rule, a calibration or a source of its gateway names it. It cannot be undone."""
+    act = service.act(admin, wanted.reason)
+    return await _change(service, node, lambda connection: retirement.retire_node(connection, act, service.consequences, node))
+
+
+@router.post("/nodes/{node}/hardware", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
+async def replace_hardware(node: NodeId, admin: Admin, service: ServiceDependency, wanted: NewHardware) -> NodeKey:
+    """Another board under the same name: it has a new key, and the old one ends. Name, settings, rules and series go on; the ledger shows
+    from when to when which board had the name."""
+    act, exchanged = service.act(admin, wanted.reason), wanted.sensors == "exchanged"
+    registered = await service.write(
+        lambda connection: hardware.replace_hardware(connection, act, service.consequences, node, wanted.key, exchanged)
+    )
+    service.notify(registered.documents)
+    return NodeKey(id=node, key=registered.key, warnings=[])
 
 
 @router.get("/nodes/{node}/settings", tags=_REGISTRY, responses=problems(404))
@@ -83,5 +166,17 @@ async def change_settings(node: NodeId, admin: Admin, service: ServiceDependency
     version, gateway, gateway_version = await service.write(
         lambda connection: node_settings.change(connection, act, service.signing_key, node, wanted.settings)
     )
-    service.watch.notify(gateway, gateway_version)
+    service.notify({gateway: gateway_version})
     return SettingsVersion(version=version)
+
+
+async def _change(service: Service, node: str, change: Callable[[Connection], dict[str, int]]) -> NodeAnswer:
+    def work(connection: Connection) -> NodeAnswer:
+        documents = change(connection)
+        view = node_list.node(connection, node)
+        warnings = [] if view.left_ms is not None else moves.site_warnings(connection, view.gateway, node)
+        return NodeAnswer(node=view, documents=documents, warnings=warnings)
+
+    answer = await service.write(work)
+    service.notify(answer.documents)
+    return answer

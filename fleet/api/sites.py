@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from fleet.api.dependencies import Admin, ServiceDependency, SiteId
-from fleet.api.fields import Id, Line, Reasoned, Request, example
+from fleet.api.fields import Id, Line, Reasoned, Request, Retirement, example
 from fleet.devices import retirement
 from fleet.http.openapi import problems
 from fleet.places import sites
@@ -33,10 +33,6 @@ class SiteCorrection(Reasoned):
     name: Line | None = None
     latitude: _Latitude | None = None
     longitude: _Longitude | None = None
-
-
-class Retirement(Reasoned):
-    model_config = example(reason="taken down for the new road")
 
 
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))

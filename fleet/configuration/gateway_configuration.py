@@ -18,7 +18,7 @@ from contract.site.errors import CanonicalError
 from contract.site.sections import Section
 from fleet.configuration import desired, revisions
 from fleet.configuration.signing import SigningKey
-from fleet.devices.gateways import require_gateway
+from fleet.devices.gateways import lock_gateway, require_gateway
 from fleet.errors import InvalidError
 from fleet.people.audit import Act
 
@@ -42,8 +42,9 @@ def faults(parts: Mapping[str, Any]) -> list[Fault]:
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, parts: Mapping[str, Any]) -> int:
-    """New revisions of these sections, issued to the gateway: the version of its document. Raises InvalidError, NotFoundError."""
-    require_gateway(connection, gateway, lock=True)
+    """New revisions of these sections, issued to the gateway: the version of its document. Raises InvalidError, NotFoundError,
+    RetiredError."""
+    lock_gateway(connection, gateway)
     found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(sections.by_people()), MISSING)]
     if found:
         raise InvalidError(*found, *desired.unknown_names(connection, gateway, parts))

@@ -57,6 +57,7 @@ def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]
     if faults:
         raise InvalidError(*faults)
     version = _next_version(connection, node)
+    nodes.set_settings(connection, node, version, len(settings.get("sensors", [])))
     row = {"node_id": node, "version": version, "settings": json.dumps(settings, ensure_ascii=False)}
     row |= {"author": act.who, "reason": act.reason, "created_ms": act.now_ms}
     connection.execute(insert(tables.settings_revision), row)
@@ -69,11 +70,10 @@ def settings_faults(settings: dict[str, Any]) -> list[Fault]:
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:
-    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document). A gateway itself has
-    none: NotFoundError."""
+    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document). Raises NotFoundError, of a
+    gateway itself too, which has none; RetiredError; InvalidError with every fault."""
+    nodes.lock_node(connection, node)
     gateway = gateway_of(connection, node)
-    if gateway == node:
-        raise NotFoundError("node", node)
     version = revise(connection, act, node, settings)
     return version, gateway, desired.issue(signing_key, connection, gateway, act.now_ms)
 
@@ -89,7 +89,9 @@ def gateway_of(connection: Connection, node: str) -> str:
 
 def read(connection: Connection, node: str) -> NodeSettings:
     """Raises NotFoundError."""
-    query = select(devices.node.c.settings_version, tables.settings_revision.c.settings, devices.node_report).select_from(_with_reports())
+    query = select(
+        devices.node.c.settings_version, devices.node.c.key_hex, tables.settings_revision.c.settings, devices.node_report
+    ).select_from(_with_reports())
     row = connection.execute(query.where(devices.node.c.id == node)).first()
     if row is None:
         raise NotFoundError("node", node)
@@ -120,6 +122,4 @@ def _next_version(connection: Connection, node: str) -> int:
     current = nodes.lock_settings_version(connection, node)
     reported = (report.in_force, report.answered_version) if report else ()
     known = [version for version in reported if version is not None and version <= current + device_api.MAX_VERSIONS_AHEAD]
-    version = int(max([current, *known])) + 1
-    nodes.set_settings_version(connection, node, version)
-    return version
+    return int(max([current, *known])) + 1

@@ -21,12 +21,17 @@ class Enrolled:
 def create_enrolment_code(connection: Connection, act: Act, gateway_id: str, expires_ms: int) -> str:
     """A new code; those before it that were not used are worth nothing from now on."""
     code = new_enrolment_code()
-    unused = enrolment_code.c.gateway_id == gateway_id, enrolment_code.c.used_ms.is_(None), enrolment_code.c.expires_ms > act.now_ms
-    connection.execute(update(enrolment_code).where(*unused).values(expires_ms=act.now_ms))
+    void_codes(connection, act, gateway_id)
     row = {"code_sha256": hash_of_code(code), "gateway_id": gateway_id, "created_ms": act.now_ms, "expires_ms": expires_ms}
     connection.execute(insert(enrolment_code), row)
     audit.record_change(connection, act, "enrolment_code_created", gateway_id)
     return code
+
+
+def void_codes(connection: Connection, act: Act, gateway_id: str) -> None:
+    """Codes of the gateway that were not used are worth nothing from now on."""
+    unused = enrolment_code.c.gateway_id == gateway_id, enrolment_code.c.used_ms.is_(None), enrolment_code.c.expires_ms > act.now_ms
+    connection.execute(update(enrolment_code).where(*unused).values(expires_ms=act.now_ms))
 
 
 def check_code(connection: Connection, now_ms: int, code: str) -> None:

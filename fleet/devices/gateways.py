@@ -1,9 +1,11 @@
 """Rows of gateways, as other subjects need them: whether there is one, when it was seen, the version of its desired document."""
 
+from typing import Any
+
 from sqlalchemy import Connection, select, update
 
 from fleet.devices.tables import gateway as gateway_table
-from fleet.errors import NotFoundError
+from fleet.errors import NotFoundError, RetiredError
 
 
 def require_gateway(connection: Connection, gateway: str, lock: bool = False) -> None:
@@ -11,6 +13,22 @@ def require_gateway(connection: Connection, gateway: str, lock: bool = False) ->
     query = select(gateway_table.c.id).where(gateway_table.c.id == gateway)
     if connection.execute(query.with_for_update() if lock else query).first() is None:
         raise NotFoundError("gateway", gateway)
+
+
+def require_gateway_in_use(connection: Connection, gateway: str) -> None:
+    """Not retired before the transaction ends. Raises NotFoundError, RetiredError."""
+    lock_gateway(connection, gateway, for_change=False)
+
+
+def lock_gateway(connection: Connection, gateway: str, for_change: bool = True) -> Any:
+    """The row of a gateway that is not retired, about to be changed. Raises NotFoundError, RetiredError."""
+    query = select(gateway_table).where(gateway_table.c.id == gateway)
+    row = connection.execute(query.with_for_update(read=not for_change, key_share=not for_change)).first()
+    if row is None:
+        raise NotFoundError("gateway", gateway)
+    if row.retired_ms is not None:
+        raise RetiredError("gateway", gateway)
+    return row
 
 
 def mark_seen(connection: Connection, gateway: str, now_ms: int) -> None:

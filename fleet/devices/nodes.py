@@ -1,15 +1,30 @@
-"""Rows of nodes, as other subjects need them: the version of the settings that are wanted, and what the node reported of its settings."""
+"""Rows of nodes, as other subjects need them: whether there is one, the version of the settings that are wanted, and what the node reported
+of its settings."""
 
 from collections.abc import Collection
 from typing import Any, Literal
 
 from sqlalchemy import Connection, select, update
 
+from fleet.devices.tables import NO_KEY, node_report
 from fleet.devices.tables import node as node_table
-from fleet.devices.tables import node_report
+from fleet.errors import NotFoundError, RetiredError
 from fleet.store.dialect import insert_or_replace
 
-SettingsState = Literal["confirmed", "pending", "refused"]
+# never_heard: nothing of the settings of this board has come yet.
+SettingsState = Literal["confirmed", "pending", "refused", "never_heard"]
+
+
+def lock_node(connection: Connection, node: str) -> Any:
+    """The row of a node that is not retired, about to be changed. A gateway's own node is none: it goes where its gateway goes. Raises
+    NotFoundError, RetiredError."""
+    query = select(node_table).where(node_table.c.id == node, node_table.c.key_hex != NO_KEY)
+    row = connection.execute(query.with_for_update(key_share=True)).first()
+    if row is None:
+        raise NotFoundError("node", node)
+    if row.retired_ms is not None:
+        raise RetiredError("node", node)
+    return row
 
 
 def lock_settings_version(connection: Connection, node: str) -> int:
@@ -18,13 +33,17 @@ def lock_settings_version(connection: Connection, node: str) -> int:
     return int(connection.execute(query.with_for_update()).scalar_one())
 
 
-def set_settings_version(connection: Connection, node: str, version: int) -> None:
-    connection.execute(update(node_table).where(node_table.c.id == node).values(settings_version=version))
+def set_settings(connection: Connection, node: str, version: int, sensors: int) -> None:
+    """sensors: how many these settings name."""
+    connection.execute(update(node_table).where(node_table.c.id == node).values(settings_version=version, sensors=sensors))
 
 
 def settings_reports(connection: Connection, nodes: Collection[str]) -> dict[str, Any]:
-    """By node, the row of node_report; a node that never reported its settings is absent."""
-    return {row.node_id: row for row in connection.execute(select(node_report).where(node_report.c.node_id.in_(nodes)))}
+    """By node, the row of node_report, with hardware and settings_version of the node; null in what it never reported."""
+    query = select(node_table.c.id, node_table.c.hardware, node_table.c.settings_version, node_report).select_from(
+        node_table.outerjoin(node_report, node_report.c.node_id == node_table.c.id)
+    )
+    return {row.id: row for row in connection.execute(query.where(node_table.c.id.in_(nodes)))}
 
 
 def replace_settings_reports(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -33,7 +52,12 @@ def replace_settings_reports(connection: Connection, rows: list[dict[str, Any]])
 
 
 def settings_state(row: Any) -> SettingsState:
-    """row: settings_version of the node, in_force, answered_version and answered_ok of its report."""
+    """row: settings_version and key_hex of the node, in_force, answered_version and answered_ok of its report. A gateway's own node has no
+    settings."""
+    if row.key_hex == NO_KEY:
+        return "confirmed"
+    if row.in_force is None and row.answered_version is None:
+        return "never_heard"
     if row.settings_version in (0, row.in_force):
         return "confirmed"
     if row.answered_version == row.settings_version and not row.answered_ok:

@@ -8,16 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from contract.faults import Fault
 from fleet.devices.enrolment import create_enrolment_code
-from fleet.devices.gateways import require_gateway
-from fleet.devices.tables import NO_KEY
+from fleet.devices.gateways import require_gateway_in_use
+from fleet.devices.tables import NO_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
 from fleet.devices.tables import node as node_table
-from fleet.errors import ConflictError
+from fleet.errors import ConflictError, InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.people.credentials import new_node_key
-from fleet.places.deployment_rows import begin_deployment, end_deployment
+from fleet.places.deployment_rows import begin_deployment, end_deployment, lock_present
 from fleet.places.deployments import Deployment
 from fleet.places.sites import lock_site
 
@@ -44,16 +45,18 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What registration sets off in the subjects above it. issue(connection, gateway, now_ms): the version of the gateway's next
+    """What changes of things set off in the subjects above them. issue(connection, gateway, now_ms): the version of the gateway's next
     document; raises InvalidError when it names a node that it does not list. revise(connection, act, node, settings): raises InvalidError
-    on settings with faults. move_outside(connection, node, now_ms): what is recorded of a replaced node from then on gives way to its
-    successor. hand_over(connection, act, gateway, node, successor): the configuration of the replaced node's gateway names the successor,
-    None when that belongs to another gateway; raises InvalidError where only a person can rename."""
+    on settings with faults. move_values(connection, node, from_ms): what is recorded of a node from then on, when it left a place, goes to
+    where the node was by then. hand_over(connection, act, gateway, node, successor): the configuration of the gateway that a node leaves
+    names the successor, None when that gateway has none; raises InvalidError where only a person can rename. exchange_sensors(connection,
+    gateway, node): raises InvalidError when a calibration is of a sensor of the node."""
 
     issue: Callable[[Connection, str, int], int]
     revise: Callable[[Connection, Act, str, dict[str, Any]], int]
-    move_outside: Callable[[Connection, str, int], None]
+    move_values: Callable[[Connection, str, int], None]
     hand_over: Callable[[Connection, Act, str, str, str | None], None]
+    exchange_sensors: Callable[[Connection, str, str], None]
 
 
 def add_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str, site: str, code_expires_ms: int) -> str:
@@ -64,26 +67,36 @@ def add_gateway(connection: Connection, act: Act, consequences: Consequences, ga
     row = {"id": gateway, "site_id": site, "created_ms": act.now_ms, "desired_version": 0}
     connection.execute(insert(gateway_table), row)
     # The gateway delivers its own items as a node of its name (ADR 0009).
-    _deploy(connection, act, NewNode(gateway, gateway, site, NO_KEY, None), NO_KEY, None)
+    _add_row(connection, act, gateway, NO_KEY)
+    begin_deployment(connection, gateway, site, gateway, act.now_ms)
     audit.record_change(connection, act, "gateway_added", gateway)
     consequences.issue(connection, gateway, act.now_ms)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
 def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires_ms: int) -> str:
-    require_gateway(connection, gateway)
+    """Raises NotFoundError, RetiredError."""
+    require_gateway_in_use(connection, gateway)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 
 def add_node(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Registered:
-    """Raises ConflictError, NotFoundError; InvalidError on settings with faults, and on a predecessor that is not at this site or that
-    the configuration of its gateway names where only a person can rename."""
+    """Raises ConflictError, NotFoundError, RetiredError; InvalidError on settings with faults, and on a predecessor that is not at this
+    site or that the configuration of its gateway names where only a person can rename."""
     _refuse_taken(connection, "node", node.id)
-    require_gateway(connection, node.gateway)
+    require_gateway_in_use(connection, node.gateway)
     lock_site(connection, node.site)
     key = node.key or new_node_key()
-    predecessor = _replace(connection, act, consequences, node) if node.replaces is not None else None
-    _deploy(connection, act, node, key, predecessor)
+    predecessor = _lock_predecessor(connection, node) if node.replaces is not None else None
+    from_ms = act.now_ms if predecessor is None else end_deployment(connection, predecessor, act.now_ms)
+    _add_row(connection, act, node.id, key)
+    connection.execute(insert(hardware), {"node_id": node.id, "number": 1, "from_ms": act.now_ms})
+    begin_deployment(connection, node.id, node.site, node.gateway, from_ms, predecessor)
+    if predecessor is not None:
+        consequences.move_values(connection, predecessor.node, from_ms)
+        successor = node.id if node.gateway == predecessor.gateway else None
+        consequences.hand_over(connection, act, predecessor.gateway, predecessor.node, successor)
+        audit.record_change(connection, act, "node_replaced", predecessor.node)
     audit.record_change(connection, act, "node_added", node.id)
     if node.settings is not None:
         consequences.revise(connection, act, node.id, node.settings)
@@ -91,19 +104,16 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
     return Registered(key, {gateway: consequences.issue(connection, gateway, act.now_ms) for gateway in sorted(gateways)})
 
 
-def _replace(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Deployment:
+def _lock_predecessor(connection: Connection, node: NewNode) -> Deployment:
     assert node.replaces is not None
-    predecessor = end_deployment(connection, node.replaces, node.site, act.now_ms)
-    consequences.move_outside(connection, node.replaces, act.now_ms)
-    successor = node.id if node.gateway == predecessor.gateway else None
-    consequences.hand_over(connection, act, predecessor.gateway, node.replaces, successor)
-    audit.record_change(connection, act, "node_replaced", node.replaces)
-    return predecessor
+    present = lock_present(connection, node.replaces)
+    if present is None or present.site != node.site or present.gateway == node.replaces:
+        raise InvalidError(Fault(("replaces",), f"a node that is deployed at {node.site}", node.replaces))
+    return present
 
 
-def _deploy(connection: Connection, act: Act, node: NewNode, key: str, predecessor: Deployment | None) -> None:
-    connection.execute(insert(node_table), {"id": node.id, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
-    begin_deployment(connection, node.id, node.site, node.gateway, act.now_ms, predecessor)
+def _add_row(connection: Connection, act: Act, node: str, key: str) -> None:
+    connection.execute(insert(node_table), {"id": node, "key_hex": key, "created_ms": act.now_ms, "settings_version": 0})
 
 
 def _refuse_taken(connection: Connection, kind: str, name: str) -> None:

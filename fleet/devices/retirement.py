@@ -1,12 +1,19 @@
-"""The end of things. What was recorded of them stays readable; their names are not given again."""
+"""The end of things. What was recorded of them stays readable, what still arrives of them is taken, their names are not given again."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
+from fleet.devices.enrolment import void_codes
+from fleet.devices.gateways import lock_gateway
+from fleet.devices.nodes import lock_node
+from fleet.devices.registration import Consequences
+from fleet.devices.tables import ENDED_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
+from fleet.devices.tables import node as node_table
 from fleet.errors import InUseError
+from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places import sites
-from fleet.places.deployment_rows import standing_at
+from fleet.places.deployment_rows import end_deployment, lock_present, standing_at, standing_under
 from fleet.places.sites import Site
 
 
@@ -19,3 +26,39 @@ def retire_site(connection: Connection, act: Act, site: str) -> Site:
     if gateways or nodes:
         raise InUseError("site", site, [f"gateway {gateway}" for gateway in gateways] + [f"node {node}" for node in nodes])
     return sites.end_site(connection, act, site)
+
+
+def retire_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str) -> list[str]:
+    """Its token and its codes end now. The nodes that are left without a gateway until they are moved to another.
+
+    Raises NotFoundError, RetiredError.
+    """
+    present = lock_present(connection, gateway)
+    lock_gateway(connection, gateway)
+    if present is not None and present.gateway == gateway:
+        consequences.move_values(connection, gateway, end_deployment(connection, present, act.now_ms))
+        connection.execute(update(node_table).where(node_table.c.id == gateway).values(retired_ms=act.now_ms))
+    ended = {"retired_ms": act.now_ms, "token_sha256": None, "next_token_sha256": None}
+    connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(ended))
+    void_codes(connection, act, gateway)
+    left = [one.node for one in standing_under(connection, gateway)]
+    audit.record_change(connection, act, "gateway_retired", gateway, {"retired_ms": None}, {"retired_ms": act.now_ms, "nodes_left": left})
+    return left
+
+
+def retire_node(connection: Connection, act: Act, consequences: Consequences, node: str) -> dict[str, int]:
+    """Its key ends. The documents that were issued for it: gateway -> version.
+
+    Raises NotFoundError, RetiredError; InvalidError when the configuration of its gateway names it.
+    """
+    lock_node(connection, node)
+    present = lock_present(connection, node)
+    if present is not None:
+        consequences.hand_over(connection, act, present.gateway, node, None)
+        consequences.move_values(connection, node, end_deployment(connection, present, act.now_ms))
+    ended = {"retired_ms": act.now_ms, "key_hex": ENDED_KEY}
+    connection.execute(update(node_table).where(node_table.c.id == node).values(ended))
+    lasting = hardware.c.node_id == node, hardware.c.to_ms.is_(None)
+    connection.execute(update(hardware).where(*lasting).values(to_ms=act.now_ms))
+    audit.record_change(connection, act, "node_retired", node, {"retired_ms": None}, {"retired_ms": act.now_ms})
+    return {} if present is None else {present.gateway: consequences.issue(connection, present.gateway, act.now_ms)}

@@ -42,6 +42,19 @@ node = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("settings_version", Integer, nullable=False),
     Column("retired_ms", BigInteger),
+    Column("hardware", Integer, nullable=False, server_default="1"),
+    # How many the settings name that are wanted.
+    Column("sensors", Integer, nullable=False, server_default="0"),
+)
+
+# The boards that had the name of a node, one after the other, numbered from 1; each had a key of its own.
+hardware = Table(
+    "hardware",
+    metadata,
+    Column("node_id", Name, ForeignKey("node.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("to_ms", BigInteger),
 )
 
 # What a node reports of its settings: the version in force (by its newest item) and its last answer to an offer.

@@ -9,37 +9,64 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from contract.faults import Fault
-from fleet.errors import InvalidError
 from fleet.places.deployments import DeployedSlot, Deployment, position_for
 from fleet.places.tables import deployment as deployment_table
 from fleet.places.tables import site as site_table
 from fleet.places.tables import slot_position
 
 
-def begin_deployment(connection: Connection, node: str, site: str, gateway: str, now_ms: int, replaces: Deployment | None) -> None:
-    row = {"node_id": node, "site_id": site, "gateway_id": gateway, "from_ms": now_ms, "replaces_id": replaces.id if replaces else None}
-    connection.execute(insert(deployment_table), row)
+def begin_deployment(connection: Connection, node: str, site: str, gateway: str, from_ms: int, replaces: Deployment | None = None) -> None:
+    """replaces: of another node, whose positions it takes over."""
+    row = {"node_id": node, "site_id": site, "gateway_id": gateway, "from_ms": from_ms}
+    before = {"replaces_id": replaces.id, "node_from_ms": from_ms} if replaces else {"node_from_ms": 0}
+    connection.execute(insert(deployment_table), row | before)
 
 
-def end_deployment(connection: Connection, node: str, site: str, now_ms: int) -> Deployment:
-    """The deployment of the node at the site, which another node replaces now. A gateway cannot be replaced.
+def go_on_under(connection: Connection, before: Deployment, gateway: str, from_ms: int) -> None:
+    """The node stays where it is, with its positions, and is another gateway's from now on. before: its deployment that ended now."""
+    row = {"node_id": before.node, "site_id": before.site, "gateway_id": gateway, "from_ms": from_ms}
+    row |= {"replaces_id": before.id, "node_from_ms": before.node_from_ms}
+    new = connection.execute(insert(deployment_table).returning(deployment_table.c.id), row).scalar_one()
+    own = slot_position.c.deployment_id == before.id, ~slot_position.c.outside
+    given = [
+        {"deployment_id": new, "slot": one.slot, "outside": False, "position": one.position}
+        for one in connection.execute(select(slot_position).where(*own))
+    ]
+    if given:
+        connection.execute(insert(slot_position), given)
 
-    Raises InvalidError when the node is not deployed there.
-    """
-    table = deployment_table
-    lasting = table.c.node_id == node, table.c.site_id == site, table.c.to_ms.is_(None), table.c.gateway_id != node
-    row = connection.execute(select(table).where(*lasting).with_for_update()).first()
-    if row is None:
-        raise InvalidError(Fault(("replaces",), f"a node that is deployed at {site}", node))
-    connection.execute(update(table).where(table.c.id == row.id).values(to_ms=now_ms))
-    return as_deployment(row)
+
+def lock_present(connection: Connection, node: str) -> Deployment | None:
+    """Where the node is deployed now, about to be changed."""
+    lasting = deployment_table.c.node_id == node, deployment_table.c.to_ms.is_(None)
+    row = connection.execute(select(deployment_table).where(*lasting).with_for_update()).first()
+    return as_deployment(row) if row else None
+
+
+def end_deployment(connection: Connection, ended: Deployment, now_ms: int) -> int:
+    """Since when it is over: never before it began, should the clock have gone back."""
+    to_ms = max(now_ms, ended.from_ms)
+    connection.execute(update(deployment_table).where(deployment_table.c.id == ended.id).values(to_ms=to_ms))
+    return to_ms
+
+
+def history_of(connection: Connection, node: str) -> list[Deployment]:
+    """Where the node was, the earliest first."""
+    query = select(deployment_table).where(deployment_table.c.node_id == node).order_by(deployment_table.c.id)
+    return [as_deployment(row) for row in connection.execute(query)]
 
 
 def standing_at(connection: Connection, site: str) -> list[str]:
     """The nodes that are deployed at the site now, gateways among them."""
     lasting = deployment_table.c.site_id == site, deployment_table.c.to_ms.is_(None)
     return list(connection.execute(select(deployment_table.c.node_id).where(*lasting).order_by(deployment_table.c.node_id)).scalars())
+
+
+def standing_under(connection: Connection, gateway: str) -> list[Deployment]:
+    """The nodes that are the gateway's now, itself among them, by name."""
+    lasting = deployment_table.c.gateway_id == gateway, deployment_table.c.to_ms.is_(None)
+    query = select(deployment_table).where(*lasting).order_by(deployment_table.c.node_id)
+    return [as_deployment(row) for row in connection.execute(query)]
 
 
 def deployments_of(connection: Connection, nodes: Collection[str]) -> dict[str, list[Deployment]]:
@@ -71,4 +98,4 @@ def position_of(connection: Connection, deployment: Deployment, slot: int, outsi
 
 def as_deployment(row: Any) -> Deployment:
     """row: all columns of deployment."""
-    return Deployment(row.id, row.node_id, row.site_id, row.gateway_id, row.from_ms, row.to_ms, row.replaces_id)
+    return Deployment(row.id, row.node_id, row.site_id, row.gateway_id, row.from_ms, row.to_ms, row.replaces_id, row.node_from_ms)

@@ -8,6 +8,9 @@ that of its predecessor where the node replaces another, else the lowest that th
     position 2   the gateway's own instrument ────────────────────────────▶
     position 3   n-1 slot 0, dated at a time when n-2 was there already
 
+A node that goes to another gateway and stays where it is goes on with its own positions: to them that is another deployment, which
+replaces the one before. A node that goes to another site begins with new positions there.
+
 No position has two sensors at a time. What a node reports of a time outside its deployment goes to a position of its own (`outside`):
 it is not lost, and not taken for the sensor that was there. A node without a predecessor has its positions since ever, because
 the times of its first reports may be known by bounds only, and its positions were empty before.
@@ -20,7 +23,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """to_ms: None while it lasts. replaces: the id of the deployment whose positions it took over."""
+    """to_ms: None while it lasts. replaces: the id of the deployment whose positions it took over, of the same node or of another.
+    node_from_ms: since when the node has had these positions without a break; 0 when nobody had them before it."""
 
     id: int
     node: str
@@ -29,6 +33,7 @@ class Deployment:
     from_ms: int
     to_ms: int | None
     replaces: int | None
+    node_from_ms: int = 0
 
     @property
     def holds_from_ms(self) -> int:

@@ -25,6 +25,7 @@ deployment = Table(
     Column("from_ms", BigInteger, nullable=False),
     Column("to_ms", BigInteger),
     Column("replaces_id", BigInteger),
+    Column("node_from_ms", BigInteger, nullable=False, server_default="0"),
 )
 
 # The position of each slot that something has come of; `outside`: for what is dated outside the deployment (deployments.py).

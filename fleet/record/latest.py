@@ -47,8 +47,8 @@ def latest(connection: Connection, now_ms: int, only: str | None = None) -> list
     series, value, node = tables.series, tables.value, node_table
     newest_value = tables.value.alias("newest")
     credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
-    # Of the predecessor is what its position had before.
-    own = deployment.c.replaces_id.is_(None) | (newest_value.c.start_ms >= deployment.c.from_ms)
+    # Of a predecessor is what its position had before.
+    own = newest_value.c.start_ms >= deployment.c.node_from_ms
     newest = select(func.max(newest_value.c.start_ms)).where(credible, own).correlate(series, deployment).scalar_subquery()
     joined = node.join(deployment, (deployment.c.node_id == node.c.id) & deployment.c.to_ms.is_(None))
     placed = (slot_position.c.deployment_id == deployment.c.id) & ~slot_position.c.outside

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from typing_extensions import TypedDict
 
 from contract.site.sequence import Sequence
+from fleet.devices.hardware import Hardware, hardware_of
 from fleet.record import tables
 from fleet.record.ingest.ledger import MAX_RANGES, subtract
 
@@ -21,9 +22,11 @@ DroppedRange = TypedDict("DroppedRange", {"from": int, "to": int, "why": str})
 @dataclass(frozen=True, slots=True)
 class BootLedger:
     """missing: ranges below `highest` that were never received and not reported as dropped. first_ms, last_ms: start of the first and
-    last item received. forgotten: missing numbers that were given up when a boot had too many gaps to keep."""
+    last item received. forgotten: missing numbers that were given up when a boot had too many gaps to keep. hardware: the number of the
+    board that it was a boot of."""
 
     boot: str
+    hardware: int
     heard_ms: int
     first_ms: int | None
     last_ms: int | None
@@ -41,9 +44,10 @@ class BootLedger:
 
 @dataclass(frozen=True, slots=True)
 class NodeLedger:
-    """boots: in the order in which the fleet first heard of them."""
+    """boots: in the order in which the fleet first heard of them. hardware: the boards that had the name of the node, the first first."""
 
     node: str
+    hardware: list[Hardware]
     boots: list[BootLedger]
 
 
@@ -55,14 +59,14 @@ def read(connection: Connection, node: str) -> NodeLedger:
     query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(of_node)).order_by(tables.dropped.c.first)
     for row in connection.execute(query):
         tombstones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
-    return NodeLedger(node, [_boot(row, tombstones.get(row.id, [])) for row in rows])
+    return NodeLedger(node, hardware_of(connection, node), [_boot(row, tombstones.get(row.id, [])) for row in rows])
 
 
 def _boot(row: Any, tombstones: list[DroppedRange]) -> BootLedger:
     sequence = Sequence(json.loads(row.ranges), MAX_RANGES)
     given_up = _join([[tombstone["from"], tombstone["to"]] for tombstone in tombstones])
     return BootLedger(
-        row.boot, row.heard_ms, row.first_ms, row.last_ms, row.ended_by is not None, row.ended_by, row.reset_cause,
+        row.boot, row.hardware, row.heard_ms, row.first_ms, row.last_ms, row.ended_by is not None, row.ended_by, row.reset_cause,
         row.received, row.duplicates, row.refused, row.highest, subtract(sequence.missing(), given_up), row.forgotten,
         [part for tombstone in tombstones for part in _not_received(tombstone, sequence.ranges)],
     )  # fmt: skip

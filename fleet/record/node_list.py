@@ -1,7 +1,7 @@
 """The nodes of the district as people see them: where each is, when it was last heard, how far its settings are."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -12,11 +12,14 @@ from fleet.errors import NotFoundError
 from fleet.places.tables import deployment, site
 from fleet.record.tables import boot
 
+NodeState = Literal["never_heard", "no_sensors", "reports"]
+
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """last_ms: start of the newest item by its date; None before the first. station: a gateway itself, with what it
-    reports under its own name."""
+    """last_ms: start of the newest item by its date; None before the first. station: a gateway itself, with what it reports under its own
+    name. sensors: how many its settings name; None of a station. state: no_sensors when it runs with settings that name none; whether it
+    still reports, last_ms says. left_ms: since when it is not deployed any more, because another took its place or it was retired."""
 
     id: str
     site: str
@@ -29,23 +32,30 @@ class NodeView:
     settings_version: int
     settings_state: SettingsState
     station: bool
+    sensors: int | None = None
+    state: NodeState = "reports"
+    left_ms: int | None = None
+    retired_ms: int | None = None
 
 
-def nodes(connection: Connection, only: str | None = None) -> list[NodeView]:
-    """Those that are deployed, and those gateways that have reported anything themselves; or only this one, where it was last."""
+def nodes(connection: Connection, only: str | None = None, with_retired: bool = False) -> list[NodeView]:
+    """Those that are deployed, and those gateways that have reported anything themselves; with_retired: all that ever were, where each was
+    last; or only this one."""
     node, place, report = node_table, deployment, node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
     query = (
-        select(node.c.id, node.c.created_ms, node.c.settings_version, place.c.site_id, place.c.gateway_id, heard, report)
+        select(node.c.id, node.c.created_ms, node.c.settings_version, node.c.sensors, node.c.key_hex, node.c.retired_ms)
+        .add_columns(place.c.site_id, place.c.gateway_id, place.c.to_ms, heard, report)
         .add_columns(site.c.name, site.c.latitude, site.c.longitude)
         .select_from(node.join(place, place.c.node_id == node.c.id).join(site).outerjoin(report, report.c.node_id == node.c.id))
-        .add_columns((node.c.key_hex == NO_KEY).label("station"))
         .order_by(node.c.id)
     )
-    if only is None:
-        query = query.where(place.c.to_ms.is_(None), (node.c.key_hex != NO_KEY) | has_reported())
+    if only is not None or with_retired:
+        newest = deployment.alias("newest")
+        query = query.where(place.c.id == select(func.max(newest.c.id)).where(newest.c.node_id == node.c.id).scalar_subquery())
     else:
-        query = query.where(node.c.id == only).order_by(place.c.id.desc()).limit(1)
+        query = query.where(place.c.to_ms.is_(None))
+    query = query.where((node.c.key_hex != NO_KEY) | has_reported() if only is None else node.c.id == only)
     return [_node_view(row) for row in connection.execute(query)]
 
 
@@ -63,7 +73,15 @@ def node(connection: Connection, name: str) -> NodeView:
 
 
 def _node_view(row: Any) -> NodeView:
+    station = row.key_hex == NO_KEY
     return NodeView(
         row.id, row.site_id, row.name, row.gateway_id, row.latitude, row.longitude, row.created_ms, row.last_ms,
-        row.settings_version, settings_state(row), row.station,
+        row.settings_version, settings_state(row), station, None if station else row.sensors, _state(row), row.to_ms, row.retired_ms,
     )  # fmt: skip
+
+
+def _state(row: Any) -> NodeState:
+    if row.last_ms is None:
+        return "never_heard"
+    runs_without = row.key_hex != NO_KEY and row.sensors == 0 and row.in_force == row.settings_version
+    return "no_sensors" if runs_without else "reports"

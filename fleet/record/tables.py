@@ -28,6 +28,7 @@ boot = Table(
     Column("forgotten", BigInteger, nullable=False),
     Column("anchor_offset_ms", BigInteger),
     Column("anchor_error_ms", BigInteger),
+    Column("hardware", Integer, nullable=False, server_default="1"),
     UniqueConstraint("node_id", "boot"),
 )
 

@@ -21,11 +21,18 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("post", "/api/v1/sites/{site}/retirement"): ({"site": "s-8"}, {"reason": _REASON}, "site_retired", "s-8", _REASON),
     ("post", "/api/v1/gateways"): ({}, {"id": "g-2", "site": "s-1"}, "gateway_added", "g-2", ""),
     ("post", "/api/v1/gateways/{gateway}/enrolment"): ({"gateway": "g-1"}, None, "enrolment_code_created", "g-1", ""),
+    ("patch", "/api/v1/gateways/{gateway}"): ({"gateway": "g-1"}, {"notes": "roof", "reason": _REASON}, "gateway_changed", "g-1", _REASON),
+    ("post", "/api/v1/gateways/{gateway}/retirement"): ({"gateway": "g-1"}, {"reason": _REASON}, "gateway_retired", "g-1", _REASON),
     ("delete", "/api/v1/gateways/{gateway}/token"): ({"gateway": "g-1"}, None, "gateway_token_revoked", "g-1", ""),
     ("put", "/api/v1/gateways/{gateway}/configuration"): (
         {"gateway": "g-1"}, {"rules": [], "reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),
     ("post", "/api/v1/nodes"): ({}, {"id": "n-2", "gateway": "g-1", "site": "s-1"}, "node_added", "n-2", ""),
+    ("patch", "/api/v1/nodes/{node}"): ({"node": "n-1"}, {"site": "s-8", "reason": _REASON}, "node_moved", "n-1", _REASON),
+    ("post", "/api/v1/nodes/{node}/hardware"): (
+        {"node": "n-1"}, {"sensors": "kept", "reason": _REASON}, "node_hardware_replaced", "n-1", _REASON,
+    ),
+    ("post", "/api/v1/nodes/{node}/retirement"): ({"node": "n-1"}, {"reason": _REASON}, "node_retired", "n-1", _REASON),
     ("put", "/api/v1/nodes/{node}/settings"): (
         {"node": "n-1"}, {"settings": {"period_ms": 2000}, "reason": _REASON}, "settings_changed", "n-1", _REASON,
     ),

@@ -82,15 +82,16 @@ async def test_the_gateway_gets_a_signed_document_of_a_higher_version(district: 
 async def test_settings_given_with_a_new_node_are_its_first_revision(district: District) -> None:
     await district.add_node("n-2", settings={"sensors": [SENSOR]})
     read = await district.read("nodes/n-2/settings")
-    assert (read["desired"]["version"], read["state"], read["reported"]) == (1, "pending", None)
+    assert (read["desired"]["version"], read["state"], read["reported"]) == (1, "never_heard", None)
     refused = await district.add_node("n-3", settings={"period_ms": 0})
     assert refused.status_code == 422
     assert (await district.admin("GET", "nodes/n-3")).status_code == 404
 
 
 async def test_a_change_is_pending_until_the_node_has_applied_it(district: District) -> None:
-    assert await state(district) == "confirmed"
+    assert await state(district) == "never_heard"
     await change(district, {"period_ms": 2000})
+    assert await state(district) == "never_heard"
     await district.ingest(hello(), report(1))
     assert await state(district) == "pending"
     await district.ingest(applied(2, 1))

@@ -69,17 +69,19 @@ def api(running: _Running) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", without_lifespan)
 
 
-ASKED_BY_QUERY = ("/series", "/items", "/logs", "/desired", "/artifacts", "/changes", "/sites")
+ASKED_BY_QUERY = ("/series", "/items", "/logs", "/desired", "/artifacts", "/changes", "/sites", "/gateways", "/nodes")
 OPERATIONS = [
     ("delete", "/api/v1/gateways/{gateway}/token"),
     ("get", "/healthz"),
     ("get", "/api/v1/changes"),
     ("get", "/api/v1/gateways"),
+    ("get", "/api/v1/gateways/{gateway}"),
     ("get", "/api/v1/gateways/{gateway}/configuration"),
     ("get", "/api/v1/latest"),
     ("get", "/api/v1/logs"),
     ("get", "/api/v1/nodes"),
     ("get", "/api/v1/nodes/{node}"),
+    ("get", "/api/v1/nodes/{node}/deployments"),
     ("get", "/api/v1/nodes/{node}/items"),
     ("get", "/api/v1/nodes/{node}/ledger"),
     ("get", "/api/v1/nodes/{node}/series"),
@@ -90,12 +92,17 @@ OPERATIONS = [
     ("get", "/api/v1/sites/{site}/series"),
     ("get", "/device/v1/artifacts/{sha256}"),
     ("get", "/device/v1/desired"),
+    ("patch", "/api/v1/gateways/{gateway}"),
+    ("patch", "/api/v1/nodes/{node}"),
     ("patch", "/api/v1/sites/{site}"),
     ("post", "/api/v1/artifacts"),
     ("post", "/api/v1/gateways"),
     ("post", "/api/v1/gateways/{gateway}/enrolment"),
     ("post", "/api/v1/nodes"),
     ("post", "/api/v1/sites"),
+    ("post", "/api/v1/gateways/{gateway}/retirement"),
+    ("post", "/api/v1/nodes/{node}/hardware"),
+    ("post", "/api/v1/nodes/{node}/retirement"),
     ("post", "/api/v1/sites/{site}/retirement"),
     ("post", "/device/v1/enrol"),
     ("post", "/device/v1/ingest"),

@@ -82,7 +82,7 @@ async def test_names_are_taken_once_and_places_must_exist(district: District) ->
 
 
 async def test_a_key_is_taken_as_provisioned_or_made(district: District) -> None:
-    assert (await district.add_node("n-2", key="ab" * 32)).json() == {"id": "n-2", "key": "ab" * 32}
+    assert (await district.add_node("n-2", key="ab" * 32)).json() == {"id": "n-2", "key": "ab" * 32, "warnings": []}
     assert (await district.add_node("n-3", key="AB" * 32)).status_code == 422
     made = (await district.add_node("n-4")).json()["key"]
     assert len(bytes.fromhex(made)) == 32

@@ -206,7 +206,7 @@ async def test_what_only_a_person_can_rename_refuses_the_exchange(district: Dist
     assert response.status_code == 422, response.text
     faults = response.json()["faults"]
     assert [fault["path"] for fault in faults] == paths
-    assert "n-1, which is replaced: first remove the entry from gateway g-1" in faults[0]["allowed"]
+    assert "n-1, which leaves gateway g-1: first remove the entry" in faults[0]["allowed"]
     assert (await district.device("GET", "desired")).json() == before
     assert [node["id"] for node in await district.read("nodes")] == ["n-1"]
     await _configure(district, **{key: [] for key in parts})

@@ -2,10 +2,12 @@
 but whether one is stored. Rows are locked where the database locks rows, so that two workers cannot both call an item new.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
+from fleet.devices.hardware import hardware_at, hardware_of
 from fleet.record.ingest import ledger as ledgers
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.tables import boot as boot_table
@@ -16,9 +18,12 @@ _SAVE = update(boot_table).where(boot_table.c.id == bindparam("row_id"))
 
 
 class BootBook:
-    def __init__(self, connection: Connection, now_ms: int) -> None:
+    """arrived_ms(node, boot): when the gateway received the first that is at hand of a boot, None where nothing is."""
+
+    def __init__(self, connection: Connection, now_ms: int, arrived_ms: Callable[[str, str], int | None]) -> None:
         self._connection = connection
         self._now_ms = now_ms
+        self._arrived_ms = arrived_ms
         self._by_name: dict[tuple[str, str], Ledger] = {}
         self._by_id: dict[int, Ledger] = {}
         self._in_doubt: set[tuple[int, int]] = set()
@@ -54,9 +59,11 @@ class BootBook:
             self._connection.execute(_SAVE, rows)
 
     def _create(self, node: str, boot: str, start_ms: int) -> Ledger:
-        others = self._neighbours(node, boot)
-        blank = Ledger(0, node, boot)
-        row = {"node_id": node, "boot": boot, "heard_ms": self._now_ms, **blank.row()}
+        arrived_ms = self._arrived_ms(node, boot)
+        moment_ms = self._now_ms if arrived_ms is None else min(arrived_ms, self._now_ms)
+        blank = Ledger(0, node, boot, hardware=hardware_at(hardware_of(self._connection, node), moment_ms))
+        others = self._neighbours(blank)
+        row = {"node_id": node, "boot": boot, "heard_ms": self._now_ms, "hardware": blank.hardware, **blank.row()}
         insert_unless_present(self._connection, boot_table, [row])
         self.load({(node, boot)})
         ledger = self._by_name[node, boot]
@@ -66,15 +73,18 @@ class BootBook:
         self._touched[ledger.id] = ledger
         return ledger
 
-    def _neighbours(self, node: str, boot: str) -> list[Ledger]:
-        # The boots that have not ended, and the nearest on either side: all that a new boot can change, or be changed by.
-        of_node = select(boot_table).where(boot_table.c.node_id == node)
-        before = of_node.where(boot_table.c.boot < boot).order_by(boot_table.c.boot.desc()).limit(1)
-        after = of_node.where(boot_table.c.boot > boot).order_by(boot_table.c.boot).limit(1)
+    def _neighbours(self, new: Ledger) -> list[Ledger]:
+        # The boots that have not ended, the nearest of the same board on either side, and what ended these: all that a new boot can
+        # change, or be changed by.
+        of_node = select(boot_table).where(boot_table.c.node_id == new.node)
+        of_board = of_node.where(boot_table.c.hardware == new.hardware)
+        before = of_board.where(boot_table.c.boot < new.boot).order_by(boot_table.c.boot.desc()).limit(1)
+        after = of_board.where(boot_table.c.boot > new.boot).order_by(boot_table.c.boot).limit(1)
         found = self._fetch(of_node.where(boot_table.c.ended_by.is_(None)))
         for query in (before, after):
             found.extend(ledger for ledger in self._fetch(query) if ledger not in found)
-        return found
+        enders = {ledger.ended_by for ledger in found} - {None} - {ledger.boot for ledger in found}
+        return found + (self._fetch(of_node.where(boot_table.c.boot.in_(enders))) if enders else [])
 
     def _fetch(self, query: Select[Any]) -> list[Ledger]:
         found = []

@@ -12,6 +12,8 @@ from contract.site.sequence import Sequence
 from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 
 MAX_RANGES = 512
+# More restarts than a board makes between two of which we hear: one a minute for almost two years.
+MOST_BOOTS_AHEAD = 1_000_000
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Ledger:
     anchor_offset_ms: int | None = None
     anchor_error_ms: int | None = None
     sequence: Sequence = field(default_factory=lambda: Sequence(max_ranges=MAX_RANGES))
+    hardware: int = 1
 
     def is_in_doubt(self, seq: int) -> bool:
         """Whether only the store knows if this number came: gaps were given up, and they lie in the first range."""
@@ -83,16 +86,21 @@ def of_row(row: Any) -> Ledger:
     return Ledger(
         row.id, row.node_id, row.boot, row.first_ms, row.last_ms, row.ended_by, row.reset_cause, row.received, row.duplicates,
         row.refused, row.highest, row.forgotten, row.anchor_offset_ms, row.anchor_error_ms,
-        Sequence(json.loads(row.ranges), MAX_RANGES),
+        Sequence(json.loads(row.ranges), MAX_RANGES), row.hardware,
     )  # fmt: skip
 
 
 def follows(new: Ledger, new_start_ms: int, old: Ledger) -> bool:
-    """Whether a boot came after another. The counter in the boot id decides, without any clock. Only where the counter went
-    back, as after a wiped flash, do the dated times: the new boot then follows if it started after all that is known of the old."""
-    if counter(new.boot) > counter(old.boot):
-        return True
-    return old.last_ms is not None and new_start_ms > old.last_ms
+    """Whether a boot came after another. Of two boards that had the name of the node the later one did. Of one board the counter in the
+    boot id decides, without any clock. Only where the counter went back, as after a wiped flash, do the dated times: the new boot then
+    follows if it started after all that is known of the old. A counter that is absurdly far ahead of what is known orders nothing: such a
+    boot is taken as older than all."""
+    if new.hardware != old.hardware:
+        return new.hardware > old.hardware
+    ahead = counter(new.boot) - counter(old.boot)
+    if abs(ahead) > MOST_BOOTS_AHEAD:
+        return ahead < 0
+    return ahead > 0 or (old.last_ms is not None and new_start_ms > old.last_ms)
 
 
 def counter(boot: str) -> int:
@@ -102,21 +110,26 @@ def counter(boot: str) -> int:
 def link(new: Ledger, new_start_ms: int, others: list[Ledger]) -> list[Ledger]:
     """Marks what a boot heard of for the first time ends, and what ended it. Returns the others that changed.
 
-    others: the boots of the node that have not ended, and the nearest on either side by counter.
+    others: the boots of the node that have not ended, the nearest of the same board on either side by counter, and those that ended these.
     """
+    by_name = {old.boot: old for old in others}
     earlier = [old for old in others if follows(new, new_start_ms, old)]
     later = [old for old in others if old not in earlier]
     if later:
-        new.ended_by = min(later, key=lambda old: counter(old.boot)).boot
-    changed = [old for old in earlier if _is_nearer(new, old)]
+        new.ended_by = min(later, key=_age).boot
+    changed = [old for old in earlier if _is_nearer(new, old, by_name.get(old.ended_by or ""))]
     for old in changed:
         old.ended_by = new.boot
     return changed
 
 
-def _is_nearer(new: Ledger, old: Ledger) -> bool:
+def _age(ledger: Ledger) -> tuple[int, int]:
+    return ledger.hardware, counter(ledger.boot)
+
+
+def _is_nearer(new: Ledger, old: Ledger, ender: Ledger | None) -> bool:
     # A boot is ended by the next one; one that arrives late may lie between two that are known.
-    return old.ended_by is None or counter(old.boot) < counter(new.boot) < counter(old.ended_by)
+    return old.ended_by is None or (ender is not None and _age(old) < _age(new) < _age(ender))
 
 
 def subtract(ranges: list[list[int]], taken: list[list[int]]) -> list[list[int]]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contract import messages
+from contract.site import device_api
 from fleet.devices.nodes import replace_settings_reports, settings_reports
 from fleet.record.ingest.items import Item
 from fleet.record.ingest.ledger import Ledger
@@ -16,13 +17,15 @@ Accepted = list[tuple[Item, Ledger]]
 def record_reports(connection: Connection, accepted: Accepted) -> None:
     """accepted: the accepted items, in order, with their ledgers as they stand after all of them."""
     newest = _newest_with_version(accepted)
-    in_force = {item.node: item for item, ledger in accepted if newest[ledger.id] == item.seq and ledger.ended_by is None}
-    answers = {item.node: item for item, _ in accepted if item.kind == messages.APPLIED}
+    in_force = {item.node: (item, ledger) for item, ledger in accepted if newest[ledger.id] == item.seq and ledger.ended_by is None}
+    answers = {item.node: (item, ledger) for item, ledger in accepted if item.kind == messages.APPLIED}
     if not in_force and not answers:
         return
     known = settings_reports(connection, in_force.keys() | answers.keys())
-    replace_settings_reports(connection, [_in_force(item) for item in in_force.values() if _is_news(item, known.get(item.node))])
-    replace_settings_reports(connection, [_answer(item) for item in answers.values() if _is_current(item, known.get(item.node))])
+    news = [item for item, ledger in in_force.values() if _is_news(item, ledger, known[item.node])]
+    current = [item for item, ledger in answers.values() if _is_current(item, ledger, known[item.node])]
+    replace_settings_reports(connection, [_in_force(item) for item in news])
+    replace_settings_reports(connection, [_answer(item) for item in current])
 
 
 def _newest_with_version(accepted: Accepted) -> dict[int, int]:
@@ -38,13 +41,17 @@ def _newest_with_version(accepted: Accepted) -> dict[int, int]:
     return newest
 
 
-def _is_news(item: Item, row: Any) -> bool:
-    return row is None or row.in_force != item.version
+def _is_news(item: Item, ledger: Ledger, row: Any) -> bool:
+    return bool(ledger.hardware == row.hardware and row.in_force != item.version)
 
 
-def _is_current(item: Item, row: Any) -> bool:
-    # Offers are answered in the order of their versions; a late answer to an older one is of no use any more.
-    return row is None or row.answered_version is None or bool(_offered(item)["c"] >= row.answered_version)
+def _is_current(item: Item, ledger: Ledger, row: Any) -> bool:
+    # Offers are answered in the order of their versions; a late answer to an older one is of no use any more, and one to a version that
+    # was never offered would hide all that follow.
+    version = _offered(item)["c"]
+    if ledger.hardware != row.hardware or version > row.settings_version + device_api.MAX_VERSIONS_AHEAD:
+        return False
+    return row.answered_version is None or bool(version >= row.answered_version)
 
 
 def _in_force(item: Item) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class _Recording:
         self._connection = connection
         self._delivery = delivery
         self._series = series
-        self._book = BootBook(connection, delivery.now_ms)
+        self._book = BootBook(connection, delivery.now_ms, self._arrived_ms)
         self._delivers: dict[str, bool] = {}
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
@@ -99,6 +99,10 @@ class _Recording:
             return DUPLICATE
         self._accept(item, ledger)
         return ACCEPTED
+
+    def _arrived_ms(self, node: str, boot: str) -> int | None:
+        items = (item for item in self._delivery.batch.items if isinstance(item, Item) and (item.node, item.boot) == (node, boot))
+        return min((item.arrived_ms for item in items), default=None)
 
     def _count_bad_items(self) -> None:
         # After all others: one of them may be the first that is heard of the boot.
