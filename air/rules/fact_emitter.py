@@ -3,23 +3,12 @@
 from collections.abc import Callable
 
 from air.rules.absence import Completeness, Silence
-from air.rules.facts import (
-    CONDITION,
-    REVISED,
-    SCHEDULE,
-    Cleared,
-    DataAgain,
-    DataMissing,
-    Fact,
-    FasterSampling,
-    Judged,
-    Raised,
-    Subject,
-)  # fmt: skip
+from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, FasterSampling, Judged, Raised, Subject
 from air.rules.phase import CLOSED, Phase
 from air.rules.rule import Rule
 from air.rules.saved import Saved
 from air.rules.series import Series
+from contract.site.alarm_events import CONDITION, REVISED, SCHEDULE
 
 LEAST_WAIT_MS = 300_000  # without data before that is reported, where the window is shorter
 

@@ -4,12 +4,6 @@ from typing import NamedTuple
 
 from air.calibration.apply import Name, Reading
 
-# Why an alarm was cleared.
-CONDITION = "condition"  # the clear condition held for its time
-REVISED = "revised"  # late data showed that it was not as it had seemed
-SCHEDULE = "schedule"  # the rule is not in force at this time of the site's calendar
-RULE_CHANGED = "rule_changed"  # another version, or none, came with new rules
-
 
 class Report(NamedTuple):
     """One dated, calibrated report. `error_ms` bounds the error of `start_ms` against the site's own clock: how wrong that clock
@@ -64,7 +58,7 @@ class Raised(NamedTuple):
 
 
 class Cleared(NamedTuple):
-    """`judged` is None where no data were judged: a rule that has changed."""
+    """`why`: of contract.site.alarm_events.CLEARED_BY. `judged` is None where no data were judged: a rule that has changed."""
 
     rule: str
     version: int

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from air.rules import outputs, saved
 from air.rules.age import Age
 from air.rules.calendar import Offset
-from air.rules.facts import RULE_CHANGED, Cleared, Fact, Raised, Report, RuleFailed
+from air.rules.facts import Cleared, Fact, Raised, Report, RuleFailed
 from air.rules.rule import LATENESS_MS, Output, Rule, compile_rule
 from air.rules.rule_series import SeriesLimit
 from air.rules.saved import Saved
 from air.rules.seen import Seen
 from air.rules.watch import Site, Watch, begin
+from contract.site.alarm_events import RULE_CHANGED
 
 Inputs = ParamSpec("Inputs")
 T = TypeVar("T")

@@ -1,11 +1,4 @@
-"""What the rules found, as the gateway's own events: key "alarm", particulars as written below. Pure.
-
-rule, version, severity; node ("" for the whole site), slot (-1: no one of them), quantity (key, or "" for none)
-phase     raise, clear, or of an open alarm no_data (it cannot be judged) and data (it can again)
-since_ms  from when on the condition held: with rule and subject it names the alarm from its raise to its clear
-why       of a clear: condition, revised, schedule, rule_changed
-at_ms, value, limit, scale, unit, window_ms, share, n, extrapolated, calibrations [[id, version], ...]: what it was judged by
-"""
+"""What the rules found, as the particulars of the gateway's own events (contract/site/alarm_events.py). Pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,9 +6,7 @@ from typing import Any
 from air.rules.facts import Cleared, DataAgain, DataMissing, Fact, Judged, Raised, Subject
 from air.rules.saved import Saved
 from contract.quantities import BY_ID
-
-KEY = "alarm"
-RAISE, CLEAR, NO_DATA, DATA = "raise", "clear", "no_data", "data"
+from contract.site.alarm_events import CLEAR, DATA, NO_DATA, RAISE
 
 
 def particulars(fact: Fact) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from air.calibration.apply import Calibrations
 from air.rules.facts import Fact, RuleFailed, Switched
 from air.rules.rule_set import RuleSet
 from contract.messages import EVENT
+from contract.site.alarm_events import KEY
 from gateway.counters import Counters
 from gateway.desired.document import Desired
 from gateway.error_log import ErrorLog
@@ -200,7 +201,7 @@ class Evaluation:
         found, moment = list(self._actions.pending), self._site.now()
         revision, progress = self._rules.revision, Progress(self._backlog.cursor(), self._rules.to_json())
         uptime_ms = int(1000 * (self._site.monotonic_s() - self._began_s))
-        items = [PendingItem(EVENT, {"k": alarm_events.KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in found]
+        items = [PendingItem(EVENT, {"k": KEY, "a": one}, uptime_ms, moment.utc_ms, moment.error_ms) for one in found]
 
         def progressed(store: Store) -> None:
             save(store.connection, Progress(min(progress.cursor, newest_id(store.connection)), progress.state))

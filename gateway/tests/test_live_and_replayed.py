@@ -19,6 +19,7 @@ from air.rules.history import replay
 from contract.messages import REPORT
 from contract.quality import NO_REPLY, OK
 from contract.quantities import ID
+from contract.site.alarm_events import CLEAR, KEY, RAISE
 from contract.site.rules import faults
 from gateway.desired.document import Desired, DesiredNode
 from gateway.evaluation import alarm_events
@@ -163,7 +164,7 @@ class LiveSite:
         """Stored, in their order."""
         query = "SELECT body FROM items WHERE kind = 'event' ORDER BY id"
         events = await self.writer.call(lambda store: store.connection.execute(query).fetchall())
-        return [body["a"] for (text,) in events if (body := json.loads(text))["k"] == alarm_events.KEY]
+        return [body["a"] for (text,) in events if (body := json.loads(text))["k"] == KEY]
 
 
 def _count_behind_cursor(connection: sqlite3.Connection) -> int:
@@ -216,7 +217,7 @@ async def _outcome(site: LiveSite, expected: Outcome) -> Outcome:
 def _turns(particulars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Raises and clears. When data are said to be missing goes by the ticks, which the machine's time gives here; for the same reason no
     rule has a schedule: its end is a tick."""
-    return [one for one in particulars if one["phase"] in (alarm_events.RAISE, alarm_events.CLEAR)]
+    return [one for one in particulars if one["phase"] in (RAISE, CLEAR)]
 
 
 def replayed(series: list[Step]) -> Outcome:

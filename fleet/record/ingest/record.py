@@ -15,7 +15,8 @@ from contract.site import device_api
 from contract.site import device_api_keys as keys
 from fleet.devices.gateways import mark_seen
 from fleet.record import tables
-from fleet.record.ingest import dropped, node_reports, summaries
+from fleet.record.ingest import dropped, events, node_reports, summaries
+from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.boots import BootBook
 from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.record.ingest.ledger import Ledger
@@ -55,6 +56,7 @@ class _Recording:
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] = []
+        self._events: list[tuple[Any, ...]] = []
         self._accepted: list[tuple[Item, Ledger]] = []
         self._dropped: list[tuple[Tombstone, Ledger]] = []
         self._refusals: Counter[str] = Counter()
@@ -82,6 +84,7 @@ class _Recording:
         insert_tuples(self._connection, tables.item, self._items)
         insert_tuples(self._connection, tables.value, self._values)
         insert_tuples(self._connection, tables.position, self._positions)
+        insert_tuples(self._connection, tables.event, self._events)
         dropped.record_dropped(self._connection, self._dropped)
         node_reports.record_reports(self._connection, self._accepted)
         self._book.save()
@@ -126,10 +129,20 @@ class _Recording:
             self._add_values(item, ledger.id, how, start_ms, error_ms)
         elif item.kind == messages.HELLO and item.fields:
             ledger.reset_cause = storable(item.fields["rc"], 200)
+        elif events.is_event(item):
+            self._accept_event(item, ledger.id, how, start_ms)
+
+    def _accept_event(self, item: Item, boot_id: int, how: int, start_ms: int) -> None:
+        about, gateway = events.about(item), self._delivery.gateway
+        site = self._series.site_at(about or item.node, start_ms) or self._series.site_at(item.node, start_ms)
+        self._events.append((boot_id, item.seq, start_ms, events.key_of(item), about, site, gateway))
+        alarm = events.alarm_of(item)
+        if alarm and item.node == gateway and site:
+            record_alarm(self._connection, gateway, site, alarm)
         elif dropped.is_dropped_event(item):
             self._accept_tombstone(dropped.tombstone_of(item))
         elif summaries.is_summary_event(item):
-            self._accept_summary(item, ledger.id, how)
+            self._accept_summary(item, boot_id, how)
 
     def _accept_summary(self, item: Item, boot_id: int, how: int) -> None:
         # Kept like every event; only what the gateway itself reports of a node that it delivers for gives values to that node.
@@ -192,4 +205,4 @@ def _named(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
 
 def _nodes(batch: Batch) -> set[str]:
     names = {named.node for named in _named(batch)}
-    return names | {summaries.node_of(item) or "" for item in batch.items if isinstance(item, Item) and summaries.is_summary_event(item)}
+    return names | {events.about(item) or "" for item in batch.items if isinstance(item, Item) and events.is_event(item)}

@@ -13,7 +13,7 @@ from fleet.places.tables import deployment, slot_position
 from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.ingest.series import SeriesView
-from fleet.record.tables import item, series, value
+from fleet.record.tables import event, item, series, value
 
 _REPAIRABLE = (HOW_BOUNDS, HOW_REPAIRED)
 _KEY = ("series_id", "start_ms", "boot_id", "seq")
@@ -40,8 +40,22 @@ def redate(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
         "how": HOW_REPAIRED,
     }
     connection.execute(update(item).where(loose).values(changed))
+    _redate_events(connection, ledger, view)
     whole = select(func.min(item.c.start_ms), func.max(item.c.start_ms)).where(item.c.boot_id == ledger.id)
     ledger.first_ms, ledger.last_ms = connection.execute(whole).one()
+
+
+def _redate_events(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
+    same = (item.c.boot_id == event.c.boot_id) & (item.c.seq == event.c.seq)
+    moved = select(event, item.c.start_ms.label("new_ms")).join(item, same)
+    moved = moved.where(event.c.boot_id == ledger.id, event.c.start_ms != item.c.start_ms)
+    changed = [
+        {"of_boot": row.boot_id, "of_seq": row.seq, "start": row.new_ms, "site": view.site_at(row.node_id or "", row.new_ms) or row.site_id}
+        for row in connection.execute(moved)
+    ]
+    if changed:
+        one = update(event).where(event.c.boot_id == bindparam("of_boot"), event.c.seq == bindparam("of_seq"))
+        connection.execute(one.values(start_ms=bindparam("start"), site_id=bindparam("site")), changed)
 
 
 def _loose_values(ledger: Ledger, error_ms: int, span: tuple[int, int]) -> ColumnElement[bool]:

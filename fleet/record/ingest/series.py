@@ -52,6 +52,11 @@ class SeriesView:
             if has_one_place(deployments):
                 self._of_one_place[node] = self._ids((deployments[0].id, False))
 
+    def site_at(self, node: str, at_ms: int) -> str | None:
+        """Where the node was deployed at this moment; None of a node that was not loaded, or never deployed."""
+        deployments = self.deployments.get(node)
+        return deployment_at(deployments, at_ms)[0].site if deployments else None
+
     def ids_at(self, node: str, at_ms: int) -> Ids:
         """What is known so far, by channel_key, for what the node reports of this moment."""
         ids = self._of_one_place.get(node)

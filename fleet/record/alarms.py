@@ -1,0 +1,107 @@
+"""The alarms of the district, open and past, the newest first, in units and words.
+
+    Alarm(id=7, state="open", rule="pm25-high", rule_version=4, severity="alarm", severity_name={"zh-CN": "告警", "en": "alarm"},
+          site="east-gate", gateway="gw-east", node="n-0001", slot=0, quantity="pm2_5_atm",
+          since_ms=…, raised_ms=…, until_ms=None, ended_by=None, ended_by_name=None, data_missing_since_ms=None,
+          value=154.2, last_value=None, threshold=150.0, unit="ug/m3", window_s=600.0,
+          text={"zh-CN": "n-0001 PM2.5:154.2 µg/m³,限值 150 µg/m³", "en": "PM2.5 at n-0001: 154.2 µg/m³, limit 150 µg/m³"})
+
+node: None for a whole site. slot: None for no one of them. state: "open" or "past"; open also while its data are missing. value: that
+raised it; last_value: that cleared it. value and threshold are None where a rule ended without a judgement.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from contract.site import event_names
+from fleet.record import event_texts
+from fleet.record.event_texts import Texts, in_both
+from fleet.record.tables import alarm
+
+State = Literal["open", "past"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """See the top of this file."""
+
+    id: int
+    state: State
+    rule: str
+    rule_version: int
+    severity: str | None
+    severity_name: Texts | None
+    site: str
+    gateway: str
+    node: str | None
+    slot: int | None
+    quantity: str | None
+    since_ms: int
+    raised_ms: int | None
+    until_ms: int | None
+    ended_by: str | None
+    ended_by_name: Texts | None
+    data_missing_since_ms: int | None
+    value: float | None
+    last_value: float | None
+    threshold: float | None
+    unit: str | None
+    window_s: float | None
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFilter:
+    """None: whichever. from_ms, to_ms: those that were open at some time of this span."""
+
+    state: State | None = None
+    site: str | None = None
+    gateway: str | None = None
+    node: str | None = None
+    rule: str | None = None
+    severity: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+
+def alarms(connection: Connection, wanted: AlarmFilter, limit: int, after: tuple[int, ...] | None = None) -> list[Alarm]:
+    """after: since_ms and id of the last one of the page before."""
+    query = select(alarm).where(*_conditions(wanted)).order_by(alarm.c.since_ms.desc(), alarm.c.id.desc()).limit(limit)
+    if after is not None:
+        since_ms, id_ = after
+        query = query.where(or_(alarm.c.since_ms < since_ms, and_(alarm.c.since_ms == since_ms, alarm.c.id < id_)))
+    return [_alarm(row) for row in connection.execute(query)]
+
+
+def _conditions(wanted: AlarmFilter) -> list[ColumnElement[bool]]:
+    columns = {"site_id": wanted.site, "gateway_id": wanted.gateway, "node_id": wanted.node, "rule": wanted.rule}
+    found = [alarm.c[name] == value for name, value in {**columns, "severity": wanted.severity}.items() if value is not None]
+    if wanted.state is not None:
+        found.append(alarm.c.cleared_ms.is_(None) if wanted.state == "open" else alarm.c.cleared_ms.is_not(None))
+    if wanted.from_ms is not None:
+        found.append(or_(alarm.c.cleared_ms.is_(None), alarm.c.cleared_ms >= wanted.from_ms))
+    if wanted.to_ms is not None:
+        found.append(alarm.c.since_ms < wanted.to_ms)
+    return found
+
+
+def _alarm(row: Any) -> Alarm:
+    value, last_value, threshold = (_in_unit(number, row.scale) for number in (row.value, row.cleared_value, row.limit))
+    shown = event_texts.Judgement(
+        row.rule, row.node_id, row.site_id, row.quantity, value if value is not None else last_value, threshold, row.unit
+    )
+    is_missing = row.cleared_ms is None and row.missing_ms is not None and (row.found_ms is None or row.missing_ms >= row.found_ms)
+    node, quantity, slot = row.node_id or None, row.quantity or None, None if row.slot < 0 else row.slot
+    window_s = None if row.window_ms is None else row.window_ms / 1000
+    severity_name, end_name = in_both(event_names.SEVERITIES, row.severity), in_both(event_names.ENDS, row.cleared_by)
+    return Alarm(
+        row.id, "open" if row.cleared_ms is None else "past", row.rule, row.version, row.severity, severity_name,
+        row.site_id, row.gateway_id, node, slot, quantity, row.since_ms, row.raised_ms, row.cleared_ms, row.cleared_by, end_name,
+        row.missing_ms if is_missing else None, value, last_value, threshold, row.unit, window_s, event_texts.of_alarm(shown),
+    )  # fmt: skip
+
+
+def _in_unit(number: int | None, scale: int | None) -> float | None:
+    return None if number is None or scale is None else number / scale

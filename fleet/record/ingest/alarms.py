@@ -1,0 +1,59 @@
+"""The alarms of the record, kept by the phases that gateways report. The order in which phases arrive makes no difference.
+
+An alarm that is raised anew while an older one of the same rule about the same thing is open ends the older one: its gateway has lost
+what it knew of it.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+
+from contract.site import alarm_events
+from contract.site.event_names import SUPERSEDED
+from fleet.record.ingest.events import Alarm
+from fleet.record.tables import alarm as alarm_table
+from fleet.store.dialect import insert_unless_present
+
+_COLUMNS = alarm_table.c
+
+
+def record_alarm(connection: Connection, gateway: str, site: str, alarm: Alarm) -> None:
+    subject = {"gateway_id": gateway, "rule": alarm.rule, "node_id": alarm.node, "slot": alarm.slot, "quantity": alarm.quantity}
+    key = {**subject, "since_ms": alarm.since_ms}
+    insert_unless_present(connection, alarm_table, [{**key, "site_id": site, "version": alarm.version}])
+    connection.execute(update(alarm_table).where(*_same(key)).values(_changed(alarm)))
+    if alarm.phase == alarm_events.RAISE:
+        _end_superseded(connection, subject)
+
+
+def _same(columns: dict[str, Any]) -> list[ColumnElement[bool]]:
+    return [_COLUMNS[name] == value for name, value in columns.items()]
+
+
+def _changed(alarm: Alarm) -> dict[str, Any]:
+    if alarm.phase == alarm_events.NO_DATA:
+        return {"missing_ms": _later(_COLUMNS.missing_ms, alarm.last_ms)}
+    if alarm.phase == alarm_events.DATA:
+        return {"found_ms": _later(_COLUMNS.found_ms, alarm.at_ms)}
+    stated = {"severity": alarm.severity, "limit": alarm.limit, "scale": alarm.scale, "unit": alarm.unit, "window_ms": alarm.window_ms}
+    if alarm.phase == alarm_events.RAISE:
+        return {**stated, "raised_ms": alarm.at_ms, "value": alarm.value}
+    # Of a clear it is only filled in what no raise has stated.
+    missing = {name: func.coalesce(_COLUMNS[name], value) for name, value in stated.items()}
+    at_ms = alarm.since_ms if alarm.at_ms is None else alarm.at_ms
+    return {**missing, "cleared_ms": at_ms, "cleared_by": alarm.why, "cleared_value": alarm.value}
+
+
+def _later(column: Any, moment_ms: int | None) -> Any:
+    if moment_ms is None:
+        return column
+    return case((column > moment_ms, column), else_=moment_ms)
+
+
+def _end_superseded(connection: Connection, subject: dict[str, Any]) -> None:
+    later = alarm_table.alias("later")
+    same = [later.c[name] == value for name, value in subject.items()]
+    next_ms = select(func.min(later.c.since_ms)).where(*same, later.c.since_ms > _COLUMNS.since_ms).correlate(alarm_table).scalar_subquery()
+    has_no_end_of_its_own = or_(_COLUMNS.cleared_ms.is_(None), _COLUMNS.cleared_by == SUPERSEDED)
+    stale = update(alarm_table).where(*_same(subject), has_no_end_of_its_own, next_ms.is_not(None))
+    connection.execute(stale.values(cleared_ms=next_ms, cleared_by=SUPERSEDED))
