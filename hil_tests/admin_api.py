@@ -17,9 +17,10 @@ class ApiError(Exception):
 
 
 class AdminApi:
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, timeout_s: float = 30) -> None:
         self.url = url
-        self._token = token
+        self.token = token
+        self._timeout_s = timeout_s
 
     def get(self, path: str, **query: object) -> Any:
         return self._call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""), None)
@@ -32,12 +33,12 @@ class AdminApi:
 
     def _call(self, method: str, path: str, body: object) -> Any:
         request = urllib.request.Request(f"{self.url}/api/v1/{path}", method=method)
-        request.add_header("Authorization", f"Bearer {self._token}")
+        request.add_header("Authorization", f"Bearer {self.token}")
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             text = error.read()

@@ -3,7 +3,7 @@
 Wires and starts; judges nothing. Everything it starts ends with it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hil_tests.sensors.clock import BenchClock
 from hil_tests.sensors.host import SensorHost
 from hil_tests.sensors.scenario import Scenario, steady
 from hil_tests.site_gateway import SiteGateway
-from hil_tests.virtual_node import VirtualNode
+from hil_tests.virtual_node import Air, VirtualNode
 
 PAGE_ITEMS = 500
 
@@ -30,22 +30,25 @@ class District:
         rate: float = 1,
         seed: int = 1,
         scenario: Scenario | None = None,
-        scenarios: dict[str, Scenario] | None = None,
+        scenarios: Mapping[str, Air] | None = None,
         heap: str = "512k",
         heap_probe_ms: int = 0,
         fleet_port: int = 0,
+        fleet_urls: Mapping[str, str] | None = None,
         news: Callable[[str], None] = lambda text: None,
     ) -> None:
+        """`fleet_urls`: by site, how its gateway reaches the fleet where that is not directly."""
         self._news = news
         self.plan = plan
         self.clock = BenchClock(rate)
         self.host = SensorHost(clock=self.clock)
         self.fleet = FleetService(folder / "fleet", self.clock, fleet_port)
-        self.gateways = {site.id: SiteGateway(f"gw-{site.id}", folder / site.id, self.fleet.url, self.clock) for site in plan.sites}
+        urls = {site.id: (fleet_urls or {}).get(site.id, self.fleet.url) for site in plan.sites}
+        self.gateways = {site.id: SiteGateway(f"gw-{site.id}", folder / site.id, urls[site.id], self.clock) for site in plan.sites}
         self.nodes = {}
         for index, node in enumerate(plan.nodes):
             board = VirtualBoard(folder / node.node, unique_id=f"{index + 1:016x}", heap=heap, rate=rate, heap_probe_ms=heap_probe_ms)
-            air = (scenarios or {}).get(node.node, scenario or steady())
+            air: Air = (scenarios or {}).get(node.node, scenario or steady())
             self.nodes[node.node] = VirtualNode(node, board, self.host, air, seed + 1000 * index)
         self._boards_started = False
 

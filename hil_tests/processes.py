@@ -62,6 +62,13 @@ class Program:
         assert self._process is not None, f"{self.name} was never started"
         return self._process.pid
 
+    def end(self) -> str:
+        """How it ended: "SIGKILL", or "exit code 1"; "" while it runs."""
+        code = None if self._process is None else self._process.poll()
+        if code is None:
+            return ""
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
     def kill(self) -> None:
         """kill -9: no chance to say goodbye."""
         self._end(signal.SIGKILL)

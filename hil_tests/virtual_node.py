@@ -1,6 +1,7 @@
 """One node of the bench: a virtual board with the real firmware, and virtual sensors on its lines."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from hil_tests.board.board import VirtualBoard
@@ -14,12 +15,16 @@ from hil_tests.sensors.uart_parts import UART_DEVICES, UartPart
 from technician.build import flash_files
 
 Part = UartPart | ModbusSlave
+Air = Scenario | Mapping[int, Scenario]
 
 
 class VirtualNode:
-    """`parts` are the sensors by slot; `faults` what each line does to bytes, to the board and from it, by port."""
+    """`scenario`: the air of all its sensors, or of each slot. `parts` are the sensors by slot; `faults` what each line does to bytes, to
+    the board and from it, by port."""
 
-    def __init__(self, plan: NodePlan, board: VirtualBoard, host: SensorHost, scenario: Scenario, seed: int) -> None:
+    def __init__(
+        self, plan: NodePlan, board: VirtualBoard, host: SensorHost, scenario: Scenario | Mapping[int, Scenario], seed: int
+    ) -> None:
         self.plan = plan
         self.board = board
         self.parts: dict[int, Part] = {}
@@ -50,15 +55,18 @@ class VirtualNode:
     def _device(self, port: int) -> Device:
         planned = [sensor for sensor in self.plan.sensors if sensor.port == port]
         if planned[0].part in UART_DEVICES:
-            part = UART_DEVICES[planned[0].part](self._scenario)
+            part = UART_DEVICES[planned[0].part](self._air(planned[0].slot))
             self.parts[planned[0].slot] = part
             return part
         slaves = []
         for sensor in planned:
-            slave = ModbusSlave(sensor.part, self._scenario, address=sensor.address)
+            slave = ModbusSlave(sensor.part, self._air(sensor.slot), address=sensor.address)
             self.parts[sensor.slot] = slave
             slaves.append(slave)
         return ModbusSlaves(slaves)
+
+    def _air(self, slot: int) -> Scenario:
+        return self._scenario if isinstance(self._scenario, Scenario) else self._scenario[slot]
 
     def power_cycle_sensors(self) -> None:
         for part in self.parts.values():

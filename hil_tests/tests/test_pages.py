@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from hil_tests.browser import Visit, chromium, visited
-from hil_tests.demo import air
+from hil_tests.demo.air import air
 from hil_tests.district import District
 from hil_tests.plan import small_district
 from hil_tests.processes import wait_until

@@ -29,9 +29,17 @@ def set_up(level: str) -> None:
     say("Setting up this checkout; to be installed:")
     for step in steps:
         say(f"  {step.what}: {step.why}")
-    for step in steps:
-        step.take()
+    for number, step in enumerate(steps, 1):
+        take(step, number, len(steps))
     say(f"set-up is done, after {time.monotonic() - started:.0f} s")
+
+
+def take(step: Step, number: int, of: int) -> None:
+    """With a line that grows while it takes long, and ends with the seconds it took."""
+    began = time.monotonic()
+    say(f"[{number}/{of}] {step.what} ", end="")
+    step.take()
+    say(f" {time.monotonic() - began:.0f} s")
 
 
 def program_steps(level: str, environment: Environment) -> list[Step]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hil_tests.source_tree import CHECKOUT
+from tools.setup import running, steps
 from tools.setup.environment import Environment
 from tools.setup.errors import SetupError
 from tools.setup.machine import FOR_TESTS, MOSQUITTO, as_root
@@ -91,3 +92,14 @@ def test_a_checkout_that_was_moved_is_set_up_again(tmp_path: Path) -> None:
     made(tmp_path / "one")
     (tmp_path / "one").rename(tmp_path / "two")
     assert not Environment(tmp_path / "two").ready("run")
+
+
+def test_a_command_that_takes_long_shows_that_it_runs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "SIGN_S", 0.05)
+    assert run(["sh", "-c", "sleep 0.4; echo done"]) == "done\n"
+    assert capsys.readouterr().out.startswith("..")
+
+
+def test_a_step_has_a_line_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    steps.take(steps.Step("a thing", "a reason", lambda: None), 2, 3)
+    assert capsys.readouterr().out == "[2/3] a thing  0 s\n"

@@ -1,0 +1,150 @@
+"""What happens in the demo by itself: a setting is changed, smoke comes and goes at one site, the line of the other is cut and mended.
+
+Each act says what it does and what came of it; one that has begun and not ended as it should is a fault of the demo.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from hil_tests.cut_line import CutLine
+from hil_tests.demo.air import SMOKY, Smoke
+from hil_tests.district import District
+from hil_tests.plan import EAST_GATE, RIVER_PARK
+
+Say = Callable[[str], None]
+
+CHANGED_NODE = "river-2"
+CHANGED_PERIOD_MS = 3000
+ALARM_GATEWAY = f"gw-{RIVER_PARK.id}"
+CUT_SITE = EAST_GATE.id
+RULE = {
+    "id": "smoke", "version": 1, "kind": "level", "quantity": "pm2_5_atm", "slot": 0, "raise": 150, "clear": 75, "window_s": 10,
+    "least_share": 50, "severity": "alarm", "outputs": [{"output": "siren"}],
+}  # fmt: skip
+# A line counts as mended once what comes is this fresh.
+FRESH_S = 12.0
+
+
+class Act(Protocol):
+    """`begins_s`, `ends_s`: when it begins by itself, and has ended at the latest. `what`: for the verdict. `is_open`: begun, not ended."""
+
+    begins_s: float
+    ends_s: float
+    what: str
+    is_open: bool
+
+    def begin(self, now_s: float) -> None: ...
+
+    def look(self, now_s: float) -> None: ...
+
+
+class ChangeOfSetting:
+    begins_s, ends_s = 15.0, 30.0
+    what = "the change of a setting was not confirmed"
+
+    def __init__(self, district: District, say: Say) -> None:
+        self._district = district
+        self._say = say
+        self._begun_s = 0.0
+        self.is_open = False
+
+    def begin(self, now_s: float) -> None:
+        api, path = self._district.fleet.api, f"nodes/{CHANGED_NODE}/settings"
+        settings = {**api.get(path)["desired"]["settings"], "period_ms": CHANGED_PERIOD_MS}
+        self._begun_s, self.is_open = now_s, True
+        self._say(f"[cyan]{CHANGED_NODE}[/cyan]: set to a report each {CHANGED_PERIOD_MS // 1000} s, through the API")
+        api.put(path, {"settings": settings, "reason": "the demo shows a change"})
+
+    def look(self, now_s: float) -> None:
+        if self.is_open and self._district.fleet.api.get(f"nodes/{CHANGED_NODE}/settings")["state"] == "confirmed":
+            self.is_open = False
+            self._say(f"[cyan]{CHANGED_NODE}[/cyan]: the node confirms its new settings, {now_s - self._begun_s:.1f} s after the change")
+
+
+class SmokeAtTheRiver:
+    begins_s, ends_s = 45.0, 110.0
+    what = "the alarm of the smoke did not come and go"
+    _BURNS_S = 35.0
+
+    def __init__(self, district: District, smoke: Smoke, switch: Path, say: Say) -> None:
+        """`switch`: a file that raises smoke while it exists."""
+        self._district = district
+        self._smoke = smoke
+        self._switch = switch
+        self._say = say
+        self._until_s = 0.0
+        self._seen: set[tuple[str, int]] = set()
+        self.is_open = False
+
+    def begin(self, now_s: float) -> None:
+        self._until_s, self.is_open = now_s + self._BURNS_S, True
+
+    def look(self, now_s: float) -> None:
+        burns = now_s < self._until_s or self._switch.exists()
+        if burns != self._smoke.is_on:
+            self._smoke.is_on = burns
+            self._say(f"[magenta]smoke {'rises' if burns else 'clears'} at {SMOKY}[/magenta]")
+        for alarm in _alarms(self._district):
+            if (alarm["phase"], alarm["since_ms"]) not in self._seen:
+                self._seen.add((alarm["phase"], alarm["since_ms"]))
+                self._tell(alarm)
+
+    def _tell(self, alarm: dict[str, Any]) -> None:
+        if alarm["phase"] == "raise":
+            gateway = self._district.gateways[RIVER_PARK.id]
+            siren = "on" if gateway.siren_is_on() else "off again"
+            limit = f"{alarm['value'] / alarm['scale']:.0f} > {alarm['limit'] / alarm['scale']:.0f} µg/m³"
+            self._say(f"[red]ALARM {alarm['rule']}[/red] at {alarm['node']}: {limit}; raised by the gateway, its siren is {siren}")
+        elif alarm["phase"] == "clear":
+            self.is_open = False
+            self._say(f"[green]the alarm {alarm['rule']} at {alarm['node']} has ended[/green]")
+
+
+class CutOfTheLine:
+    begins_s, ends_s = 115.0, 165.0
+    what = "after the cut of the line something is missing"
+    _CUT_S = 25.0
+
+    def __init__(self, district: District, line: CutLine, switch: Path, say: Say) -> None:
+        """`switch`: a file that cuts the line while it exists."""
+        self._district = district
+        self._line = line
+        self._switch = switch
+        self._say = say
+        self._nodes = [node.node for node in district.plan.nodes if node.site == CUT_SITE]
+        self._until_s = 0.0
+        self._before: dict[str, int] = {}
+        self.is_open = False
+
+    def begin(self, now_s: float) -> None:
+        self._until_s = now_s + self._CUT_S
+
+    def look(self, now_s: float) -> None:
+        cut = now_s < self._until_s or self._switch.exists()
+        if cut and not self._line.is_cut:
+            self._before = {node: self._district.received(node) for node in self._nodes}
+            self.is_open = True
+            self._line.cut()
+            self._say(f"[magenta]the line between gw-{CUT_SITE} and the fleet is cut[/magenta]; the gateway keeps what its nodes report")
+        elif not cut and self._line.is_cut:
+            self._line.mend()
+            self._say(f"[magenta]the line of gw-{CUT_SITE} is mended[/magenta]")
+        elif self.is_open and not cut and self._is_whole():
+            self.is_open = False
+            came = ", ".join(f"{node} {self._district.received(node) - self._before[node]}" for node in self._nodes)
+            self._say(f"[green]gw-{CUT_SITE} has delivered what it kept[/green] ({came}); nothing is missing, nothing came twice")
+
+    def _is_whole(self) -> bool:
+        newest = {of_node["node"]: min((c["age_s"] for c in of_node["channels"]), default=1e9) for of_node in self._latest()}
+        if any(newest.get(node, 1e9) > FRESH_S for node in self._nodes):
+            return False
+        return not any(boot["missing"] for node in self._nodes for boot in self._district.ledger(node))
+
+    def _latest(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._district.fleet.api.get("latest")
+        return found
+
+
+def _alarms(district: District) -> list[dict[str, Any]]:
+    return [item["body"]["a"] for item in district.items(ALARM_GATEWAY) if item["body"].get("k") == "alarm"]
