@@ -13,7 +13,7 @@ STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test test-deep check hil soak bench findings format lint types firmware documents unit flash gateway fleet lock clean
+.PHONY: help setup setup-dev demo test test-deep check hil soak bench audit findings format lint types firmware documents unit flash gateway fleet lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ soak: setup-dev ## a week of a node, 30 days of a gateway, 1,000 kills; into doc
 bench: setup-dev ## figures, as JSON lines, also in docs/performance.md; ONLY=gateway for one part
 	@$(BIN)/python -m hil_tests.bench $(ONLY)
 
+audit: setup-dev ## known advisories about what the lock files name; ADVISORIES=folder of OSV records where there is no network
+	@$(BIN)/python -m tools.audit $(ADVISORIES)
+
 findings: ## what surprised us about libraries, shown again, outside make test; NAME=duckdb_sum_in_parquet for one
 	@for script in findings/$(or $(NAME),*).sh; do \
 	  echo "== $$script"; PYTHON3=$(PYTHON3) $$script || failed="$$failed $$script"; \
@@ -67,6 +70,7 @@ lock: ## new lock files from pyproject.toml, by uv
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml requirements/build.in \
 	    --extra gateway --extra fleet --extra technician $$([ $$level = run ] || echo --extra dev) -o requirements/$$level.lock; \
 	done
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/audit.in -o requirements/audit.lock
 
 clean: ## back to a fresh checkout: removes .venv and everything made
 	@rm -rf .venv build fleet/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
