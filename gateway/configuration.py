@@ -46,6 +46,11 @@ class GatewaySection:
 @dataclass(frozen=True)
 class FleetSection:
     url: str = _text("address of the fleet service, such as https://fleet.example", kind="url")
+    plain_http: str = _text(
+        "whether http:// to another machine is wanted: anybody on the way reads and changes everything",
+        "refused",
+        ("refused", "allowed"),
+    )
     ca_file: str = _text("certificates of the authorities that may vouch for the fleet, PEM; empty: those of the system", "", kind="path")
     timeout_s: int = _number(30, 1, 600, "longest wait for an answer (a long poll: on top of its wait)")
     poll_wait_s: int = _number(25, 1, 300, "how long the fleet may hold a question for the desired document")
@@ -117,6 +122,9 @@ class WebSection:
     host: str = _text("address of the local status page and the metrics; 0.0.0.0: reachable from the site's network", "127.0.0.1")
     port: int = _number(0, 0, 65_535, "its port; 0: there is none")
     pin: str = _text("local PIN for the alarm test; empty: no test from the page", "", kind="pin")
+    names: str = _text("names by which browsers and Prometheus may ask, beside its addresses and localhost; separated by commas", "")
+    connections: int = _number(256, 4, 4096, "connections at once; full: the one longest silent without a request under way goes")
+    address_connections: int = _number(64, 2, 4096, "connections of one address at once; beyond: refused")
 
 
 @dataclass(frozen=True)

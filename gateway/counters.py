@@ -7,6 +7,8 @@ Of all committed items: stored = forwarded + duplicate_at_fleet + refused_by_fle
 
 from collections.abc import Iterable
 
+from host.listening.limits import MEANINGS as MEANINGS_OF_LISTENERS
+
 LEDGER = {
     "items.stored": "new items committed",
     "items.duplicate": "items that came again and were acknowledged again",
@@ -82,6 +84,9 @@ RUNTIME = {
     "config.refused": "settings that a node refused",
     "web.alarm_tests": "alarm tests asked for at the local page",
     "web.pin_refused": "alarm tests refused for want of the PIN",
+    "web.foreign": "requests to the local page refused because they were for another Host, or by a page from elsewhere",
+    "web.too_fast": "requests to the local page refused because they were too many",
+    **{f"web.{reason}": f"local page: {meaning}" for reason, meaning in MEANINGS_OF_LISTENERS.items()},
     "broker.access_written": "times that the broker's password file was written with other nodes",
     "broker.access_failed": "times that this could not be written",
     "tasks.crashed": "tasks that crashed and were started again",

@@ -8,13 +8,13 @@ from gateway.backoff import Backoff
 from gateway.carriers.intake_queue import IntakeQueue
 from gateway.carriers.mqtt import BrokerAccount, MqttCarrier
 from gateway.carriers.outgoing_queue import OutgoingQueue
-from gateway.configuration import Configuration, FleetSection
+from gateway.configuration import Configuration, FleetSection, WebSection
 from gateway.counters import Counters
 from gateway.desired.document import SiteNames
 from gateway.error_log import ErrorLog
 from gateway.gather_window import GatherWindow
 from gateway.intake.intake import Intake
-from gateway.store.site.dating import Limits
+from gateway.store.site.dating import Limits as DatingLimits
 from gateway.store.store import StoreOpener
 from gateway.store.writer import Writer
 from gateway.telemetry import Telemetry
@@ -26,9 +26,14 @@ from gateway.uplink.retry_gate import RetryGate
 from gateway.uplink.sender import Sender
 from gateway.uplink.tls import fleet_context
 from gateway.uplink.uplink import Uplink
+from host.listening.descriptors import connections_within, soft_limit
+from host.listening.limits import Limits
+from host.listening.listener import BACKLOG
 
 _CONNECT_S = 5.0
 _SENDING_TASKS = 3
+# For the buffer, broker, fleet, serial lines, pins and programs of alarms: four times of what a site with everything has open.
+_DESCRIPTORS_KEPT = 256
 
 
 def site_time(configuration: Configuration, clock: Clock) -> SiteTime:
@@ -48,7 +53,7 @@ def intake(configuration: Configuration, counters: Counters) -> Intake:
 
 def writer(configuration: Configuration, gateway: str, site: SiteTime, telemetry: Telemetry, random: Random) -> Writer:
     section, buffer = configuration.gateway, configuration.buffer
-    limits = Limits(section.clock_error_ms, section.drift_ppm, 1000 * section.undated_age_s)
+    limits = DatingLimits(section.clock_error_ms, section.drift_ppm, 1000 * section.undated_age_s)
     opener = StoreOpener(configuration.state, limits, buffer.budget_bytes, gateway)
     window = GatherWindow(buffer.commit_window_ms / 1000, buffer.commit_least_ms / 1000)
     return Writer(opener, window, Backoff(0.1, 5.0, 60.0, random), buffer.pending_rows, site, telemetry)
@@ -64,6 +69,11 @@ def mqtt(configuration: Configuration, gateway: str, clock: Clock, telemetry: Te
     backoff = Backoff(section.backoff_first_ms / 1000, section.backoff_cap_ms / 1000, section.backoff_stable_s, random)
     outgoing = OutgoingQueue(limits.outbox_messages, counters)
     return MqttCarrier(BrokerAccount(section, f"airgrid-gateway-{gateway}"), queue, outgoing, backoff, clock, telemetry)
+
+
+def page_limits(section: WebSection) -> Limits:
+    places = connections_within(soft_limit(), _DESCRIPTORS_KEPT, BACKLOG, section.connections)
+    return Limits(places, min(places, section.address_connections), first_s=10, head_s=5, body_s=5, idle_s=15, not_taken_s=20)
 
 
 def fleet_session(section: FleetSection) -> aiohttp.ClientSession:

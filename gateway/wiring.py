@@ -48,8 +48,9 @@ from gateway.uplink.data_budget import DataBudget
 from gateway.uplink.logs import GATHER_S, forward_logs
 from gateway.uplink.sender import Sender
 from gateway.uplink.token_rotation import TokenRotation
+from gateway.web.answers import Site
 from gateway.web.live_status import LiveStatus, Running
-from gateway.web.pin import PinCheck
+from gateway.web.own_requests import names_of
 from gateway.web.server import LocalServer
 from host.systemd import READY, STOPPING, Systemd
 
@@ -239,7 +240,8 @@ class Gateway:
         section = self.configuration.web
         running = Running(self.api.link, self.snapshot.read, self.reception.last_reports, self.sources.last_rows, self.settings.parts)
         status = LiveStatus(self.configuration, self.counters, self.site, running)
-        return LocalServer(section, status, self.counters, PinCheck(section.pin), self._test_alarm, self.clock)
+        shown = Site(self.configuration.state, section.pin, names_of(section.names), status, self._test_alarm)
+        return LocalServer((section.host, section.port), factories.page_limits(section), shown, self.counters, self.clock.monotonic_s)
 
     def _apply_nodes(self, desired: Desired) -> None:
         now_s = self.clock.monotonic_s()

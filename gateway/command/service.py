@@ -11,6 +11,7 @@ from gateway.identity_file import load
 from gateway.process import state_folder
 from gateway.process.state_lock import StateLock
 from gateway.time.clock import Clock
+from host.listening.descriptors import raise_soft_limit
 from host.logs.limited_handler import set_up
 
 
@@ -20,6 +21,7 @@ def main(config: Path) -> None:
     set_up(settings.gateway.log_level, Clock().monotonic_s)
     # aiomqtt repeats as errors what the carrier handles and counts.
     logging.getLogger("mqtt").setLevel(logging.CRITICAL)
+    raise_soft_limit()
     with exit_on_fault(config):
         state_folder.check(settings.state)
         identity = load(settings.state)

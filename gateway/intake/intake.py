@@ -12,8 +12,8 @@ from contract import authentication, messages, topics
 from contract.errors import AuthenticationError, MessageError
 from contract.site import node_messages
 from gateway.counters import REFUSALS, Counters
-from gateway.intake.rate_limit import TokenBucket
 from gateway.items import BadItem, Row, SettingsShown, read_envelope, read_item
+from host.token_bucket import TokenBucket
 
 MAX_SEALED_BYTES = messages.MAX_MESSAGE_BYTES + authentication.SEAL_BYTES
 _FAULTS_KEPT = 200  # characters

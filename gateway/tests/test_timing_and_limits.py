@@ -12,8 +12,8 @@ from gateway.counters import Counters
 from gateway.gather_window import GatherWindow
 from gateway.intake.acks import Acks
 from gateway.intake.intake import MAX_SEALED_BYTES
-from gateway.intake.rate_limit import TokenBucket
 from gateway.items import Row
+from host.token_bucket import TokenBucket
 
 
 def _ceilings(backoff: Backoff, count: int) -> list[float]:

@@ -1,6 +1,5 @@
 """What the local page and the metrics show: of the process that runs, and of the buffer beside it. Changes nothing."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,6 @@ from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import ANSWERS, FleetLink
 from gateway.web.metrics import MetricValues
 
-_FRESH_S = 2.0
 # While items wait, the fleet answers within seconds; else it is heard when its long poll ends.
 _PROMPT_S = 15.0
 _BAD_FACTOR = 4
@@ -38,50 +36,73 @@ class Running:
     parts: Callable[[], dict[str, dict[int, str]]]
 
 
-class LiveStatus:
-    """Looks into the buffer at most every two seconds, however many ask."""
+@dataclass(frozen=True)
+class Moment:
+    """What the running process knew at one moment, handed over to whoever answers with it: nobody changes it any more."""
 
+    utc_ms: int
+    snapshot: dict[str, Any]
+    last_reports: dict[str, bytes]
+    own_rows: list[list[int]]
+    parts: dict[str, dict[int, str]]
+    counters: dict[str, int]
+    # Of the last right answer of the fleet; None before the first.
+    answer_age_s: float | None
+
+
+class LiveStatus:
     def __init__(self, configuration: Configuration, counters: Counters, site: SiteTime, running: Running) -> None:
         self._configuration = configuration
         self._counters = counters
         self._site = site
         self._running = running
-        self._looking = asyncio.Lock()
-        self._seen: dict[str, Any] = {}
-        self._seen_s: float | None = None
 
-    async def shown(self) -> dict[str, Any]:
-        """What `airgrid-gateway status --json` shows, with the last values of every node and of the gateway's own instruments, and the
-        counters as they stand now."""
-        async with self._looking:
-            if self._seen_s is None or self._site.monotonic_s() - self._seen_s > _FRESH_S:
-                state, snapshot = self._configuration.state, self._running.snapshot()
-                self._seen = await asyncio.to_thread(read_status, state, self._site.utc_ms(), snapshot)
-                self._seen_s = self._site.monotonic_s()
-        shown = {**self._seen, **self._values(), "counters": self._counters.all(), "budget_bytes": self._configuration.buffer.budget_bytes}
-        return shown | {"fleet_url": self._configuration.fleet.url, "fleet_answer": self._fleet_answer(), "alarm_test_s": TEST_S}
+    def moment(self) -> Moment:
+        """To be called where the gateway runs: copies, and looks at nothing that takes time."""
+        running, answered_s = self._running, self._running.link.answered_s
+        return Moment(
+            self._site.utc_ms(),
+            running.snapshot(),
+            dict(running.last_reports()),
+            running.own_rows(),
+            running.parts(),
+            self._counters.all(),
+            None if answered_s is None else max(0.0, self._site.monotonic_s() - answered_s),
+        )
 
-    async def reading(self) -> MetricValues:
-        shown = await self.shown()
-        return MetricValues(shown["counters"], _gauges(shown))
-
-    def _values(self) -> dict[str, Any]:
-        parts = self._running.parts()
-        own = {slot: part for source in self._seen.get("sources", {}).values() for slot, part, _ in source["instruments"]}
-        reports = {node: msgspec.json.decode(body) for node, body in self._running.last_reports().items()}
+    def shown(self, moment: Moment) -> dict[str, Any]:
+        """What `airgrid-gateway status --json` shows, with the last values of every node and of the gateway's own instruments. Looks into
+        the buffer; on any thread."""
+        seen = read_status(self._configuration.state, moment.utc_ms, moment.snapshot)
         return {
-            "values": {node: in_units(report["ch"], parts.get(node, {})) for node, report in reports.items()},
-            "limits_s": {node: limits_s(report["d"] / 1000) for node, report in reports.items()},
-            "own_values": in_units(self._running.own_rows(), own),
+            **seen,
+            **_values(moment, seen),
+            "counters": moment.counters,
+            "budget_bytes": self._configuration.buffer.budget_bytes,
+            "fleet_url": self._configuration.fleet.url,
+            "fleet_answer": self._fleet_answer(moment, waits=bool(seen.get("backlog", {}).get("waiting"))),
+            "alarm_test_s": TEST_S,
         }
 
-    def _fleet_answer(self) -> dict[str, float | None]:
+    def _fleet_answer(self, moment: Moment, *, waits: bool) -> dict[str, float | None]:
         """`age_s`: of the last right answer, None before the first. Ages at which it is doubtful, and bad."""
-        answered_s = self._running.link.answered_s
-        waits = bool(self._seen.get("backlog", {}).get("waiting"))
         doubt_s = _PROMPT_S + (0 if waits else self._configuration.fleet.poll_wait_s)
-        age_s = None if answered_s is None else max(0.0, self._site.monotonic_s() - answered_s)
-        return {"age_s": age_s, "doubt_s": doubt_s, "bad_s": _BAD_FACTOR * doubt_s}
+        return {"age_s": moment.answer_age_s, "doubt_s": doubt_s, "bad_s": _BAD_FACTOR * doubt_s}
+
+
+def metric_values(shown: dict[str, Any]) -> MetricValues:
+    """Of what is shown."""
+    return MetricValues(shown["counters"], _gauges(shown))
+
+
+def _values(moment: Moment, seen: dict[str, Any]) -> dict[str, Any]:
+    own = {slot: part for source in seen.get("sources", {}).values() for slot, part, _ in source["instruments"]}
+    reports = {node: msgspec.json.decode(body) for node, body in moment.last_reports.items()}
+    return {
+        "values": {node: in_units(report["ch"], moment.parts.get(node, {})) for node, report in reports.items()},
+        "limits_s": {node: limits_s(report["d"] / 1000) for node, report in reports.items()},
+        "own_values": in_units(moment.own_rows, own),
+    }
 
 
 def in_units(rows: list[list[int]], parts: dict[int, str]) -> Channels:

@@ -243,9 +243,9 @@ byId("alarm").addEventListener("submit", async (event) => {
   byId("pin").value = "";
   try {
     const answer = await fetch("/alarm-test", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    const { result, reason } = await answer.json();
+    const { result, reason, wait_s } = await answer.json();
     if (result === "sent") tested_ms = served_ms(answer) + 1000;
-    conclude(result, reason || "", result === "sent" ? "" : "bad");
+    conclude(result, reason || (result === "locked" ? span(wait_s) : ""), result === "sent" ? "" : "bad");
     askNow();
   } catch {
     conclude("offline", "", "bad");

@@ -26,7 +26,7 @@ VERDICTS = {
     "sent": ("已保存，正在送往平台……", "Stored, on its way to the fleet …"),
     "arrived": ("平台已收到测试报警。", "The fleet has received the test alarm."),
     "wrong": ("PIN 不正确，请重新输入。", "Wrong PIN. Please enter it again."),
-    "locked": ("尝试次数过多，请十分钟后再试。", "Too many attempts. Please try again in ten minutes."),
+    "locked": ("尝试次数过多，再次尝试前请等待：", "Too many attempts. Please wait before the next one: "),
     "no_pin": (
         "本站未设置 PIN，请在 gateway.toml 的 [web] 中设置 pin。",
         "This site has no PIN. Please set pin in [web] of gateway.toml.",

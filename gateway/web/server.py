@@ -1,114 +1,161 @@
-"""The local status page and the metrics of a site, for a phone beside the box and for Prometheus. Shows; changes nothing but by the PIN."""
+"""The local page and the metrics of a site over HTTP, within limits, on a thread with an event loop of its own: nobody who asks, or only
+holds a connection, takes time or descriptors from what carries data."""
 
 import asyncio
-import json
-import logging
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import socket
+from collections import Counter
+from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
 
-from gateway.configuration import WebSection
 from gateway.counters import Counters
-from gateway.errors import StoreError
-from gateway.time.clock import Clock
-from gateway.web import page_words, pin
-from gateway.web.live_status import LiveStatus
+from gateway.web.answer import Answer, refusal
+from gateway.web.answers import Answers, Asked, Site
+from gateway.web.other_loop import OtherLoop, run_on_thread
+from host.listening.connection import Connection
+from host.listening.limits import Limits, counted_address
+from host.listening.listener import Listener, open_port
 
-_LOG = logging.getLogger(__name__)
-_FOLDER = Path(__file__).parent
 _MOST_BODY_BYTES = 1024
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-_PAGE_FILES = {
-    "/": ("page.html", "text/html"),
-    "/house.css": ("house.css", "text/css"),
-    "/page.css": ("page.css", "text/css"),
-    "/fresh.js": ("fresh.js", "text/javascript"),
-    "/times.js": ("times.js", "text/javascript"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.svg": ("page.svg", "image/svg+xml"),
-}
-_STATUS_OF = {pin.WRONG: 403, pin.LOCKED: 429, pin.NO_PIN: 403}
+_MOST_LINE_BYTES, _MOST_HEADERS = 2048, 40
+# Written at once; the next part waits until the client has taken this one, so that a slow one holds no copy of the answer.
+_PART_BYTES = 65_536
+_GATEWAY_ANSWERS_S = 5.0
+_COUNT_S = 1.0
 
 
 class LocalServer:
-    def __init__(
-        self,
-        section: WebSection,
-        status: LiveStatus,
-        counters: Counters,
-        pin_check: pin.PinCheck,
-        test_alarm: Callable[[], Awaitable[None]],
-        clock: Clock,
-    ) -> None:
-        """`test_alarm` raises StoreError when the test cannot be stored."""
-        self._section = section
-        self._status = status
+    def __init__(self, address: tuple[str, int], limits: Limits, site: Site, counters: Counters, monotonic_s: Callable[[], float]) -> None:
+        self._address = address
+        self._limits = limits
+        self._site = site
         self._counters = counters
-        self._pin = pin_check
-        self._test_alarm = test_alarm
-        self._clock = clock
+        self._monotonic_s = monotonic_s
+        self._counted: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Serves until it is cancelled. Raises OSError when the port is taken: supervision tries again."""
-        runner = web.AppRunner(self.application(), access_log=None, handle_signals=False)
-        await runner.setup()
+        page = _Page(self._limits, self._site, OtherLoop(asyncio.get_running_loop(), _GATEWAY_ANSWERS_S), self._monotonic_s)
+        bound = open_port(*self._address)
+        self._counted.clear()
+        serving = asyncio.create_task(run_on_thread("local page", lambda: page.serve(bound)))
         try:
-            await web.TCPSite(runner, self._section.host, self._section.port).start()
-            _LOG.info("local page", extra={"host": self._section.host, "port": self._section.port})
-            await asyncio.Event().wait()
+            while not serving.done():
+                await asyncio.wait({serving}, timeout=_COUNT_S)
+                self._count(page.counts())
+            serving.result()
         finally:
-            await runner.cleanup()
+            serving.cancel()
+            await asyncio.wait({serving})
+            self._count(page.counts())
 
-    def application(self) -> web.Application:
-        app = web.Application(client_max_size=_MOST_BODY_BYTES)
-        for path, (name, kind) in _PAGE_FILES.items():
-            app.router.add_get(path, _text((_FOLDER / name).read_text(encoding="utf-8"), kind))
-        app.router.add_get("/page_words.js", _text(page_words.script(), "text/javascript"))
-        app.router.add_get("/status.json", self._show_status)
-        app.router.add_get("/metrics", self._show_metrics)
-        app.router.add_post("/alarm-test", self._run_alarm_test)
-        app.on_response_prepare.append(_harden)
-        return app
+    def _count(self, counts: Counter[str]) -> None:
+        """The counters belong to this thread."""
+        for name, count in (counts - self._counted).items():
+            self._counters.add(name, count)
+        self._counted = counts
 
-    async def _show_status(self, request: web.Request) -> web.Response:
-        return web.json_response(await self._status.shown())
 
-    async def _show_metrics(self, request: web.Request) -> web.Response:
-        from gateway.web.exposition import exposition  # here: a gateway that is not scraped does without the library
+class _Page:
+    """On the thread of the page."""
 
-        text = exposition(await self._status.reading())
-        return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    def __init__(self, limits: Limits, site: Site, other: OtherLoop, monotonic_s: Callable[[], float]) -> None:
+        self._answers = Answers(site, other, monotonic_s)
+        self._listener = Listener("local page", limits, self._protocol, monotonic_s)
+        self._server: web.Server | None = None
 
-    async def _run_alarm_test(self, request: web.Request) -> web.Response:
+    def counts(self) -> Counter[str]:
+        """May be called on another thread: copies are made in one step."""
+        found = self._answers.counts.copy()
+        found.update({f"web.{reason}": count for reason, count in dict(self._listener.counts).items()})
+        return found
+
+    async def serve(self, bound: socket.socket) -> None:
+        self._server = web.Server(self._handle, request_factory=_request)
+        await self._listener.serve(bound)
+
+    def _protocol(self, connection: Connection) -> asyncio.Protocol:
+        assert self._server is not None
+        return _Protocol(self._server, connection)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        protocol = request.protocol
+        assert isinstance(protocol, _Protocol)
+        if not request.body_exists:
+            protocol.connection.asked()
+        else:
+            protocol.connection.headed()
+        answer = await self._answers.answer(_asked(request, protocol.connection))
         try:
-            given = (await request.json())["pin"]
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            return web.json_response({"result": "not_understood"}, status=400)
-        verdict = self._pin.judge(given if isinstance(given, str) else "", self._clock.monotonic_s())
-        if verdict != pin.RIGHT:
-            self._counters.add("web.pin_refused")
-            return web.json_response({"result": verdict}, status=_STATUS_OF[verdict])
+            return await _send(request, answer)
+        finally:
+            protocol.connection.answered()
+
+
+class _Protocol(web.RequestHandler):
+    """Of one connection. What is no HTTP gets the headers of every answer too, and no line in the log."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, server: web.Server, connection: Connection) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            max_line_size=_MOST_LINE_BYTES,
+            max_field_size=_MOST_LINE_BYTES,
+            max_headers=_MOST_HEADERS,
+            lingering_time=0,
+            auto_decompress=False,
+        )
+        self.connection = connection
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        if exc is not None and status == 500:
+            self.log_exception("local page", exc_info=exc)
+        answer = refusal(status, "This request is not understood." if status < 500 else "This request has failed.")
+        response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        response.force_close()
+        return response
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=_MOST_BODY_BYTES)
+
+
+def _asked(request: web.BaseRequest, connection: Connection) -> Asked:
+    async def body() -> bytes | None:
         try:
-            await self._test_alarm()
-        except StoreError as error:
-            return web.json_response({"result": "not_stored", "reason": error.reason}, status=503)
-        self._counters.add("web.alarm_tests")
-        _LOG.info("alarm test, by the local page")
-        return web.json_response({"result": "sent"})
+            return await request.read()
+        except (web.HTTPRequestEntityTooLarge, web.RequestPayloadError):
+            return None
+        finally:
+            connection.asked()
+
+    transport = request.transport
+    peer, own = (transport.get_extra_info(name) or ("",) for name in ("peername", "sockname")) if transport else (("",), ("",))
+    return Asked(request.method, request.path, request.headers, counted_address(str(peer[0])), str(own[0]), body)
 
 
-async def _harden(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
-
-
-def _text(content: str, kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def show(request: web.Request) -> web.Response:
-        return web.Response(text=content, content_type=kind)
-
-    return show
+async def _send(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    response.content_length = len(answer.body)
+    if answer.closes:
+        response.force_close()
+    await response.prepare(request)
+    if request.method != "HEAD":
+        body = memoryview(answer.body)
+        for start in range(0, len(body), _PART_BYTES):
+            await response.write(body[start : start + _PART_BYTES])
+    await response.write_eof()
+    return response

@@ -56,6 +56,7 @@ PURE = purity.Tables(
         "os.strerror": "the system's table of texts",
         "pathlib.PurePath": "names of files that nobody opens",
         "pathlib.PurePosixPath": "names of files that nobody opens",
+        "urllib.parse.urlsplit": "cuts a text into parts, and opens nothing",
         "random.Random": "a generator that is handed in, or made from a seed",
     },
 )  # fmt: skip
@@ -154,6 +155,7 @@ BROAD_HANDLERS = {
     "air/rules/rule_set.py": "the edge of a rule: reported as a fact; the other rules judge the same report",
     "gateway/sources/source_supervisor.py": "the edge of a source: one that cannot be made is counted and logged; the others are started",
     "gateway/desired/in_force.py": "the edge of a part of the gateway: counted, noted, and keeps the document on trial from being kept",
+    "gateway/web/other_loop.py": "the end of a thread: handed to the one who waits for it, on the other thread",
     "gateway/process/supervision.py": "a task of the gateway: counted, logged, started again after a while",
     "fleet/configuration/version_watch.py": "the watching task: counted; a store that is away must not end it",
     "fleet/http/answers.py": "the edge of a request: counted, logged whole, and answered as a problem like every other error",

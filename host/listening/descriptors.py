@@ -22,6 +22,11 @@ def raise_soft_limit(most: int = _MOST) -> int:
     return wanted if soft == resource.RLIM_INFINITY else soft
 
 
+def soft_limit() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST if soft == resource.RLIM_INFINITY else soft
+
+
 def connections_within(soft: int, reserve: int, backlog: int, wanted: int) -> int:
     """Connections that a listener may hold: of `soft` descriptors, `reserve` stay free for everything else, and `backlog` for those
     that are accepted only to be refused. One at least, `wanted` at most."""

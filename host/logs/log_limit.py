@@ -6,6 +6,8 @@ With the numbers below, an hour of the worst fault is 200,000 + 3600 * 200 = 920
 from collections import Counter
 from collections.abc import Hashable
 
+from host.token_bucket import TokenBucket
+
 # Of one kind: so many at once, and one more each minute.
 _AT_ONCE, _EVERY_S = 20, 60.0
 _BYTES_AT_ONCE, _BYTES_PER_S = 200_000, 200.0
@@ -15,45 +17,26 @@ _RESERVED_BYTES = 50_000
 _MOST_KINDS = 500
 
 
-class Bucket:
-    """Fills by `per_s` up to `most`."""
-
-    __slots__ = ("_at_s", "_left", "_most", "_per_s")
-
-    def __init__(self, most: float, per_s: float, now_s: float) -> None:
-        self._most, self._per_s = most, per_s
-        self._left, self._at_s = most, now_s
-
-    def take(self, amount: float, now_s: float, leave: float = 0) -> bool:
-        """Whether that much was there, beside what is to be left."""
-        self._left = min(self._most, self._left + (now_s - self._at_s) * self._per_s)
-        self._at_s = now_s
-        if self._left - leave < amount:
-            return False
-        self._left -= amount
-        return True
-
-
 class LogLimit:
     """A kind is where a line comes from, not what it says: of those there is no end."""
 
     def __init__(self, now_s: float) -> None:
-        self._kinds: dict[Hashable, Bucket] = {}
-        self._bytes = Bucket(_BYTES_AT_ONCE, _BYTES_PER_S, now_s)
+        self._kinds: dict[Hashable, TokenBucket] = {}
+        self._bytes = TokenBucket(_BYTES_PER_S, _BYTES_AT_ONCE, now_s)
         self._told_s = now_s
         self._left_out: Counter[str] = Counter()
 
     def admits(self, kind: Hashable, now_s: float) -> bool:
         """To be asked before a line is made."""
-        bucket = self._kinds.pop(kind, None) or Bucket(_AT_ONCE, 1 / _EVERY_S, now_s)
+        bucket = self._kinds.pop(kind, None) or TokenBucket(1 / _EVERY_S, _AT_ONCE, now_s)
         if len(self._kinds) >= _MOST_KINDS:
             del self._kinds[next(iter(self._kinds))]
         self._kinds[kind] = bucket
-        return bucket.take(1, now_s)
+        return bucket.take(now_s)
 
     def has_room(self, size: int, now_s: float, *, urgent: bool) -> bool:
         """Bytes of a line that was admitted. `urgent`: it tells of something wrong."""
-        return self._bytes.take(size, now_s, leave=0 if urgent else _RESERVED_BYTES)
+        return self._bytes.take(now_s, size, leave=0 if urgent else _RESERVED_BYTES)
 
     def leave_out(self, place: str) -> None:
         self._left_out[place] += 1
