@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 from functools import partial
 from random import Random, SystemRandom
+from typing import Any
 
 import aiohttp
 
@@ -210,6 +211,7 @@ class Gateway:
         """What people, Prometheus and systemd are shown."""
         configuration, fleet = self.configuration, self.configuration.fleet
         self.started_ms = self.site.utc_ms()
+        self.limits: dict[str, Any] = {}
         self.snapshot = Snapshot(
             {
                 "gateway": lambda: self.identity.gateway,
@@ -221,6 +223,7 @@ class Gateway:
                 "desired_misfits": lambda: list(self.desired.misfits[:_MISFITS_SHOWN]),
                 "clock": self.site.summary,
                 "data": self.budget.summary,
+                "limits": lambda: self.limits,
             },
             {
                 "nodes": NodeStates(self.reception, self.intake, self.settings).documents,

@@ -9,12 +9,14 @@ from pathlib import Path
 from gateway.command import doctor_machine
 from gateway.command.doctor_broker import broker_finding, broker_findings
 from gateway.command.doctor_finding import Finding
+from gateway.command.doctor_limits import limit_finding
 from gateway.command.doctor_outputs import hook_findings, output_findings
 from gateway.configuration import Configuration, FleetSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.factories import fleet_session, one_question_api, site_names
+from gateway.health.status import read_status
 from gateway.identity import Identity
 from gateway.identity_file import load
 from gateway.process import state_folder
@@ -46,6 +48,7 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     )
     found.extend(await asyncio.gather(*asked))
     found += broker_findings()
+    found.append(limit_finding(read_status(state, clock.utc_ms())))
     return found
 
 

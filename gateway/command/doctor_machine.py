@@ -15,6 +15,7 @@ from gateway.command.doctor_finding import Finding
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.process.state_lock import StateLock
 from gateway.time.clock import Clock
+from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from gateway.uplink.tls import fleet_context, refusal
 
 _CERTIFICATE_DAYS = 14
@@ -70,7 +71,7 @@ def port_findings(ports: Mapping[str, str]) -> list[Finding]:
 async def certificate_finding(section: FleetSection, clock: Clock) -> Finding:
     parts = urlsplit(section.url)
     if parts.scheme != "https":
-        return Finding("certificate", "none: the fleet is asked without TLS")
+        return _without_tls(section)
     try:
         async with asyncio.timeout(_CONNECT_S):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=fleet_context(section))
@@ -83,6 +84,14 @@ async def certificate_finding(section: FleetSection, clock: Clock) -> Finding:
         return _expiry(section.url, writer.get_extra_info("peercert"), clock.utc_ms())
     finally:
         writer.close()
+
+
+def _without_tls(section: FleetSection) -> Finding:
+    if plain_http_is_open(section.url, section.plain_http):
+        text = f"{section.url}: asked without TLS, so that anybody on the way reads and changes everything"
+        return Finding("certificate", text, f"take https:// for [fleet] url; or say in so many words: {ALLOW}")
+    why = "this machine itself" if section.plain_http == "refused" else "allowed by [fleet] plain_http"
+    return Finding("certificate", f"none: the fleet is asked without TLS ({why})")
 
 
 def _expiry(url: str, certificate: dict[str, str], now_ms: int) -> Finding:

@@ -10,7 +10,8 @@ import typer
 from gateway import configuration
 from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, exit_on_fault, print_error
 from gateway.installation.install_plan import CONFIGURATION, DEVICE_GROUPS, SERVICE, USER, Choices, faults, plan
-from gateway.installation.present import fleet_in_use
+from gateway.installation.present import FleetInUse, fleet_in_use
+from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from host.installation.report import dry_run_lines, print_lines, rights_faults, run_lines
 from host.installation.run import Machine, machine_groups
 from host.installation.steps import program_in_use
@@ -26,6 +27,10 @@ The hardware watchdog begins at the next boot."""
 
 def install(
     fleet: Annotated[str, typer.Option(help="address of the fleet service; not needed again where a gateway is installed")] = "",
+    plain_http: Annotated[
+        bool,
+        typer.Option("--plain-http", help="allow http:// to a fleet on another machine: anybody on the way reads and changes everything"),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would be done")] = False,
     root: Annotated[Path, typer.Option(help="write below this folder and run nothing: for images of a card")] = Path("/"),
 ) -> None:
@@ -37,9 +42,9 @@ def install(
     machine = Machine.at(root)
     with exit_on_fault(DEFAULT_CONFIG):
         present = fleet_in_use(machine.place(CONFIGURATION))
-    choices = _choices(_fleet_url(fleet, present))
+    choices = _choices(_fleet_url(fleet, present.url if present else None), plain_http)
     steps = plan(choices)
-    wrong = faults(choices) + rights_faults(machine)
+    wrong = faults(choices) + rights_faults(machine) + _plain_http_faults(present or FleetInUse(choices.fleet_url, choices.plain_http))
     with exit_on_fault(DEFAULT_CONFIG):
         if dry_run:
             print_lines(dry_run_lines(steps, machine))
@@ -49,8 +54,8 @@ def install(
             raise SystemExit(EXIT_CONFIGURATION)
         if not dry_run:
             print_lines(run_lines(steps, machine))
-    if present is not None and fleet not in ("", present):
-        _say_that_the_fleet_stays(present, fleet)
+    if present is not None and fleet not in ("", present.url):
+        _say_that_the_fleet_stays(present.url, fleet)
     if not dry_run:
         typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER, SERVICE=SERVICE))
 
@@ -75,8 +80,15 @@ def _say_that_the_fleet_stays(present: str, given: str) -> None:
     typer.echo("Another fleet service does not know this gateway: it needs a code of that one, and airgrid-gateway enrol.")
 
 
-def _choices(fleet_url: str) -> Choices:
+def _plain_http_faults(fleet: FleetInUse) -> list[str]:
+    if not plain_http_is_open(fleet.url, fleet.plain_http):
+        return []
+    return [f"{fleet.url}: anybody on the way reads and changes everything -> take https://, or allow it: --plain-http, {ALLOW}"]
+
+
+def _choices(fleet_url: str, plain_http: bool) -> Choices:
     return Choices(
+        plain_http="allowed" if plain_http else "refused",
         program=program_in_use(PurePosixPath(sys.prefix), SERVICE),
         fleet_url=fleet_url,
         groups=machine_groups(DEVICE_GROUPS),

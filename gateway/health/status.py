@@ -50,6 +50,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
         "desired_misfits": snapshots.get("gateway", {}).get("desired_misfits", []),
         "clock": snapshots.get("gateway", {}).get("clock"),
         "data": snapshots.get("gateway", {}).get("data"),
+        "limits": snapshots.get("gateway", {}).get("limits"),
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),

@@ -45,6 +45,7 @@ class Choices:
     groups: tuple[str, ...]
     broker_password: str
     pin: str
+    plain_http: str = "refused"
     mqtt_port: int = 1883
     broker_port: int = 1884
     web_port: int = 8088
@@ -136,6 +137,7 @@ def _filled(name: str, choices: Choices) -> str:
         "state_name": SERVICE,
         "broker_folder": BROKER_FOLDER,
         "fleet_url": choices.fleet_url,
+        "plain_http": '\nplain_http = "allowed"' if choices.plain_http == "allowed" else "",
         "mqtt_port": choices.mqtt_port,
         "broker_port": choices.broker_port,
         "web_port": choices.web_port,

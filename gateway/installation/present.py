@@ -2,12 +2,18 @@
 
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.errors import ConfigurationError
 
 
-def fleet_in_use(configuration: Path) -> str | None:
-    """The fleet's address in the configuration file; None: there is no such file. Raises ConfigurationError."""
+class FleetInUse(NamedTuple):
+    url: str
+    plain_http: str
+
+
+def fleet_in_use(configuration: Path) -> FleetInUse | None:
+    """What the configuration file says of the fleet; None: there is no such file. Raises ConfigurationError."""
     try:
         section = tomllib.loads(configuration.read_text(encoding="utf-8")).get("fleet", {})
     except FileNotFoundError:
@@ -17,4 +23,4 @@ def fleet_in_use(configuration: Path) -> str | None:
     url = section.get("url") if isinstance(section, dict) else None
     if not isinstance(url, str):
         raise ConfigurationError([f"{configuration}: fleet.url is missing -> write it, or move the file away, and install again"])
-    return url
+    return FleetInUse(url, str(section.get("plain_http", "refused")))

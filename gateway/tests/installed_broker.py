@@ -24,7 +24,9 @@ class InstalledBroker(Broker):
         super().__init__(folder)
         self.gateway_port = free_port()
         self._folder = folder
-        choices = Choices(PurePosixPath("/bin/true"), "https://fleet.example", (), PASSWORD, "123456", self.port, self.gateway_port)
+        choices = Choices(
+            PurePosixPath("/bin/true"), "https://fleet.example", (), PASSWORD, "123456", mqtt_port=self.port, broker_port=self.gateway_port
+        )
         self.files = {str(step.path): step.content for step in plan(choices) if isinstance(step, File)}
         (folder / broker_access.ACCESS).write_text(self.files[str(BROKER_FOLDER / broker_access.ACCESS)])
         self.let_in(nodes)

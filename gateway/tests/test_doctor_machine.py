@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from gateway.command.doctor_finding import Finding
+from gateway.command.doctor_limits import limit_finding
 from gateway.command.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.tests.parts import CLOCK
@@ -102,3 +103,50 @@ async def test_a_certificate_is_told_before_it_ends(server: Server, begins: time
 async def test_a_fleet_without_tls_or_away_has_no_certificate_to_complain_of() -> None:
     found: list[Finding] = [await certificate_finding(FleetSection(url=f"{scheme}://127.0.0.1:1"), CLOCK) for scheme in ("http", "https")]
     assert [finding.well for finding in found] == [True, True]
+
+
+_PLAIN = [
+    ("http://fleet.example", "refused", False),
+    ("http://10.0.0.7:8080", "refused", False),
+    ("http://127.0.0.1.evil.example", "refused", False),
+    ("http://localhost.evil.example", "refused", False),
+    ("http://[2001:db8::1]", "refused", False),
+    ("HTTP://fleet.example", "refused", False),
+    ("http://fleet.example", "allowed", True),
+    ("http://127.0.0.1:8080", "refused", True),
+    ("http://127.9.9.9", "refused", True),
+    ("http://[::1]:8080", "refused", True),
+    ("http://localhost:8080", "refused", True),
+]
+
+
+@pytest.mark.parametrize(("url", "plain_http", "well"), _PLAIN)
+async def test_a_fleet_on_another_machine_without_tls_is_a_fault_unless_allowed_in_so_many_words(
+    url: str, plain_http: str, well: bool
+) -> None:
+    found = await certificate_finding(FleetSection(url=url, plain_http=plain_http), CLOCK)
+    assert found.well == well
+    assert well or "plain_http" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("unit", "descriptors", "memory", "tasks", "well"),
+    [
+        ("airgrid-gateway.service", 4096, 1 << 29, 64, True),
+        ("airgrid-gateway.service", None, 1 << 29, 64, True),
+        ("airgrid-gateway.service", 1023, 1 << 29, 64, False),
+        ("airgrid-gateway.service", 4096, None, 64, False),
+        ("airgrid-gateway.service", 4096, 1 << 29, None, False),
+        ("", 1023, None, None, True),
+    ],
+)
+def test_limits_that_are_not_in_force_are_a_fault(
+    unit: str, descriptors: int | None, memory: int | None, tasks: int | None, well: bool
+) -> None:
+    limits = {"unit": unit, "descriptors": descriptors, "memory_bytes": memory, "tasks": tasks}
+    assert limit_finding({"running": True, "limits": limits}).well == well
+
+
+def test_limits_of_a_gateway_that_does_not_run_are_not_known() -> None:
+    assert limit_finding({"running": False, "limits": {"unit": "x"}}).well
+    assert limit_finding({"running": True}).well

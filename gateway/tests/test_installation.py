@@ -159,3 +159,21 @@ def test_units_run_the_version_in_use_and_start_at_boot(tmp_path: Path) -> None:
     assert {path.name for path in (units / "multi-user.target.wants").iterdir()} == {
         "airgrid-broker-access.path", "airgrid-gateway.service", "mosquitto.service",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_a_fleet_on_another_machine_without_tls_is_refused_until_it_is_allowed_in_so_many_words(tmp_path: Path) -> None:
+    plain = ("--fleet", "http://fleet.example")
+    assert "reads and changes everything" in _install(*plain, root=tmp_path, code=2)
+    assert "a real run refuses" in _install(*plain, "--dry-run", root=tmp_path, code=2)
+    assert list(tmp_path.iterdir()) == []
+    _install(*plain, "--plain-http", root=tmp_path)
+    made = configuration.validate(tomllib.loads(_below(tmp_path, CONFIGURATION).read_text()))
+    assert (made.fleet.url, made.fleet.plain_http) == ("http://fleet.example", "allowed")
+    _install(root=tmp_path)
+
+
+@pytest.mark.usefixtures("below_opt")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
+def test_a_fleet_on_this_machine_needs_no_tls(url: str, tmp_path: Path) -> None:
+    _install("--fleet", url, root=tmp_path)
