@@ -57,7 +57,22 @@ def test_every_fault_is_listed_and_unknown_names_are_faults() -> None:
 
 
 def test_every_key_has_a_meaning_and_every_limit_its_unit() -> None:
-    units = ("_s", "_ms", "_days", "_bytes", "_items", "_rows", "_messages", "_percent", "_lines", "_nodes", "_ppm", "_per_s", "nodes")
+    units = (
+        "_s",
+        "_ms",
+        "_days",
+        "_bytes",
+        "_items",
+        "_rows",
+        "_messages",
+        "_percent",
+        "_lines",
+        "_nodes",
+        "_ppm",
+        "_per_s",
+        "nodes",
+        "connections",
+    )
     for section in SECTIONS.values():
         for key in fields(section):
             assert key.metadata["meaning"] and allowed(key)
