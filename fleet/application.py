@@ -27,6 +27,7 @@ from fleet.http.request_body import BodyLimit
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
 from fleet.pages import routes as pages
+from fleet.pages.served_files import require_served_files
 from fleet.people import admin_tokens
 from fleet.people.authentication import Authenticator
 from fleet.record.ingest.leaving import move_values
@@ -81,6 +82,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
 
 
 def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
+    require_served_files()
     service = build_service(configuration, clock)
     app = FastAPI(
         title="airgrid fleet",

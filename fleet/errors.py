@@ -15,6 +15,7 @@
 # ├── ConfigurationError    options with faults                           faults
 # ├── ListeningError        an address or port that cannot be had         host, port, reason
 # ├── StateFolderError      a state folder that must not be used          path, reason
+# ├── PageFilesError        files of the pages that are not there         folder, names
 # └── MigrationError        an older store that cannot be brought up to date as it is   reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
@@ -135,6 +136,18 @@ class StateFolderError(FleetError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class PageFilesError(FleetError):
+    """An installation that is not whole: the pages would not work, and nobody would know why."""
+
+    def __init__(self, folder: PurePath, names: list[str]) -> None:
+        super().__init__(
+            f"{folder}: these files of the pages are missing: {', '.join(names)}. "
+            "In a checkout please run: make setup. On an installed machine please run the `install` of its bundle again."
+        )
+        self.folder = folder
+        self.names = names
 
 
 class MigrationError(FleetError):

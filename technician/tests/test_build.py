@@ -38,13 +38,13 @@ def test_everything_but_what_starts_the_board_is_bytecode() -> None:
 
 
 def test_bytecode_names_no_path_of_this_machine() -> None:
-    here = str(build.CHECKOUT).encode()
+    here = str(build.SOURCES).encode()
     assert not [path for path, content in build.flash_files("virtual").items() if here in content]
 
 
 def test_sources_are_the_files_of_the_checkout() -> None:
     files = build.flash_files("virtual", compiled=False)
-    assert files["/a/contract/crc.py"] == (build.CHECKOUT / "contract" / "crc.py").read_bytes()
+    assert files["/a/contract/crc.py"] == (build.SOURCES / "contract" / "crc.py").read_bytes()
 
 
 def test_an_unknown_board_is_refused_with_those_that_there_are() -> None:

@@ -11,7 +11,7 @@ from technician import build
 from technician.flash_layout import SLOT
 from tools import board_modules, check_firmware
 
-IMPORT_WITH = build.CHECKOUT / "firmware" / "tests" / "import_with.py"
+IMPORT_WITH = build.SOURCES / "firmware" / "tests" / "import_with.py"
 # They start the node.
 STARTS = ("boot.py", "main.py")
 

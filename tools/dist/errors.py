@@ -1,0 +1,5 @@
+"""DistError: a bundle cannot be built; its text tells the person what to do. Pure."""
+
+
+class DistError(Exception):
+    pass
