@@ -13,7 +13,7 @@ STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test test-deep check hil soak bench audit findings format lint types firmware documents unit flash gateway fleet lock clean
+.PHONY: help setup setup-dev demo test test-deep check hil soak bench audit findings format lint types firmware documents unit flash gateway fleet dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ gateway: setup ## a gateway, enrolled before: CONFIG=gateway.toml
 fleet: setup ## a fleet service; STATE=build/fleet is where it keeps everything, PORT=8080
 	@$(BIN)/airgrid-fleet init --state $(STATE)
 	@$(BIN)/airgrid-fleet run --state $(STATE) $(if $(PORT),--port $(PORT))
+
+dist: setup ## what people install, in build/dist: a bundle for each Debian and architecture; SUITE=bookworm|trixie ARCH=x86_64|aarch64 for one
+	@$(BIN)/python -m tools.dist $(if $(SUITE),SUITE=$(SUITE)) $(if $(ARCH),ARCH=$(ARCH))
 
 lock: ## new lock files from pyproject.toml, by uv
 	@for level in run dev; do \

@@ -78,6 +78,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         catalogue=SeriesCatalogue(),
         counts=Counter(),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
+        started_ms=clock.utc_ms(),
     )
 
 

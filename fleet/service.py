@@ -22,6 +22,8 @@ from fleet.record.ingest.series import SeriesCatalogue, SeriesView
 from fleet.store.writer import Writer
 
 T = TypeVar("T")
+# Deliveries of gateways that were committed.
+INGESTS = "ingests"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Service:
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit
     counts: Counter[str]
+    started_ms: int
 
     def read(self, work: Callable[[Connection], T]) -> T:
         with self.engine.connect() as connection:
@@ -66,4 +69,5 @@ class Service:
 
         results, view = await self.write(work)
         self.catalogue.learn(view)
+        self.counts[INGESTS] += 1
         return results

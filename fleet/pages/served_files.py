@@ -10,7 +10,9 @@ _REFERENCE = re.compile(r"/static/([\w./-]+)")
 
 def require_served_files(folder: Path = Path(__file__).parent) -> None:
     """`folder`: with templates and static. Raises PageFilesError, naming every file that is missing: a page would be silently broken."""
-    asked = {name for template in (folder / "templates").glob("*.html") for name in _REFERENCE.findall(template.read_text(encoding="utf-8"))}
+    asked = {
+        name for template in (folder / "templates").glob("*.html") for name in _REFERENCE.findall(template.read_text(encoding="utf-8"))
+    }
     missing = sorted(name for name in asked if not (folder / "static" / name).is_file())
     if missing:
         raise PageFilesError(folder / "static", missing)

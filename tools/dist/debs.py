@@ -1,5 +1,5 @@
-"""Fetches the packages of Debian that a minimal system lacks, by an apt in a folder of its own: for any suite and architecture, from the mirrors
-that this machine is configured for, by hashes of indexes that Debian's archive keys have signed. Changes nothing of this machine.
+"""Fetches the packages of Debian that a minimal system lacks, by an apt in a folder of its own: for any suite and architecture, from the
+mirrors that this machine is configured for, by hashes of indexes that Debian's archive keys have signed. Changes nothing of this machine.
 """
 
 import hashlib
@@ -113,7 +113,9 @@ def _stanzas(sources: list[apt_sources.Source], own: str, wanted: str) -> list[s
 
 def _taken(stanza: str, cache: Path, folder: Path) -> str:
     if not _is_whole(cache, stanza):
-        raise DistError(f"{package_index.cached_name(stanza)}: is not what the signed index says; delete it from {cache}, and run this again")
+        raise DistError(
+            f"{package_index.cached_name(stanza)}: is not what the signed index says; delete it from {cache}, and run this again"
+        )
     name = package_index.file_name(stanza)
     content = (cache / package_index.cached_name(stanza)).read_bytes()
     (folder / name).write_bytes(content)

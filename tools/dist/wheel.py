@@ -1,4 +1,5 @@
-"""The wheel of airgrid: from a copy of the sources, so that nothing left over from earlier builds gets in; the same bytes from the same source.
+"""The wheel of airgrid: from a copy of the sources, so that nothing left over from earlier builds gets in; the same source gives the
+same bytes.
 
 It holds all that runs, and none of the tests, the bench and the tools.
 """
@@ -49,7 +50,9 @@ def missing(names: list[str], wheel: Path) -> list[str]:
 def sources(checkout: Path) -> list[str]:
     """Files of the checkout that a build reads: what git knows or would take, and the scripts of the pages. Raises DistError."""
     try:
-        listed = run(["git", "-C", str(checkout), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PACKAGES, *_BESIDE])
+        listed = run(
+            ["git", "-C", str(checkout), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PACKAGES, *_BESIDE]
+        )
     except SetupError as error:
         raise DistError(f"a bundle is built from a git checkout: {error}") from error
     vendor = [f"{_VENDOR}/{PurePosixPath(script).name}" for script in PAGE_SCRIPTS]

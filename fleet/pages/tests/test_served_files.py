@@ -15,7 +15,7 @@ def test_everything_that_the_templates_ask_for_is_there() -> None:
     served_files.require_served_files()
 
 
-@pytest.mark.parametrize("name", ["vendor/htmx.min.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "live.js", "airgrid.css"])
+@pytest.mark.parametrize("name", ["vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "live.js", "airgrid.css"])
 def test_a_missing_file_of_the_pages_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
     for folder in ("templates", "static"):
         shutil.copytree(PAGES / folder, tmp_path / folder)
