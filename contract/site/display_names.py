@@ -141,9 +141,13 @@ DECIMALS = {
 }
 
 
+def decimals(key: str) -> int:
+    return DECIMALS.get(key, 1)
+
+
 def rounded(key: str, value: float) -> str:
     """The number as every page shows it."""
-    shown = "%.*f" % (DECIMALS.get(key, 1), value)
+    shown = "%.*f" % (decimals(key), value)
     return shown[1:] if shown.startswith("-") and not shown.strip("-0.") else shown
 
 

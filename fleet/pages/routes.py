@@ -1,29 +1,34 @@
-"""The pages for people. Read only, open to anyone who reaches the port: what the air is like is public, who may change things is not."""
+"""The pages for people. Read only, open to anyone who reaches the port: what the air is like is public, who may change things is not.
 
-from functools import cache
+Each page asks itself for newer values under /live: the same address gives its parts there.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-from sqlalchemy import Connection
+from pydantic import StringConstraints
 from starlette.types import Scope
 
+from air.index import pm2_5
 from contract.site import display_names as names
-from fleet.api.dependencies import ServiceDependency
+from contract.values import MAX_INT
+from fleet.api.dependencies import ID_PATTERN, GatewayId, NodeId, ServiceDependency
 from fleet.http.answers import REVALIDATED
-from fleet.pages import language, live_view
-from fleet.pages.live_view import Wording
-from fleet.record import latest, node_list, series
-from fleet.record.series import Point, Span
-from fleet.service import Service
+from fleet.pages import bands, node_rows, reading, words
+from fleet.pages import chart as charts
+from fleet.pages.event_particulars import particulars
+from fleet.pages.overview import PAGE_ROWS, Overview, View, overview
+from fleet.pages.rendering import VisitorDependency
+from fleet.pages.wording import Wording
+from fleet.record import chart_means, hour_means
+from fleet.record.hour_means import HourMean
+from fleet.record.latest import NodeLatest
 
 _FOLDER = Path(__file__).parent
-_LANGUAGE_COOKIE = "airgrid_language"
-_LANGUAGE_COOKIE_S = 365 * 86_400
 
 
 class _StaticFiles(StaticFiles):
@@ -36,63 +41,165 @@ class _StaticFiles(StaticFiles):
 router = APIRouter(include_in_schema=False)
 static_files = _StaticFiles(directory=_FOLDER / "static")
 
+_Text = Annotated[str, Query(max_length=100)]
+_Key = Annotated[str, Query(max_length=40)]
+NodeName = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+
+
+def _view(q: _Text = "", state: _Key = "", site: _Key = "", gateway: _Key = "", group: _Key = "site", page: _Key = "1") -> View:
+    """What cannot be is as if it had not been wished: an address may be old, or typed."""
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    return View(q, state if state in words.STATES else "", site, gateway, group if group in words.GROUPINGS else "site", max(1, number))
+
+
+def _chart_choice(quantity: _Key = "", span: _Key = "1h", from_: Annotated[str, Query(alias="from", max_length=40)] = "",
+                  to: _Key = "") -> dict[str, Any]:  # fmt: skip
+    """Of the chart on a page; the page's script reads from and to out of the address by itself."""
+    return {"quantity": quantity, "span": span if span in charts.SPANS else "1h"}
+
+
+_ViewDependency = Annotated[View, Depends(_view)]
+_ChartDependency = Annotated[dict[str, Any], Depends(_chart_choice)]
+
 
 @router.get("/")
-def live(request: Request, service: ServiceDependency, lang: Annotated[str | None, Query(max_length=10)] = None) -> Response:
-    code = _language(request, lang)
-    response = _render(request, service, "live.html", code)
-    if lang is not None:
-        response.set_cookie(_LANGUAGE_COOKIE, code, max_age=_LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
-    return response
-
-
 @router.get("/live/overview")
-def overview(request: Request, service: ServiceDependency) -> Response:
-    return _render(request, service, "overview.html", _language(request))
+def live(visitor: VisitorDependency, service: ServiceDependency, view: _ViewDependency, chart: _ChartDependency) -> Response:
+    now_ms = service.clock.utc_ms()
+    found = service.read(lambda connection: reading.district(connection, now_ms))
+    shown = overview(found.nodes, found.latest, now_ms, view, visitor.wording)
+    means = service.read(lambda connection: hour_means.of_dust(connection, [row.id for row in shown.rows], now_ms))
+    context = {
+        **_band_context(means, visitor.wording),
+        "at_ms": now_ms,
+        "overview": shown,
+        "tiles": _tiles(shown, visitor.wording),
+        "alarms": found.alarms[: reading.MOST_ALARMS],
+        "more_alarms": len(found.alarms) > reading.MOST_ALARMS,
+        "tests": found.tests,
+        "places": found.places,
+        "page_rows": PAGE_ROWS,
+        "groupings": words.GROUPINGS,
+    }
+    return visitor.shown("live", {**context, **_chart_context(found.latest, chart, visitor.wording)})
+
+
+@router.get("/nodes/{node}")
+@router.get("/live/nodes/{node}")
+def node(node: NodeId, visitor: VisitorDependency, service: ServiceDependency, chart: _ChartDependency) -> Response:
+    now_ms = service.clock.utc_ms()
+    found = service.read(lambda connection: reading.one_node(connection, now_ms, node))
+    row = node_rows.row(found.node, found.latest, now_ms, visitor.wording)
+    means = service.read(lambda connection: hour_means.of_dust(connection, [node], now_ms))
+
+    def sensor(slot: int) -> str:
+        return names.part(found.parts[slot]) if slot in found.parts else visitor.wording.translate("sensor %d") % slot
+
+    context = {
+        "at_ms": now_ms,
+        "row": row,
+        "node": found.node,
+        "sensor": sensor,
+        "shown": node,
+        "particulars": particulars(visitor.wording),
+    }
+    context |= {"alarms": found.alarms, "places": found.places, "events": found.events}
+    context |= _band_context(means, visitor.wording)
+    context |= {"faults": found.faults, "boot": found.boot, "missing": found.missing}
+    return visitor.shown("node", {**context, **_chart_context([NodeLatest(node, found.latest)], chart, visitor.wording)})
+
+
+@router.get("/gateways/{gateway}")
+@router.get("/live/gateways/{gateway}")
+def gateway(gateway: GatewayId, visitor: VisitorDependency, service: ServiceDependency) -> Response:
+    now_ms = service.clock.utc_ms()
+    found = service.read(lambda connection: reading.one_gateway(connection, now_ms, gateway))
+    wording = visitor.wording
+    seen_s = None if found.gateway.seen_ms is None else max(0.0, (now_ms - found.gateway.seen_ms) / 1000)
+    mark, state = words.gateway_state(seen_s)
+    reported = found.gateway.reported
+    shown = overview(found.nodes, found.latest, now_ms, View(group="none"), wording)
+    means = service.read(lambda connection: hour_means.of_dust(connection, [row.id for row in shown.rows], now_ms))
+    context = {
+        **_band_context(means, wording),
+        "at_ms": now_ms,
+        "gateway": found.gateway,
+        "seen_s": seen_s,
+        "mark": mark,
+        "state_name": wording.translate(state),
+        "configuration": wording.translate(words.TRIAL_STATES[reported.state]) if reported and reported.state else "",
+        "refusal": lambda reason: names.name(names.REFUSALS, reason, wording.code) if reason in names.REFUSALS else reason,
+        "overview": shown,
+        "alarms": found.alarms,
+        "places": found.places,
+        "events": found.events,
+        "shown": gateway,
+        "particulars": particulars(wording),
+    }
+    return visitor.shown("gateway", context)
+
+
+@router.get("/alarms")
+@router.get("/live/alarms")
+def alarms(visitor: VisitorDependency, service: ServiceDependency) -> Response:
+    found = service.read(reading.all_alarms)
+    return visitor.shown("alarms", {"at_ms": service.clock.utc_ms(), "open": found.open, "past": found.past, "places": found.places})
 
 
 @router.get("/live/chart.json")
-def chart(request: Request, service: ServiceDependency, quantity: Annotated[str, Query(max_length=40)]) -> Response:
-    now_ms = service.clock.utc_ms()
-    unit, of_nodes = service.read(lambda connection: _last_hour(connection, quantity, now_ms))
-    times, lines = live_view.chart_lines(of_nodes)
+def chart(
+    service: ServiceDependency,
+    quantity: _Key,
+    span: _Key = "1h",
+    node: Annotated[list[NodeName], Query(max_length=charts.MOST_NODES)] = [],  # noqa: B006 - pydantic copies it
+    from_ms: Annotated[int | None, Query(ge=0, le=MAX_INT)] = None,
+    to_ms: Annotated[int | None, Query(ge=0, le=MAX_INT)] = None,
+) -> Response:
+    """Lines of the nodes that are named, else of the first ones by name that have the quantity:
+
+    {quantity, unit, decimals, from_s, to_s, times: [s], lines: [{label, values}], shown_nodes, all_nodes}; a value is null where the line
+    has no point at that time.
+    """
+    wanted = charts.steps(span, from_ms, to_ms, service.clock.utc_ms())
+    found = service.read(lambda connection: chart_means.read(connection, quantity, node, charts.MOST_NODES, wanted))
+    times, lines = charts.chart_lines(found.lines)
     shown = {
         "quantity": quantity,
-        "unit": names.unit(unit),
-        "time_label": language.translations(_language(request)).gettext("Time"),
-        "from_s": (now_ms - live_view.HOUR_MS) / 1000,
-        "to_s": now_ms / 1000,
+        "unit": names.unit(found.unit),
+        "decimals": names.decimals(quantity),
+        "from_s": wanted.from_ms / 1000,
+        "to_s": wanted.to_ms / 1000,
         "times": times,
         "lines": [{"label": label, "values": values} for label, values in lines],
+        "shown_nodes": len(found.nodes),
+        "all_nodes": found.all_nodes,
     }
     return JSONResponse(shown)
 
 
-def _last_hour(connection: Connection, quantity: str, now_ms: int) -> tuple[str, list[tuple[str, list[Point]]]]:
-    # On whole steps, so that a moving hour does not shift every point of the chart.
-    to_ms = (now_ms // live_view.CHART_STEP_MS + 1) * live_view.CHART_STEP_MS
-    wanted = Span(to_ms - live_view.HOUR_MS, to_ms, step_ms=live_view.CHART_STEP_MS)
-    found = [series.node_series(connection, node.id, quantity, None, wanted) for node in node_list.nodes(connection)]
-    return found[0].unit if found else "", [(of_node.node, of_node.points) for of_node in found]
+def _tiles(shown: Overview, wording: Wording) -> list[dict[str, Any]]:
+    """Of each state, and of all nodes; states that are rare only where there are any."""
+    everything = {"name": wording.translate("nodes"), "count": shown.total, "mark": "", "state": ""}
+    of_states = [
+        {
+            "name": wording.translate(words.STATE_NAMES[state]),
+            "count": shown.counts[state],
+            "mark": words.STATE_MARKS[state],
+            "state": state,
+        }
+        for state in words.TILES
+        if shown.counts[state] or state not in words.RARE
+    ]
+    return [
+        {**tile, "address": shown.view.address(state=tile["state"]), "here": tile["state"] == shown.view.state}
+        for tile in (everything, *of_states)
+    ]
 
 
-def _render(request: Request, service: Service, template: str, code: str) -> Response:
-    wording = Wording(code, language.translations(code).gettext)
-    now_ms = service.clock.utc_ms()
-    known, newest = service.read(lambda connection: (node_list.nodes(connection), latest.latest(connection, now_ms)))
-    view = live_view.overview(known, newest, wording)
-    context = {"language": code, "at_ms": now_ms, "view": view, "quantities": live_view.choices(newest, wording)}
-    return _templates(code).TemplateResponse(request, template, context)
+def _band_context(means: Mapping[str, list[HourMean]], wording: Wording) -> dict[str, Any]:
+    return {"bands": bands.bands(means, wording), "legend": bands.legend(wording), "dust": hour_means.DUST, "standard": pm2_5.STANDARD}
 
 
-@cache
-def _templates(code: str) -> Jinja2Templates:
-    loader = FileSystemLoader(_FOLDER / "templates")
-    environment = Environment(loader=loader, autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"], auto_reload=False)
-    environment.install_gettext_translations(language.translations(code), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["languages"] = language.NAMES
-    return Jinja2Templates(env=environment)
-
-
-def _language(request: Request, wished: str | None = None) -> str:
-    return language.choose(wished, request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+def _chart_context(latest: list[NodeLatest], chart: dict[str, Any], wording: Wording) -> dict[str, Any]:
+    spans = [(key, wording.translate(label)) for key, label in charts.SPANS.items()]
+    return {**chart, "choices": charts.choices(latest, wording), "spans": spans}

@@ -2,8 +2,11 @@
 contract/site/display_names.py. Pure."""
 
 from contract.quantities import BY_ID
+from contract.site.display_names import FIRST
 
-LIVE, LATE, SILENT, NEW = "live", "late", "silent", "new"
+LIVE, LATE, SILENT, FAULTY, NO_SENSORS, NEW = "live", "late", "silent", "faulty", "no_sensors", "new"
+# Trouble first: the order of lists.
+STATES = (SILENT, LATE, FAULTY, NO_SENSORS, LIVE, NEW)
 
 
 def _(message: str) -> str:
@@ -11,7 +14,27 @@ def _(message: str) -> str:
     return message
 
 
-STATE_NAMES = {LIVE: _("live"), LATE: _("late"), SILENT: _("silent"), NEW: _("never heard")}
+STATE_NAMES = {
+    LIVE: _("live"),
+    LATE: _("late"),
+    SILENT: _("silent"),
+    FAULTY: _("sensor fault"),
+    NO_SENSORS: _("reports, has no sensors"),
+    NEW: _("never heard"),
+}
+# What is counted on top, and what of it only where there is any.
+TILES = (LIVE, LATE, SILENT, FAULTY, NO_SENSORS, NEW)
+RARE = (FAULTY, NO_SENSORS, NEW)
+# The colour of each: a class of house.css.
+STATE_MARKS = {LIVE: "good", LATE: "doubt", SILENT: "bad", FAULTY: "doubt", NO_SENSORS: "doubt", NEW: ""}
+
+# Qualities that somebody has to look after; the others without a usable value pass by themselves.
+FAULTS = frozenset(
+    {
+        "no_reply", "rejected", "exception", "out_of_range", "saturated", "stuck", "inconsistent", "sensor_error", "quarantined",
+        "sentinel", "twin_disagrees",
+    }
+)  # fmt: skip
 
 # Up to which length, in which unit of how many seconds a length of time is shown.
 SPANS = (
@@ -21,7 +44,30 @@ SPANS = (
     (float("inf"), 86_400, _("%d days")),
 )
 
-# Shown on a node's card: what people look for first. Everything else is in the chart's list.
-ON_CARD = ("pm2_5_atm", "pm10_atm", "tvoc", "voc_index", "pid", "formaldehyde", "temperature", "humidity")
+_FIRST_KEYS = tuple(key for keys in FIRST for key in keys)
+CHART_ORDER = (*_FIRST_KEYS, *(row[1] for row in BY_ID.values() if row[1] not in _FIRST_KEYS))
 
-CHART_ORDER = (*ON_CARD, *(row[1] for row in BY_ID.values() if row[1] not in ON_CARD))
+GROUPINGS = {"site": _("by site"), "gateway": _("by gateway"), "none": _("not grouped")}
+SETTINGS_STATES = {
+    "confirmed": _("confirmed"),
+    "pending": _("on the way"),
+    "refused": _("refused by the node"),
+    "never_heard": _("never heard"),
+}
+TRIAL_STATES = {"on_trial": _("on trial"), "kept": _("in force"), "returned": _("taken back"), "refused": _("refused by the gateway")}
+
+# A gateway reports at least once a minute, and asks twice as often; ages from which on it is late, and silent.
+_GATEWAY_LATE_S, _GATEWAY_SILENT_S = 150.0, 600.0
+
+
+def gateway_state(seen_s: float | None) -> tuple[str, str]:
+    """(colour, name of the state) of a gateway that was heard so long ago; None: never."""
+    if seen_s is None:
+        return "", STATE_NAMES[NEW]
+    state = SILENT if seen_s > _GATEWAY_SILENT_S else LATE if seen_s > _GATEWAY_LATE_S else LIVE
+    return STATE_MARKS[state], STATE_NAMES[state]
+
+
+# Phases of an alarm (contract/site/alarm_events.py), and the labels of particulars of events; others stand as the record has them.
+PHASES = {"raise": _("begins"), "clear": _("ends"), "no_data": _("data missing"), "data": _("data again")}
+PARTICULARS = {"rule": _("rule"), "phase": "", "value": _("value"), "limit": _("limit"), "why": _("because"), "outputs": _("outputs")}

@@ -35,6 +35,12 @@ def of_node(connection: Connection, node: str, quantity: int, slot: int | None) 
     return _windows(connection, quantity, [*condition, *([] if slot is None else [slot_position.c.slot == slot])])
 
 
+def of_nodes(connection: Connection, quantity: int, nodes: list[str]) -> list[Window]:
+    """Of every slot of these nodes; of those that are deployed now where none is named."""
+    condition = deployment.c.node_id.in_(nodes) if nodes else deployment.c.to_ms.is_(None)
+    return _windows(connection, quantity, [condition])
+
+
 def of_site(connection: Connection, site: str, quantity: int, position: int | None) -> list[Window]:
     """position: None for all. In the order of their series, those of one by time."""
     condition = [deployment.c.site_id == site]

@@ -24,14 +24,14 @@ FLEET_STATES = {
 # Of a press of the button for the alarm test: `result` of the answer.
 VERDICTS = {
     "sent": ("已保存，正在送往平台……", "Stored, on its way to the fleet …"),
-    "arrived": ("平台已收到测试报警。", "The fleet has received the test alarm."),
+    "arrived": ("平台已收到测试告警。", "The fleet has received the test alarm."),
     "wrong": ("PIN 不正确，请重新输入。", "Wrong PIN. Please enter it again."),
     "locked": ("尝试次数过多，再次尝试前请等待：", "Too many attempts. Please wait before the next one: "),
     "no_pin": (
         "本站未设置 PIN，请在 gateway.toml 的 [web] 中设置 pin。",
         "This site has no PIN. Please set pin in [web] of gateway.toml.",
     ),
-    "not_stored": ("无法保存测试报警：", "The test could not be stored: "),
+    "not_stored": ("无法保存测试告警：", "The test could not be stored: "),
     "not_understood": ("请求无法理解，请重新载入本页。", "Not understood. Please load this page again."),
     "offline": ("网关没有应答，请稍后再试。", "The gateway does not answer. Please try again later."),
 }
@@ -47,7 +47,7 @@ SENTENCES = {
     "away": ("未连接", "not connected"),
     "waiting": ("待上传", "Waiting for the fleet"),
     "oldest": ("最久 {span}", "oldest {span}"),
-    "urgent": ("待发报警和事件", "Alarms and events waiting"),
+    "urgent": ("待发告警和事件", "Alarms and events waiting"),
     "last_answer": ("上次应答", "last answer"),
     "last_message": ("上次消息", "last message"),
     "never": ("从未", "never"),
@@ -73,15 +73,15 @@ SENTENCES = {
     "off": ("关", "off"),
     "uptime": ("运行时间", "Running for"),
     "errors": ("最近的错误", "Last errors"),
-    "alarm_test": ("报警测试", "Alarm test"),
+    "alarm_test": ("告警测试", "Alarm test"),
     "pin": ("本站 PIN", "PIN of this site"),
     "send": ("开始测试", "Run the test"),
     "test_with": (
-        "将鸣响报警器（{outputs}）{seconds} 秒，并通知平台。需要本站的 PIN。",
+        "将鸣响警报器（{outputs}）{seconds} 秒，并通知平台。需要本站的 PIN。",
         "Sounds the siren ({outputs}) for {seconds} s and notifies the fleet. Needs the PIN of this site.",
     ),
     "test_without": (
-        "通知平台；本站没有报警器。需要本站的 PIN。",
+        "通知平台；本站没有警报器。需要本站的 PIN。",
         "Notifies the fleet; this site has no siren. Needs the PIN of this site.",
     ),
     "district": ("全区页面", "Page of the district"),

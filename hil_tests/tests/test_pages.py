@@ -17,8 +17,9 @@ from hil_tests.site_gateway import PIN
 pytestmark = pytest.mark.hil
 
 SITE, NODE = "east-gate", "east-1"
-LIVE_HEADINGS = {"zh-CN": "最近一小时", "en": "Last hour"}
+LIVE_HEADINGS = {"zh-CN": "历史曲线", "en": "History"}
 LOCAL_HEADINGS = {"zh-CN": "最近的错误", "en": "Last errors"}
+NO_SENSORS = {"zh-CN": "无传感器", "en": "has no sensors"}
 FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
 LIVE = [(language, width) for language in LIVE_HEADINGS for width in (1280, 390)]
 LOCAL = [(language, width) for language in LOCAL_HEADINGS for width in (1280, 390)]
@@ -61,16 +62,16 @@ def local_visit(request: pytest.FixtureRequest, browser: Browser, running: Distr
 
 
 def values(visit: Visit) -> list[str]:
-    return visit.page.locator("#nodes .value").all_inner_texts()
+    return visit.page.locator("#nodes td.number b").all_inner_texts()
 
 
 def test_the_live_page_lives(visit: Visit, running: District) -> None:
     page = visit.page
     language = page.locator("html").get_attribute("lang")
     assert language in LIVE_HEADINGS
-    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[language]
+    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[language]
     for node in running.nodes:
-        assert page.locator(f"#node-{node} tr").count() >= 2, node
+        assert page.locator(f"#node-{node} td.number b").count() >= 2, node
     page.locator("#chart canvas").wait_for()
     before = values(visit)
     wait_until(lambda: values(visit) != before, within_s=15, what="a value that changes")
@@ -84,9 +85,9 @@ def test_a_visitor_changes_the_language(visit: Visit) -> None:
     other = next(code for code in LIVE_HEADINGS if code != shown)
     page.locator(f"nav.languages a[lang={other}]").click()
     page.wait_for_url("**/*lang=*")
-    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[other]
+    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[other]
     page.goto(page.url.split("?")[0])
-    assert page.locator("h2").first.inner_text() == LIVE_HEADINGS[other], "the choice is remembered"
+    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[other], "the choice is remembered"
 
 
 def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
@@ -94,9 +95,42 @@ def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:
     page.locator("#chart canvas").wait_for()
     legend = page.locator("#chart .u-legend")
     assert all(node in legend.inner_text() for node in ("east-1", "river-2"))
-    page.select_option("#quantity", "temperature")
+    page.select_option("#chart-choice [name=quantity]", "temperature")
     wait_until(lambda: "east-1" not in legend.inner_text(), within_s=10, what="a chart without the nodes that have no thermometer")
     assert "river-2" in legend.inner_text()
+    page.goto(page.url)
+    legend.get_by_text("river-2").wait_for()
+    assert "quantity=temperature" in page.url and "east-1" not in legend.inner_text(), "the choice is in the address"
+
+
+def test_a_search_and_a_state_are_in_the_address_and_lead_to_the_pages_of_node_and_gateway(visit: Visit, running: District) -> None:
+    page = visit.page
+    page.locator("[name=q]").fill("river")
+    wait_until(lambda: page.locator("#nodes tr[id^=node-]").count() == 2, within_s=15, what="two nodes of four")
+    page.goto(page.url)
+    assert page.locator("#nodes tr[id^=node-]").count() == 2 and "q=river" in page.url
+    page.locator("#link-river-1").click()
+    page.locator("h1", has_text="river-1").wait_for()
+    assert page.title() == "river-1 · airgrid"
+    assert "PMS5003" in page.locator("#values table").inner_text()
+    page.locator("#chart canvas").wait_for()
+    page.get_by_role("link", name="gw-river-park").click()
+    page.locator("h1", has_text="gw-river-park").wait_for()
+    assert page.locator("#nodes tr[id^=node-]").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert visit.faults == []
+
+
+def test_a_node_without_sensors_is_shown_as_such(visit: Visit, running: District) -> None:
+    api = running.fleet.api
+    before = api.get("nodes/east-2/settings")["desired"]["settings"]
+    api.put("nodes/east-2/settings", {"settings": {}, "reason": "test"})
+    try:
+        chip = visit.page.locator("#node-east-2 .chip", has_text=NO_SENSORS[visit.page.locator("html").get_attribute("lang") or ""])
+        chip.wait_for(timeout=90_000)
+        assert not visit.page.locator("#node-east-2 td.number b").count(), "no value of a sensor that is gone"
+    finally:
+        api.put("nodes/east-2/settings", {"settings": before, "reason": "test"})
 
 
 def test_the_local_page_shows_its_nodes_and_their_values_in_the_visitors_language(local_visit: Visit) -> None:

@@ -1,102 +1,84 @@
-// The live page: asks for its parts and for the chart of the chosen quantity, again and again, and shows both. Decides nothing about data.
+// A page of the fleet: asks for its own parts and for its chart, again and again. What is shown stands in the address. Decides nothing
+// about data.
 
+import { Chart } from "./chart.js";
 import { askNow, fetched, heard, keepAsking, served_ms } from "./fresh.js";
+import { zone } from "./times.js";
 
-const HEIGHT = 280;
-const LINES = ["#0b7f7f", "#d9822b", "#6b5bd2", "#c2447a", "#3f8f3f", "#8a6d3b", "#2f74c0", "#b04a3a"];
+// Of a node's own page, its chart; else of the nodes that are listed, as soon as they were chosen.
+const MOST_LINES = 24;
+const CHOOSING = ["q", "state", "site", "gateway", "page"];
 
-const holder = document.getElementById("chart");
-const choice = document.getElementById("quantity");
-let chart = null;
-let drawn = "";
+const filter = document.getElementById("filter");
+const choice = document.getElementById("chart-choice");
+const chart = choice && new Chart(document.getElementById("chart"), document.getElementById("chart-note"));
 
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
+const answer_at_ms = () => Number(document.getElementById("answer").dataset.atMs);
+const wished = () => new URLSearchParams(location.search);
 
-function options(data) {
-  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
-  return {
-    width: holder.clientWidth,
-    height: HEIGHT,
-    scales: { x: { time: true, range: () => [data.from_s, data.to_s] } },
-    axes: [
-      { ...axis, values: (_, ticks) => ticks.map((s) => clock.format(s * 1000)) },
-      { ...axis, label: data.unit, labelSize: 22, size: 54 },
-    ],
-    series: [
-      { label: data.time_label, value: (_, s) => (s == null ? "" : time.format(s * 1000)) },
-      ...data.lines.map((line, i) => ({
-        label: line.label,
-        stroke: LINES[i % LINES.length],
-        width: 2,
-        points: { size: 4 },
-        value: (_, v) => (v == null ? "" : `${v} ${data.unit}`),
-      })),
-    ],
-  };
-}
-
-function draw(data) {
-  const points = [data.times, ...data.lines.map((line) => line.values)];
-  if (!data.times.length) {
-    discard();
-    holder.innerHTML = "";
-    const nothing = document.createElement("p");
-    nothing.className = "nothing";
-    nothing.textContent = holder.dataset.waiting;
-    holder.append(nothing);
-    return;
-  }
-  const shape = [data.quantity, ...data.lines.map((line) => line.label)].join("\n");
-  if (chart && shape === drawn) {
-    window_s = [data.from_s, data.to_s];
-    chart.setData(points, false);
-    chart.setScale("x", { min: data.from_s, max: data.to_s });
-    return;
-  }
-  discard();
-  holder.innerHTML = "";
-  drawn = shape;
-  window_s = [data.from_s, data.to_s];
-  const shown = options(data);
-  shown.scales.x.range = () => window_s;
-  chart = new uPlot(shown, points, holder);
-}
-
-let window_s = [0, 1];
-
-function discard() {
-  if (chart) chart.destroy();
-  chart = null;
-  drawn = "";
-}
-
-// Each part of the answer in the place of the one with its id.
+// Each part in the place of the one with its id; the focus stays where it is.
 function replace(text) {
   const parts = document.createElement("template");
   parts.innerHTML = text;
   const focused = document.activeElement && document.activeElement.id;
-  for (const part of [...parts.content.children]) document.getElementById(part.id).replaceWith(part);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  for (const part of parts.content.querySelectorAll("[data-part]")) document.getElementById(part.id).replaceWith(part);
+  document.getElementById("answer").dataset.atMs = parts.content.getElementById("answer").dataset.atMs;
+  if (focused && document.activeElement.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-const at_ms = () => Number(document.getElementById("answer").dataset.atMs);
+function chartQuestion() {
+  const asked = new URLSearchParams();
+  const { node } = document.getElementById("answer").dataset;
+  const shown = CHOOSING.some((name) => wished().get(name)) ? [...document.querySelectorAll("tr[id^='node-']")].map((row) => row.id.slice(5)) : [];
+  for (const name of node ? [node] : shown.slice(0, MOST_LINES)) asked.append("node", name);
+  for (const name of ["quantity", "span"]) asked.set(name, choice.elements[name].value);
+  if (choice.elements.span.value !== "own") return asked;
+  for (const name of ["from", "to"]) {
+    const at_ms = Date.parse(choice.elements[name].value);
+    if (!at_ms) return null;
+    asked.set(`${name}_ms`, String(at_ms));
+  }
+  return asked;
+}
 
 async function ask(signal) {
-  const answer = await fetched("/live/overview", signal);
-  replace(await answer.text());
-  heard(at_ms(), served_ms(answer));
-  if (!choice.value) return;
-  const asked = choice.value;
-  const line = await fetched(`${holder.dataset.source}?quantity=${encodeURIComponent(asked)}`, signal);
-  const data = await line.json();
-  if (asked === choice.value) draw(data);
+  const address = `/live${location.pathname === "/" ? "/overview" : location.pathname}${location.search}`;
+  const answer = await fetched(address, signal);
+  const text = await answer.text();
+  replace(text);
+  heard(answer_at_ms(), served_ms(answer));
+  const question = choice && choice.elements.quantity.value && chartQuestion();
+  if (!question) return;
+  const line = await fetched(`/live/chart.json?${question}`, signal);
+  chart.draw(await line.json());
 }
 
-choice.addEventListener("change", askNow);
-window.addEventListener("resize", () => chart && chart.setSize({ width: holder.clientWidth, height: HEIGHT }));
-heard(at_ms(), 0);
+// What forms say, into the address, without what is as usual; then everything is asked for anew.
+function remember(form) {
+  const address = new URL(location);
+  for (const [name, value] of new FormData(form)) {
+    if (value && value !== form.elements[name].dataset.usual) address.searchParams.set(name, value);
+    else address.searchParams.delete(name);
+  }
+  if (form === filter) address.searchParams.delete("page");
+  history.replaceState(null, "", address);
+  for (const link of document.querySelectorAll(".languages a")) {
+    const other = new URL(location);
+    other.searchParams.set("lang", link.lang);
+    link.href = other.search;
+  }
+  askNow();
+}
+
+function choose() {
+  document.getElementById("own-span").hidden = choice.elements.span.value !== "own";
+  remember(choice);
+}
+
+for (const name of ["from", "to"]) if (choice && wished().get(name)) choice.elements[name].value = wished().get(name);
+for (const form of [filter, choice]) form?.addEventListener("submit", (event) => event.preventDefault());
+filter?.addEventListener("input", () => remember(filter));
+choice?.addEventListener("change", choose);
+document.querySelector("[data-zone]").textContent = document.querySelector("[data-zone]").dataset.zone.replace("{zone}", zone(Date.now()));
+heard(answer_at_ms(), 0);
 keepAsking(ask);
