@@ -70,6 +70,17 @@ function remember(form) {
   askNow();
 }
 
+// A link to another view of the district keeps what the chart shows.
+function keepChart(event) {
+  const link = event.target.closest('a[href^="/?"]');
+  if (!link) return;
+  const address = new URL(link.href);
+  for (const name of ["quantity", "span", "from", "to"]) {
+    if (wished().get(name) && !address.searchParams.has(name)) address.searchParams.set(name, wished().get(name));
+  }
+  link.href = address.href;
+}
+
 function choose() {
   document.getElementById("own-span").hidden = choice.elements.span.value !== "own";
   remember(choice);
@@ -79,6 +90,7 @@ for (const name of ["from", "to"]) if (choice && wished().get(name)) choice.elem
 for (const form of [filter, choice]) form?.addEventListener("submit", (event) => event.preventDefault());
 filter?.addEventListener("input", () => remember(filter));
 choice?.addEventListener("change", choose);
+document.addEventListener("click", keepChart);
 document.querySelector("[data-zone]").textContent = document.querySelector("[data-zone]").dataset.zone.replace("{zone}", zone(Date.now()));
 heard(answer_at_ms(), 0);
 keepAsking(ask);
