@@ -17,6 +17,7 @@ from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.command.copying import backup, configuration_files, restore
 from fleet.command.installing import install
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
@@ -24,7 +25,9 @@ from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
+from host.copies.putting_back import Target, finish, is_unfinished
 from host.errors import HostError
+from host.state_lock import StateLock
 
 CONSOLE = "console"
 EXIT_FAULT = 1
@@ -80,6 +83,8 @@ def options(
 
 
 app.command()(install)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()
@@ -109,6 +114,7 @@ def run(
     configuration = configured(state, db, config, host=host, port=port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    _hold_state(configuration.state, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)
     uvicorn.run(
         build_application(configuration, Clock()),
@@ -121,6 +127,15 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+
+
+def _hold_state(state: Path, files: dict[str, Path]) -> None:
+    """Until this process ends nobody replaces the state; other services of the same record may share it."""
+    state_folder.check(state)
+    if is_unfinished(state):
+        with StateLock(state).held():
+            finish(Target(state, files))
+    StateLock(state).hold(shared=True)
 
 
 @token_app.command()

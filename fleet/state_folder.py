@@ -1,10 +1,12 @@
 """The folder that holds a fleet service: its database, unless that is elsewhere, and its signing key."""
 
 import os
+import pwd
 from pathlib import Path
 
 from fleet.configuration.signing import KEY_FILE, create_signing_key
 from fleet.errors import StateFolderError
+from host.rights import as_owner_of
 
 DATABASE_FILE = "fleet.sqlite"
 
@@ -32,4 +34,20 @@ def check(folder: Path) -> None:
     if status.st_mode & 0o077:
         raise StateFolderError(folder, "must be open to its owner only (mode 0700)")
     if status.st_uid != os.geteuid():
-        raise StateFolderError(folder, "belongs to another user")
+        owner = _name(status.st_uid)
+        raise StateFolderError(folder, f"belongs to {owner} -> run this as {owner}: sudo -u {owner} airgrid-fleet ...")
+
+
+def check_as_owner(folder: Path) -> None:
+    """The same for a command that root may run too. Raises StateFolderError."""
+    if not folder.is_dir():
+        check(folder)
+    with as_owner_of(folder):
+        check(folder)
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"

@@ -4,7 +4,6 @@ GatewayError
 ├── ConfigurationError   the file is not a configuration        faults
 ├── IdentityError        not enrolled, or the file is damaged   path, reason
 ├── StateFolderError     the state folder cannot be used safely  path, reason, advice
-├── StateInUseError      another process holds the state        path
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── OutputError          an output could not be switched        output, reason
 ├── PortError            a serial device is not there, or went  device, reason
@@ -49,12 +48,6 @@ class StateFolderError(GatewayError):
         self.path = path
         self.reason = reason
         self.advice = advice
-
-
-class StateInUseError(GatewayError):
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path}: in use by another airgrid-gateway")
-        self.path = path
 
 
 class CarrierError(GatewayError):

@@ -26,6 +26,7 @@ What = Literal[
     "node_moved",
     "node_replaced",
     "node_retired",
+    "record_restored",
     "settings_changed",
     "site_added",
     "site_changed",

@@ -22,18 +22,21 @@ from gateway.command.cli_errors import (
     print_error,
     with_config,
 )
+from gateway.command.copying import CONFIGURATION_NAME, backup, resend, restore
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.command.installing import install
+from gateway.command.options import ConfigOption, JsonOption
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
 from gateway.identity_file import load
 from gateway.process import state_folder
-from gateway.process.state_lock import StateLock
 from gateway.store.database import FILE_NAME, make_if_missing
 from gateway.store.export import ExportFilter
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.time.clock import Clock
+from host.copies.putting_back import Target, finish
+from host.state_lock import StateLock
 
 
 def _keys_help() -> str:
@@ -57,7 +60,6 @@ app = typer.Typer(
     "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
     "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`, then `airgrid-gateway run` (as a service).",
 )
-ConfigOption = Annotated[Path, typer.Option("--config", help="configuration file, TOML")]
 
 
 @app.command()
@@ -66,9 +68,11 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_configuration(config)
     with exit_on_fault(config):
         state_folder.check(settings.state)
-        load(settings.state)
         lock = StateLock(settings.state)
         lock.hold()
+        if finish(Target(settings.state, {CONFIGURATION_NAME: config})):  # a restore that a power cut had interrupted
+            settings = load_configuration(config)
+        load(settings.state)
         make_if_missing(settings.state / FILE_NAME, settings.buffer.budget_bytes)
         lock.release()
     # Safe path (-P): the folder that it is started in has no influence on what is imported.
@@ -93,9 +97,7 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def status(
-    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
-) -> None:
+def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
     settings = load_configuration(config)
     with exit_on_fault(config):
@@ -107,23 +109,32 @@ def status(
 
 
 @app.command()
-def enrol(code: Annotated[str, typer.Option(help="one-time code from an administrator")], config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only."""
+def enrol(
+    code: Annotated[str, typer.Option(help="one-time code from an administrator")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    again: Annotated[bool, typer.Option("--again", help="this gateway has an identity, and the fleet refuses its token")] = False,
+) -> None:
+    """Turns a one-time code into this gateway's identity, kept in the state folder, readable by its owner only.
+
+    Example: `sudo -u airgrid airgrid-gateway enrol --code CODE`
+    """
     from gateway.command.enrolment import enrol_gateway  # here: it brings the HTTP client
 
     settings = load_configuration(config)
     with exit_on_fault(config):
-        identity = asyncio.run(enrol_gateway(settings, code))
-    typer.echo(f"enrolled as {identity.gateway}")
+        identity = asyncio.run(enrol_gateway(settings, code, again=again))
+        running = StateLock(settings.state).is_held()
+    typer.echo(f"enrolled as {identity.gateway}" + ("; it takes effect with: systemctl restart airgrid-gateway" if running else ""))
 
 
 app.command()(install)
+app.command()(backup)
+app.command()(restore)
+app.command()(resend)
 
 
 @app.command()
-def inspect(
-    config: ConfigOption = DEFAULT_CONFIG, as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False
-) -> None:
+def inspect(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
     settings = load_configuration(config)
     with exit_on_fault(config):

@@ -126,7 +126,9 @@ def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Fi
     if error.status in (401, 403):
         if identity is None:
             return Finding("fleet", f"{url}: reached")
-        return Finding("fleet", f"{url}: refuses the token of {identity.gateway}", "ask an administrator for a new code, and enrol again")
+        return Finding(
+            "fleet", f"{url}: refuses the token of {identity.gateway}", f"ask an administrator for a new code, then: {ENROL} --again"
+        )
     if error.status is not None:
         return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
     return Finding("fleet", f"{url}: {error.reason}", "check the network of this site and [fleet] url")

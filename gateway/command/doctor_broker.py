@@ -10,8 +10,8 @@ from gateway.carriers.mqtt import client
 from gateway.command.doctor_finding import Finding
 from gateway.configuration import MqttSection
 from gateway.health.status import read_status
-from gateway.process.state_lock import StateLock
 from host.listening.sockets import connections_by_address
+from host.state_lock import StateLock
 
 _CONFIGURATION = Path("/etc/mosquitto/conf.d/airgrid.conf")
 _PROCESSES = Path("/proc")

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from gateway.command.doctor_finding import Finding
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
-from gateway.process.state_lock import StateLock
 from gateway.time.clock import Clock
 from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from gateway.uplink.tls import fleet_context, refusal
+from host.state_lock import StateLock
 
 _CERTIFICATE_DAYS = 14
 _DAY_S = 86_400

@@ -1,24 +1,35 @@
-"""Enrolment: a one-time code becomes identity.json. A gateway that has an identity keeps it."""
+"""Enrolment: a one-time code becomes identity.json. A gateway that has an identity keeps it, unless it is to be renewed."""
+
+from pathlib import Path
 
 from gateway.configuration import Configuration
 from gateway.errors import FleetError, IdentityError
 from gateway.factories import fleet_session, one_question_api
 from gateway.identity import Identity, read_answer
-from gateway.identity_file import FILE_NAME, save
+from gateway.identity_file import FILE_NAME, load, save
 from gateway.time.clock import Clock
 
 
-async def enrol_gateway(configuration: Configuration, code: str) -> Identity:
-    """Raises IdentityError when there is one already or it cannot be kept, FleetError when the fleet refuses the code."""
+async def enrol_gateway(configuration: Configuration, code: str, *, again: bool = False) -> Identity:
+    """`again`: also where there is an identity, of the same gateway; until the new one is kept the old one stays.
+
+    Raises IdentityError when there is one already or it cannot be kept, FleetError when the fleet refuses the code.
+    """
     state = configuration.state
     path = state / FILE_NAME
-    if path.exists():
-        raise IdentityError(str(path), "enrolled already; to enrol anew, move this file away first")
+    known = _known(state) if path.exists() else None
+    if path.exists() and not again:
+        raise IdentityError(str(path), "enrolled already; where the fleet refuses its token: enrol with a new code and --again")
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with fleet_session(configuration.fleet) as session:
             answer = await one_question_api(session, configuration.fleet, "", Clock()).enrol(code)
         identity = _read(answer)
+        if known is not None and known != identity.gateway:
+            reason = (
+                f"the code is of {identity.gateway}, and this is {known}: ask for a code of {known}; another gateway needs an empty state"
+            )
+            raise IdentityError(str(path), reason)
         save(state, identity)
     except OSError as error:
         raise IdentityError(str(path), f"cannot be written: {error}") from error
@@ -30,3 +41,11 @@ def _read(answer: bytes) -> Identity:
         return read_answer(answer)
     except ValueError as error:
         raise FleetError(f"answer is not an identity: {error}") from error
+
+
+def _known(state: Path) -> str | None:
+    """Whose identity is there; None: it is damaged."""
+    try:
+        return load(state).gateway
+    except IdentityError:
+        return None

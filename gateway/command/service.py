@@ -9,10 +9,10 @@ from gateway import wiring
 from gateway.command.cli_errors import exit_on_fault, load_configuration
 from gateway.identity_file import load
 from gateway.process import state_folder
-from gateway.process.state_lock import StateLock
 from gateway.time.clock import Clock
 from host.listening.descriptors import raise_soft_limit
 from host.logs.limited_handler import set_up
+from host.state_lock import StateLock
 
 
 def main(config: Path) -> None:

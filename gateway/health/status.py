@@ -10,10 +10,10 @@ from gateway.counters import MEANINGS
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
 from gateway.errors import IdentityError
 from gateway.identity_file import load
-from gateway.process.state_lock import StateLock
 from gateway.store.counts import ledger
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.store.delivery.backlog import lanes
+from host.state_lock import StateLock
 
 _ERRORS_SHOWN = 20
 

@@ -112,7 +112,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("inspection.py", "items"),
         ("site",),
         ("delivery", "export.py"),
-        ("buffer.py", "health_records.py", "space"),
+        ("buffer.py", "health_records.py", "restored.py", "sent_again.py", "space"),
         ("store.py",),
         ("writer.py",),
     ],

@@ -1,0 +1,131 @@
+"""The commands `backup` and `restore`: what belongs to a copy of the fleet service. How one is made and put back stands in host/copies."""
+
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from alembic.util import CommandError
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet import state_folder
+from fleet.clock import Clock
+from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.configuration.signing import load_signing_key
+from fleet.environment_file import FILE, read_options
+from fleet.errors import FleetError
+from fleet.installation.install_plan import CERTIFICATE, KEY, SERVICE
+from fleet.option_words import PREFIX
+from fleet.options import Configuration
+from fleet.people import audit
+from fleet.people.audit import Act
+from fleet.state_folder import DATABASE_FILE
+from fleet.store.dialect import for_writing
+from fleet.store.engine import open_store, sqlite_url
+from host.copies.archive import ArchiveReader
+from host.copies.making import Origin, make_copy
+from host.copies.putting_back import Target, put_back
+from host.copies.terminal import shown_progress, size_text
+from host.errors import CopyError
+from host.rights import as_owner_of
+from host.state_lock import FILE_NAME as LOCK_FILE
+from host.state_lock import StateLock
+
+_CONSOLE = "console"
+
+
+def configuration_files(file: Path | None) -> dict[str, Path]:
+    """What belongs to the configuration of an installed service, by name; empty: it runs without a file."""
+    own = file or (FILE if FILE.exists() else None)
+    return {path.name: own.with_name(path.name) for path in (FILE, CERTIFICATE, KEY)} | {FILE.name: own} if own else {}
+
+
+def backup(
+    out: Annotated[Path | None, typer.Argument(help="file to write; airgrid-fleet-DATE.tar in this folder when absent")] = None,
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Copies record, signing key and configuration into one file, as of this moment, while the service runs. The file holds keys: only its
+    owner can read it. Of PostgreSQL it says how to copy the database.
+
+    Example: `sudo airgrid-fleet backup /media/usb/fleet.tar`
+    """
+    configuration = configured(state, db, config)
+    state_folder.check_as_owner(configuration.state)
+    with as_owner_of(configuration.state):
+        load_signing_key(configuration.state)
+    now_ms = Clock().utc_ms()
+    target = (out or Path(f"{SERVICE}-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%dT%H%M%SZ}.tar")).absolute()
+    files = {} if state else configuration_files(config)
+    origin = Origin(SERVICE, "fleet", version("airgrid"), configuration.state, frozenset({LOCK_FILE}), files)
+    with shown_progress() as progress:
+        made = make_copy(origin, target, now_ms, progress)
+    typer.echo(f"{target}: {size_text(target.stat().st_size)}, {len(made.files)} files, read back and found whole")
+    if configuration.db and make_url(configuration.db).get_backend_name() != "sqlite":
+        url = make_url(configuration.db)._replace(drivername="postgresql", password=None).render_as_string()
+        typer.echo(f"The record is in PostgreSQL and not in this file. Copy it too: pg_dump --format=custom --file=fleet.dump {url}")
+    typer.echo("Keep it on another machine: it holds the key that gateways trust and the keys of all nodes.")
+
+
+def restore(
+    copy: Annotated[Path, typer.Argument(help="file that airgrid-fleet backup has written")],
+    state: StateOption = None,
+    config: ConfigOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="also over an existing state, which is moved aside")] = False,
+) -> None:
+    """Puts a copy in the place of record, signing key and configuration. Everything is checked first; a power cut leaves the old or the
+    new. The service must not run.
+
+    Example: `sudo systemctl stop airgrid-fleet`, then `sudo airgrid-fleet restore fleet.tar --replace`
+    """
+    configuration = configured(state, None, config)
+    reader = ArchiveReader(copy, SERVICE)
+    now_ms = Clock().utc_ms()
+    made = datetime.fromtimestamp(reader.manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
+    state_folder.check_as_owner(configuration.state)
+    act = Act(_CONSOLE, now_ms, f"copy of {made}")
+    target = Target(configuration.state, {} if state else configuration_files(config), partial(_prepare, copy, configuration, act))
+    with StateLock(configuration.state).held(), shown_progress() as progress:
+        put_back(reader, target, now_ms, progress, replace=replace)
+    typer.echo(
+        f"The fleet is as it was at {made}; the list of changes says so. What came later is lost here, and gateways may still have it:"
+    )
+    typer.echo(f"  at each gateway   systemctl stop airgrid-gateway; airgrid-gateway resend --from {made}; systemctl start airgrid-gateway")
+    typer.echo(
+        "  gateways that renewed their token since then are refused (401): give each a new code, and there: airgrid-gateway enrol --again"
+    )
+    typer.echo("  nodes, gateways, sites, tokens and settings made since then are unknown: register and set them again")
+    typer.echo(f"Next: airgrid-fleet doctor, then sudo systemctl start {SERVICE}")
+
+
+def _prepare(copy: Path, configuration: Configuration, act: Act, state: Path) -> None:
+    """What was extracted, before it counts. Raises CopyError: it could not be used."""
+    try:
+        load_signing_key(state)
+        own = state.parent / "configuration" / FILE.name
+        if own.exists():
+            _check_state(read_options(own, PREFIX).get("state"), configuration.state, copy)
+        if (state / DATABASE_FILE).exists():
+            _record_restored(state / DATABASE_FILE, act)
+    except (FleetError, SQLAlchemyError, CommandError) as error:
+        raise CopyError(str(copy), f"it cannot be used by this version: {error}") from error
+
+
+def _record_restored(database: Path, act: Act) -> None:
+    engine = open_store(sqlite_url(database))
+    try:
+        with for_writing(engine).begin() as connection:
+            audit.record_change(connection, act, "record_restored", "fleet")
+    finally:
+        engine.dispose()
+
+
+def _check_state(named: str | None, state: Path, copy: Path) -> None:
+    if named is not None and Path(named) != state:
+        raise CopyError(
+            str(copy), f"its service keeps its state in {named}, this one in {state} -> set {PREFIX}STATE to that, and try again"
+        )

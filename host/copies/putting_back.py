@@ -1,0 +1,160 @@
+"""Puts a copy in the place of a state folder: a cut at any point leaves the old state, or the new one as soon as `finish` has run.
+
+    <state>/restoring/files/...   the copy, extracted and checked
+    <state>/restoring/commit      from here on it is the new state: what is to be moved, and where the old goes
+    <state>/replaced-<time>/      what was there before, moved aside, never deleted
+
+Each move is one rename, and is not done twice: `finish` may be cut and run again. The folder itself stays, as it may be a mount point.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from host.atomic_file import replace_file, sync_folder
+from host.copies.archive import ArchiveReader, Progress
+from host.copies.manifest import CONFIGURATION, STATE
+from host.errors import RestoreError
+from host.rights import as_owner_of
+from host.state_lock import FILE_NAME as LOCK_FILE
+
+RESTORING = "restoring"
+_FILES, _COMMIT = "files", "commit"
+_ASIDE = "replaced-"
+_SPARE_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Target:
+    """`configuration`: where its files belong, by their names in the copy. `adapt`: changes the extracted state before it counts."""
+
+    state: Path
+    configuration: Mapping[str, Path]
+    adapt: Callable[[Path], None] = lambda state: None
+
+
+class _Commit(msgspec.Struct, frozen=True):
+    """`aside`: a folder in the state; `old`: what moves there. All of them are names, not paths."""
+
+    aside: str
+    old: list[str]
+
+
+def put_back(reader: ArchiveReader, target: Target, now_ms: int, progress: Progress, *, replace: bool) -> None:
+    """The caller holds the lock of the state. Raises CopyError and RestoreError before anything has been changed; OSError."""
+    reader.check(progress)
+    finish(target)
+    old = _old_names(target.state)
+    if old and not replace:
+        held = ", ".join(old[:5])
+        reason = f"holds a state already ({held}) -> --replace puts the copy in its place; what is there is moved aside"
+        raise RestoreError(str(target.state), reason)
+    _check_room(target.state, reader.manifest.total_bytes)
+    with as_owner_of(target.state):
+        _stage(reader, target, progress)
+        commit = _Commit(f"{_ASIDE}{now_ms}", old)
+        replace_file(target.state / RESTORING / _COMMIT, msgspec.json.encode(commit), 0o600)
+    finish(target)
+
+
+def is_unfinished(state: Path) -> bool:
+    """Whether a restore was cut after it had been decided for."""
+    return (state / RESTORING / _COMMIT).exists()
+
+
+def finish(target: Target) -> bool:
+    """Completes a restore that was cut; whether there was one. Raises RestoreError when this user may not."""
+    state, files = target.state, target.state / RESTORING / _FILES
+    try:
+        with as_owner_of(state):
+            commit = _read_commit(state)
+            if commit is None:
+                return False
+            aside = state / commit.aside
+            _copy_configuration(target, files / CONFIGURATION, aside)
+            found = {path: files / CONFIGURATION / name for name, path in target.configuration.items()}
+            contents = {path: new.read_bytes() for path, new in found.items() if new.exists()}
+        for path, content in contents.items():
+            _replace_configuration(path, content)
+        with as_owner_of(state):
+            _move(commit, state, files / STATE)
+    except PermissionError as error:
+        reason = f"a restore was cut, and this user may not finish it ({error}) -> run the same restore again as root"
+        raise RestoreError(str(state), reason) from error
+    return True
+
+
+def _read_commit(state: Path) -> _Commit | None:
+    try:
+        commit = msgspec.json.decode((state / RESTORING / _COMMIT).read_bytes(), type=_Commit)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} is damaged: {error} -> move {RESTORING} away") from error
+    if any("/" in name or name.startswith(".") for name in (commit.aside, *commit.old)):
+        raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} names another place -> move {RESTORING} away")
+    return commit
+
+
+def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
+    """All of the copy, extracted, adapted and forced to the disk; nothing of it counts yet."""
+    staged = target.state / RESTORING
+    shutil.rmtree(staged, ignore_errors=True)
+    files = staged / _FILES
+    staged.mkdir(mode=0o700)
+    files.mkdir(mode=0o700)
+    reader.extract(files, progress)
+    target.adapt(files / STATE)
+    for folder in (files / STATE, files / CONFIGURATION, files, staged, target.state):
+        sync_folder(folder)
+
+
+def _old_names(state: Path) -> list[str]:
+    names = sorted(entry.name for entry in state.iterdir())
+    return [name for name in names if name not in (LOCK_FILE, RESTORING) and not name.startswith((_ASIDE, "."))]
+
+
+def _move(commit: _Commit, state: Path, new: Path) -> None:
+    aside = state / commit.aside
+    if commit.old:
+        aside.mkdir(mode=0o700, exist_ok=True)
+    for name in commit.old:
+        # What lies aside already was moved before the cut; what has the name now is the new one.
+        if os.path.lexists(state / name) and not os.path.lexists(aside / name):
+            (state / name).rename(aside / name)
+    if aside.exists():
+        sync_folder(aside)
+    sync_folder(state)
+    for file in sorted(new.iterdir()):
+        file.rename(state / file.name)
+    sync_folder(state)
+    (state / RESTORING / _COMMIT).unlink()
+    shutil.rmtree(state / RESTORING)
+
+
+def _copy_configuration(target: Target, new: Path, aside: Path) -> None:
+    """What people wrote is kept beside the old state, as far as the owner of the state may read it."""
+    for name, path in target.configuration.items():
+        if (new / name).exists() and path.exists() and not (aside / name).exists() and os.access(path, os.R_OK, effective_ids=True):
+            aside.mkdir(mode=0o700, exist_ok=True)
+            replace_file(aside / name, path.read_bytes(), 0o600)
+
+
+def _replace_configuration(path: Path, content: bytes) -> None:
+    if path.exists() and path.read_bytes() == content:
+        return
+    mode, owner = 0o640, None
+    if path.exists():
+        about = path.stat()
+        mode, owner = about.st_mode & 0o777, (about.st_uid, about.st_gid)
+    replace_file(path, content, mode, owner)
+
+
+def _check_room(state: Path, needed: int) -> None:
+    free = shutil.disk_usage(state).free
+    if free < needed + _SPARE_BYTES:
+        raise RestoreError(str(state), f"{needed / 1e6:.0f} MB are needed, and {free / 1e6:.0f} MB are free -> free some")

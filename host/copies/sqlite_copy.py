@@ -1,0 +1,42 @@
+"""A copy of a SQLite file as it was at one moment, made while other processes write it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from host.copies.archive import Progress
+from host.errors import CopyError
+
+_PAGES = 4000
+_BUSY_S = 30.0
+
+
+def copy_database(source: Path, target: Path, progress: Progress) -> None:
+    """`progress`: pages done, pages in all. The target must not be there. Raises CopyError; also when the source is damaged.
+
+    The read transaction that stands open meanwhile keeps the moment: the copying does not begin again when others write.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None)) as original:
+            original.execute("BEGIN")
+            original.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+                original.backup(copy, pages=_PAGES, progress=lambda status, left, total: progress("copy", total - left, total))
+                # One file without a log beside it, forced to the disk.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        raise CopyError(str(source), str(error)) from error
+    if verdict != "ok":
+        raise CopyError(str(source), f"damaged: {verdict}")
+
+
+def check_database(path: Path) -> None:
+    """Raises CopyError when the file is damaged."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        raise CopyError(str(path), str(error)) from error
+    if verdict != "ok":
+        raise CopyError(str(path), f"damaged: {verdict}")
