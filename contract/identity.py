@@ -2,6 +2,7 @@
 #
 #   {"node": "n-0001", "key": "<64 hex digits>",
 #    "wifi": {"ssid": "...", "password": "..."},                     absent on boards without Wi-Fi
+#    "gateway": "gw-east", "site": "east-gate",                      for people at its console; the fleet alone says what they are now
 #    "broker": {"host": "10.0.0.2", "port": 1883, "user": "", "password": ""},
 #    "serial": {"mode": "multidrop", "port": 1, "baud": 9600, "address": 5},     a wire to the gateway; see serial_link.py
 #    "links": ["wifi", "serial"],                                    with both, the preferred first; this is the default

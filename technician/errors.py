@@ -1,15 +1,27 @@
 # Pure.
 #
-# TechnicianError
-# ├── BuildError       firmware that cannot be built                  path or board, reason
-# ├── BoardError       a board that does not do what was asked      port, reason
-# └── ProvisionError   an identity that cannot be made                reason, faults
-
+# TechnicianError          reason, state, next_step
+# ├── BuildError           firmware that cannot be built                     path or board
+# ├── BoardError           a board that does not do what was asked           port
+# │   ├── PortError        the port cannot be opened, or is not to be used   port
+# │   ├── NoPythonError    nothing that speaks MicroPython answers           port
+# │   └── BoardGoneError   it answered, and does so no more                  port
+# ├── FleetError           the fleet cannot be reached, or refuses           status
+# └── ProvisionError       an identity that cannot be made                   faults
+#
+# Each is for the person at the command line, and says three things: what is wrong, in which state that leaves the board (or the fleet), and
+# what to do next. Where it is raised, only the first is known for certain; whoever knows more adds it with `leaving`.
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import strerror
 
 from contract.faults import Fault, fault_text
+
+# What the system says of a port whose board has been pulled.
+GONE_NUMBERS = (errno.EIO, errno.EPIPE, errno.ENOTCONN, errno.EBADF, errno.EINVAL, errno.EPROTO, errno.ETIMEDOUT)
+PLUG_IN = "plug it in, and run the same command again"
 
 
 def reason_of(error: Exception) -> str:
@@ -19,25 +31,62 @@ def reason_of(error: Exception) -> str:
 
 
 class TechnicianError(Exception):
-    """Its text is for the person at the command line."""
+    def __init__(self, reason: str, next_step: str = "", state: str = ""):
+        super().__init__(reason)
+        self.reason = reason
+        self.next_step = next_step
+        self.state = state
+
+    def __str__(self) -> str:
+        return "\n".join(line for line in (self.reason, self.state, self.next_step and f"Next: {self.next_step}.") if line)
+
+
+@contextmanager
+def leaving(state: str, next_step: str = "") -> Iterator[None]:
+    """An error of the block that says nothing of the state that it leaves says this. next_step: instead of the error's own."""
+    try:
+        yield
+    except TechnicianError as error:
+        if not error.state:
+            error.state = state
+            error.next_step = next_step or error.next_step
+        raise
 
 
 class BuildError(TechnicianError):
-    def __init__(self, subject: str, reason: str):
-        super().__init__(f"{subject}: {reason}")
+    def __init__(self, subject: str, reason: str, next_step: str = ""):
+        super().__init__(f"{subject}: {reason}", next_step)
         self.subject = subject
-        self.reason = reason
 
 
 class BoardError(TechnicianError):
-    def __init__(self, port: str, reason: str):
-        super().__init__(f"{port}: {reason}")
+    def __init__(self, port: str, reason: str, next_step: str = ""):
+        super().__init__(f"{port}: {reason}", next_step)
         self.port = port
-        self.reason = reason
+
+
+class PortError(BoardError):
+    pass
+
+
+class NoPythonError(BoardError):
+    pass
+
+
+class BoardGoneError(BoardError):
+    def __init__(self, port: str, reason: str = "the board went away"):
+        super().__init__(port, reason, PLUG_IN)
+
+
+class FleetError(TechnicianError):
+    """status: of HTTP; None when there was no answer."""
+
+    def __init__(self, reason: str, next_step: str = "", status: int | None = None):
+        super().__init__(reason, next_step)
+        self.status = status
 
 
 class ProvisionError(TechnicianError):
-    def __init__(self, reason: str, faults: list[Fault] | None = None):
+    def __init__(self, reason: str, faults: list[Fault] | None = None, next_step: str = ""):
         self.faults = faults or []
-        super().__init__("\n".join([reason, *(f"  {fault_text(fault)}" for fault in self.faults)]))
-        self.reason = reason
+        super().__init__("\n".join([reason, *(f"  {fault_text(fault)}" for fault in self.faults)]), next_step)

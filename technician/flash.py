@@ -6,16 +6,15 @@ file system, which would take precedence, go after that. Elsewhere it is files.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-from technician.errors import BoardError
+from technician.board_kinds import BoardFacts, require_fit
+from technician.errors import leaving
 from technician.flash_layout import SLOT, application
 from technician.flash_plan import plan
 from technician.rom_image import rom_image
-
-# What the interpreter of a board calls its chip family, by the start of the board's name.
-PLATFORMS = {"esp32": "esp32", "pico": "rp2", "virtual": "linux"}
 
 # How the image is called among what was written: where the board mounts it.
 IMAGE = "/rom"
@@ -25,8 +24,8 @@ class Flash(Protocol):
     """What a board offers (board.py)."""
 
     port: str
+    facts: BoardFacts
 
-    def platform(self) -> str: ...
     def hashes(self) -> dict[str, str]: ...
     def make_folder(self, path: str) -> None: ...
     def remove(self, path: str) -> None: ...
@@ -48,33 +47,56 @@ class Flashed(NamedTuple):
     in_place: bool
 
 
-def flash(board: Flash, name: str, wanted: dict[str, bytes], progress: Callable[[int, int], None]) -> Flashed:
-    """`progress` hears bytes done and bytes in all. Raises BoardError, also when the chip is of another family than the build."""
-    expected = next(family for start, family in PLATFORMS.items() if name.startswith(start))
-    if board.platform() != expected:
-        raise BoardError(board.port, f"is of the family {board.platform()}, the build {name} is for {expected}")
-    image = rom_image(application(wanted))
-    in_place = len(image) <= board.rom_bytes()
-    if in_place:
-        wanted = {path: content for path, content in wanted.items() if not path.startswith(SLOT + "/")}
-    image_is_new = in_place and board.rom_hash(len(image)) != hashlib.sha256(image).hexdigest()
-    todo = plan(wanted, board.hashes())
-    total = sum(len(wanted[path]) for path in todo.write) + len(image) * image_is_new
-    done = 0
-
-    def written(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(done, total)
-
+def flash(board: Flash, name: str, builds: list[str], wanted: dict[str, bytes], progress: Callable[[int, int], None]) -> Flashed:
+    """builds: all that there are. `progress` hears bytes done and bytes in all. Raises BoardError, which says how far it came; also when
+    the board is of another kind than the build, and then nothing was written."""
+    with leaving("Nothing was written to the board."):
+        require_fit(board.port, board.facts, name, builds)
+        image = rom_image(application(wanted))
+        in_place = len(image) <= board.rom_bytes()
+        if in_place:
+            wanted = {path: content for path, content in wanted.items() if not path.startswith(SLOT + "/")}
+        image_is_new = in_place and board.rom_hash(len(image)) != hashlib.sha256(image).hexdigest()
+        todo = plan(wanted, board.hashes())
+    writes = _Writes(len(todo.write) + image_is_new, sum(len(wanted[path]) for path in todo.write) + len(image) * image_is_new, progress)
     if image_is_new:
-        board.write_rom(image, written)
-    for path in todo.remove:
-        board.remove(path)
-    board.drop_empty_folders(SLOT)
-    for path in todo.folders:
-        board.make_folder(path)
+        with writes.one():
+            board.write_rom(image, writes.written)
+    with writes.going_on():
+        for path in todo.remove:
+            board.remove(path)
+        board.drop_empty_folders(SLOT)
+        for path in todo.folders:
+            board.make_folder(path)
     for path in todo.write:
-        board.write(path, wanted[path], written)
-    board.reset()
-    return Flashed([IMAGE] * image_is_new + todo.write, todo.remove, todo.same + (in_place and not image_is_new), total, in_place)
+        with writes.one():
+            board.write(path, wanted[path], writes.written)
+    with leaving("Everything is written; the board was not reset.", "press its reset button"):
+        board.reset()
+    return Flashed([IMAGE] * image_is_new + todo.write, todo.remove, todo.same + (in_place and not image_is_new), writes.total, in_place)
+
+
+class _Writes:
+    """How far the writing is: in files for the person whose board goes away, in bytes for a bar."""
+
+    def __init__(self, files: int, total: int, progress: Callable[[int, int], None]):
+        self.total = total
+        self._files = files
+        self._progress = progress
+        self._files_done = 0
+        self._bytes_done = 0
+
+    def written(self, count: int) -> None:
+        self._bytes_done += count
+        self._progress(self._bytes_done, self.total)
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        with leaving(f"{self._files_done} of {self._files} files were written; the rest is missing or as it was."):
+            yield
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self.going_on():
+            yield
+        self._files_done += 1

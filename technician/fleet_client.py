@@ -1,44 +1,127 @@
-"""The few calls to the fleet's admin API that a technician's work needs. One request, one answer; no retries."""
+"""The few calls to the fleet's admin API that a technician's work needs. One request, one answer; no retries. Raises FleetError, in plain
+words with what to do, for whatever goes wrong with one.
+"""
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from http import HTTPStatus
 from typing import Any
 
-from technician.errors import ProvisionError
+from technician.errors import FleetError
+from technician.plausible import is_loopback
 
 LIMIT_S = 15
-MAX_ANSWER_BYTES = 1 << 20
+# A list of all gateways of a district is the longest.
+MAX_ANSWER_BYTES = 16 << 20
+_NEW_TOKEN = "ask an administrator for a token (airgrid-fleet token create), and put it into AIRGRID_TOKEN"
 
 
 class FleetClient:
     def __init__(self, url: str, token: str):
-        if not url.startswith(("http://", "https://")):
-            raise ProvisionError(f"{url}: not an http or https address")
+        parts = _parts(url)
+        if parts is None:
+            raise FleetError(
+                f"{url}: this is no http or https address", "give the address of the fleet's page, such as https://fleet.example"
+            )
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise FleetError(f"{url}: without TLS everybody on the way could read the token and the node's key", "use https://")
         self._url = url.rstrip("/") + "/api/v1/"
         self._token = token
 
-    def knows(self, node: str) -> bool:
-        status, _ = self._ask("GET", "nodes/" + urllib.parse.quote(node), None, (404,))
-        return status == 200
+    def gateways(self) -> list[str]:
+        """Names. Without any for a token that is not valid: FleetError with the status 401."""
+        return _names(self._ask("GET", "gateways"))
+
+    def sites(self) -> list[str]:
+        return _names(self._ask("GET", "sites"))
+
+    def node(self, name: str) -> dict[str, Any] | None:
+        """Where it is and when it was heard, or None for one that the fleet does not know."""
+        try:
+            answer = self._ask("GET", f"nodes/{_quoted(name)}")
+        except FleetError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return answer if isinstance(answer, dict) else {}
 
     def register(self, record: dict[str, Any]) -> None:
-        """Raises ProvisionError with the fleet's own words when it does not take the node."""
-        self._ask("POST", "nodes", record, ())
+        """The same record twice is no fault. Raises FleetError with the status 409 when another board has the name."""
+        self._ask("POST", "nodes", record)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None, expected: tuple[int, ...]) -> tuple[int, bytes]:
+    def replace_hardware(self, node: str, key: str, sensors: str, reason: str) -> None:
+        """sensors: kept or exchanged. The same key twice is no fault."""
+        self._ask("POST", f"nodes/{_quoted(node)}/hardware", {"key": key, "sensors": sensors, "reason": reason})
+
+    def move(self, node: str, place: dict[str, str], reason: str) -> dict[str, Any]:
+        """place: gateway, site, or both."""
+        return _object(self._ask("PATCH", f"nodes/{_quoted(node)}", {**place, "reason": reason}))
+
+    def retire(self, node: str, reason: str) -> dict[str, Any]:
+        return _object(self._ask("POST", f"nodes/{_quoted(node)}/retirement", {"reason": reason}))
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(self._url + path, json.dumps(body).encode() if body else None, headers, method=method)
         try:
+            request = urllib.request.Request(self._url + path, json.dumps(body).encode() if body else None, headers, method=method)
             with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
-                return answer.status, answer.read(MAX_ANSWER_BYTES)
+                return _json(answer.read(MAX_ANSWER_BYTES))
         except urllib.error.HTTPError as error:
-            if error.code in expected:
-                return error.code, b""
-            raise ProvisionError(f"the fleet answers {error.code}: {_words(error.read(MAX_ANSWER_BYTES))}") from error
-        except OSError as error:
-            raise ProvisionError(f"the fleet cannot be reached: {error}") from error
+            raise _refusal(error) from error
+        # A name that cannot be one is a ValueError, an answer that is not HTTP an HTTPException.
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise FleetError(f"the fleet cannot be reached: {reason}", "check its address and the network, then run it again") from error
+
+
+def _parts(url: str) -> urllib.parse.SplitResult | None:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        _ = parts.port  # ValueError when it is none
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url else None
+
+
+def _quoted(name: str) -> str:
+    return urllib.parse.quote(name, safe="")
+
+
+def _json(content: bytes) -> Any:
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise FleetError("what answers there is not the fleet service", "check the address") from error
+
+
+def _object(answer: Any) -> dict[str, Any]:
+    return answer if isinstance(answer, dict) else {}
+
+
+def _names(answer: Any) -> list[str]:
+    entries = answer.get("items") if isinstance(answer, dict) else answer
+    if not isinstance(entries, list):
+        raise FleetError("what answers there is not the fleet service", "check the address")
+    return sorted(str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry and not entry.get("retired_ms"))
+
+
+def _refusal(error: urllib.error.HTTPError) -> FleetError:
+    try:
+        words = _words(error.read(MAX_ANSWER_BYTES))
+    except (OSError, http.client.HTTPException):
+        words = ""
+    if error.code == HTTPStatus.UNAUTHORIZED:
+        return FleetError("the fleet does not know this token", _NEW_TOKEN, error.code)
+    if error.code == HTTPStatus.FORBIDDEN:
+        return FleetError(f"this token may not do that: {words}", _NEW_TOKEN, error.code)
+    if error.code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return FleetError(f"the fleet is busy: {words}", "wait a minute, then run the same command again", error.code)
+    return FleetError(f"the fleet answers {error.code}: {words}", "", error.code)
 
 
 def _words(problem: bytes) -> str:
@@ -49,5 +132,7 @@ def _words(problem: bytes) -> str:
         return problem.decode(errors="replace")[:200]
     if not isinstance(fields, dict):
         return str(fields)[:200]
-    faults = [f"{fault.get('path')}: {fault.get('allowed')}" for fault in fields.get("faults") or [] if isinstance(fault, dict)]
+    listed = fields.get("faults")
+    found = [fault for fault in listed if isinstance(fault, dict)] if isinstance(listed, list) else []
+    faults = [f"{fault.get('path')}: {fault.get('allowed')}" for fault in found]
     return "; ".join([str(fields.get("detail") or fields.get("title") or ""), *faults])

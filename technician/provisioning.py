@@ -1,14 +1,23 @@
-"""Who a board is to be: its identity file, and the record by which the fleet learns of it. Opens nothing; the key is handed in.
+"""Who a board is to be: its identity file, the record by which the fleet learns of it, and what is wrong with either. Opens nothing; the
+key is handed in.
 
 Pure.
 """
 
 import json
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from contract import identity, settings
-from contract.faults import below
+from contract.authentication import KEY_BYTES
+from contract.faults import Fault, below
+from technician import plausible
 from technician.errors import ProvisionError
+
+_ANY_KEY = "0" * 2 * KEY_BYTES
+# What a node keeps for itself and what is of the node before it when a board gets another name: settings of the fleet and how their trial
+# went, sensors, the last crash, items that were not delivered. The counter of boots stays: a boot id never repeats.
+OF_THE_NODE_BEFORE = ("/settings-a", "/settings-b", "/trial-a", "/trial-b", "/sensors-a", "/sensors-b", "/crash.txt", "/spool/")
 
 
 class Place(NamedTuple):
@@ -30,10 +39,27 @@ class Network(NamedTuple):
     wifi_password: str
 
 
+def faults(place: Place, network: Network, board: str | None, shipped: dict[str, Any]) -> list[Fault]:
+    """Every fault of what a person typed, each path once."""
+    found = plausible.name_faults({"node": place.node, "gateway": place.gateway, "site": place.site})
+    found += plausible.wifi_faults(network.ssid, network.wifi_password) + plausible.broker_faults(network.broker_host)
+    found += identity.faults(_fields(place, network, _ANY_KEY, board, shipped)) + below(("settings",), settings.unknown_keys(shipped))
+    by_path: dict[tuple[Any, ...], Fault] = {}
+    for fault in found:
+        by_path.setdefault(fault.path, fault)
+    return list(by_path.values())
+
+
 def identity_file(place: Place, network: Network, key: str, board: str | None, shipped: dict[str, Any]) -> bytes:
-    """The content of identity.json. Raises ProvisionError with every fault."""
+    """The content of identity.json; of what has no `faults`."""
+    return json.dumps(_fields(place, network, key, board, shipped), separators=(",", ":")).encode()
+
+
+def _fields(place: Place, network: Network, key: str, board: str | None, shipped: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "node": place.node,
+        "gateway": place.gateway,
+        "site": place.site,
         "key": key,
         "broker": {
             "host": network.broker_host,
@@ -47,10 +73,42 @@ def identity_file(place: Place, network: Network, key: str, board: str | None, s
         fields["wifi"] = {"ssid": network.ssid, "password": network.wifi_password}
     if board:
         fields["board"] = board
-    found = identity.faults(fields) or below(("settings",), settings.unknown_keys(shipped))
-    if found:
-        raise ProvisionError("this identity would not work:", found)
-    return json.dumps(fields, separators=(",", ":")).encode()
+    return fields
+
+
+def unknown_name(kind: str, name: str, known: list[str]) -> list[Fault]:
+    """Of a gateway or a site that the fleet does not have; the nearest names are offered."""
+    if name in known:
+        return []
+    near = get_close_matches(name, known, 3)
+    offered = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known[:8]) or 'none'}"
+    return [Fault((kind,), f"a {kind} of the fleet: there is no {name}{offered}", name)]
+
+
+def place_faults(place: Place, present: dict[str, Any]) -> list[Fault]:
+    """present: where the fleet has the node of this name now."""
+    move = f"move it first: airgrid-node move {place.node}"
+    found = []
+    if present.get("left_ms") is not None:
+        found.append(Fault(("node",), "another name: the fleet has retired this one", place.node))
+    for kind, wanted in (("gateway", place.gateway), ("site", place.site)):
+        if present.get(kind) not in (None, wanted):
+            found.append(Fault((kind,), f"{present[kind]}, where the fleet has {place.node}; or {move} --{kind} {wanted}", wanted))
+    return found
+
+
+def identity_on_board(content: bytes) -> dict[str, Any] | None:
+    """The identity that a board has; None for one that is no identity: a node does not start with it."""
+    try:
+        fields = json.loads(content)
+    except ValueError:
+        return None
+    return fields if isinstance(fields, dict) and not identity.faults(fields) else None
+
+
+def of_the_node_before(files: list[str]) -> list[str]:
+    """Of the files of a flash those that go when the board gets another name."""
+    return [path for path in files if path.startswith(OF_THE_NODE_BEFORE)]
 
 
 def record(place: Place, key: str, shipped: dict[str, Any]) -> dict[str, Any]:

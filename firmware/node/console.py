@@ -62,11 +62,23 @@ def _text(answer: dict) -> str:
 def _status(access) -> dict:
     now = uptime_ms()
     known = access.clock.utc(now)
-    answer = {"fw": VERSION, "boot": access.session.boot, "uptime_ms": now, "settings": access.store.version}
+    answer = _identity()
+    answer.update({"hw": access.wiring.NAME, "link": transient_import.call("node.link_steps", "steps", access.carrier, access.session)})
+    answer.update({"fw": VERSION, "boot": access.session.boot, "uptime_ms": now, "settings": access.store.version})
     answer.update({"linked": access.carrier.is_linked(), "heap_free": gc.mem_free(), "local_changes": access.local_changes})
     answer.update({"utc_ms": known and known[0], "utc_error_ms": known and known[1], "safe_mode": access.safe.active})
     answer["crashes"] = access.safe.counters["crashes"]
     return answer
+
+
+def _identity() -> dict:
+    # Out of the file: what is asked once a year is not kept on the heap. The keys in it stay there.
+    try:
+        with open("/identity.json") as file:
+            fields = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return {key: fields[key] for key in ("node", "gateway", "site") if key in fields}
 
 
 def _sensors(access) -> dict:
@@ -89,8 +101,10 @@ def _selftest(access) -> dict:
         checks.append(["slot %d" % slot, not bad, names[bad[0][2]] if bad else "%d channels" % len(found)])
     if not checks:
         checks.append(["sensors", False, "no period is over yet, or there is no sensor"])
-    linked = access.carrier.is_linked()
-    checks.append(["link", linked, "up" if linked else "no link to the broker"])
+    link = transient_import.call("node.link_steps", "steps", access.carrier, access.session)
+    broken = transient_import.call("node.link_steps", "first_failure", link)
+    linked = access.carrier.is_linked() and not broken
+    checks.append(["link", linked, "up" if linked else broken or "under way"])
     known = access.clock.utc(uptime_ms())
     checks.append(["clock", known is not None, "within %d ms" % known[1] if known else "never synchronised"])
     fault = _flash_fault()

@@ -50,24 +50,24 @@ class LinkedCarriers:
         """carriers: by name. waiting: whether something is unacknowledged, in RAM or in flash."""
         self.counters = links.counters
         self._links = links
-        self._carriers = carriers
+        self.carriers = carriers
         self._session = session
         self._waiting = waiting
         self._uptime_ms = uptime_ms
         self._allow()
 
     def is_linked(self) -> bool:
-        return self._carriers[self._links.active].is_linked()
+        return self.carriers[self._links.active].is_linked()
 
     def wake(self) -> None:
-        self._carriers[self._links.active].wake()
+        self.carriers[self._links.active].wake()
 
     def configure(self, keepalive_s: int) -> None:
-        for carrier in self._carriers.values():
+        for carrier in self.carriers.values():
             carrier.configure(keepalive_s)
 
     async def run(self, beat) -> None:
-        alive = {name: self._uptime_ms() for name in self._carriers}
+        alive = {name: self._uptime_ms() for name in self.carriers}
 
         def beat_of(name):
             def one() -> None:
@@ -76,7 +76,7 @@ class LinkedCarriers:
 
             return one
 
-        await asyncio.gather(*[asyncio.create_task(carrier.run(beat_of(name))) for name, carrier in self._carriers.items()])
+        await asyncio.gather(*[asyncio.create_task(carrier.run(beat_of(name))) for name, carrier in self.carriers.items()])
 
     def _look(self, beat, alive: dict) -> None:
         # The task of a carrier that hangs must be missed, though the other one goes on.
@@ -89,5 +89,5 @@ class LinkedCarriers:
             self._session.event("link", {"to": chosen}, now)
 
     def _allow(self) -> None:
-        for name, carrier in self._carriers.items():
+        for name, carrier in self.carriers.items():
             carrier.allow(name == self._links.active)

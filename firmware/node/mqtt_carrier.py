@@ -10,6 +10,7 @@ from node import mqtt
 from node.mqtt_link import CONNECT_LIMIT_MS, MqttLink
 
 READ_BYTES = 256
+ETIMEDOUT = 110
 # The longest message with its seal, and room for the topic.
 MAX_PACKET_BYTES = messages.MAX_MESSAGE_BYTES + SEAL_BYTES + 128
 
@@ -21,15 +22,18 @@ class MqttCarrier:
         self._keepalive_s = 30
         self._allowed = True
         self._node = node
-        self._broker = broker
+        self.broker = broker
         self._session = session
-        self._network = network
+        self.network = network
         self._backoff = backoff
         self._uptime_ms = uptime_ms
         self._take_fact = take_fact
         self._wake = asyncio.Event()
         self._buffer = bytearray(READ_BYTES)
         self._link: "MqttLink | None" = None
+        # Why the last try came to nothing, for a technician (link_steps.py): an errno of opening, (type, code) of the broker's answer,
+        # or text.
+        self.failure: "object" = None
 
     def wake(self) -> None:
         """The session may have something to send."""
@@ -53,8 +57,8 @@ class MqttCarrier:
     async def run(self, beat) -> None:
         while True:
             held_ms = await self._one_link(beat)
-            if held_ms and self._network is not None:
-                self._network.works()
+            if held_ms and self.network is not None:
+                self.network.works()
             wait_ms = self._backoff.next_wait_ms(held_ms)
             resume = self._uptime_ms() + wait_ms
             while self._uptime_ms() < resume:
@@ -98,17 +102,23 @@ class MqttCarrier:
 
     async def _one_link(self, beat) -> int:
         # Returns for how many ms it was usable.
-        if self._network is not None:
-            await self._network.join(beat)
+        if self.network is not None:
+            await self.network.join(beat)
         while not self._allowed:
             beat()
             await asyncio.sleep_ms(500)
         beat()
         try:
-            opening = asyncio.open_connection(self._broker["host"], self._broker["port"], **self._tls())
+            opening = asyncio.open_connection(self.broker["host"], self.broker["port"], **self._tls())
             stream: "asyncio.StreamWriter" = (await asyncio.wait_for_ms(opening, CONNECT_LIMIT_MS))[1]
-        except (OSError, ValueError, ImportError, asyncio.TimeoutError):  # the second and third: no certificate to read, no TLS here
+        except (
+            OSError,
+            ValueError,
+            ImportError,
+            asyncio.TimeoutError,
+        ) as error:  # the second and third: no certificate to read, no TLS here
             self.counters["failed"] += 1
+            self.failure = (error.args or (ETIMEDOUT,))[0]
             return 0
         decoder = mqtt.Decoder(MAX_PACKET_BYTES, self.counters)
         self._link = MqttLink(stream, self, decoder, self._buffer, self._keepalive_s, self._wake, self._uptime_ms)
@@ -116,6 +126,7 @@ class MqttCarrier:
             await self._link.serve(self._connect_packet(), mqtt.subscribe_packet(topics.every_down(self._node)), beat)
         finally:
             self.counters["tls_refused"] += self._link.refused
+            self.failure = "tls" if self._link.refused else self._link.answer or "silent"
             since, self._link = self._link.usable_since, None
             await stream.wait_closed()  # on MicroPython, close() alone leaves the socket open
         self.counters["failed" if since is None else "broken"] += 1
@@ -123,14 +134,14 @@ class MqttCarrier:
 
     def _tls(self) -> dict:
         # Keywords of open_connection.
-        tls = self._broker.get("tls")
+        tls = self.broker.get("tls")
         if tls is None:
             return {}
         from node.broker_tls import context
 
-        return {"ssl": context(tls["ca"]), "server_hostname": self._broker["host"]}
+        return {"ssl": context(tls["ca"]), "server_hostname": self.broker["host"]}
 
     def _connect_packet(self) -> bytes:
         will_topic = topics.topic(topics.UP, self._node, messages.GONE)
-        user, password = self._broker.get("user", ""), self._broker.get("password", "")
+        user, password = self.broker.get("user", ""), self.broker.get("password", "")
         return mqtt.connect_packet(self._node, self._keepalive_s, user, password, will_topic, self._session.last_will())

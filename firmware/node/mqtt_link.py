@@ -32,6 +32,7 @@ class MqttLink:
         self._leaving = False
         self._bug: "Exception | None" = None
         self.usable_since: "int | None" = None
+        self.answer: "tuple | None" = None  # the last one to CONNECT or SUBSCRIBE: (type, code)
         self.refused = False  # what the broker showed is not signed by the authority that is trusted
 
     def leave(self) -> None:
@@ -110,7 +111,8 @@ class MqttLink:
     async def _write(self, connect: bytes, subscribe: bytes) -> None:
         for request, answer in ((connect, (mqtt.CONNACK, 0)), (subscribe, (mqtt.SUBACK, 0))):
             await self._send(request)
-            if await self._answer() != answer:
+            self.answer = await self._answer()
+            if self.answer != answer:
                 return
         self.usable_since = self._uptime_ms()
         self._owner.usable()

@@ -32,7 +32,7 @@ class Outbox:
         self.counters = {"dropped": 0, "resent": 0, "lost_ranges_joined": 0}
         self._randrange = randrange
         self._items: list = []
-        self._resends = 0
+        self.resends = 0
         self._lost: list = []
 
     def __len__(self) -> int:
@@ -91,9 +91,9 @@ class Outbox:
 
     def answered(self) -> None:
         """The gateway lives. After a silence nothing waits for its back-off any longer."""
-        if self._resends >= SILENT_RESENDS:
+        if self.resends >= SILENT_RESENDS:
             self.all_due()
-        self._resends = 0
+        self.resends = 0
 
     def all_due(self) -> None:
         for item in self._items:
@@ -125,7 +125,7 @@ class Outbox:
             batch.append(item)
         if not batch:
             return None
-        self._resends += any(item[_TRIES] for item in batch)
+        self.resends += any(item[_TRIES] for item in batch)
         for item in batch:
             self._sent(item, now, resend_ms)
         return batch[0][_KIND], [item[_ENCODED] for item in batch]

@@ -32,7 +32,7 @@ class Session:
         self._node = node
         self._key = key
         self._clock = clock
-        self._outbox = outbox
+        self.outbox = outbox
         self._history = history
         self._resend_ms = 5000
         self._seq = self._returned = self._request = 0
@@ -83,7 +83,7 @@ class Session:
         return seq == self._expected and self._acknowledged
 
     def is_waiting(self, seq: int) -> bool:
-        return seq in self._outbox or bool(self._history)
+        return seq in self.outbox or bool(self._history)
 
     def keep(self, now: int) -> None:
         """To be called now and then: what has waited too long in RAM goes to flash, one write at most."""
@@ -117,15 +117,15 @@ class Session:
 
     def next_message(self, now: int) -> "tuple | None":
         """(type, sealed message) to send now, or None."""
-        lost = self._outbox.next_lost()
+        lost = self.outbox.next_lost()
         if lost is not None:
             self.event("dropped", {"from": lost[0], "to": lost[1], "why": "ram_full"}, now)
-            self._outbox.forget_lost()
+            self.outbox.forget_lost()
         greeting, self._greeting = self._greeting, False
-        if self._time.due <= now and not (greeting and self._outbox.oldest_kind() == messages.HELLO):
+        if self._time.due <= now and not (greeting and self.outbox.oldest_kind() == messages.HELLO):
             return messages.GET, self._seal(messages.GET, self._time.next(now))
         room = self.shortage.message_bytes - _WRAPPER_BYTES
-        batch = self._outbox.next_batch(now, self._resend_ms, messages.MAX_ITEMS, room)
+        batch = self.outbox.next_batch(now, self._resend_ms, messages.MAX_ITEMS, room)
         if batch is None and self._history:
             batch = self._history.next_batch(now, room)
         if batch is None:
@@ -136,7 +136,7 @@ class Session:
         return kind, sealed
 
     def next_due(self, now: int) -> int:
-        due = self._outbox.next_due(now)
+        due = self.outbox.next_due(now)
         due = self._time.due if due is None else min(self._time.due, due)
         return min(due, max(now, self._history.next_due())) if self._history else due
 
@@ -183,7 +183,7 @@ class Session:
         under_way = self._history is not None and self._history.acknowledge(body["b"], body["r"])
         if body["b"] == self.boot:
             for first, last in body["r"]:
-                self._outbox.acknowledge(first, last)
+                self.outbox.acknowledge(first, last)
                 if self._expected is not None and first <= self._expected <= last:
                     self._acknowledged = True
         elif not under_way:
@@ -196,13 +196,13 @@ class Session:
         return self._taken()
 
     def _all_due(self) -> None:
-        self._outbox.all_due()
+        self.outbox.all_due()
         if self._history is not None:
             self._history.connected()
 
     def _taken(self) -> "tuple | None":
         self.counters["taken"] += 1
-        self._outbox.answered()
+        self.outbox.answered()
         if self._history is not None:
             self._history.answered()
         return None
@@ -221,7 +221,7 @@ class Session:
         known = self._clock.utc(moment)
         if known is not None:
             item["u"], item["e"] = known
-        self._outbox.add(seq, kind, messages.write(item), kept)
+        self.outbox.add(seq, kind, messages.write(item), kept)
         self._seq += 1  # only now: a number that was taken for nothing, for want of memory, would be missed for ever
         return seq
 

@@ -13,7 +13,7 @@ POLL_MS = 500
 class Wifi:
     def __init__(self, wlan, ssid: str, password: str, uptime_ms):
         self.counters = {"joins": 0, "radio_restarts": 0, "radio_refused": 0}
-        self._wlan = wlan
+        self.wlan = wlan
         self._ssid = ssid
         self._password = password
         self._uptime_ms = uptime_ms
@@ -25,14 +25,14 @@ class Wifi:
 
     async def join(self, beat) -> None:
         """Returns when there is a network."""
-        if self._wlan.isconnected():
+        if self.wlan.isconnected():
             if self._uptime_ms() - self._believed < DOUBT_MS:
                 return
             self._restart()
         else:
             self._start()
         started = self._uptime_ms()
-        while not self._wlan.isconnected():
+        while not self.wlan.isconnected():
             beat()
             await sleep_ms(POLL_MS)
             if self._uptime_ms() - started > RADIO_RESTART_MS:
@@ -44,14 +44,14 @@ class Wifi:
     def _restart(self) -> None:
         self.counters["radio_restarts"] += 1
         try:
-            self._wlan.active(False)
+            self.wlan.active(False)
         except OSError:
             self.counters["radio_refused"] += 1
         self._start()
 
     def _start(self) -> None:
         try:
-            self._wlan.active(True)
-            self._wlan.connect(self._ssid, self._password)
+            self.wlan.active(True)
+            self.wlan.connect(self._ssid, self._password)
         except OSError:  # "already connecting", or no memory for the radio: isconnected() will show it
             self.counters["radio_refused"] += 1

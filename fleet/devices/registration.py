@@ -81,8 +81,12 @@ def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires
 
 
 def add_node(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Registered:
-    """Raises ConflictError, NotFoundError, RetiredError; InvalidError on settings with faults, and on a predecessor that is not at this
+    """The same node again, by the same key at the same place, changes nothing: whoever did not hear the answer asks again.
+
+    Raises ConflictError, NotFoundError, RetiredError; InvalidError on settings with faults, and on a predecessor that is not at this
     site or that the configuration of its gateway names where only a person can rename."""
+    if node.key is not None and _is_registered(connection, node, node.key):
+        return Registered(node.key, {})
     _refuse_taken(connection, "node", node.id)
     require_gateway_in_use(connection, node.gateway)
     lock_site(connection, node.site)
@@ -102,6 +106,13 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
         consequences.revise(connection, act, node.id, node.settings)
     gateways = {node.gateway} | ({predecessor.gateway} if predecessor else set())
     return Registered(key, {gateway: consequences.issue(connection, gateway, act.now_ms) for gateway in sorted(gateways)})
+
+
+def _is_registered(connection: Connection, node: NewNode, key: str) -> bool:
+    present = lock_present(connection, node.id)
+    if present is None or (present.gateway, present.site) != (node.gateway, node.site):
+        return False
+    return connection.execute(select(node_table.c.key_hex).where(node_table.c.id == node.id)).scalar() == key
 
 
 def _lock_predecessor(connection: Connection, node: NewNode) -> Deployment:

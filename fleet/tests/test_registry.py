@@ -88,6 +88,23 @@ async def test_a_key_is_taken_as_provisioned_or_made(district: District) -> None
     assert len(bytes.fromhex(made)) == 32
 
 
+async def test_a_node_that_is_registered_again_with_its_key_at_its_place_is_the_same_and_nothing_changes(district: District) -> None:
+    wanted = {"id": "n-2", "gateway": "g-1", "site": "s-1", "key": "ab" * 32}
+    assert (await district.admin("POST", "nodes", wanted)).status_code == 201
+
+    def everything() -> str:
+        return district.service.read(lambda connection: repr([connection.execute(select(table)).all() for table in (change, gateway)]))
+
+    before = everything()
+    again = await district.admin("POST", "nodes", wanted)
+    assert (again.status_code, again.json()["key"], everything()) == (201, "ab" * 32, before)
+    await district.admin("POST", "gateways", {"id": "g-2", "site": "s-1"})
+    for other in ({"key": "cd" * 32}, {"gateway": "g-2"}):
+        assert (await district.admin("POST", "nodes", {**wanted, **other})).status_code == 409
+    without = {key: value for key, value in wanted.items() if key != "key"}
+    assert (await district.admin("POST", "nodes", without)).status_code == 409
+
+
 async def test_every_change_records_who_made_it(district: District) -> None:
     rows = district.service.read(lambda connection: connection.execute(select(change).order_by(change.c.id)).all())
     acts = [(row.who, row.what, row.subject) for row in rows]

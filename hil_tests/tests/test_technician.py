@@ -174,12 +174,17 @@ def test_provisioning_writes_an_identity_and_the_record_of_its_key(board: Virtua
     assert records.stat().st_mode & 0o077 == 0
 
 
-def test_a_board_with_an_identity_keeps_it_unless_told(board: VirtualBoard, tmp_path: Path) -> None:
-    records = ["--record", str(tmp_path / "records.jsonl")]
-    airgrid_node("provision", board.port, *OPTIONS, *records)
-    refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, *records])
-    assert (refused.exit_code, "--replace" in refused.output) == (1, True)
-    airgrid_node("provision", board.port, *OPTIONS, *records, "--replace")
+def test_the_same_command_again_keeps_the_key_and_another_name_has_to_be_meant(board: VirtualBoard, tmp_path: Path) -> None:
+    records = tmp_path / "records.jsonl"
+    first = airgrid_node("provision", board.port, *OPTIONS, "--record", str(records))
+    again = airgrid_node("provision", board.port, *OPTIONS, "--record", str(records))
+    assert (first["new_key"], again["new_key"]) == (True, False)
+    assert len({json.loads(line)["key"] for line in records.read_text().splitlines()}) == 1
+    other = ["provision", board.port, *OPTIONS, "--node", "n-2", "--record", str(records)]
+    refused = CliRunner().invoke(app, other)
+    assert refused.exit_code == 1
+    assert "this board is the node n-1" in refused.output and "--replace" in refused.output and "Nothing was written" in refused.output
+    assert airgrid_node(*other, "--replace")["new_key"] is True
 
 
 def test_the_fleet_knows_a_node_that_was_provisioned_online(board: VirtualBoard, fleet: FleetService) -> None:
@@ -190,9 +195,58 @@ def test_the_fleet_knows_a_node_that_was_provisioned_online(board: VirtualBoard,
 def test_a_name_that_is_taken_leaves_the_board_as_it_was(board: VirtualBoard, fleet: FleetService) -> None:
     fleet.api.post("nodes", {"id": "taken", "gateway": "g-1", "site": "s-1"})
     refused = CliRunner().invoke(app, ["provision", board.port, *OPTIONS, "--node", "taken", "--fleet", fleet.url])
-    assert (refused.exit_code, "already" in refused.output) == (1, True)
+    assert (refused.exit_code, "already" in refused.output, "--replace-hardware" in refused.output) == (1, True, True)
     board.cut_power()
     assert "/identity.json" not in board.files()
+
+
+def test_what_the_fleet_does_not_have_is_told_with_the_nearest_name_before_the_board_is_touched(
+    board: VirtualBoard, fleet: FleetService
+) -> None:
+    arguments = ["provision", board.port, *OPTIONS, "--node", "typo", "--gateway", "g-11", "--site", "s-2", "--ssid", "s" * 33]
+    refused = CliRunner().invoke(app, [*arguments, "--fleet", fleet.url])
+    assert refused.exit_code == 1
+    for told in ("did you mean g-1?", "did you mean s-1?", "wifi.ssid", "Nothing was written"):
+        assert told in refused.output
+    assert board.boots == [(1, None)]  # nobody was there
+    airgrid_node("provision", board.port, *OPTIONS, "--node", "typo", "--fleet", fleet.url)
+
+
+def test_a_fleet_that_goes_away_after_the_questions_leaves_a_board_that_the_same_command_completes(
+    board: VirtualBoard, fleet: FleetService, tmp_path: Path
+) -> None:
+    # As if the tool was killed between the board and the fleet: the board has an identity, the fleet does not know it.
+    airgrid_node("provision", board.port, *OPTIONS, "--node", "half", "--record", str(tmp_path / "r"))
+    done = airgrid_node("provision", board.port, *OPTIONS, "--node", "half", "--fleet", fleet.url)
+    assert (done["new_key"], fleet.api.get("nodes/half")["gateway"]) == (False, "g-1")
+    # And as if it was killed before it heard the answer.
+    assert airgrid_node("provision", board.port, *OPTIONS, "--node", "half", "--fleet", fleet.url)["new_key"] is False
+
+
+def test_a_spare_board_takes_the_place_of_a_dead_one_under_its_name(board: VirtualBoard, fleet: FleetService, tmp_path: Path) -> None:
+    fleet.api.post("nodes", {"id": "dead", "gateway": "g-1", "site": "s-1"})
+    command = ["provision", board.port, *OPTIONS, "--node", "dead", "--fleet", fleet.url]
+    assert CliRunner().invoke(app, command).exit_code == 1
+    assert airgrid_node(*command, "--replace-hardware", "struck by lightning")["new_key"] is True
+    assert airgrid_node(*command)["new_key"] is False  # the same board
+    (tmp_path / "other").mkdir()
+    with VirtualBoard(tmp_path / "other", unique_id="0102030405060709") as other:
+        other.start()
+        refused = CliRunner().invoke(app, ["provision", other.port, *command[2:]])
+        assert (refused.exit_code, "another board" in refused.output) == (1, True)
+
+
+def test_a_node_is_moved_and_retired_with_a_reason(fleet: FleetService) -> None:
+    fleet.api.post("gateways", {"id": "g-2", "site": "s-1"})
+    fleet.api.post("nodes", {"id": "wanderer", "gateway": "g-1", "site": "s-1"})
+    options = ["--fleet", fleet.url, "--reason", "g-1 is taken down"]
+    refused = CliRunner().invoke(app, ["move", "wanderer", "--gateway", "g-22", *options])
+    assert (refused.exit_code, "did you mean g-2" in refused.output) == (1, True)
+    airgrid_node("move", "wanderer", "--gateway", "g-2", *options)
+    assert fleet.api.get("nodes/wanderer")["gateway"] == "g-2"
+    airgrid_node("retire", "wanderer", *options)
+    assert fleet.api.get("nodes/wanderer")["left_ms"] is not None
+    assert CliRunner().invoke(app, ["retire", "nobody", *options]).exit_code == 1
 
 
 def test_a_record_is_registered_once_however_often_it_is_loaded(board: VirtualBoard, fleet: FleetService, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The technician hears the fleet's own words, and a fleet that is away is an error, not a hang."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from technician.errors import ProvisionError
+from technician.errors import FleetError
 from technician.fleet_client import FleetClient
 
 PROBLEM = {"title": "Unprocessable", "detail": "one fault", "faults": [{"path": "key", "allowed": "64 hex digits"}]}
 
 
 class FakeFleet(ThreadingHTTPServer):
-    """Knows n-1, takes any other node but `bad`."""
+    """Knows n-1, takes any other node but `bad`, which is answered by `status` and `problem`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 422
+        self.problem = json.dumps(PROBLEM).encode()
         self.taken: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -28,19 +31,20 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeFleet
 
     def do_GET(self) -> None:
-        self.answer(200 if self.path == "/api/v1/nodes/n-1" else 404, {})
+        lists = {"/api/v1/gateways": b'[{"id": "g-2"}, {"id": "g-1"}, {"id": "g-0", "retired_ms": 5}]', "/api/v1/sites": b"<html>"}
+        known = self.path == "/api/v1/nodes/n-1" or self.path in lists
+        self.answer(200 if known else 404, lists.get(self.path, b"{}"))
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if body["id"] == "bad":
-            self.answer(422, PROBLEM)
+            self.answer(self.server.status, self.server.problem)
         else:
             self.server.taken.append(body)
-            self.answer(201, {})
+            self.answer(201, b"{}")
 
-    def answer(self, status: int, body: dict[str, Any]) -> None:
+    def answer(self, status: int, content: bytes) -> None:
         self.server.authorizations.append(self.headers["Authorization"])
-        content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -66,22 +70,68 @@ def test_a_node_is_registered_with_the_token(fleet: FakeFleet) -> None:
 
 def test_the_fleet_tells_which_nodes_it_knows(fleet: FakeFleet) -> None:
     client = FleetClient(fleet.url, "secret")
-    assert (client.knows("n-1"), client.knows("n-2")) == (True, False)
+    assert (client.node("n-1"), client.node("n-2")) == ({}, None)
 
 
 def test_a_refusal_carries_every_fault(fleet: FakeFleet) -> None:
-    with pytest.raises(ProvisionError, match="422: one fault; key: 64 hex digits"):
+    with pytest.raises(FleetError, match="422: one fault; key: 64 hex digits"):
         FleetClient(fleet.url, "secret").register({"id": "bad"})
 
 
 def test_a_fleet_that_is_away_is_an_error() -> None:
     with FakeFleet() as gone:
         url = gone.url
-    with pytest.raises(ProvisionError, match="cannot be reached"):
-        FleetClient(url, "secret").knows("n-1")
+    with pytest.raises(FleetError, match="cannot be reached"):
+        FleetClient(url, "secret").node("n-1")
 
 
-@pytest.mark.parametrize("url", ["fleet.local", "file:///etc/passwd"])
+@pytest.mark.parametrize("url", ["fleet.local", "file:///etc/passwd", "http://", "http://[::1", "http://a b", "http://x:port"])
 def test_only_web_addresses_are_asked(url: str) -> None:
-    with pytest.raises(ProvisionError, match="not an http"):
+    with pytest.raises(FleetError, match="no http or https address"):
         FleetClient(url, "secret")
+
+
+def test_names_are_listed_without_what_is_retired_and_another_page_is_not_taken_for_a_list(fleet: FakeFleet) -> None:
+    client = FleetClient(fleet.url, "secret")
+    assert client.gateways() == ["g-1", "g-2"]
+    with pytest.raises(FleetError, match="not the fleet service"):
+        client.sites()
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "told"),
+    [
+        (401, b"", "does not know this token"),
+        (403, b"{}", "may not do that"),
+        (503, b"<html>", "is busy"),
+        (429, b"[]", "is busy"),
+        (500, b"\xff\xfe", "answers 500"),
+        (409, b'{"faults": 5}', "answers 409"),
+    ],
+)
+def test_every_refusal_is_a_sentence_with_what_to_do(fleet: FakeFleet, status: int, problem: bytes, told: str) -> None:
+    fleet.status, fleet.problem = status, problem
+    with pytest.raises(FleetError, match=told) as refused:
+        FleetClient(fleet.url, "secret").register({"id": "bad"})
+    assert refused.value.status == status
+
+
+def test_a_token_goes_to_no_other_machine_without_tls() -> None:
+    with pytest.raises(FleetError, match="without TLS"):
+        FleetClient("http://fleet.example", "secret")
+
+
+def test_something_that_does_not_speak_http_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answering = threading.Thread(target=_answer_once, args=(listener, b"SSH-2.0-OpenSSH\r\n"))
+        answering.start()
+        with pytest.raises(FleetError, match="cannot be reached"):
+            FleetClient(f"http://127.0.0.1:{listener.getsockname()[1]}", "secret").node("n-1")
+        answering.join()
+
+
+def _answer_once(listener: socket.socket, content: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(content)
