@@ -19,6 +19,7 @@ from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.command.copying import backup, configuration_files, restore
 from fleet.command.installing import install
+from fleet.command.removing import uninstall
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
@@ -83,6 +84,7 @@ def options(
 
 
 app.command()(install)
+app.command()(uninstall)
 app.command()(backup)
 app.command()(restore)
 

@@ -79,8 +79,8 @@ def _tls_files(choices: Choices) -> list[Step]:
         return []
     certificate, key = choices.tls
     return [
-        File(CERTIFICATE, certificate, 0o644, "root", "root", "what gateways and browsers check this service by"),
-        File(KEY, key, 0o640, "root", USER, "belongs to the certificate, and to nobody else"),
+        File(CERTIFICATE, certificate, 0o644, "root", "root", "what gateways and browsers check this service by", outlives=True),
+        File(KEY, key, 0o640, "root", USER, "belongs to the certificate, and to nobody else", outlives=True),
     ]
 
 

@@ -175,3 +175,14 @@ def test_what_the_service_could_do_to_the_machine_is_little(unit: Path) -> None:
 
 def test_the_unit_has_limits(unit: Path) -> None:
     assert {line.split("=")[0] for line in unit.read_text().splitlines()} >= {"LimitNOFILE", "MemoryMax", "TasksMax", "WatchdogSec"}
+
+
+def test_uninstall_keeps_record_and_configuration_unless_it_purges(tmp_path: Path) -> None:
+    certificate, key = write_pair(tmp_path)
+    root = tmp_path / "root"
+    install(root, "--certificate", str(certificate), "--key", str(key))
+    written(root, STATE / "fleet.sqlite").write_text("record")
+    for options, left in (((), {"fleet.env", "fleet-certificate.pem", "fleet-key.pem", "fleet.sqlite"}), (("--purge", "--yes"), set())):
+        result = CliRunner().invoke(app, ["uninstall", "--root", str(root), *options])
+        assert result.exit_code == 0, result.output
+        assert {path.name for path in root.rglob("*") if path.is_file() and path.name != "lock"} == left

@@ -26,6 +26,7 @@ from gateway.command.copying import CONFIGURATION_NAME, backup, resend, restore
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.command.installing import install
 from gateway.command.options import ConfigOption, JsonOption
+from gateway.command.removing import uninstall
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
 from gateway.identity_file import load
@@ -128,6 +129,7 @@ def enrol(
 
 
 app.command()(install)
+app.command()(uninstall)
 app.command()(backup)
 app.command()(restore)
 app.command()(resend)

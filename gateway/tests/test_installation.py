@@ -177,3 +177,42 @@ def test_a_fleet_on_another_machine_without_tls_is_refused_until_it_is_allowed_i
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
 def test_a_fleet_on_this_machine_needs_no_tls(url: str, tmp_path: Path) -> None:
     _install("--fleet", url, root=tmp_path)
+
+
+def _uninstall(root: Path, *options: str, typed: str = "") -> tuple[int, str]:
+    ended = CliRunner().invoke(app, ["uninstall", "--root", str(root), *options], input=typed)
+    return ended.exit_code, ended.output
+
+
+def _files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+
+
+@pytest.mark.usefixtures("below_opt")
+def test_uninstall_keeps_state_and_configuration_and_removes_the_rest(tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    _below(tmp_path, STATE / "identity.json").write_text("{}")
+    code, said = _uninstall(tmp_path)
+    assert code == 0, said
+    assert _files(tmp_path) - {"var/lib/airgrid-gateway/lock"} == {
+        "etc/airgrid/gateway.toml", "var/lib/airgrid-gateway/identity.json", "var/lib/airgrid-broker/passwords",
+        "etc/systemd/system/multi-user.target.wants/mosquitto.service",
+    }  # fmt: skip
+    assert "stays" in said and "--purge" in said
+
+
+@pytest.mark.usefixtures("below_opt")
+@pytest.mark.parametrize("typed", ["n\n", "y\nno\n", ""])
+def test_a_purge_that_is_not_meant_deletes_nothing(typed: str, tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    before = _files(tmp_path)
+    code, _ = _uninstall(tmp_path, "--purge", typed=typed)
+    assert (code, _files(tmp_path)) == (1, before)
+
+
+@pytest.mark.usefixtures("below_opt")
+@pytest.mark.parametrize(("options", "typed"), [((), "y\ndelete\n"), (("--yes",), "")])
+def test_a_purge_leaves_nothing_of_ours(options: tuple[str, ...], typed: str, tmp_path: Path) -> None:
+    _install(*FLEET, root=tmp_path)
+    code, said = _uninstall(tmp_path, "--purge", *options, typed=typed)
+    assert (code, _files(tmp_path)) == (0, {"etc/systemd/system/multi-user.target.wants/mosquitto.service"}), said

@@ -33,7 +33,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class File:
-    """`keep`: one that is there already stays as it is, since people write in it; it outlives the installation too."""
+    """`keep`: one that is there already stays as it is, since people write in it. `outlives`: it stays when the rest is uninstalled."""
 
     path: PurePosixPath
     content: str
@@ -42,6 +42,7 @@ class File:
     group: str
     why: str
     keep: bool = False
+    outlives: bool = False
 
 
 @dataclass(frozen=True)
