@@ -21,7 +21,7 @@ def below(path: tuple, found: "list[Fault]") -> "list[Fault]":
 
 def unknown(fields: dict, known: "list | tuple") -> "list[Fault]":
     """The keys that no table names: to be refused where a person types, kept where a machine passes on."""
-    return [Fault((key,), NO_SUCH_KEY, fields[key]) for key in fields if key not in known]
+    return [Fault((key,), NO_SUCH_KEY + "; there are: " + ", ".join(sorted(known)), fields[key]) for key in fields if key not in known]
 
 
 def path_text(path: tuple) -> str:

@@ -27,6 +27,7 @@ from fleet.http.request_body import BodyLimit
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
 from fleet.pages import routes as pages
+from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
 from fleet.people import admin_tokens
 from fleet.people.authentication import Authenticator
@@ -96,7 +97,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
-    problems.install(app)
+    problems.install(app, no_such_page)
     limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(Answers, counts=service.counts)

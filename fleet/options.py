@@ -2,12 +2,14 @@
 
 import ipaddress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from fleet.http.zones import zone_of
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.engine import sqlite_url
 
@@ -33,6 +35,14 @@ class Configuration(BaseSettings):
     artifacts_bytes: int = Field(default=512 << 20, ge=8 << 20, description="all artifacts together; beyond: 507")
     log_lines: int = Field(default=100_000, ge=1000, description="kept; beyond, the oldest go, counted as log_lines_dropped")
 
+    time_zone: str = Field(default="Asia/Shanghai", description="of the district (IANA): its days begin at midnight there")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        found = zone_of(self.time_zone)
+        assert found is not None
+        return found
+
     @property
     def database_url(self) -> str:
         return self.db or sqlite_url(self.state / DATABASE_FILE)
@@ -49,6 +59,13 @@ class Configuration(BaseSettings):
         if driver not in _DATABASES:
             raise ValueError("must begin with " + " or ".join(_DATABASES))
         return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if zone_of(name) is None:
+            raise ValueError("must be the name of a time zone, such as Asia/Shanghai or UTC")
+        return name
 
     @model_validator(mode="after")
     def _is_safe(self) -> "Configuration":

@@ -63,10 +63,9 @@ def test_unknown_keys_are_named_and_kept() -> None:
     assert with_defaults(settings)["zz"] == 1
     assert unknown_keys(with_defaults({})) == []
     assert unknown_keys({"sensors": [1, "x", None]}) == unknown_keys({"sensors": 1}) == []
-    assert unknown_keys({"profiles": {"mine": {"lines": 1, "fields": [{"kind": 2}]}}}) == [
-        Fault(("profiles", "mine", "fields", 0, "kind"), "no such key", 2),
-        Fault(("profiles", "mine", "lines"), "no such key", 1),
-    ]
+    in_field, in_profile = unknown_keys({"profiles": {"mine": {"lines": 1, "fields": [{"kind": 2}]}}})
+    assert (in_field.path, in_field.value) == (("profiles", "mine", "fields", 0, "kind"), 2)
+    assert in_profile == Fault(("profiles", "mine", "lines"), "no such key; there are: fields, line, settle_ms, source, timeout_ms", 1)
 
 
 def test_a_delivered_profile_is_what_its_sensor_is_read_by() -> None:

@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from contract.site import rules
 from contract.values import MAX_KEY
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
 from fleet.api.moments import BetweenQuery
 from fleet.http import paging
-from fleet.http.openapi import problems
 from fleet.record import alarms
 from fleet.record.alarms import Alarm, AlarmFilter, State
 
-router = APIRouter(prefix="/api/v1", tags=["alarms"], responses=problems(401, 422, 429, 503))
+router = admin_router("alarms")
 
 _Id = Annotated[str | None, Query(pattern=ID_PATTERN)]
 

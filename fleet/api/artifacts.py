@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency
 from fleet.http.openapi import body, problems
 from fleet.http.request_body import read_body
 from fleet.releases import artifacts
 from fleet.releases.artifacts import Artifact
 
-router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+router = admin_router("registry")
 
 
 @router.post(

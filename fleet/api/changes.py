@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from contract.values import MAX_INT
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency
-from fleet.http.openapi import problems
+from fleet.api.moments import BetweenQuery
 from fleet.people import audit
 from fleet.people.audit import Change, Wanted, What
 
-router = APIRouter(prefix="/api/v1", tags=["people"], responses=problems(401, 422, 429, 503))
+router = admin_router("people")
 
 _NO_NUL = r"^[^\x00]*$"
 _Name = Annotated[str | None, Query(max_length=200, pattern=_NO_NUL)]
-_Moment = Annotated[int | None, Query(ge=0, le=MAX_INT)]
+_Id = Annotated[int | None, Query(ge=0, le=MAX_INT, description="`next` of the answer before")]
 
 
 class ChangesAnswer(BaseModel):
@@ -29,14 +30,13 @@ class ChangesAnswer(BaseModel):
 def list_changes(
     _admin: Admin,
     service: ServiceDependency,
+    between: BetweenQuery,
     who: _Name = None,
     what: What | None = None,
     subject: Annotated[str | None, Query(max_length=200, pattern=_NO_NUL, description="name of a site, gateway, node or token")] = None,
-    from_ms: _Moment = None,
-    to_ms: _Moment = None,
-    below: _Moment = None,
+    below: _Id = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ChangesAnswer:
-    wanted = Wanted(who, what, subject, from_ms, to_ms, below)
+    wanted = Wanted(who, what, subject, between.from_ms, between.to_ms, below)
     found, following = service.read(lambda connection: audit.changes(connection, wanted, limit))
     return ChangesAnswer(changes=found, next=following)

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Connection
 
 from contract.site import sections
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
 from fleet.api.fields import Reason, Request
 from fleet.configuration import gateway_configuration
@@ -16,7 +16,7 @@ from fleet.devices.gateway_reports import GatewayReport
 from fleet.devices.gateways import desired_versions
 from fleet.http.openapi import problems
 
-router = APIRouter(prefix="/api/v1", tags=["gateways"], responses=problems(401, 404, 422, 429, 503))
+router = admin_router("gateways", 404)
 
 
 # One field for each section that people write (contract/site/sections.py).

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from fleet.api.admin_route import AdminRoute
 from fleet.service import Service
 
 _gateway_token = HTTPBearer(scheme_name="gateway token", description="given at enrolment", auto_error=False)
@@ -30,7 +31,11 @@ async def _gateway(request: Request, service: ServiceDependency, credentials: _G
 
 
 async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
-    return await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
+    name = await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
+    route = request.scope["route"]
+    assert isinstance(route, AdminRoute)
+    route.require_known_names(request)  # after the token: a stranger learns nothing but that one is needed
+    return name
 
 
 # The gateway, or the name of the admin token, that is asking.

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from contract.site.device_api import MAX_TEXT_CHARACTERS
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
 from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, Text, example
 from fleet.devices import gateway_list, gateway_tokens, moves, registration, retirement
@@ -16,7 +17,7 @@ from fleet.record import refusals
 from fleet.service import Service
 from fleet.store.storable import storable
 
-router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+router = admin_router("registry")
 
 
 class GatewayRequest(Request):

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
 from fleet.devices import log_lines
 from fleet.devices.log_lines import LogLine
-from fleet.http.openapi import problems
 
-router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+router = admin_router("registry")
 
 
 @router.get("/logs")

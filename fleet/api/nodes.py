@@ -4,10 +4,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
 from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, example
 from fleet.configuration import node_settings
@@ -22,7 +23,7 @@ from fleet.record import node_list
 from fleet.record.node_list import NodeView
 from fleet.service import Service
 
-router = APIRouter(prefix="/api/v1", responses=problems(401, 422, 429, 503))
+router = admin_router(None)
 _REGISTRY: list[str | Enum] = ["registry"]
 _READINGS: list[str | Enum] = ["readings"]
 

@@ -1,33 +1,31 @@
 """What was measured: the newest values, series, raw items, ledgers."""
 
+from datetime import tzinfo
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel
 
 from contract import quantities
-from contract.faults import Fault
 from contract.site import device_api
-from contract.values import MAX_INT, MAX_SEQ
+from contract.values import MAX_SEQ
+from fleet.api.admin_route import VerbatimResponse, admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
-from fleet.errors import InvalidError
+from fleet.api.spans import SpanQuery
 from fleet.http.openapi import problems
+from fleet.http.times import text_of
 from fleet.places.sites import require_site
 from fleet.record import latest, ledger_view, node_list, raw_items, series
 from fleet.record.latest import NodeLatest
 from fleet.record.ledger_view import NodeLedger
 from fleet.record.raw_items import StoredItem
-from fleet.record.series import MAX_POINTS, Series, SiteSeries, Span
+from fleet.record.series import Series, SiteSeries
 
-router = APIRouter(prefix="/api/v1", tags=["readings"], responses=problems(401, 422, 429, 503))
+router = admin_router("readings")
 
-HOUR_MS = 3_600_000
 MAX_POSITION = (1 << 31) - 1
 _Quantity = Annotated[str, Query(json_schema_extra={"enum": list(quantities.ID)})]
-_Limit = Annotated[int, Query(ge=1, le=MAX_POINTS, description="of points, more only of one moment; not with step_ms")]
-_Step = Annotated[int | None, Query(ge=1000, le=31 * 24 * HOUR_MS, description="averages over steps of this length")]
-_Moment = Annotated[int | None, Query(ge=0, le=MAX_INT)]
 
 
 class ItemTime(BaseModel):
@@ -86,15 +84,12 @@ def read_series(
     _admin: Admin,
     service: ServiceDependency,
     quantity: _Quantity,
+    span: SpanQuery,
     slot: Annotated[int | None, Query(ge=0, le=15, description="all when absent")] = None,
-    from_ms: _Moment = None,
-    to_ms: _Moment = None,
-    limit: _Limit = 1000,
-    step_ms: _Step = None,
 ) -> Series:
-    """Without to_ms up to now; without from_ms an hour before that."""
+    """Without an end up to now; without a beginning an hour before that. With step_ms whole bins: the first is that in which the span
+    begins, and they are the same at every call."""
     service.read(lambda connection: node_list.node(connection, node))
-    span = _span(service.clock.utc_ms(), from_ms, to_ms, limit, step_ms)
     return service.read(lambda connection: series.node_series(connection, node, quantity, slot, span))
 
 
@@ -104,24 +99,12 @@ def read_site_series(
     _admin: Admin,
     service: ServiceDependency,
     quantity: _Quantity,
+    span: SpanQuery,
     position: Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="all when absent")] = None,
-    from_ms: _Moment = None,
-    to_ms: _Moment = None,
-    limit: _Limit = 1000,
-    step_ms: _Step = None,
 ) -> SiteSeries:
-    """By position, whichever node measured there. Without to_ms up to now; without from_ms an hour before that."""
+    """By position of the site, whichever node measured there; span and bins as in the series of a node."""
     service.read(lambda connection: require_site(connection, site))
-    span = _span(service.clock.utc_ms(), from_ms, to_ms, limit, step_ms)
     return service.read(lambda connection: series.site_series(connection, site, quantity, position, span))
-
-
-def _span(now_ms: int, from_ms: int | None, to_ms: int | None, limit: int, step_ms: int | None) -> Span:
-    end_ms = now_ms + 1 if to_ms is None else to_ms
-    start_ms = max(0, end_ms - HOUR_MS) if from_ms is None else from_ms
-    if start_ms > end_ms:
-        raise InvalidError(Fault(("from_ms",), "not after to_ms", from_ms))
-    return Span(start_ms, end_ms, limit, step_ms)
 
 
 @router.get("/nodes/{node}/items", response_model=ItemsAnswer, responses=problems(404))
@@ -136,8 +119,9 @@ def read_items(
     service.read(lambda connection: node_list.node(connection, node))
     page = service.read(lambda connection: raw_items.read(connection, node, boot, from_seq, limit))
     following = {"boot": page.next[0], "from_seq": page.next[1]} if page.next else None
-    answer = {"items": [_item(item) for item in page.items], "next": following}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    zone = service.configuration.zone
+    answer = {"items": [_item(item, zone) for item in page.items], "next": following}
+    return VerbatimResponse(msgspec.json.encode(answer))
 
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
@@ -146,18 +130,25 @@ def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> Node
     return service.read(lambda connection: ledger_view.read(connection, node))
 
 
-def _item(item: StoredItem) -> dict[str, object]:
-    time: dict[str, object] = {"how": item.how, "start_ms": item.start_ms, "error_ms": item.error_ms}
+def _item(item: StoredItem, zone: tzinfo) -> dict[str, object]:
+    # The body is the node's own, byte for byte: only what stands around it gets the texts of its moments.
+    time = _time(item.how, item.start_ms, item.error_ms, zone)
     if item.original:
-        time["original"] = {"how": device_api.BY_BOUNDS, "start_ms": item.original[0], "error_ms": item.original[1]}
+        time["original"] = _time(device_api.BY_BOUNDS, *item.original, zone)
     answer = {
         "boot": item.boot,
         "seq": item.seq,
         "kind": item.kind,
         "uptime_ms": item.uptime_ms,
         "arrived_ms": item.arrived_ms,
+        "arrived": text_of(item.arrived_ms, zone),
         "received_ms": item.received_ms,
+        "received": text_of(item.received_ms, zone),
         "time": time,
         "body": msgspec.Raw(item.body),
     }
     return answer | {"position": item.position} if item.position else answer
+
+
+def _time(how: str, start_ms: int, error_ms: int, zone: tzinfo) -> dict[str, object]:
+    return {"how": how, "start_ms": start_ms, "start": text_of(start_ms, zone), "error_ms": error_ms}

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
+from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency, SiteId
 from fleet.api.fields import Id, Line, Reasoned, Request, Retirement, example
 from fleet.devices import retirement
@@ -12,7 +13,7 @@ from fleet.http.openapi import problems
 from fleet.places import sites
 from fleet.places.sites import Site
 
-router = APIRouter(prefix="/api/v1", tags=["registry"], responses=problems(401, 422, 429, 503))
+router = admin_router("registry")
 
 _Latitude = Annotated[float, Field(ge=-90, le=90)]
 _Longitude = Annotated[float, Field(ge=-180, le=180)]

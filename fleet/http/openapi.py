@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from contract.site import device_api
+from fleet.http.moment_texts import with_text_properties
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -26,7 +27,7 @@ _PROBLEMS = {
 
 
 class Fault(BaseModel):
-    """value: what was given, shortened; null when nothing was."""
+    """path: of the field, such as rules[2].hold_s. value: what was given there, as JSON, shortened; null when nothing was."""
 
     path: str
     value: str | None
@@ -34,13 +35,14 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457."""
+    """RFC 9457. faults: all that is wrong with the request. nearest: of a path that there is not, those most like it."""
 
     type: str
     title: str
     status: int
     detail: str
     faults: list[Fault] | None = None
+    nearest: list[str] | None = None
 
 
 def problems(*statuses: int) -> Responses:
@@ -58,10 +60,36 @@ def install(app: FastAPI) -> None:
             schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas.update(_schemas(Problem))
+            _add_moment_texts(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _add_moment_texts(schema: dict[str, Any]) -> None:
+    # What AdminRoute adds to answers, which is no part of the models.
+    components = schema["components"]["schemas"]
+    names: set[str] = set()
+    for path, operations in schema["paths"].items():
+        if path.startswith("/api/v1/"):
+            for operation in operations.values():
+                _collect(operation["responses"].get("200", operation["responses"].get("201", {})), components, names)
+    for name in names:
+        with_text_properties(components[name])
+
+
+def _collect(part: Any, components: dict[str, Any], names: set[str]) -> None:
+    if isinstance(part, list):
+        for one in part:
+            _collect(one, components, names)
+    elif isinstance(part, dict):
+        name = str(part.get("$ref", "")).removeprefix("#/components/schemas/")
+        if name and name not in names:
+            names.add(name)
+            _collect(components[name], components, names)
+        for one in part.values():
+            _collect(one, components, names)
 
 
 def _schemas(model: type[BaseModel]) -> dict[str, Any]:

@@ -2,24 +2,32 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from contract.faults import MISSING, Fault, path_text
+from contract.faults import MISSING, Fault, fault_text, path_text
 from contract.site import device_api
 from fleet import errors
 from fleet.errors import FleetError
 from fleet.http.methods import methods_of
+from fleet.http.names import nearest
+from fleet.http.validation_faults import faults_of, json_fault
 
 STORE_RETRY_AFTER_S = 5
 MAX_VALUE = 100
+MAX_DETAIL = 1000
+NEAREST_PATHS = 3
+
+NoSuchPage = Callable[[Request], Response]
 
 _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -40,19 +48,36 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
 _log = logging.getLogger(__name__)
 
 
-def problem(status: HTTPStatus, detail: str, faults: list[Fault] | None = None, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    faults: list[Fault] | None = None,
+    headers: Mapping[str, str] | None = None,
+    paths: list[str] | None = None,
+) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     if faults is not None:
         body["faults"] = [_fault_fields(fault) for fault in faults]
-    return Response(json.dumps(body), status, headers, device_api.PROBLEM_TYPE)
+    if paths is not None:
+        body["nearest"] = paths
+    return Response(json.dumps(body, ensure_ascii=False), status, headers, device_api.PROBLEM_TYPE)
 
 
 def _fault_fields(fault: Fault) -> dict[str, str | None]:
-    value = None if fault.value is MISSING else repr(fault.value)[:MAX_VALUE]
-    return {"path": path_text(fault.path), "value": value, "allowed": fault.allowed}
+    return {"path": path_text(fault.path), "value": _shown(fault.value), "allowed": fault.allowed}
 
 
-def install(app: FastAPI) -> None:
+def _shown(value: object) -> str | None:
+    # As JSON: what people sent, in the notation in which they sent it. Half a surrogate pair, which UTF-8 cannot say, is escaped.
+    if value is MISSING:
+        return None
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode()[:MAX_VALUE]
+
+
+def install(app: FastAPI, no_such_page: NoSuchPage) -> None:
+    """no_such_page: what a browser gets for a path that there is not."""
+    app.state.no_such_page = no_such_page
     app.add_exception_handler(FleetError, _answer_fleet_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
@@ -73,20 +98,41 @@ async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
     return problem(_STATUS[type(error)], str(error), faults, headers)
 
 
-async def _answer_validation_error(_request: Request, error: Exception) -> Response:
+async def _answer_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(tuple(fault["loc"]), fault["msg"], fault.get("input", MISSING)) for fault in error.errors()]
-    if any(fault["type"] == "json_invalid" for fault in error.errors()):
-        return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON", faults)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request has faults", faults)
+    for found in error.errors():
+        if found["type"] == "json_invalid":
+            fault = json_fault(int(found["loc"][1]), found["ctx"]["error"], str(error.body))
+            return problem(HTTPStatus.BAD_REQUEST, fault.allowed, [fault])
+    faults = faults_of(error.errors(), _body_schema(getattr(request.scope.get("route"), "body_field", None)))
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(map(fault_text, faults))[:MAX_DETAIL], faults)
+
+
+@lru_cache(256)
+def _body_schema(body_field: Any) -> dict[str, Any]:
+    return {} if body_field is None else TypeAdapter(body_field.field_info.annotation).json_schema()
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _answer_no_such_path(request)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(methods_of(request))
+        return problem(
+            HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not for this path; there are: {headers['Allow']}", None, headers
+        )
     return problem(HTTPStatus(error.status_code), str(error.detail), None, headers)
+
+
+def _answer_no_such_path(request: Request) -> Response:
+    page: NoSuchPage = request.app.state.no_such_page
+    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
+        return page(request)
+    paths = nearest(request.url.path, request.app.openapi()["paths"], NEAREST_PATHS)
+    detail = f"no such path: {request.url.path[:MAX_VALUE]}; all paths are described at /docs and in /openapi.json"
+    return problem(HTTPStatus.NOT_FOUND, detail, None, None, paths)
 
 
 async def _answer_store_error(request: Request, error: Exception) -> Response:

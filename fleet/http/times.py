@@ -31,7 +31,7 @@ def moment_of_text(name: str, text: str) -> int:
         hint = "; write + as %2B" if re.search(r"\d \d{2}:?\d{2}$", written) else ""
         raise InvalidError(Fault((name,), FORM + hint, text))
     try:
-        moment = datetime.fromisoformat(written.replace(",", "."))
+        moment = datetime.fromisoformat(written.upper().replace(",", "."))
     except ValueError:
         raise InvalidError(Fault((name,), FORM + "; there is no such date or time", text)) from None
     if moment.tzinfo is None:

@@ -69,7 +69,6 @@ def api(running: _Running) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", without_lifespan)
 
 
-ASKED_BY_QUERY = ("/alarms", "/events", "/series", "/items", "/logs", "/desired", "/artifacts", "/changes", "/sites", "/gateways", "/nodes")
 OPERATIONS = [
     ("delete", "/api/v1/gateways/{gateway}/token"),
     ("get", "/healthz"),
@@ -124,10 +123,11 @@ def test_every_operation_is_asked(api: Any) -> None:
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(operation) for operation in OPERATIONS])
 def test_openapi_is_true(api: Any, running: _Running, method: str, path: str, mode: GenerationMode) -> None:
-    # A series may have too many steps for its range, and a correction may name nothing: no schema can say so. A query may have names that
-    # nobody asks for.
-    excluded = [positive_data_acceptance] if path.endswith(("/series", "/alarms", "/events")) or method == "patch" else []
-    excluded += [negative_data_rejection] if path.endswith(ASKED_BY_QUERY) else []
+    # A series may have too many steps for its range, a correction may name nothing, a moment is a text that no schema describes. The
+    # device API ignores names of a query that it does not know.
+    spans = ("/series", "/alarms", "/events", "/changes", "/export.csv")
+    excluded = [positive_data_acceptance] if path.endswith(spans) or method == "patch" else []
+    excluded += [negative_data_rejection] if path.startswith("/device") and method == "get" else []
 
     @settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(api[path][method].as_strategy(generation_mode=mode))

@@ -1,5 +1,5 @@
 from contract.faults import Fault
-from contract.site.gateway_settings import asked, faults, unknown_keys
+from contract.site.gateway_settings import NUMBERS, asked, faults, unknown_keys
 
 
 def test_every_fault_comes_with_what_is_allowed() -> None:
@@ -12,7 +12,8 @@ def test_every_fault_comes_with_what_is_allowed() -> None:
 
 def test_an_unknown_key_is_no_fault_and_can_be_found() -> None:
     assert faults({"later": 1}) == []
-    assert unknown_keys({"later": 1, "trial_s": 60}) == [Fault(("later",), "no such key", 1)]
+    allowed = "no such key; there are: " + ", ".join(sorted(row[0] for row in NUMBERS))
+    assert unknown_keys({"later": 1, "trial_s": 60}) == [Fault(("later",), allowed, 1)]
 
 
 def test_what_may_be_obeyed_is_what_the_table_has_and_is_in_range() -> None:

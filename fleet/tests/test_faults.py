@@ -1,0 +1,117 @@
+"""What is wrong with a request is said in one form: the field, what was given as JSON, what is allowed in plain words; names are known."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from fleet.api.admin_route import AdminRoute
+from fleet.tests.district import District
+
+SITE = {"id": "s-9", "name": "Gate", "latitude": 31, "longitude": 121}
+NONE = "no parameter at all is taken here"
+CONFIGURE, SETTINGS = "gateways/g-1/configuration", "nodes/n-1/settings"
+REASON = {"reason": "r"}
+# method, path, body, (path of the fault, what was given, what is allowed)
+WRONG: dict[str, tuple[str, str, Any, tuple[str, str | None, str]]] = {
+    "unknown_name": ("GET", "sites?retird=true", None, ("retird", '"retird"', "no such parameter; did you mean retired? there are")),
+    "unknown_name_where_none_is": ("GET", "latest?node=n-1", None, ("node", '"node"', NONE)),
+    "unknown_name_of_a_deletion": ("DELETE", "gateways/g-1/token?force=1", None, ("force", '"force"', NONE)),
+    "a_name_twice": ("GET", "logs?limit=1&limit=2", None, ("limit", '"limit"', "given once")),
+    "not_a_number": ("GET", "logs?limit=many", None, ("limit", '"many"', "a whole number")),
+    "too_large": ("GET", "logs?limit=9999", None, ("limit", '"9999"', "at most 1000")),
+    "of_a_path": ("GET", "nodes/UPPER", None, ("node", '"UPPER"', "1 to 32 of a-z, 0-9 and -")),
+    "missing_parameter": ("GET", "nodes/n-1/series", None, ("quantity", None, "required")),
+    "missing_field": ("POST", "sites", {k: v for k, v in SITE.items() if k != "name"}, ("name", None, "required")),
+    "unknown_field": ("POST", "sites", {**SITE, "lattitude": 1}, ("lattitude", "1", "no such key; did you mean latitude?")),
+    "text_for_a_number": ("POST", "sites", {**SITE, "latitude": "东"}, ("latitude", '"东"', "a number")),
+    "too_long": ("POST", "sites", {**SITE, "name": "x" * 201}, ("name", '"' + "x" * 99, "text of at most 200 characters")),
+    "empty": ("POST", "sites", {**SITE, "name": ""}, ("name", '""', "text of at least 1 character")),
+    "control_character": ("POST", "sites", {**SITE, "name": "a\u0007"}, ("name", '"a\\u0007"', "text without control characters")),
+    "null": ("POST", "sites", {**SITE, "name": None}, ("name", "null", "text")),
+    "not_an_object": ("POST", "sites", [1], ("$", "[1]", "an object")),
+    "unknown_section": ("PUT", CONFIGURE, {**REASON, "rule": []}, ("rule", "[]", "no such key; did you mean rules?")),
+    "unknown_gateway_setting": (
+        "PUT", CONFIGURE, {**REASON, "settings": {"trail_s": 60}}, ("settings.trail_s", "60", "no such key; there"),
+    ),
+    "unknown_node_setting": (
+        "PUT", SETTINGS, {**REASON, "settings": {"fleet.trial_s": 60}}, ("settings.fleet.trial_s", "60", "no such key; there"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "expected"), WRONG.values(), ids=WRONG.keys())
+async def test_a_fault_names_the_field_what_was_given_and_what_is_allowed(
+    district: District, method: str, path: str, body: Any, expected: tuple[str, str | None, str]
+) -> None:
+    bare, _, query = path.partition("?")
+    headers = {"Authorization": f"Bearer {district.admin_token}"}
+    response = await district.client.request(method, f"/api/v1/{bare}?{query}", json=body, headers=headers)
+    (fault,) = response.json()["faults"]
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+    assert (fault["path"], fault["value"]) == expected[:2] and fault["allowed"].startswith(expected[2])
+    assert "Input should" not in response.text and re.search(r"\\u[4-9]", response.text) is None
+
+
+BROKEN = {
+    '{"id":': "line 1, column 7: a value is missing",
+    '{\n  "id": "s-1",\n  "name": East\n}': "line 3, column 11: a value is missing",
+    '{"a": 1,}': "line 1, column ",
+    "{'a': 1}": "line 1, column 2: a key in double quotes is missing",
+    '{"a": 1} x': "line 1, column 10: something follows the end",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN.items())
+async def test_broken_json_is_told_by_line_and_column(district: District, text: str, said: str) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
+    response = await district.client.post("/api/v1/sites", content=text, headers=headers)
+    assert response.status_code == 400 and said in response.json()["detail"]
+    assert response.json()["faults"][0]["value"] is None
+
+
+async def test_a_body_of_another_content_type_is_told_which_header_is_needed(district: District) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "text/plain"}
+    response = await district.client.post("/api/v1/sites", content=json.dumps(SITE), headers=headers)
+    assert response.status_code == 422 and "Content-Type: application/json" in response.json()["faults"][0]["allowed"]
+
+
+async def test_a_stranger_learns_that_a_token_is_needed_before_any_name(district: District) -> None:
+    assert (await district.client.get("/api/v1/sites?nonsense=1")).status_code == 401
+
+
+async def test_a_gateway_may_ask_with_names_of_tomorrow(district: District) -> None:
+    assert (await district.device("GET", "desired", have=0, tomorrow=1)).status_code == 200
+
+
+async def test_a_wrong_path_names_the_nearest(district: District) -> None:
+    response = await district.admin("GET", "node/n-1/serie")
+    assert response.status_code == 404 and "/api/v1/nodes/{node}/series" in response.json()["nearest"]
+    assert "/docs" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "没有这个页面"), ("en", "There is no such page")])
+async def test_a_browser_gets_a_page_for_a_wrong_path(district: District, language: str, said: str) -> None:
+    headers = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
+    response = await district.client.get("/api/v1/nowhere<script>", headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert said in response.text and 'href="/"' in response.text and 'href="/docs"' in response.text and "<script" not in response.text
+
+
+async def test_every_route_of_the_admin_api_keeps_the_one_rule(district: District) -> None:
+    app: FastAPI = district.client._transport.app  # type: ignore[attr-defined]
+    routes = [route for _, route in _api_routes(app.routes)]
+    admin = [route for route in routes if route.path.startswith("/api/v1")]
+    assert len(admin) > 20 and all(isinstance(route, AdminRoute) for route in admin)
+
+
+def _api_routes(routes: Any) -> list[tuple[str, APIRoute]]:
+    found = []
+    for route in routes:
+        if isinstance(route, APIRoute):
+            found.append((route.path, route))
+        found += _api_routes(getattr(getattr(route, "original_router", None) or getattr(route, "router", None), "routes", []))
+    return found
