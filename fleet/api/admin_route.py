@@ -63,8 +63,8 @@ class AdminRoute(APIRoute):
 
     @cached_property
     def _shape(self) -> moment_texts.Shape:
-        annotation = self.response_field.field_info.annotation if self.response_field else None
-        return moment_texts.shape_of(TypeAdapter[Any](annotation).json_schema(mode="serialization"))
+        annotation: Any = self.response_field.field_info.annotation if self.response_field else None
+        return moment_texts.shape_of(TypeAdapter(annotation).json_schema(mode="serialization"))
 
 
 def _query_names(dependant: Dependant) -> list[str]:

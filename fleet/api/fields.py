@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.site import device_api
@@ -12,6 +13,10 @@ Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Field(max_length=device_api.MAX_TEXT_CHARACTERS)]
+
+# Of a list by name.
+Limit = Annotated[int, Query(ge=1, le=1000, description="entries of one page")]
+NameCursor = Annotated[str | None, Query(pattern=ID_PATTERN, description="`next` of the page before")]
 
 
 def _whole(value: object) -> object:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from contract.site.device_api import MAX_TEXT_CHARACTERS
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, Text, example
+from fleet.api.fields import Id, Limit, NameCursor, Reason, Reasoned, Request, Retirement, Text, example
 from fleet.devices import gateway_list, gateway_tokens, moves, registration, retirement
-from fleet.devices.gateway_list import GatewayView
+from fleet.devices.gateway_list import GatewaySummary, GatewayView
 from fleet.http.openapi import problems
 from fleet.record import refusals
 from fleet.service import Service
@@ -33,6 +33,13 @@ class GatewayChange(Reasoned):
 
     site: Id | None = None
     notes: Text | None = None
+
+
+class GatewayPage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[GatewaySummary]
+    next: str | None
 
 
 class GatewayAnswer(BaseModel):
@@ -76,9 +83,15 @@ async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayR
 
 @router.get("/gateways")
 def list_gateways(
-    _admin: Admin, service: ServiceDependency, retired: Annotated[bool, Query(description="those that are retired too")] = False
-) -> list[GatewayView]:
-    return service.read(lambda connection: gateway_list.gateways(connection, refusals.by_gateway(connection), with_retired=retired))
+    _admin: Admin,
+    service: ServiceDependency,
+    retired: Annotated[bool, Query(description="those that are retired too")] = False,
+    limit: Limit = 100,
+    cursor: NameCursor = None,
+) -> GatewayPage:
+    """By name, a line each; counters and faults are in gateways/{gateway}."""
+    found = service.read(lambda connection: gateway_list.summaries(connection, refusals.by_gateway(connection), retired, limit + 1, cursor))
+    return GatewayPage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/gateways/{gateway}", responses=problems(404))

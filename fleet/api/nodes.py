@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Reason, Reasoned, Request, Retirement, example
+from fleet.api.fields import Id, Limit, NameCursor, Reason, Reasoned, Request, Retirement, example
 from fleet.configuration import node_settings
 from fleet.configuration.node_settings import NodeSettings
 from fleet.devices import hardware, moves, registration, retirement
@@ -75,6 +75,13 @@ class NewHardware(Reasoned):
     sensors: Literal["kept", "exchanged"]
 
 
+class NodePage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[NodeView]
+    next: str | None
+
+
 class NodeAnswer(BaseModel):
     """documents: of each gateway that has to know of it, the version of its desired document. warnings: what is allowed and may still be a
     mistake."""
@@ -114,8 +121,12 @@ def list_nodes(
     _admin: Admin,
     service: ServiceDependency,
     retired: Annotated[bool, Query(description="those that are not deployed any more too, where each was last")] = False,
-) -> list[NodeView]:
-    return service.read(lambda connection: node_list.nodes(connection, with_retired=retired))
+    limit: Limit = 100,
+    cursor: NameCursor = None,
+) -> NodePage:
+    """By name."""
+    found = service.read(lambda connection: node_list.nodes(connection, with_retired=retired, limit=limit + 1, after=cursor))
+    return NodePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/nodes/{node}", tags=_READINGS, responses=problems(404))

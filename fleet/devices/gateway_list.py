@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
+from contract.site import device_api
 from fleet.devices import tables
-from fleet.devices.gateway_reports import GatewayReport, newest_reports
+from fleet.devices.gateway_reports import GatewayReport, newest_report
 from fleet.errors import NotFoundError
 
 
@@ -34,28 +35,53 @@ class GatewayView:
     retired_ms: int | None = None
 
 
-def gateways(connection: Connection, refused: Mapping[str, list[Refusal]], with_retired: bool = False) -> list[GatewayView]:
-    """refused: by gateway, out of the record."""
-    return _views(connection, refused, [] if with_retired else [tables.gateway.c.retired_ms.is_(None)])
+@dataclass(frozen=True, slots=True)
+class GatewaySummary:
+    """A line of the list. ok, state, in_force: of its newest report, None before the first. refused: items of its deliveries that the fleet
+    refused, all together."""
+
+    id: str
+    site: str
+    enrolled_ms: int | None
+    seen_ms: int | None
+    desired_version: int
+    reported_version: int | None
+    ok: bool | None
+    state: device_api.TrialState | None
+    in_force: int | None
+    refused: int
+    notes: str
+    retired_ms: int | None
+
+
+def summaries(
+    connection: Connection, refused: Mapping[str, list[Refusal]], with_retired: bool, limit: int, after: str | None
+) -> list[GatewaySummary]:
+    """By name. refused: by gateway, out of the record. after: the last one of the page before."""
+    table, report = tables.gateway, tables.gateway_report
+    query = select(table, report.c.version, report.c.ok, report.c.state, report.c.in_force).outerjoin(report)
+    query = query.order_by(table.c.id).limit(limit)
+    if not with_retired:
+        query = query.where(table.c.retired_ms.is_(None))
+    if after is not None:
+        query = query.where(table.c.id > after)
+    return [
+        GatewaySummary(
+            row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, row.version, row.ok, row.state, row.in_force,
+            sum(one.count for one in refused.get(row.id, [])), row.notes, row.retired_ms,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
 
 
 def gateway(connection: Connection, refused: Mapping[str, list[Refusal]], name: str) -> GatewayView:
-    """Raises NotFoundError."""
-    found = _views(connection, refused, [tables.gateway.c.id == name])
-    if not found:
+    """refused: by gateway, out of the record. Raises NotFoundError."""
+    row = connection.execute(select(tables.gateway).where(tables.gateway.c.id == name)).first()
+    if row is None:
         raise NotFoundError("gateway", name)
-    return found[0]
-
-
-def _views(connection: Connection, refused: Mapping[str, list[Refusal]], conditions: list[ColumnElement[bool]]) -> list[GatewayView]:
-    reports = newest_reports(connection)
-    counters: dict[str, dict[str, int]] = {}
-    for row in connection.execute(select(tables.gateway_counter).order_by(tables.gateway_counter.c.name)):
-        counters.setdefault(row.gateway_id, {})[row.name] = row.value
-    return [
-        GatewayView(
-            row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version,
-            reports.get(row.id), counters.get(row.id, {}), refused.get(row.id, []), row.notes, row.retired_ms,
-        )
-        for row in connection.execute(select(tables.gateway).where(*conditions).order_by(tables.gateway.c.id))
-    ]  # fmt: skip
+    counter = tables.gateway_counter
+    counted = connection.execute(select(counter).where(counter.c.gateway_id == name).order_by(counter.c.name))
+    return GatewayView(
+        row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, newest_report(connection, name),
+        {one.name: one.value for one in counted}, refused.get(name, []), row.notes, row.retired_ms,
+    )  # fmt: skip

@@ -42,10 +42,5 @@ def newest_report(connection: Connection, gateway: str) -> GatewayReport | None:
     return _report(row) if row else None
 
 
-def newest_reports(connection: Connection) -> dict[str, GatewayReport]:
-    """By gateway."""
-    return {row.gateway_id: _report(row) for row in connection.execute(select(tables.gateway_report))}
-
-
 def _report(row: Any) -> GatewayReport:
     return GatewayReport(row.version, row.ok, json.loads(row.faults), row.at_ms, row.state, row.in_force)

@@ -85,8 +85,10 @@ def install(app: FastAPI, no_such_page: NoSuchPage) -> None:
     app.add_exception_handler(PoolTimeoutError, _answer_store_error)
 
 
-async def _answer_fleet_error(_request: Request, error: Exception) -> Response:
+async def _answer_fleet_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, FleetError)
+    if isinstance(error, errors.NotFoundError) and _is_browser(request):
+        return _page(request)
     headers = {}
     if isinstance(error, errors.UnauthorisedError):
         headers["WWW-Authenticate"] = "Bearer"
@@ -127,12 +129,20 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 
 
 def _answer_no_such_path(request: Request) -> Response:
-    page: NoSuchPage = request.app.state.no_such_page
-    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
-        return page(request)
+    if _is_browser(request):
+        return _page(request)
     paths = nearest(request.url.path, request.app.openapi()["paths"], NEAREST_PATHS)
     detail = f"no such path: {request.url.path[:MAX_VALUE]}; all paths are described at /docs and in /openapi.json"
     return problem(HTTPStatus.NOT_FOUND, detail, None, None, paths)
+
+
+def _is_browser(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+
+
+def _page(request: Request) -> Response:
+    page: NoSuchPage = request.app.state.no_such_page
+    return page(request)
 
 
 async def _answer_store_error(request: Request, error: Exception) -> Response:

@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 from fleet.configuration import node_settings
 from fleet.devices import gateway_list
 from fleet.devices.gateway_list import GatewayView
-from fleet.errors import NotFoundError
 from fleet.places import sites
 from fleet.record import alarms, event_list, latest, ledger_view, node_list, refusals
 from fleet.record.alarms import Alarm, AlarmFilter
@@ -109,12 +108,10 @@ def one_node(connection: Connection, now_ms: int, name: str) -> OneNode:
 
 def one_gateway(connection: Connection, now_ms: int, name: str) -> OneGateway:
     """Raises NotFoundError."""
-    found = [one for one in gateway_list.gateways(connection, refusals.by_gateway(connection)) if one.id == name]
-    if not found:
-        raise NotFoundError("gateway", name)
+    found = gateway_list.gateway(connection, refusals.by_gateway(connection), name)
     nodes = [node for node in node_list.nodes(connection) if node.gateway == name]
     return OneGateway(
-        found[0],
+        found,
         nodes,
         [newest for node in nodes for newest in latest.latest(connection, now_ms, node.id)],
         places(connection),

@@ -38,9 +38,11 @@ class NodeView:
     retired_ms: int | None = None
 
 
-def nodes(connection: Connection, only: str | None = None, with_retired: bool = False) -> list[NodeView]:
-    """Those that are deployed, and those gateways that have reported anything themselves; with_retired: all that ever were, where each was
-    last; or only this one."""
+def nodes(
+    connection: Connection, only: str | None = None, with_retired: bool = False, limit: int | None = None, after: str | None = None
+) -> list[NodeView]:
+    """By name. Those that are deployed, and those gateways that have reported anything themselves; with_retired: all that ever were, where
+    each was last; or only this one. after: the last one of the page before."""
     node, place, report = node_table, deployment, node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
     query = (
@@ -56,7 +58,9 @@ def nodes(connection: Connection, only: str | None = None, with_retired: bool = 
     else:
         query = query.where(place.c.to_ms.is_(None))
     query = query.where((node.c.key_hex != NO_KEY) | has_reported() if only is None else node.c.id == only)
-    return [_node_view(row) for row in connection.execute(query)]
+    if after is not None:
+        query = query.where(node.c.id > after)
+    return [_node_view(row) for row in connection.execute(query.limit(limit))]
 
 
 def has_reported() -> ColumnElement[bool]:

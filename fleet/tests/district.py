@@ -131,5 +131,14 @@ def applied(seq: int, version: int, faults: list[str] | None = None, **more: Any
     return envelope(seq, "applied", body, **more)
 
 
+def in_ms(answer: Any) -> Any:
+    """Without the texts of its moments."""
+    if isinstance(answer, list):
+        return [in_ms(one) for one in answer]
+    if isinstance(answer, dict):
+        return {key: in_ms(one) for key, one in answer.items() if f"{key}_ms" not in answer}
+    return answer
+
+
 def raw(document: Any) -> bytes:
     return json.dumps(document).encode()

@@ -64,7 +64,7 @@ async def test_a_bad_item_harms_no_other(district: District, bad: Any) -> None:
     results = await district.ingest(report(1), bad, report(2))
     assert [result["status"] for result in results] == ["accepted", "refused", "accepted"]
     assert results[1]["reason"] == "bad_item" and results[1]["detail"]
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert [(refusal["reason"], refusal["count"]) for refusal in gateway["refused"]] == [("bad_item", 1)]
 
 
@@ -176,13 +176,13 @@ async def test_what_a_gateway_dropped_is_in_the_ledger_even_of_a_boot_never_hear
     assert response.json()["dropped"] == 2
     (boot,) = await district.boots()
     assert (boot["boot"], boot["received"], boot["dropped"]) == (LATER_BOOT, 0, [{"from": 0, "to": 9, "why": "buffer full"}])
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert [refusal["reason"] for refusal in gateway["refused"]] == ["bad_tombstone"]
 
 
 async def test_a_dropped_event_that_tells_no_range_is_kept_and_counted(district: District) -> None:
     assert await district.statuses(event(1, "dropped", {"from": 9, "to": 1, "why": "?"})) == ["accepted"]
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert [refusal["reason"] for refusal in gateway["refused"]] == ["bad_tombstone"]
 
 

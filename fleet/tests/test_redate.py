@@ -31,7 +31,7 @@ async def test_a_worse_anchor_changes_nothing(district: District) -> None:
     await district.ingest(anchors=[{"node": "n-1", "boot": BOOT, "offset_ms": START_MS, "error_ms": 101}, {"node": "n-1"}])
     (item,) = (await district.read("nodes/n-1/items"))["items"]
     assert item["time"] == {"how": "bounds", "start_ms": 5, "error_ms": 100}
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert [refusal["reason"] for refusal in gateway["refused"]] == ["bad_anchor"]
 
 

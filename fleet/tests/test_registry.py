@@ -117,7 +117,7 @@ async def test_a_gateway_reports_and_logs(district: District) -> None:
     assert (await district.device("POST", "reported", reported)).status_code == 204
     reported["counters"] = {"items.stored": 7, "store.commits": 1}
     assert (await district.device("POST", "reported", reported)).status_code == 204
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert gateway["counters"] == {"items.stored": 7, "store.commits": 1}
     assert gateway["reported"] == {
         "version": 2,
@@ -135,7 +135,7 @@ async def test_a_gateway_reports_and_logs(district: District) -> None:
 
 async def test_a_node_is_listed_with_its_place(district: District) -> None:
     await district.ingest(report(1))
-    (node,) = await district.read("nodes")
+    (node,) = (await district.read("nodes"))["items"]
     assert node == await district.read("nodes/n-1")
     place = {key: node[key] for key in ("id", "site", "site_name", "gateway", "last_ms", "settings_state")}
     assert place == {

@@ -60,7 +60,7 @@ async def test_each_node_reads_as_what_it_reported_itself(district: District) ->
     district.time.now_ms = START_MS + 4 * HOUR_MS
     (latest,) = await district.read("latest")
     assert (latest["node"], [channel["value"] for channel in latest["channels"]]) == ("n-2", [2.0])
-    assert [node["id"] for node in await district.read("nodes")] == ["n-2"]
+    assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-2"]
     assert (await district.read("nodes/n-1"))["site"] == "s-1"
     assert (await district.read("nodes/n-1/ledger"))["boots"][0]["received"] == 1
 
@@ -208,7 +208,7 @@ async def test_what_only_a_person_can_rename_refuses_the_exchange(district: Dist
     assert [fault["path"] for fault in faults] == paths
     assert "n-1, which leaves gateway g-1: first remove the entry" in faults[0]["allowed"]
     assert (await district.device("GET", "desired")).json() == before
-    assert [node["id"] for node in await district.read("nodes")] == ["n-1"]
+    assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-1"]
     await _configure(district, **{key: [] for key in parts})
     await replace(district, "n-1", "n-2", HOUR_MS, gateway)
 
@@ -221,7 +221,7 @@ async def test_only_a_node_that_is_deployed_at_the_site_can_be_replaced(district
         assert (response.status_code, response.json()["faults"][0]["path"]) == (422, "replaces"), name
     elsewhere = {"id": "n-3", "gateway": "g-1", "site": "s-2", "replaces": "n-2"}
     assert (await district.admin("POST", "nodes", elsewhere)).status_code == 422
-    assert [node["id"] for node in await district.read("nodes")] == ["n-2"]
+    assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-2"]
 
 
 async def test_a_boot_of_the_old_node_stays_in_its_ledger(district: District) -> None:

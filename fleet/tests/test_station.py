@@ -36,9 +36,9 @@ async def test_a_gateway_stands_in_no_list_of_nodes_for_a_gateway(district: Dist
 
 
 async def test_a_gateway_is_listed_once_it_has_spoken(district: District) -> None:
-    assert [node["id"] for node in await district.read("nodes")] == ["n-1"] == [n["node"] for n in await district.read("latest")]
+    assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-1"] == [n["node"] for n in await district.read("latest")]
     await district.ingest(hello(0, node="g-1"))
-    assert [(node["id"], node["station"]) for node in await district.read("nodes")] == [("g-1", True), ("n-1", False)]
+    assert [(node["id"], node["station"]) for node in (await district.read("nodes"))["items"]] == [("g-1", True), ("n-1", False)]
 
 
 async def test_a_gateway_has_a_card_once_it_measures(district: District) -> None:
@@ -83,7 +83,7 @@ async def test_a_bad_place_costs_its_item_nothing_else(district: District, place
     assert await district.statuses(report(0) | {"position": place}) == ["accepted"]
     (item,) = (await district.read("nodes/n-1/items"))["items"]
     assert "position" not in item
-    (gateway,) = await district.read("gateways")
+    gateway = await district.read("gateways/g-1")
     assert [refusal["reason"] for refusal in gateway["refused"]] == ["bad_position"]
 
 
