@@ -267,5 +267,5 @@ async def test_an_unknown_field_is_not_taken_for_a_settings_version(district: Di
 
 async def test_a_time_beyond_every_calendar_harms_no_page(district: District) -> None:
     await district.ingest(report(1, start_ms=(1 << 53) - 1))
-    for path in ("/", "/live/nodes", "/live/summary", "/live/chart.json?quantity=pm2_5_cf1"):
+    for path in ("/", "/live/overview", "/nodes/n-1", "/alarms", "/live/chart.json?quantity=pm2_5_cf1"):
         assert (await district.client.get(path)).status_code == 200, path

@@ -43,10 +43,10 @@ async def test_a_gateway_is_listed_once_it_has_spoken(district: District) -> Non
 
 async def test_a_gateway_has_a_card_once_it_measures(district: District) -> None:
     await district.ingest(hello(0, node="g-1"))
-    assert 'id="node-g-1"' not in (await district.client.get("/live/nodes")).text
+    assert 'id="node-g-1"' not in (await district.client.get("/live/overview")).text
     await district.ingest(report(1, node="g-1"))
-    page = (await district.client.get("/live/nodes?lang=en", headers={"accept-language": "en"})).text
-    assert 'id="node-g-1"' in page and "Bridge · gateway" in page
+    page = (await district.client.get("/live/overview?lang=en")).text
+    assert 'id="node-g-1"' in page and "<small>gateway</small>" in page
 
 
 async def test_a_gateway_and_a_node_never_have_one_name(district: District) -> None:
