@@ -18,6 +18,7 @@ from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.command.copying import backup, configuration_files, restore
+from fleet.command.doctor import findings
 from fleet.command.installing import install
 from fleet.command.removing import uninstall
 from fleet.errors import ConfigurationError, FleetError
@@ -28,6 +29,9 @@ from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
 from host.copies.putting_back import Target, finish, is_unfinished
 from host.errors import HostError
+from host.findings import Finding, as_lines
+from host.findings import as_json as as_json_text
+from host.kernel_clock import is_synchronised
 from host.state_lock import StateLock
 
 CONSOLE = "console"
@@ -129,6 +133,24 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+
+
+@app.command()
+def doctor(
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False,
+) -> None:
+    """Looks at state folder, signing key, database, port, TLS and certificate, clock and scripts of the page; says what to do about each
+    fault. A note is no fault. Exit code 1: a fault.
+
+    Example: `sudo airgrid-fleet doctor`
+    """
+    found = [Finding("configuration", "valid"), *findings(configured(state, db, config), Clock().utc_ms(), is_synchronised)]
+    typer.echo(as_json_text(found) if as_json else "\n".join(as_lines(found)))
+    if not all(finding.well for finding in found):
+        raise typer.Exit(EXIT_FAULT)
 
 
 def _hold_state(state: Path, files: dict[str, Path]) -> None:

@@ -28,8 +28,9 @@ from fleet.store.engine import open_store, sqlite_url
 from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
 from host.copies.putting_back import Target, put_back
-from host.copies.terminal import shown_progress, size_text
+from host.copies.terminal import shown_progress
 from host.errors import CopyError
+from host.findings import size_text
 from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE
 from host.state_lock import StateLock

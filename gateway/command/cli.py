@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +37,8 @@ from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.time.clock import Clock
 from host.copies.putting_back import Target, finish
+from host.findings import Finding, as_lines
+from host.findings import as_json as as_json_text
 from host.state_lock import StateLock
 
 
@@ -81,18 +83,18 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def doctor(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Looks at configuration, permissions, clock, disk, enrolment, desired document, outputs, hooks, ports, broker, fleet and its
-    certificate; says what to do about each fault. Exit code 1: a fault."""
+    certificate; says what to do about each fault. A note is no fault. Exit code 1: a fault.
+
+    Example: `sudo -u airgrid airgrid-gateway doctor`
+    """
     from gateway.command.doctor import findings  # here: it brings HTTP and MQTT, which other commands need not wait for
 
     settings = load_configuration(config)
-    typer.echo("ok     configuration: valid")
-    found = asyncio.run(findings(settings, config))
-    for finding in found:
-        typer.echo(f"{'ok    ' if finding.well else 'FAULT '} {finding.subject}: {with_config(finding.text, config)}")
-        if finding.advice:
-            typer.echo(f"       -> {with_config(finding.advice, config)}")
+    found = [Finding("configuration", "valid"), *asyncio.run(findings(settings, config))]
+    found = [replace(f, text=with_config(f.text, config), advice=with_config(f.advice, config)) for f in found]
+    typer.echo(as_json_text(found) if as_json else "\n".join(as_lines(found)))
     if not all(finding.well for finding in found):
         raise typer.Exit(EXIT_FAULT)
 

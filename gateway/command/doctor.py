@@ -8,7 +8,6 @@ from pathlib import Path
 
 from gateway.command import doctor_machine
 from gateway.command.doctor_broker import broker_finding, broker_findings
-from gateway.command.doctor_finding import Finding
 from gateway.command.doctor_limits import limit_finding
 from gateway.command.doctor_outputs import hook_findings, output_findings
 from gateway.configuration import Configuration, FleetSection
@@ -22,6 +21,7 @@ from gateway.identity_file import load
 from gateway.process import state_folder
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.time.clock import Clock
+from host.findings import Finding, size_text
 
 _MISFITS_SHOWN = 5
 
@@ -59,9 +59,9 @@ def _state_folder(state: Path, budget_bytes: int) -> Finding:
         return Finding("state", f"{error.path}: {error.reason}", error.advice)
     free = shutil.disk_usage(state).free
     if free < budget_bytes:
-        text = f"{state}: {free} bytes free, less than buffer.budget_bytes = {budget_bytes}"
+        text = f"{state}: {size_text(free)} free, less than buffer.budget_bytes = {budget_bytes} ({size_text(budget_bytes)})"
         return Finding("state", text, "free some, or lower buffer.budget_bytes")
-    return Finding("state", f"{state}: writable, {free} bytes free")
+    return Finding("state", f"{state}: writable, {size_text(free)} free")
 
 
 def _enrolment_advice(state: Path, error: IdentityError) -> str:

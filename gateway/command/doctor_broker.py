@@ -7,9 +7,9 @@ import aiomqtt
 
 from gateway.broker.broker_faults import trouble
 from gateway.carriers.mqtt import client
-from gateway.command.doctor_finding import Finding
 from gateway.configuration import MqttSection
 from gateway.health.status import read_status
+from host.findings import Finding
 from host.listening.sockets import connections_by_address
 from host.state_lock import StateLock
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.command.doctor_finding import Finding
+from host.findings import Finding
 
 _LEAST_DESCRIPTORS = 1024
 _AGAIN = "run airgrid-gateway install again, then: systemctl restart airgrid-gateway; a drop-in of this machine may say otherwise: "

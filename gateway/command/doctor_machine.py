@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.command.doctor_finding import Finding
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.time.clock import Clock
 from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from gateway.uplink.tls import fleet_context, refusal
+from host.certificates import expiry_finding
+from host.findings import Finding
 from host.state_lock import StateLock
 
-_CERTIFICATE_DAYS = 14
-_DAY_S = 86_400
 _CONNECT_S = 10.0
 
 
@@ -28,8 +27,8 @@ def clock_finding(section: GatewaySection, clock: Clock) -> Finding:
     if clock.is_synchronised():
         return Finding("clock", f"{at}, synchronised")
     if section.clock == "system":
-        advice = "start a time service (apt-get install systemd-timesyncd), or leave [gateway] clock to its default"
-        return Finding("clock", f'{at}, not synchronised, and [gateway] clock = "system" trusts it all the same', advice)
+        advice = "right for a GPS receiver that sets it; else leave [gateway] clock to its default, or start a time service"
+        return Finding("clock", f'{at}, not synchronised by NTP; trusted, by [gateway] clock = "system"', advice, is_note=True)
     return Finding("clock", f"{at}, not synchronised: the time of the fleet's answers serves, as long as the fleet is there")
 
 
@@ -81,7 +80,8 @@ async def certificate_finding(section: FleetSection, clock: Clock) -> Finding:
     except (OSError, TimeoutError) as error:
         return Finding("certificate", f"{section.url}: not reached ({error or 'no answer'})")
     try:
-        return _expiry(section.url, writer.get_extra_info("peercert"), clock.utc_ms())
+        ends_s = ssl.cert_time_to_seconds(writer.get_extra_info("peercert")["notAfter"])
+        return expiry_finding(section.url, ends_s, clock.utc_ms())
     finally:
         writer.close()
 
@@ -92,14 +92,6 @@ def _without_tls(section: FleetSection) -> Finding:
         return Finding("certificate", text, f"take https:// for [fleet] url; or say in so many words: {ALLOW}")
     why = "this machine itself" if section.plain_http == "refused" else "allowed by [fleet] plain_http"
     return Finding("certificate", f"none: the fleet is asked without TLS ({why})")
-
-
-def _expiry(url: str, certificate: dict[str, str], now_ms: int) -> Finding:
-    ends_s = ssl.cert_time_to_seconds(certificate["notAfter"])
-    days = int((ends_s - now_ms / 1000) // _DAY_S)
-    if days < _CERTIFICATE_DAYS:
-        return Finding("certificate", f"{url}: ends in {days} days", "renew it at the fleet: afterwards nothing is sent, and all is kept")
-    return Finding("certificate", f"{url}: valid for {days} days")
 
 
 def _port_advice(error: OSError, port: int) -> str:

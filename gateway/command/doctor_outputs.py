@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from gateway.command.doctor_finding import Finding
 from gateway.outputs.configured import gpio_number
+from host.findings import Finding
 
 _DEVICES = Path("/dev")
 _PIN_LIBRARIES = ("lgpio", "RPi", "pigpio")  # of which gpiozero takes the first

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from aiohttp import web
 
-from gateway.command.doctor_finding import Finding
 from gateway.command.doctor_limits import limit_finding
 from gateway.command.doctor_machine import certificate_finding, clock_finding, page_finding, permission_finding, port_findings
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
@@ -17,6 +17,7 @@ from gateway.tests.parts import CLOCK
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority
 from hil_tests.stand_in_fleet.fleet import StandInFleet
+from host.findings import Finding
 
 _DAY = timedelta(days=1)
 
@@ -54,11 +55,12 @@ def test_an_address_of_another_machine_is_a_fault(tmp_path: Path) -> None:
     assert not page_finding(WebSection(host="192.0.2.1", port=8088), tmp_path).well
 
 
-def test_a_gateway_that_trusts_a_clock_that_nobody_set_is_a_fault_and_one_that_asks_the_fleet_is_not() -> None:
-    trusting = clock_finding(GatewaySection(state="/x", clock="system"), CLOCK)
-    asking = clock_finding(GatewaySection(state="/x"), CLOCK)
-    assert asking.well
-    assert trusting.well == ("not synchronised" not in asking.text)
+@pytest.mark.parametrize(
+    ("clock", "synchronised", "level"), [("system", False, "note"), ("system", True, "ok"), ("auto", False, "ok"), ("auto", True, "ok")]
+)
+def test_a_clock_that_is_trusted_without_ntp_is_a_note(clock: Literal["auto", "system"], synchronised: bool, level: str) -> None:
+    found = clock_finding(GatewaySection(state="/x", clock=clock), replace(CLOCK, is_synchronised=lambda: synchronised))
+    assert found.level == level
 
 
 def test_a_port_without_its_device_is_a_fault() -> None:
@@ -88,8 +90,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 CERTIFICATES = {
-    "for a year": (-_DAY, 365 * _DAY, True, "valid for 36"),
-    "for a week": (-_DAY, 7 * _DAY, False, "ends in 6 days"),
+    "for a year": (-_DAY, 365 * _DAY, True, " 364 days left"),
+    "for two weeks": (-_DAY, 14 * _DAY, True, " 13 days left"),
+    "for a week": (-_DAY, 7 * _DAY, False, " 6 days left"),
     "expired": (-2 * _DAY, -_DAY, False, "expired"),
 }
 

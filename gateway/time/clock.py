@@ -1,12 +1,10 @@
 """The only place of the gateway that asks what time it is. Everything else is handed a `Clock`, or a number made by one."""
 
-import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_TIMEX_BYTES = 512  # struct timex is shorter on every architecture; zeroed it asks and sets nothing (adjtimex(2))
-_TIME_ERROR = 5
+from host.kernel_clock import is_synchronised
 
 
 def _utc_ms() -> int:
@@ -15,11 +13,6 @@ def _utc_ms() -> int:
 
 def _monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
-
-
-def _is_synchronised() -> bool:
-    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    return state not in (-1, _TIME_ERROR)
 
 
 def _utc_offset_ms(at_ms: int) -> int:
@@ -40,5 +33,5 @@ class Clock:
     utc_ms: Callable[[], int] = _utc_ms
     monotonic_s: Callable[[], float] = time.monotonic
     monotonic_ms: Callable[[], int] = _monotonic_ms
-    is_synchronised: Callable[[], bool] = _is_synchronised
+    is_synchronised: Callable[[], bool] = is_synchronised
     utc_offset_ms: Callable[[int], int] = _utc_offset_ms

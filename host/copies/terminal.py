@@ -22,8 +22,3 @@ def shown_progress() -> Iterator[Progress]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield show
-
-
-def size_text(size: int) -> str:
-    """In MB or GB, as disks are sold."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
