@@ -49,6 +49,7 @@ export class Chart {
   }
 
   clear() {
+    if (!this.plot && this.holder.querySelector(".nothing")) return;
     if (this.plot) this.plot.destroy();
     this.plot = null;
     this.shape = "";

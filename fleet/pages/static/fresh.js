@@ -10,13 +10,16 @@ import { ago, moment } from "./times.js";
 const EVERY_MS = 2000;
 const LIMIT_MS = 6000;
 const LONGEST_PAUSE_MS = 15000;
-const STALE_MS = 8000;
+// A service may give the same answer to all for some seconds; once a question has failed, less is needed to call it out of date.
+const STALE_MS = 12000;
+const STALE_FAILED_MS = 4000;
 const TICK_MS = 1000;
 
 let newest_ms = null;
 let lag_ms = 0;
 let since = stopwatch();
 let current = null;
+let failed = false;
 let hurried = false;
 let wake = () => {};
 
@@ -52,7 +55,7 @@ export function tick() {
     else if (age_s >= Number(place.dataset.doubtS)) mark(around, "doubt");
   }
   for (const place of document.querySelectorAll("time[data-ms]")) place.textContent = moment(Number(place.dataset.ms));
-  const stale = age_ms() > STALE_MS;
+  const stale = age_ms() > (failed ? STALE_FAILED_MS : STALE_MS);
   const banner = document.getElementById("stale");
   document.body.classList.toggle("stale", stale);
   if (stale) banner.textContent = banner.dataset.message.replace("{time}", moment(Date.now() - age_ms()));
@@ -93,8 +96,10 @@ async function pauseAfter(ask, before_ms) {
   const limit = setTimeout(() => current.abort(), LIMIT_MS);
   try {
     await ask(current.signal);
+    failed = false;
     return EVERY_MS;
   } catch (error) {
+    failed = !hurried;
     return Math.min(Math.max(2 * before_ms, 1000 * (error.retry_after_s || 0)), LONGEST_PAUSE_MS);
   } finally {
     clearTimeout(limit);

@@ -29,15 +29,16 @@ function replace(text) {
 function chartQuestion() {
   const asked = new URLSearchParams();
   const { node } = document.getElementById("answer").dataset;
-  const shown = CHOOSING.some((name) => wished().get(name)) ? [...document.querySelectorAll("tr[id^='node-']")].map((row) => row.id.slice(5)) : [];
+  const chosen = CHOOSING.some((name) => wished().get(name));
+  const shown = chosen ? [...document.querySelectorAll("tr[id^='node-']")].map((row) => row.id.slice(5)) : [];
+  if (chosen && !shown.length) return null;
   for (const name of node ? [node] : shown.slice(0, MOST_LINES)) asked.append("node", name);
   for (const name of ["quantity", "span"]) asked.set(name, choice.elements[name].value);
   if (choice.elements.span.value !== "own") return asked;
-  for (const name of ["from", "to"]) {
-    const at_ms = Date.parse(choice.elements[name].value);
-    if (!at_ms) return null;
-    asked.set(`${name}_ms`, String(at_ms));
-  }
+  const [from_ms, to_ms] = ["from", "to"].map((name) => Date.parse(choice.elements[name].value));
+  if (!(from_ms < to_ms)) return null;
+  asked.set("from_ms", String(from_ms));
+  asked.set("to_ms", String(to_ms));
   return asked;
 }
 
@@ -47,10 +48,22 @@ async function ask(signal) {
   const text = await answer.text();
   replace(text);
   heard(answer_at_ms(), served_ms(answer));
-  const question = choice && choice.elements.quantity.value && chartQuestion();
-  if (!question) return;
-  const line = await fetched(`/live/chart.json?${question}`, signal);
-  chart.draw(await line.json());
+  if (!choice) return;
+  const question = choice.elements.quantity.value && chartQuestion();
+  if (question) await drawChart(question, signal);
+  else chart.clear();
+}
+
+// A chart that cannot be had is greyed by itself: what the rest of the page shows is new all the same.
+async function drawChart(question, signal) {
+  const panel = document.getElementById("chart-panel");
+  try {
+    const line = await fetched(`/live/chart.json?${question}`, signal);
+    chart.draw(await line.json());
+    panel.classList.remove("old");
+  } catch {
+    panel.classList.add("old");
+  }
 }
 
 // What forms say, into the address, without what is as usual; then everything is asked for anew.

@@ -64,7 +64,7 @@ def made(checkout: Path) -> Environment:
     environment = Environment(checkout)
     environment.folder.mkdir()
     environment.vendor.mkdir(parents=True)
-    for script in ("htmx.min.js", "uPlot.iife.min.js", "uPlot.min.css"):
+    for script in ("uPlot.iife.min.js", "uPlot.min.css"):
         (environment.vendor / script).touch()
     environment.stamp("dev")
     return environment
@@ -84,7 +84,7 @@ def test_a_changed_lock_is_installed_again(tmp_path: Path, name: str) -> None:
 
 def test_a_script_of_the_pages_that_is_gone_is_fetched_again(tmp_path: Path) -> None:
     environment = made(tmp_path)
-    (environment.vendor / "htmx.min.js").unlink()
+    (environment.vendor / "uPlot.iife.min.js").unlink()
     assert not environment.ready("run")
 
 
