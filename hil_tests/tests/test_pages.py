@@ -116,6 +116,7 @@ def test_a_search_and_a_state_are_in_the_address_and_lead_to_the_pages_of_node_a
     page.locator("#chart canvas").wait_for()
     page.get_by_role("link", name="gw-river-park").click()
     page.locator("h1", has_text="gw-river-park").wait_for()
+    page.wait_for_load_state()  # with its look
     assert page.locator("#nodes tr[id^=node-]").count() == 2
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
     assert visit.faults == []
