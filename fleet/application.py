@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -30,7 +30,9 @@ from fleet.pages import routes as pages
 from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
 from fleet.people import admin_tokens
+from fleet.people.access import ADMIN, GATEWAY
 from fleet.people.authentication import Authenticator
+from fleet.people.open_requests import AccessWatch, OpenRequests
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
@@ -65,6 +67,12 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         with engine.connect() as connection:
             return admin_tokens.admin_of(connection, token)
 
+    def find_valid(kind: str, digests: Collection[str]) -> set[str]:
+        find = {GATEWAY: gateway_tokens.valid_among, ADMIN: admin_tokens.valid_among}[kind]
+        with engine.connect() as connection:
+            return find(connection, digests)
+
+    counts = Counter[str]()
     signing_key = load_signing_key(configuration.state)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
     return Service(
@@ -77,7 +85,8 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
         authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
         catalogue=SeriesCatalogue(),
-        counts=Counter(),
+        counts=counts,
+        open_requests=OpenRequests(lambda kind, digests: run_in_threadpool(find_valid, kind, digests), clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
     )
@@ -100,6 +109,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     problems.install(app, no_such_page)
     limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
+    app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
     for router in (*ROUTERS, pages.router):
@@ -114,7 +124,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.writer.start()
     systemd = Systemd.of_environment()
-    tasks = [asyncio.create_task(service.watch.run()), asyncio.create_task(notify_while_alive(systemd, service.writer))]
+    tasks = [
+        asyncio.create_task(service.watch.run()),
+        asyncio.create_task(service.open_requests.run()),
+        asyncio.create_task(notify_while_alive(systemd, service.writer)),
+    ]
     systemd.notify(READY)
     yield
     systemd.notify(STOPPING)

@@ -16,6 +16,7 @@ from fleet.http.rate_limit import RateLimit
 from fleet.options import Configuration
 from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
+from fleet.people.open_requests import OpenRequests
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
@@ -38,6 +39,7 @@ class Service:
     consequences: Consequences
     watch: VersionWatch
     authenticator: Authenticator
+    open_requests: OpenRequests
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit
     counts: Counter[str]
@@ -55,6 +57,11 @@ class Service:
         """After the commit: gateways that wait for a newer document have one. documents: gateway -> version."""
         for gateway, version in documents.items():
             self.watch.notify(gateway, version)
+
+    def access_ended(self) -> None:
+        """A token was ended: what is open by it ends now, not only at the next look."""
+        self.authenticator.forget()
+        self.open_requests.look_now()
 
     def act(self, who: str, reason: str = "") -> Act:
         return Act(who, self.clock.utc_ms(), reason)

@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fleet.api.admin_route import AdminRoute
+from fleet.people.open_requests import note
 from fleet.service import Service
 
 _gateway_token = HTTPBearer(scheme_name="gateway token", description="given at enrolment", auto_error=False)
@@ -27,15 +28,18 @@ def address_of(request: Request) -> str:
 
 
 async def _gateway(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> str:
-    return await service.authenticator.gateway(credentials.credentials if credentials else None, address_of(request))
+    access = await service.authenticator.gateway(credentials.credentials if credentials else None, address_of(request))
+    note(request, access)
+    return access.name
 
 
 async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
-    name = await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
+    access = await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
+    note(request, access)
     route = request.scope["route"]
     assert isinstance(route, AdminRoute)
     route.require_known_names(request)  # after the token: a stranger learns nothing but that one is needed
-    return name
+    return access.name
 
 
 # The gateway, or the name of the admin token, that is asking.

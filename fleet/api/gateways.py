@@ -136,6 +136,7 @@ async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDepende
     """Ends the gateway's access at once; a new code enrols it again."""
     act = service.act(admin)
     await service.write(lambda connection: gateway_tokens.revoke_gateway_token(connection, act, gateway))
+    service.access_ended()
 
 
 def _code_expires_ms(service: Service) -> int:

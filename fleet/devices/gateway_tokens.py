@@ -1,6 +1,8 @@
 """Tokens of gateways in the store: found, renewed, revoked. Knows hashes only; a new token leaves through the return value, once."""
 
-from sqlalchemy import Connection, select, update
+from collections.abc import Collection
+
+from sqlalchemy import Connection, select, union, update
 
 from fleet.devices.tables import gateway
 from fleet.errors import NotFoundError
@@ -15,6 +17,12 @@ def gateway_of(connection: Connection, token: str) -> tuple[str, bool] | None:
     known = (gateway.c.token_sha256 == digest) | (gateway.c.next_token_sha256 == digest)
     row = connection.execute(select(gateway.c.id, gateway.c.token_sha256).where(known)).first()
     return (row.id, row.token_sha256 != digest) if row else None
+
+
+def valid_among(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Of these hashes of tokens, those of tokens that are valid, in use or next."""
+    columns = gateway.c.token_sha256, gateway.c.next_token_sha256
+    return set(connection.execute(union(*(select(column).where(column.in_(digests)) for column in columns))).scalars())
 
 
 def renew_gateway_token(connection: Connection, gateway_id: str) -> str:

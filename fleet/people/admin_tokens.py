@@ -1,5 +1,6 @@
 """Admin tokens in the store. Knows hashes only; a token leaves through the return value, once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -43,3 +44,9 @@ def list_admin_tokens(connection: Connection) -> list[AdminToken]:
 def admin_of(connection: Connection, token: str) -> str | None:
     valid = admin_token.c.token_sha256 == hash_of(token), admin_token.c.revoked_ms.is_(None)
     return connection.execute(select(admin_token.c.name).where(*valid)).scalar()
+
+
+def valid_among(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Of these hashes of tokens, those of tokens that are valid."""
+    valid = admin_token.c.token_sha256.in_(digests), admin_token.c.revoked_ms.is_(None)
+    return set(connection.execute(select(admin_token.c.token_sha256).where(*valid)).scalars())

@@ -1,4 +1,5 @@
-"""Who is asking. Looks a token up in the store at most once a second, and limits how often one address may be wrong.
+"""Who is asking. Relies on what the store said of a token for no longer than access.py allows; limits how often one address may be
+wrong.
 
 A valid token is never held back by the failures of others: only what fails is counted and slowed.
 """
@@ -11,10 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from fleet.clock import Clock
 from fleet.errors import RateLimitedError, UnauthorisedError
 from fleet.http.rate_limit import RateLimit
+from fleet.people.access import ADMIN, GATEWAY, Access
 from fleet.people.credentials import hash_of
 
-# How long a revoked token may still be taken by another process than the one that revoked it.
-REMEMBERED_MS = 1000
 MAX_REMEMBERED = 4096
 
 LookUp = Callable[[str], str | None]
@@ -26,16 +26,16 @@ class Authenticator:
     def __init__(self, clock: Clock, failures: RateLimit, look_up_gateway: LookUp, look_up_admin: LookUp) -> None:
         self._clock = clock
         self._failures = failures
-        self._look_up = {"gateway": look_up_gateway, "admin": look_up_admin}
-        self._remembered: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
+        self._look_up = {GATEWAY: look_up_gateway, ADMIN: look_up_admin}
+        self._remembered: OrderedDict[tuple[str, str], Access] = OrderedDict()
 
-    async def gateway(self, token: str | None, address: str) -> str:
+    async def gateway(self, token: str | None, address: str) -> Access:
         """Raises UnauthorisedError, or RateLimitedError after too many failures."""
-        return await self._name("gateway", token, address)
+        return await self._access(GATEWAY, token, address)
 
-    async def admin(self, token: str | None, address: str) -> str:
+    async def admin(self, token: str | None, address: str) -> Access:
         """Raises UnauthorisedError, or RateLimitedError after too many failures."""
-        return await self._name("admin", token, address)
+        return await self._access(ADMIN, token, address)
 
     def record_failure(self, address: str) -> None:
         """Raises RateLimitedError when there were too many."""
@@ -43,22 +43,26 @@ class Authenticator:
         if wait_s:
             raise RateLimitedError(wait_s)
 
-    async def _name(self, kind: str, token: str | None, address: str) -> str:
+    def forget(self) -> None:
+        """A token was ended by this process."""
+        self._remembered.clear()
+
+    async def _access(self, kind: str, token: str | None, address: str) -> Access:
         now_ms = self._clock.monotonic_ms()
         key = kind, hash_of(token or "")
-        name, until_ms = self._remembered.get(key, ("", 0))
-        if name and now_ms < until_ms:
-            return name
-        found = await run_in_threadpool(self._look_up[kind], token) if token else None
-        if found is None:
+        known = self._remembered.get(key)
+        if known and known.holds(now_ms):
+            return known
+        name = await run_in_threadpool(self._look_up[kind], token) if token else None
+        if name is None:
             self._remembered.pop(key, None)
             self.record_failure(address)
             raise UnauthorisedError
-        self._remember(key, found, now_ms + REMEMBERED_MS)
-        return found
+        return self._remember(key, Access(kind, name, key[1], now_ms))
 
-    def _remember(self, key: tuple[str, str], name: str, until_ms: int) -> None:
-        self._remembered[key] = name, until_ms
+    def _remember(self, key: tuple[str, str], access: Access) -> Access:
+        self._remembered[key] = access
         self._remembered.move_to_end(key)
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
+        return access

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from fleet.tests.district import District, open_district
+from fleet import state_folder
+from fleet.people.admin_tokens import create_admin_token
+from fleet.people.audit import Act
+from fleet.state_folder import DATABASE_FILE
+from fleet.store.dialect import for_writing, new_engine
+from fleet.store.engine import sqlite_url
+from fleet.tests.district import START_MS, District, open_district
+from fleet.tests.live import Client, LiveFleet
 from fleet.tests.postgresql import Cluster, cluster, server_programs
 
 _NO_SERVER = pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
@@ -38,3 +45,23 @@ def db(request: pytest.FixtureRequest) -> str | None:
 async def district(state: Path, db: str | None) -> AsyncIterator[District]:
     async with open_district(state, db) as opened:
         yield opened
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, db: str | None) -> Iterator[LiveFleet]:
+    state_folder.prepare(tmp_path / "state")
+    made = LiveFleet(tmp_path / "state", db)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def client(fleet: LiveFleet, tmp_path: Path, db: str | None) -> Client:
+    engine = new_engine(db or sqlite_url(tmp_path / "state" / DATABASE_FILE))
+    with for_writing(engine).begin() as connection:
+        token = create_admin_token(connection, Act("console", START_MS), "ada")
+    engine.dispose()
+    made = Client(fleet.url, token)
+    made.set_up()
+    return made

@@ -1,4 +1,4 @@
-"""A fleet service as its own process, on a free port, that a test may kill at any moment."""
+"""A fleet service as its own process, on a free port, that a test may kill at any moment; and who speaks to it."""
 
 import re
 import signal
@@ -6,6 +6,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 START_S = 60
 _ROOT = Path(__file__).parents[2]
@@ -56,3 +59,44 @@ class LiveFleet:
 
 def fleet_command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from fleet.cli import main; main()", *arguments]
+
+
+class Client:
+    """An administrator and the gateway g-1, speaking to a running service."""
+
+    def __init__(self, url: str, admin_token: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=30)
+        self.admin = {"Authorization": f"Bearer {admin_token}"}
+        self.gateway: dict[str, str] = {}
+
+    def set_up(self) -> None:
+        self.post("sites", {"id": "s-1", "name": "Bridge", "latitude": 1.0, "longitude": 2.0})
+        code = self.post("gateways", {"id": "g-1", "site": "s-1"})["enrolment_code"]
+        token = self._http.post("/device/v1/enrol", json={"code": code}).json()["token"]
+        self.gateway = {"Authorization": f"Bearer {token}"}
+        self.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
+
+    def post(self, path: str, body: Any) -> Any:
+        return self._http.post(f"/api/v1/{path}", json=body, headers=self.admin).raise_for_status().json()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._http.get(f"/api/v1/{path}", params=query, headers=self.admin).raise_for_status().json()
+
+    def set_period(self, period_ms: int, url: str) -> None:
+        body = {"settings": {"period_ms": period_ms}, "reason": "test"}
+        self._http.put(f"{url}/api/v1/nodes/n-1/settings", json=body, headers=self.admin).raise_for_status()
+
+    def ingest(self, items: list[dict[str, Any]]) -> list[str]:
+        answer = self._http.post("/device/v1/ingest", json={"items": items}, headers=self.gateway).raise_for_status().json()
+        return [result["status"] for result in answer["results"]]
+
+    def delete(self, path: str) -> None:
+        self._http.delete(f"/api/v1/{path}", headers=self.admin).raise_for_status()
+
+    def upload(self, content: bytes) -> str:
+        """Its SHA-256."""
+        answer = self._http.post("/api/v1/artifacts", params={"name": "x"}, content=content, headers=self.admin)
+        return str(answer.raise_for_status().json()["sha256"])
+
+    def desired(self, have: int, wait: int = 0) -> httpx.Response:
+        return self._http.get("/device/v1/desired", params={"have": have, "wait": wait}, headers=self.gateway)

@@ -3,7 +3,6 @@
 import random
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -13,69 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from fleet import state_folder
-from fleet.people.admin_tokens import create_admin_token
-from fleet.people.audit import Act
-from fleet.state_folder import DATABASE_FILE
-from fleet.store.dialect import for_writing, new_engine
-from fleet.store.engine import sqlite_url
-from fleet.tests.district import START_MS, report
-from fleet.tests.live import LiveFleet
+from fleet.tests.district import report
+from fleet.tests.live import Client, LiveFleet
 
 pytestmark = pytest.mark.hil
-
-
-class Client:
-    """An administrator and the gateway g-1, speaking to a running service."""
-
-    def __init__(self, url: str, admin_token: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30)
-        self._admin = {"Authorization": f"Bearer {admin_token}"}
-        self.gateway: dict[str, str] = {}
-
-    def set_up(self) -> None:
-        self.post("sites", {"id": "s-1", "name": "Bridge", "latitude": 1.0, "longitude": 2.0})
-        code = self.post("gateways", {"id": "g-1", "site": "s-1"})["enrolment_code"]
-        token = self._http.post("/device/v1/enrol", json={"code": code}).json()["token"]
-        self.gateway = {"Authorization": f"Bearer {token}"}
-        self.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
-
-    def post(self, path: str, body: Any) -> Any:
-        return self._http.post(f"/api/v1/{path}", json=body, headers=self._admin).raise_for_status().json()
-
-    def get(self, path: str, **query: Any) -> Any:
-        return self._http.get(f"/api/v1/{path}", params=query, headers=self._admin).raise_for_status().json()
-
-    def set_period(self, period_ms: int, url: str) -> None:
-        body = {"settings": {"period_ms": period_ms}, "reason": "test"}
-        self._http.put(f"{url}/api/v1/nodes/n-1/settings", json=body, headers=self._admin).raise_for_status()
-
-    def ingest(self, items: list[dict[str, Any]]) -> list[str]:
-        answer = self._http.post("/device/v1/ingest", json={"items": items}, headers=self.gateway).raise_for_status().json()
-        return [result["status"] for result in answer["results"]]
-
-    def desired(self, have: int, wait: int = 0) -> httpx.Response:
-        return self._http.get("/device/v1/desired", params={"have": have, "wait": wait}, headers=self.gateway)
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, db: str | None) -> Iterator[LiveFleet]:
-    state_folder.prepare(tmp_path / "state")
-    made = LiveFleet(tmp_path / "state", db)
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def client(fleet: LiveFleet, tmp_path: Path, db: str | None) -> Client:
-    engine = new_engine(db or sqlite_url(tmp_path / "state" / DATABASE_FILE))
-    with for_writing(engine).begin() as connection:
-        token = create_admin_token(connection, Act("console", START_MS), "ada")
-    engine.dispose()
-    made = Client(fleet.url, token)
-    made.set_up()
-    return made
 
 
 def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Client, seed: int) -> None:
