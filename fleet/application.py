@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
@@ -17,7 +18,6 @@ from fleet.configuration import desired, node_settings
 from fleet.configuration.leaving_node import exchange_sensors, hand_over
 from fleet.configuration.signing import load_signing_key
 from fleet.configuration.version_watch import VersionWatch
-from fleet.devices import gateway_tokens
 from fleet.devices.gateways import desired_versions
 from fleet.devices.registration import Consequences
 from fleet.http import openapi, problems
@@ -29,16 +29,17 @@ from fleet.options import Configuration
 from fleet.pages import routes as pages
 from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
-from fleet.people import admin_tokens
-from fleet.people.access import ADMIN, GATEWAY
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
 from fleet.service import Service
+from fleet.store.dialect import new_reading_engine
 from fleet.store.engine import open_store
+from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Reader, set_people_threads
 from fleet.store.writer import Writer
+from fleet.token_look_up import TokenLookUp
 from fleet.watchdog import notify_while_alive
 from host.systemd import READY, STOPPING, Systemd
 
@@ -46,47 +47,29 @@ from host.systemd import READY, STOPPING, Systemd
 def build_service(configuration: Configuration, clock: Clock) -> Service:
     """Opens the store. Raises StateFolderError on a folder that must not be used."""
     state_folder.check(configuration.state)
-    engine = open_store(configuration.database_url)
-    writer = Writer(engine, configuration.waiting_writes)
-
-    def read_versions(gateways: set[str]) -> dict[str, int]:
-        with engine.connect() as connection:
-            return desired_versions(connection, gateways)
-
-    def look_up_gateway(token: str) -> str | None:
-        with engine.connect() as connection:
-            found = gateway_tokens.gateway_of(connection, token)
-        if found is None:
-            return None
-        gateway, is_next = found
-        if is_next:
-            writer.submit(lambda connection: gateway_tokens.begin_token(connection, clock.utc_ms(), token)).result()
-        return gateway
-
-    def look_up_admin(token: str) -> str | None:
-        with engine.connect() as connection:
-            return admin_tokens.admin_of(connection, token)
-
-    def find_valid(kind: str, digests: Collection[str]) -> set[str]:
-        find = {GATEWAY: gateway_tokens.valid_among, ADMIN: admin_tokens.valid_among}[kind]
-        with engine.connect() as connection:
-            return find(connection, digests)
-
     counts = Counter[str]()
+    engine = open_store(configuration.database_url)
+    reading = new_reading_engine(configuration.database_url, PEOPLE_THREADS, LONGEST_S, clock.monotonic_ms)
+    people = Reader(reading, None, counts)
+    gateways = Reader(engine, CapacityLimiter(GATEWAY_THREADS), counts)
+    writer = Writer(engine, configuration.waiting_writes)
+    tokens = TokenLookUp(gateways, writer, clock.utc_ms)
+
     signing_key = load_signing_key(configuration.state)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
     return Service(
         configuration=configuration,
         clock=clock,
-        engine=engine,
+        gateways=gateways,
+        people=people,
         writer=writer,
         signing_key=signing_key,
         consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_values, hand_over, exchange_sensors),
-        watch=VersionWatch(lambda gateways: run_in_threadpool(read_versions, gateways)),
-        authenticator=Authenticator(clock, failures, look_up_gateway, look_up_admin),
+        watch=VersionWatch(lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting))),
+        authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         catalogue=SeriesCatalogue(),
         counts=counts,
-        open_requests=OpenRequests(lambda kind, digests: run_in_threadpool(find_valid, kind, digests), clock.monotonic_ms, counts),
+        open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
     )
@@ -123,6 +106,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.writer.start()
+    set_people_threads()
     systemd = Systemd.of_environment()
     tasks = [
         asyncio.create_task(service.watch.run()),
@@ -136,4 +120,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await run_in_threadpool(service.writer.stop)
-    service.engine.dispose()
+    service.people.dispose()
+    service.gateways.dispose()

@@ -11,7 +11,8 @@
 # ├── InUseError            others depend on it                           kind, name, users
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
-# ├── OverloadedError       more waits than can be written                retry_after_s
+# ├── OverloadedError       more waits than can be done                   retry_after_s
+# ├── TooSlowError          a question that takes longer than it may      limit_s
 # ├── ConfigurationError    options with faults                           faults
 # ├── ListeningError        an address or port that cannot be had         host, port, reason
 # ├── StateFolderError      a state folder that must not be used          path, reason
@@ -111,7 +112,7 @@ class RateLimitedError(FleetError):
 
 class OverloadedError(FleetError):
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"too much is waiting to be written; again in {retry_after_s} s")
+        super().__init__(f"too much is waiting; again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
 
 
@@ -129,6 +130,12 @@ class ListeningError(FleetError):
         self.host = host
         self.port = port
         self.reason = reason
+
+
+class TooSlowError(FleetError):
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"the answer would take longer than {limit_s:g} s; ask for a shorter span, or for less at once")
+        self.limit_s = limit_s
 
 
 class StateFolderError(FleetError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from fleet.clock import Clock
 from fleet.configuration.signing import SigningKey
@@ -20,6 +20,7 @@ from fleet.people.open_requests import OpenRequests
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
+from fleet.store.reading import Reader
 from fleet.store.writer import Writer
 
 T = TypeVar("T")
@@ -33,7 +34,8 @@ class Service:
 
     configuration: Configuration
     clock: Clock
-    engine: Engine
+    gateways: Reader
+    people: Reader
     writer: Writer
     signing_key: SigningKey
     consequences: Consequences
@@ -46,8 +48,12 @@ class Service:
     started_ms: int
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.connect() as connection:
-            return work(connection)
+        """For people, in the thread of their request."""
+        return self.people.read_here(work)
+
+    async def look_up(self, work: Callable[[Connection], T]) -> T:
+        """For gateways."""
+        return await self.gateways.read(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Returns after the commit. No thread waits for it: those of the pool are for reading."""

@@ -13,7 +13,8 @@ _gateway_token = HTTPBearer(scheme_name="gateway token", description="given at e
 _admin_token = HTTPBearer(scheme_name="admin token", description="from airgrid-fleet token create", auto_error=False)
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
+    # Asynchronous although nothing is awaited: else it would wait for one of the threads of people.
     service: Service = request.app.state.service
     return service
 
@@ -35,6 +36,7 @@ async def _gateway(request: Request, service: ServiceDependency, credentials: _G
 
 async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
     access = await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
+    service.people.admit()
     note(request, access)
     route = request.scope["route"]
     assert isinstance(route, AdminRoute)

@@ -43,6 +43,7 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooSlowError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _log = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ async def _answer_fleet_error(request: Request, error: Exception) -> Response:
         headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError)):
         headers[device_api.RETRY_AFTER_HEADER] = str(error.retry_after_s)
+    elif isinstance(error, errors.TooSlowError):
+        headers[device_api.RETRY_AFTER_HEADER] = str(STORE_RETRY_AFTER_S)
     faults = error.faults if isinstance(error, errors.InvalidError) else None
     return problem(_STATUS[type(error)], str(error), faults, headers)
 

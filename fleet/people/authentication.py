@@ -5,9 +5,7 @@ A valid token is never held back by the failures of others: only what fails is c
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-
-from fastapi.concurrency import run_in_threadpool
+from collections.abc import Awaitable, Callable
 
 from fleet.clock import Clock
 from fleet.errors import RateLimitedError, UnauthorisedError
@@ -17,7 +15,7 @@ from fleet.people.credentials import hash_of
 
 MAX_REMEMBERED = 4096
 
-LookUp = Callable[[str], str | None]
+LookUp = Callable[[str], Awaitable[str | None]]
 
 
 class Authenticator:
@@ -53,7 +51,7 @@ class Authenticator:
         known = self._remembered.get(key)
         if known and known.holds(now_ms):
             return known
-        name = await run_in_threadpool(self._look_up[kind], token) if token else None
+        name = await self._look_up[kind](token) if token else None
         if name is None:
             self._remembered.pop(key, None)
             self.record_failure(address)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from fleet.errors import MalformedError
 
@@ -21,6 +22,11 @@ _SQLITE_BUSY_MS = 10_000
 _POOL = 10
 # Rows of a hot insert that travel together: the thread that decodes requests gets between two statements only, not between two rows.
 _ROWS_A_STATEMENT = 250
+# Readers are many and their questions differ: a cache each (in KiB, negative) would only cost memory.
+_SQLITE_READING_PRAGMAS = ("query_only=ON", f"busy_timeout={_SQLITE_BUSY_MS}", "cache_size=-4096")
+# Instructions of SQLite's machine between two looks at the clock: some milliseconds.
+_SQLITE_STEPS_BETWEEN_LOOKS = 100_000
+_QUERY_CANCELED = "57014"
 _MIGRATION_LOCK = 0x41495247
 # Every batch touches the last page of every series it reports: a longer log (in pages of 4 KiB) writes those back less often.
 _SQLITE_PRAGMAS = (
@@ -44,6 +50,34 @@ def new_engine(url: str) -> Engine:
     if name == POSTGRESQL:
         return create_engine(url, hide_parameters=True, paramstyle="format", pool_pre_ping=True, pool_size=_POOL, max_overflow=_POOL)
     raise MalformedError(f"the database must be sqlite or postgresql+psycopg, not {name}")
+
+
+def new_reading_engine(url: str, connections: int, longest_s: float, monotonic_ms: Callable[[], int]) -> Engine:
+    """Of the same store, for so many readers at once, none of which can write. A statement that takes longer fails; was_cut_short."""
+    few = {"hide_parameters": True, "pool_size": connections, "max_overflow": 0}
+    if make_url(url).get_backend_name() == POSTGRESQL:
+        options = f"-c statement_timeout={longest_s * 1000:.0f} -c default_transaction_read_only=on"
+        return create_engine(url, paramstyle="format", pool_pre_ping=True, connect_args={"options": options}, **few)
+    engine = create_engine(url, **few)
+
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _SQLITE_READING_PRAGMAS:
+            connection.execute("PRAGMA " + pragma)
+        connection.set_progress_handler(lambda: monotonic_ms() > record.info["until_ms"], _SQLITE_STEPS_BETWEEN_LOOKS)
+
+    def limit(_connection: Any, record: Any, _proxy: object) -> None:
+        record.info["until_ms"] = monotonic_ms() + longest_s * 1000
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkout", limit)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def was_cut_short(error: DBAPIError) -> bool:
+    """Whether the time of a reading engine was over."""
+    return getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED or "interrupted" in str(error.orig)
 
 
 def for_writing(engine: Engine) -> Engine:

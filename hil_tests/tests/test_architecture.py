@@ -79,7 +79,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("record",),
         ("releases",),
         ("configuration",),
-        ("state_folder.py",),
+        ("state_folder.py", "token_look_up.py"),
         ("environment_file.py", "options.py", "watchdog.py"),
         ("option_words.py", "service.py"),
         ("api", "installation"),

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from contract.site import device_api
@@ -39,7 +38,7 @@ async def read_artifact(
     if_range: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
-    found = await run_in_threadpool(service.read, lambda connection: artifacts.find(connection, sha256))
+    found = await service.look_up(lambda connection: artifacts.find(connection, sha256))
     etag = f'"{sha256}"'
     headers = {"Accept-Ranges": "bytes", "ETag": etag, **REVALIDATED}
     if preconditions.has_it(if_none_match, etag):
@@ -57,4 +56,4 @@ async def _content(service: Service, sha256: str, first: int, length: int) -> As
     # In pieces: a receiver that is slow, or whose access ends meanwhile, holds no more than one.
     for start in range(first, first + length, PIECE_BYTES):
         size = min(PIECE_BYTES, first + length - start)
-        yield await run_in_threadpool(service.read, partial(artifacts.read, digest=sha256, first=start, length=size))
+        yield await service.look_up(partial(artifacts.read, digest=sha256, first=start, length=size))

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from contract.site import device_api
@@ -31,14 +30,14 @@ async def read_desired(
     have: Annotated[int, Query(ge=0, le=device_api.MAX_VERSION, alias=device_api.HAVE, description="version that the gateway has")] = 0,
     wait: Annotated[int, Query(ge=0, le=device_api.MAX_WAIT_S, alias=device_api.WAIT, description="seconds to wait for a newer one")] = 0,
 ) -> Response:
-    signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+    signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
         act = service.act(gateway, f"the gateway has {have}")
         await service.write(lambda connection: desired.overtake(connection, act, service.signing_key, have))
-        signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+        signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have and wait:
         await service.watch.wait(gateway, have, min(wait, service.configuration.longest_wait_s))
-        signed = await run_in_threadpool(service.read, lambda connection: desired.newest(connection, gateway))
+        signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have:
         return Response(status_code=304)
     answer = {keys.DOCUMENT: msgspec.Raw(signed.document), keys.KEY_ID: signed.key_id, keys.SIGNATURE: signed.signature}

@@ -2,7 +2,6 @@
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from contract.site import device_api
@@ -66,7 +65,7 @@ async def ingest(request: Request, gateway: Gateway, service: ServiceDependency)
     if wait_s:
         raise RateLimitedError(wait_s)
     # Off the event loop: a large batch of rare items takes a quarter of a second to judge, for which no other request should wait.
-    batch = await run_in_threadpool(read_batch, await read_body(request, device_api.MAX_INGEST_BYTES))
+    batch = await service.gateways.run(read_batch, await read_body(request, device_api.MAX_INGEST_BYTES))
     results = await service.ingest(gateway, batch)
     answer = {keys.RESULTS: results, keys.DROPPED: len(batch.dropped), keys.UTC_MS: service.clock.utc_ms()}
     return Response(msgspec.json.encode(answer), media_type="application/json")

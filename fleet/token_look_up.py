@@ -1,0 +1,42 @@
+"""What the store says of tokens: whose one is, and which of many are valid. Asked in the threads of gateways, which no reader can fill."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from sqlalchemy import Connection
+
+from fleet.devices import gateway_tokens
+from fleet.people import admin_tokens
+from fleet.people.access import ADMIN, GATEWAY
+from fleet.store.reading import Reader
+from fleet.store.writer import Writer
+
+_VALID: dict[str, Callable[[Connection, Collection[str]], set[str]]] = {
+    GATEWAY: gateway_tokens.valid_among,
+    ADMIN: admin_tokens.valid_among,
+}
+
+
+class TokenLookUp:
+    def __init__(self, reader: Reader, writer: Writer, utc_ms: Callable[[], int]) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._utc_ms = utc_ms
+
+    async def gateway(self, token: str) -> str | None:
+        """A next token that is used for the first time takes the place of the one before."""
+        found = await self._reader.read(lambda connection: gateway_tokens.gateway_of(connection, token))
+        if found is None:
+            return None
+        gateway, is_next = found
+        if is_next:
+            begin = self._writer.submit(lambda connection: gateway_tokens.begin_token(connection, self._utc_ms(), token))
+            await asyncio.wrap_future(begin)
+        return gateway
+
+    async def admin(self, token: str) -> str | None:
+        return await self._reader.read(lambda connection: admin_tokens.admin_of(connection, token))
+
+    async def valid(self, kind: str, digests: Collection[str]) -> set[str]:
+        """Of these hashes of tokens, those of valid ones."""
+        return await self._reader.read(lambda connection: _VALID[kind](connection, digests))
