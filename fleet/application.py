@@ -24,6 +24,7 @@ from fleet.http import openapi, problems
 from fleet.http.answers import Answers
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
+from fleet.http.shared_answers import SharedAnswers
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
 from fleet.pages import routes as pages
@@ -69,6 +70,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         catalogue=SeriesCatalogue(),
         counts=counts,
+        shared=SharedAnswers(clock.monotonic_ms, counts),
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),

@@ -13,6 +13,7 @@ from fleet.configuration.signing import SigningKey
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
+from fleet.http.shared_answers import SharedAnswers
 from fleet.options import Configuration
 from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
@@ -46,6 +47,7 @@ class Service:
     ingest_limit: RateLimit
     counts: Counter[str]
     started_ms: int
+    shared: SharedAnswers
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""

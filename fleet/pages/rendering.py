@@ -11,10 +11,10 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from fleet.pages import language, node_rows, words
+from fleet.pages.shared_route import LANGUAGE_COOKIE, language_of
 from fleet.pages.wording import Wording
 
 _FOLDER = Path(__file__).parent / "templates"
-_LANGUAGE_COOKIE = "airgrid_language"
 _LANGUAGE_COOKIE_S = 365 * 86_400
 LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; a misbehaving clock may be beyond
 
@@ -26,10 +26,9 @@ class Visitor:
     """Who asks, in which language, and for what of the page."""
 
     def __init__(self, request: Request, lang: Annotated[str | None, Query(max_length=10)] = None) -> None:
-        cookie, header = request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", "")
         self.request = request
         self.wished = lang
-        self.code = language.choose(lang, cookie, header)
+        self.code = language_of(request, lang)
         self.wording = Wording(self.code, language.translations(self.code).gettext)
         self.wants_parts = request.url.path.startswith(LIVE + "/")
 
@@ -40,7 +39,7 @@ class Visitor:
         everywhere |= {"here": self.request.url.path, "utc": utc, "unit_of": node_rows.unit_of, "settings_states": words.SETTINGS_STATES}
         response = _templates(self.code).TemplateResponse(self.request, name, {**everywhere, **context})
         if self.wished is not None:
-            response.set_cookie(_LANGUAGE_COOKIE, self.code, max_age=_LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
+            response.set_cookie(LANGUAGE_COOKIE, self.code, max_age=_LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
         return response
 
     def _in_language(self, code: str) -> str:

@@ -23,6 +23,7 @@ from fleet.pages import chart as charts
 from fleet.pages.event_particulars import particulars
 from fleet.pages.overview import PAGE_ROWS, Overview, View, overview
 from fleet.pages.rendering import VisitorDependency
+from fleet.pages.shared_route import SharedRoute
 from fleet.pages.wording import Wording
 from fleet.record import chart_means, hour_means
 from fleet.record.hour_means import HourMean
@@ -38,7 +39,7 @@ class _StaticFiles(StaticFiles):
         return response
 
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 static_files = _StaticFiles(directory=_FOLDER / "static")
 
 _Text = Annotated[str, Query(max_length=100)]

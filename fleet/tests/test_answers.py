@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from fleet.http.answers import CLIENTS_LEFT, HEADERS, UNEXPECTED_ERRORS
 from fleet.tests.district import District, open_district
 
-KEPT = {"/static/airgrid.css"}
+KEPT = {"/static/airgrid.css", "/", "/live/overview"}
 ASKED: dict[str, tuple[str, str, int]] = {
     "page": ("GET", "/", 200),
     "part_of_the_page": ("GET", "/live/overview", 200),
