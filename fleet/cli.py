@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
@@ -25,6 +24,7 @@ from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
 from fleet.people.audit import Act
+from fleet.serving import serve
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
 from host.copies.putting_back import Target, finish, is_unfinished
@@ -32,6 +32,7 @@ from host.errors import HostError
 from host.findings import Finding, as_lines
 from host.findings import as_json as as_json_text
 from host.kernel_clock import is_synchronised
+from host.logs.limited_handler import set_up
 from host.state_lock import StateLock
 
 CONSOLE = "console"
@@ -118,21 +119,16 @@ def run(
     Example: `airgrid-fleet run --state /srv/fleet --port 8080`
     """
     configuration = configured(state, db, config, host=host, port=port)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    clock = Clock()
+
+    def monotonic_s() -> float:
+        return clock.monotonic_ms() / 1000
+
+    set_up("info", monotonic_s)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     _hold_state(configuration.state, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)
-    uvicorn.run(
-        build_application(configuration, Clock()),
-        host=configuration.host,
-        port=configuration.port,
-        ssl_certfile=configuration.tls_certificate,
-        ssl_keyfile=configuration.tls_key,
-        access_log=False,
-        proxy_headers=configuration.behind_tls_proxy,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    serve(build_application(configuration, clock), configuration, monotonic_s)
 
 
 @app.command()

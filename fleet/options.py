@@ -27,6 +27,13 @@ class Configuration(BaseSettings):
     tls_key: Path | None = Field(default=None, description="file, PEM, without a passphrase")
     behind_tls_proxy: bool = Field(default=False, description="another program ends TLS, so plain HTTP may leave this machine")
 
+    connections: int = Field(
+        default=4000, ge=16, le=60_000, description="at once; as far as the unit's descriptors allow; beyond, the longest silent goes"
+    )
+    connections_by_address: int = Field(
+        default=500, ge=4, le=60_000, description="of one address; beyond: refused; not counted behind a proxy, which has one address"
+    )
+    body_s: int = Field(default=120, ge=5, le=3600, description="longest time for the body of a request to arrive")
     enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400, description="how long an enrolment code can be used")
     ingest_requests_per_s: int = Field(default=500, ge=1, description="of one gateway; beyond: 429")
     failures_per_minute: int = Field(default=60, ge=1, description="wrong tokens and codes of one address; beyond: 429")

@@ -48,9 +48,15 @@ async def district(state: Path, db: str | None) -> AsyncIterator[District]:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, db: str | None) -> Iterator[LiveFleet]:
+def options() -> dict[str, str]:
+    """Of the environment of the process."""
+    return {}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, db: str | None, options: dict[str, str]) -> Iterator[LiveFleet]:
     state_folder.prepare(tmp_path / "state")
-    made = LiveFleet(tmp_path / "state", db)
+    made = LiveFleet(tmp_path / "state", db, options)
     made.start()
     yield made
     made.kill()

@@ -1,11 +1,14 @@
 """A fleet service as its own process, on a free port, that a test may kill at any moment; and who speaks to it."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -15,10 +18,14 @@ _ROOT = Path(__file__).parents[2]
 
 
 class LiveFleet:
-    """`url` is known once it serves. A port is kept over restarts, so that a client may go on where it was."""
+    """`url` is known once it serves. options: of its environment. log: what it has written so far.
 
-    def __init__(self, state: Path, db: str | None = None) -> None:
+    A port is kept over restarts, so that a client may go on where it was."""
+
+    def __init__(self, state: Path, db: str | None = None, options: Mapping[str, str] = MappingProxyType({})) -> None:
         self._arguments = ["--state", str(state), *(["--db", db] if db else [])]
+        self._environment = {**os.environ, **options}
+        self.log = ""
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
         self.url = ""
@@ -33,7 +40,9 @@ class LiveFleet:
     def start(self) -> None:
         served = threading.Event()
         command = fleet_command("run", "--port", str(self._port), *self._arguments)
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=_ROOT)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=_ROOT, env=self._environment
+        )
         threading.Thread(target=self._watch, args=(self._process, served), daemon=True).start()
         assert served.wait(START_S), "the service did not start"
 
@@ -51,6 +60,7 @@ class LiveFleet:
     def _watch(self, process: subprocess.Popen[str], served: threading.Event) -> None:
         assert process.stderr is not None
         for line in process.stderr:
+            self.log += line
             match = re.search(r"running on (http://[\d.]+:(\d+))", line)
             if match:
                 self.url, self._port = match[1], int(match[2])

@@ -84,7 +84,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("option_words.py", "service.py"),
         ("api", "installation"),
         ("pages",),
-        ("application.py",),
+        ("application.py", "serving.py"),
         ("command",),
         ("cli.py",),
     ],

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from host.listening.connection_table import ConnectionTable
 
@@ -30,6 +31,10 @@ class Connection:
     def answered(self) -> None:
         self._table.answered(self.key, self._monotonic_s())
 
+    def known(self) -> None:
+        """Who is there has been found out, and may be: it is not closed for a stranger."""
+        self._table.known(self.key)
+
     def blocked(self) -> None:
         self._table.blocked(self.key, self._monotonic_s())
 
@@ -53,11 +58,11 @@ class GuardedProtocol(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # It is one in all but its class where the loop is uvloop's.
+        self._transport = cast(asyncio.Transport, transport)
         self._inner.connection_made(transport)
         if self._aborted:  # before it began
-            transport.abort()
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._connection.heard()

@@ -6,10 +6,11 @@ A connection is in one of five stages:
 
 FIRST, HEAD, BODY and IDLE have a limit of time each; a request under way has none, because how long an answer takes is the service's own
 affair (a long poll). When all places are taken, the one that has been silent for longest and has no request under way is closed for the
-new one: whoever speaks at once gets in, however many say nothing.
+new one: whoever speaks at once gets in, however many say nothing. One that has shown who it is (`known`) goes only when no other is left.
 """
 
 from collections import Counter
+from itertools import chain
 from typing import NamedTuple
 
 from host.listening.limits import BY_ADDRESS, FULL, HALF_REQUEST, IDLE, MADE_ROOM, NOT_TAKEN, SILENT, Limits
@@ -26,10 +27,11 @@ class Admission(NamedTuple):
 
 
 class _Entry:
-    __slots__ = ("address", "stage")
+    __slots__ = ("address", "known", "stage")
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.known = False
         self.stage = _FIRST
 
 
@@ -48,6 +50,7 @@ class ConnectionTable:
         self._blocked: dict[int, float] = {}
         # Without a request under way, the longest silent first.
         self._quiet: dict[int, None] = {}
+        self._known_quiet: dict[int, None] = {}
         self._stage_limits_s = {_FIRST: limits.first_s, _HEAD: limits.head_s, _BODY: limits.body_s, _IDLE: limits.idle_s}
         self.counts: Counter[str] = Counter()
 
@@ -60,7 +63,7 @@ class ConnectionTable:
             return self._refuse(BY_ADDRESS)
         closed = None
         if len(self._entries) >= self._limits.total:
-            closed = next(iter(self._quiet), None)
+            closed = next(chain(self._quiet, self._known_quiet), None)
             if closed is None:
                 return self._refuse(FULL)
             self.counts[MADE_ROOM] += 1
@@ -76,7 +79,8 @@ class ConnectionTable:
         entry = self._entries.get(key)
         if entry is None or entry.stage == _UNDER_WAY:
             return
-        self._quiet[key] = self._quiet.pop(key)
+        quiet = self._known_quiet if entry.known else self._quiet
+        quiet[key] = quiet.pop(key)
         if entry.stage in (_FIRST, _IDLE):
             self._enter(key, entry, _HEAD, now_s)
 
@@ -90,6 +94,14 @@ class ConnectionTable:
 
     def answered(self, key: int, now_s: float) -> None:
         self._move(key, _IDLE, now_s)
+
+    def known(self, key: int) -> None:
+        """Who is there has been found out, and may be."""
+        entry = self._entries.get(key)
+        if entry and not entry.known:
+            entry.known = True
+            if key in self._quiet:
+                self._known_quiet[key] = self._quiet.pop(key)
 
     def blocked(self, key: int, now_s: float) -> None:
         """More of an answer waits for the client than the buffer should hold."""
@@ -105,6 +117,7 @@ class ConnectionTable:
             return
         del self._stages[entry.stage][key]
         self._quiet.pop(key, None)
+        self._known_quiet.pop(key, None)
         self._blocked.pop(key, None)
         self._addresses[entry.address] -= 1
         if not self._addresses[entry.address]:
@@ -134,9 +147,10 @@ class ConnectionTable:
         if entry is None or entry.stage == stage:
             return
         self._enter(key, entry, stage, now_s)
-        self._quiet.pop(key, None)
+        quiet = self._known_quiet if entry.known else self._quiet
+        quiet.pop(key, None)
         if stage != _UNDER_WAY:
-            self._quiet[key] = None
+            quiet[key] = None
 
     def _enter(self, key: int, entry: _Entry, stage: int, now_s: float) -> None:
         del self._stages[entry.stage][key]

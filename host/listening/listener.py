@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import logging
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -33,12 +34,16 @@ MakeProtocol = Callable[[Connection], asyncio.Protocol]
 class Listener:
     """`make`: the protocol of one connection; it tells the connection when a request is complete and when it is answered."""
 
-    def __init__(self, name: str, limits: Limits, make: MakeProtocol, monotonic_s: Callable[[], float]) -> None:
-        """`name`: of the port, in the log."""
+    def __init__(
+        self, name: str, limits: Limits, make: MakeProtocol, monotonic_s: Callable[[], float], tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`name`: of the port, in the log. `tls`: its handshake has the time that silence before the first request has."""
         self._name = name
         self._limits = limits
         self._make = make
         self._monotonic_s = monotonic_s
+        self._tls = tls
+        self._bound: socket.socket | None = None
         self._table = ConnectionTable(limits)
         self._keys = itertools.count()
         self._open: dict[int, GuardedProtocol] = {}
@@ -59,15 +64,22 @@ class Listener:
         loop = asyncio.get_running_loop()
         _LOG.info("listens", extra={"port": self._name, "address": bound.getsockname()[:2], **asdict(self._limits)})
         loop.add_reader(bound, self._accept, bound)
+        self._bound = bound
         try:
             await self._look()
         finally:
-            loop.remove_reader(bound)
+            self.stop_accepting()
             bound.close()
             for task in self._beginning:
                 task.cancel()
             for key in list(self._open):
                 self._end(key)
+
+    def stop_accepting(self) -> None:
+        """Those that are open go on."""
+        if self._bound:
+            asyncio.get_running_loop().remove_reader(self._bound)
+            self._bound = None
 
     async def _look(self) -> None:
         told_s = self._monotonic_s()
@@ -104,7 +116,7 @@ class Listener:
         loop.call_later(_PAUSE_S, self._resume, bound)
 
     def _resume(self, bound: socket.socket) -> None:
-        if bound.fileno() >= 0:
+        if self._bound:
             asyncio.get_running_loop().add_reader(bound, self._accept, bound)
 
     def _let_in(self, accepted: socket.socket, address: str) -> None:
@@ -128,7 +140,9 @@ class Listener:
             accepted.close()
             return
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, accepted)
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol, accepted, ssl=self._tls, ssl_handshake_timeout=self._limits.first_s if self._tls else None
+            )
         except OSError:  # gone already
             self._gone(key)
             accepted.close()

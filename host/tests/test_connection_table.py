@@ -43,6 +43,13 @@ CASES: dict[str, tuple[list[_Step], tuple[str | None, int | None], float, list[i
         [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("answered", 2, 1),
          ("open", 4, 2, "d")],
         (None, 2), 2, [], {MADE_ROOM: 1}),
+    "fourth_takes_the_place_of_a_stranger_who_spoke_later": (
+        [("open", 1, 0, "a"), ("known", 1, 0), ("open", 2, 0, "b"), ("open", 3, 0, "c"), ("heard", 2, 1), ("heard", 3, 2),
+         ("open", 4, 3, "d")],
+        (None, 2), 3, [], {MADE_ROOM: 1}),
+    "fourth_where_all_are_known": (
+        [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("known", key, 0))), ("heard", 1, 1), ("open", 4, 2, "d")],
+        (None, 2), 2, [], {MADE_ROOM: 1}),
     "half_a_request_in_drops": (
         [("open", 1, 0, "a"), *(("heard", 1, at) for at in range(1, 11))], (None, None), 11, [1], {HALF_REQUEST: 1}),
     "half_a_body": ([("open", 1, 0, "a"), ("heard", 1, 0), ("headed", 1, 9), ("heard", 1, 20)], (None, None), 29, [1], {HALF_REQUEST: 1}),
@@ -68,7 +75,7 @@ CASES: dict[str, tuple[list[_Step], tuple[str | None, int | None], float, list[i
 def play(table: ConnectionTable, verb: str, key: int, at: float, address: str = "") -> Admission | None:
     if verb == "open":
         return table.open(key, address, at)
-    if verb in ("close", "flowing"):
+    if verb in ("close", "flowing", "known"):
         getattr(table, verb)(key)
     else:
         getattr(table, verb)(key, at)
@@ -92,6 +99,7 @@ class Model:
         self.table = ConnectionTable(LIMITS)
         self.address: dict[int, str] = {}
         self.under_way: set[int] = set()
+        self.known: set[int] = set()
 
     def open(self, key: int, address: str, now: float) -> None:
         of_address = sum(other == address for other in self.address.values())
@@ -105,8 +113,19 @@ class Model:
             assert refused is None
             assert (closed is not None) == full and closed not in self.under_way
             if closed is not None:
+                assert closed not in self.known or set(self.address) - self.under_way <= self.known, "a stranger first"
                 self.forget(closed)
             self.address[key] = address
+
+    def follow(self, verb: str, key: int) -> None:
+        if verb == "asked":
+            self.under_way.add(key)
+        elif verb in ("answered", "headed"):
+            self.under_way.discard(key)
+        elif verb == "known":
+            self.known.add(key)
+        elif verb == "close":
+            self.forget(key)
 
     def forget(self, key: int) -> None:
         self.address.pop(key, None)
@@ -115,7 +134,7 @@ class Model:
 
 _STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["open", "heard", "headed", "asked", "answered", "blocked", "flowing", "close", "look"]),
+        st.sampled_from(["open", "heard", "headed", "asked", "answered", "known", "blocked", "flowing", "close", "look"]),
         st.integers(0, 9),
         st.floats(0, 6),
     ),
@@ -138,12 +157,7 @@ def test_no_limit_is_passed_and_none_is_refused_without_need(steps: list[tuple[s
         elif known:
             key = known[choice % len(known)]
             play(model.table, verb, key, now)
-            if verb == "asked":
-                model.under_way.add(key)
-            elif verb in ("answered", "headed"):
-                model.under_way.discard(key)
-            elif verb == "close":
-                model.forget(key)
+            model.follow(verb, key)
         assert len(model.table) == len(model.address) <= LIMITS.total
     assert set(model.table.pop_overdue(now + 1000)) >= set(model.address) - model.under_way
     for key in model.under_way:

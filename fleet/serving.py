@@ -1,0 +1,137 @@
+"""The port of the service: uvicorn, whose connections come in through a listener within limits, and its log, which is limited too.
+
+Does not depend on what is served. What a stranger can hold is a connection that is closed for whoever speaks (host/listening).
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from fleet.api.health import CONNECTION_COUNTS
+from fleet.http.answers import HEADERS
+from fleet.options import Configuration
+from fleet.people.open_requests import ABORT, KNOWN
+from host.listening.connection import Connection
+from host.listening.descriptors import connections_within, raise_soft_limit
+from host.listening.limits import Limits
+from host.listening.listener import BACKLOG, Listener, open_port
+
+# Kept for the store, its log and its readers, the signing key, the watchdog, and what answers are made of.
+RESERVED_DESCRIPTORS = 256
+# An answer under way at a stop has so long to end.
+_LAST_S = 5
+# Longer than the listener allows: one part decides.
+_KEEP_ALIVE_S = 3600
+
+_LOG = logging.getLogger(__name__)
+
+
+def limits_for(configuration: Configuration, soft_descriptors: int) -> Limits:
+    """Behind a proxy every connection has the proxy's address: then that limit is never reached."""
+    total = connections_within(soft_descriptors, RESERVED_DESCRIPTORS, BACKLOG, configuration.connections)
+    by_address = total + 1 if configuration.behind_tls_proxy else configuration.connections_by_address
+    return Limits(total=total, by_address=by_address, body_s=float(configuration.body_s))
+
+
+def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float]) -> None:
+    """Until it is stopped. Raises OSError when it cannot listen."""
+    bound = open_port(configuration.host, configuration.port)
+    limits = limits_for(configuration, raise_soft_limit())
+    settings = uvicorn.Config(
+        app,
+        http=HttpToolsProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=configuration.behind_tls_proxy,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_LAST_S,
+        ssl_certfile=configuration.tls_certificate,
+        ssl_keyfile=configuration.tls_key,
+    )
+    server = _Server(settings, bound)
+    server.listener = Listener("fleet", limits, server.protocol, monotonic_s, tls=_tls(settings))
+    setattr(app.state, CONNECTION_COUNTS, server.listener.counts)
+    server.run()
+
+
+def _tls(settings: uvicorn.Config) -> ssl.SSLContext | None:
+    settings.load()
+    return settings.ssl
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but for where its connections come from."""
+
+    listener: Listener
+
+    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+        super().__init__(config)
+        self._bound = bound
+        self._listening: asyncio.Task[None] | None = None
+
+    def protocol(self, connection: Connection) -> asyncio.Protocol:
+        return _Protocol(connection, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise SystemExit(uvicorn.config.STARTUP_FAILURE)
+        self.servers = []
+        self._listening = asyncio.create_task(self.listener.serve(self._bound))
+        host, port = self._bound.getsockname()[:2]
+        scheme = "https" if self.config.ssl else "http"
+        _LOG.info("running on %s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.listener.stop_accepting()
+        await super().shutdown(sockets)
+        if self._listening:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+
+class _Protocol(HttpToolsProtocol):
+    """Tells the listener's connection how far a request is, and the application how to cut its answer off."""
+
+    def __init__(self, connection: Connection, **given: Any) -> None:
+        super().__init__(**given)
+        self._connection = connection
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort, KNOWN: self._connection.known}  # type: ignore[dict-item]
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._connection.headed()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        # The rest of a body may come after its answer (413, 401): that is no request under way.
+        if self.cycle.response_complete:
+            self._connection.answered()
+        else:
+            self._connection.asked()
+
+    def on_response_complete(self) -> None:
+        waits = bool(self.pipeline)
+        super().on_response_complete()
+        if not waits:
+            self._connection.answered()
+
+    def send_400_response(self, msg: str) -> None:
+        headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items()).encode()
+        body = msg.encode()
+        head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+        self.transport.write(head + headers + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+        self.transport.close()
