@@ -13,7 +13,7 @@ STATE ?= build/fleet
 
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help setup setup-dev demo test test-deep check hil soak bench audit findings format lint types firmware documents unit flash gateway fleet dist lock clean
+.PHONY: help setup setup-dev demo test test-deep test-install check hil soak bench audit findings format lint types firmware documents unit flash gateway fleet dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,10 @@ test: setup-dev ## every check and every test
 
 test-deep: setup-dev ## random campaigns at full length, of which test runs a sample; AIRGRID_SEED=… repeats one
 	@$(BIN)/python -m pytest -m deep --deep $(BY_FILE)
+
+test-install: setup-dev ## bundles on fresh Debian machines without the internet; needs root and debootstrap; SUITE=trixie for one
+	@$(BIN)/python -m tools.dist $(if $(SUITE),SUITE=$(SUITE)) ARCH=x86_64
+	@$(BIN)/python -m pytest -n 0 -m install --install $(if $(SUITE),-k $(SUITE)) hil_tests/tests/test_installed_machine.py
 
 check: setup-dev ## in seconds: format, lint, types, unit tests
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents unit

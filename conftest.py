@@ -12,6 +12,7 @@ SEED = "AIRGRID_SEED"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--deep", action="store_true", help="random campaigns at full length (make test-deep); without it a sample of each")
+    parser.addoption("--install", action="store_true", help="tests on fresh machines (make test-install); without it they are skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,7 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1 << 31)))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--install"):
+        for item in items:
+            if item.get_closest_marker("install"):
+                item.add_marker(pytest.mark.skip(reason="makes machines, for some minutes, as root: make test-install"))
     items[:] = longest_first(items, lambda item: SECONDS.get(item.location[0], 0))
 
 

@@ -35,7 +35,7 @@ def hello(seq: int = 0) -> dict[str, Any]:
 class LoadNode:
     """Publishes at once what it is given, again what stays unacknowledged for `resend_s`. Thread-safe: paho has its own thread."""
 
-    def __init__(self, node: str, key: bytes, boot: str, port: int, resend_s: float = 2.0) -> None:
+    def __init__(self, node: str, key: bytes, boot: str, port: int, resend_s: float = 2.0, password: str | None = None) -> None:
         self.node = node
         self.boot = boot
         self.acked_at: dict[int, float] = {}
@@ -45,6 +45,8 @@ class LoadNode:
         self._resend_s = resend_s
         self._changed = threading.Condition()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"load-{node}")
+        if password is not None:
+            self._client.username_pw_set(node, password)
         self._client.on_connect = lambda client, *_: client.subscribe(topics.every_down(node))
         self._client.on_message = self._on_message
         self._subscribed = threading.Event()

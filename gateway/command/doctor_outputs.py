@@ -6,7 +6,6 @@ Switches nothing and runs nothing.
 import os
 import pwd
 import stat
-import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,7 +51,10 @@ def _gpio_trouble(devices: Path, pin_library: Callable[[], bool]) -> _Trouble:
     if not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
         return f"{chips[0]} may not be opened", f"run as the gateway's user, in the group of {chips[0]}: usermod -aG gpio USER"
     if not pin_library():
-        return "no library for pins", f"install one: {sys.executable} -m pip install lgpio"
+        return "no library for pins", (
+            "take it from Raspberry Pi OS: apt-get install python3-lgpio; then run `sudo ./install gateway` of the "
+            "airgrid bundle again, which takes it in"
+        )
     return None
 
 

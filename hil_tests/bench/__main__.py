@@ -20,6 +20,7 @@ from hil_tests.bench import (
     gateway_rate,
     gateway_thin_line,
     gateway_uplink,
+    installation,
     nodes,
     rows,
 )
@@ -39,6 +40,7 @@ GROUPS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway_thin_line": gateway_thin_line.figures,
     "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,
+    "install": installation.figures,
     "node": nodes.figures,
     "node_decoding": nodes.decoding,
     "e2e": end_to_end.figures,

@@ -199,4 +199,13 @@ _NODE = (
     Definition("node.flash_kib", "KiB", at_most(120), "all .mpy files of one board"),
 )  # fmt: skip
 
-DEFINITIONS = {definition.name: definition for definition in (*_GATEWAY, *_FLEET, *_NODE)}
+_INSTALLATION = (
+    Definition(
+        "install.offline_s", "s", None,
+        "`install gateway` of a bundle on a fresh Debian 13 without Python and the internet, with its own systemd: checks, packages "
+        "of Debian, programs, units. Meant to be at most 60; no target, since what else this machine does decides it",
+    ),
+    Definition("install.offline_cpu_s", "s", None, "processor time of that, all processes together"),
+)  # fmt: skip
+
+DEFINITIONS = {definition.name: definition for definition in (*_GATEWAY, *_FLEET, *_NODE, *_INSTALLATION)}

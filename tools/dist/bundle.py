@@ -37,7 +37,7 @@ def build(target: Target, wheel: Path, checkout: Path, own_suite: str) -> Path:
 def sums(folder: Path) -> str:
     """Of every file below the folder, as sha256sum writes it."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
-    return "".join(f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths)
+    return "".join(f"{digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths)
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -62,7 +62,7 @@ def _add_wheels(target: Target, wheel: Path, version: str, checkout: Path, cache
     wheels.fetch(target, requirements, cache / "wheels", folder / "wheels")
     shutil.copy(wheel, folder / "wheels")
     with requirements.open("a") as file:
-        file.write(locked.pinned("airgrid", version, _digest(wheel)))
+        file.write(locked.pinned("airgrid", version, digest(wheel)))
 
 
 def _add_installer(checkout: Path, folder: Path) -> None:
@@ -91,5 +91,6 @@ def _add_words(target: Target, version: str, folder: Path) -> None:
     (folder / "install").chmod(0o755)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """SHA-256, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
