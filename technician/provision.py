@@ -18,7 +18,7 @@ from contract.faults import Fault
 from contract.site import broker_access
 from contract.topics import is_node_id
 from technician import provisioning
-from technician.board_kinds import BoardFacts, require_fit, require_interpreter
+from technician.board_kinds import BoardFacts, builds_for, require_fit, require_interpreter
 from technician.errors import FleetError, ProvisionError, leaving
 from technician.plausible import is_loopback
 from technician.provisioning import Network, Place
@@ -53,13 +53,13 @@ class Fleet(Protocol):
 
 class Wanted(NamedTuple):
     """network: with the node's own access to the broker where broker_user is empty. board: the wiring, None for what the interpreter calls
-    itself. replace: also when the board is another node now. hardware: (reason, kept or exchanged sensors) when this board takes the place
-    of another of the same name."""
+    itself. builds: all that there are, with their ports for sensors. replace: also when the board is another node now. hardware: (reason,
+    kept or exchanged sensors) when this board takes the place of another of the same name."""
 
     place: Place
     network: Network
     board: str | None
-    builds: list[str]
+    builds: dict[str, list[int]]
     settings: dict[str, Any]
     replace: bool
     hardware: tuple[str, str] | None
@@ -151,9 +151,10 @@ def _name_taken(node: str) -> ProvisionError:
 
 def _require_fit(device: Device, wanted: Wanted) -> None:
     if wanted.board:
-        require_fit(device.port, device.facts, wanted.board, wanted.builds)
+        require_fit(device.port, device.facts, wanted.board, list(wanted.builds))
     require_interpreter(device.port, device.facts)
-    found = []
+    fitting = [wanted.board] if wanted.board else builds_for(device.facts, list(wanted.builds))
+    found = provisioning.port_faults(wanted.settings, wanted.builds[fitting[0]]) if fitting else []
     if wanted.network.ssid and not device.facts.has_wifi:
         found.append(Fault(("wifi",), f"nothing: this board ({device.facts.machine}) has no Wi-Fi", "…"))
     if device.facts.platform != "linux" and is_loopback(wanted.network.broker_host):

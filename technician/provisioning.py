@@ -76,6 +76,13 @@ def _fields(place: Place, network: Network, key: str, board: str | None, shipped
     return fields
 
 
+def port_faults(shipped: dict[str, Any], ports: list[int]) -> list[Fault]:
+    """Of settings without other faults: sensors on ports that the board does not have."""
+    allowed = "one of the board's ports: " + ", ".join(map(str, ports))
+    sensors = list(enumerate(shipped.get("sensors", [])))
+    return [Fault(("settings", "sensors", at, "port"), allowed, one["port"]) for at, one in sensors if one["port"] not in ports]
+
+
 def unknown_name(kind: str, name: str, known: list[str]) -> list[Fault]:
     """Of a gateway or a site that the fleet does not have; the nearest names are offered."""
     if name in known:

@@ -32,7 +32,7 @@ class MqttLink:
         self._leaving = False
         self._bug: "Exception | None" = None
         self.usable_since: "int | None" = None
-        self.answer: "tuple | None" = None  # the last one to CONNECT or SUBSCRIBE: (type, code)
+        self.answer: "tuple | int | None" = None  # the last one to CONNECT or SUBSCRIBE: (type, code); an errno where there was none
         self.refused = False  # what the broker showed is not signed by the authority that is trusted
 
     def leave(self) -> None:
@@ -74,8 +74,9 @@ class MqttLink:
     async def _guarded(self, work) -> None:
         try:
             await work
-        except OSError:
-            pass
+        except OSError as error:
+            if self.answer is None and error.args:
+                self.answer = error.args[0]
         except Exception as error:  # noqa: BLE001 the edge of a task: serve() raises it again where it is seen
             self._bug = error
         self._ended = True

@@ -1,5 +1,6 @@
 """The local console of a node, typed at the port of the virtual board: what it answers, in text and in JSON; and Ctrl-C still ends it."""
 
+import binascii
 import json
 import subprocess
 import sys
@@ -11,9 +12,12 @@ import pytest
 import serial
 from typer.testing import CliRunner
 
-from firmware.tests.far_end import sealed
+from firmware.tests.far_end import NODE, sealed
 from hil_tests.board.board import VirtualBoard
+from hil_tests.board.device import words
+from hil_tests.mqtt import packets
 from hil_tests.mqtt.broker import ScriptedBroker
+from hil_tests.processes import free_port
 from hil_tests.scripted_gateway import PlayedGateway
 from hil_tests.tests.test_node_on_virtual_board import identity
 from technician.build import flash_files
@@ -34,7 +38,7 @@ def broker() -> Iterator[ScriptedBroker]:
 @pytest.fixture
 def board(tmp_path: Path, broker: ScriptedBroker) -> Iterator[VirtualBoard]:
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as made:
-        made.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS)})
+        made.flash({**flash_files("virtual"), "/identity.json": identity(broker.port, SETTINGS, gateway="g-1", site="s-1")})
         made.start()
         yield made
 
@@ -112,9 +116,86 @@ def test_mpremote_finds_the_prompt_as_without_a_console(board: VirtualBoard, gat
     assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == "42\n"
 
 
+def test_status_says_who_the_node_is_and_each_step_of_its_link(terminal: serial.Serial) -> None:
+    status = ask(terminal, "status")
+    assert (status["node"], status["gateway"], status["site"], status["hw"]) == (NODE, "g-1", "s-1", "virtual")
+    assert [step[:2] for step in status["link"]] == [[step, True] for step in ("wifi", "address", "broker", "login", "gateway")]
+    assert status["link"][0][2] == "-60 dBm"
+    assert "key" not in status
+
+
+@pytest.mark.parametrize(
+    ("access_point", "told"), [(words.AP_REFUSES, "wifi: wrong password"), (words.AP_NO_DHCP, "wifi: connecting"), (0, "wifi: no ap found")]
+)
+def test_selftest_says_why_there_is_no_wifi(board: VirtualBoard, access_point: int, told: str) -> None:
+    board.set_access_point(access_point)
+    with serial.Serial(board.port, 115200, timeout=10) as terminal:
+        until_link(terminal, told)
+
+
+def until_link(terminal: serial.Serial, told: str) -> None:
+    """Asks until the node says so of its link; each question takes a tenth of a second."""
+    seen: list[Any] = []
+    for _ in range(300):
+        seen = next(check[1:] for check in ask(terminal, "selftest")["checks"] if check[0] == "link")
+        if seen[0] is False and seen[1].startswith(told):
+            return
+    raise AssertionError(seen)
+
+
+def test_selftest_says_that_no_broker_listens(board: VirtualBoard) -> None:
+    board.cut_power()
+    port = free_port()
+    board.flash({"/identity.json": identity(port, SETTINGS)})
+    board.start()
+    with serial.Serial(board.port, 115200, timeout=10) as terminal:
+        until_link(terminal, f"broker: 127.0.0.1:{port}: no broker listens there")
+
+
+def test_selftest_says_that_the_broker_refuses_and_that_the_gateway_is_silent(board: VirtualBoard, broker: ScriptedBroker) -> None:
+    link = broker.next_link()
+    link.next_packet(packets.CONNECT)
+    with serial.Serial(board.port, 115200, timeout=10) as terminal:
+        link.send(b"\x20\x02\x00\x05")
+        until_link(terminal, "login: not allowed")
+        broker.next_link().accept()
+        until_link(terminal, "gateway: does not answer")
+
+
+def test_a_version_of_settings_that_is_too_far_ahead_is_refused_and_the_next_is_taken(gateway: PlayedGateway) -> None:
+    gateway.say("config", sealed("config", {"v": 2**31 - 1, "set": SETTINGS}))
+    refused = gateway.until("applied")
+    assert (refused["c"], refused["ok"], refused["f"]) == (2**31 - 1, False, ["v: at most 10000, this is too far ahead"])
+    gateway.say("config", sealed("config", {"v": 1, "set": SETTINGS}))
+    assert gateway.until("applied", lambda item: item["ok"])["c"] == 1
+
+
+def test_a_node_that_holds_a_version_from_which_nobody_can_go_on_takes_settings_again(board: VirtualBoard, broker: ScriptedBroker) -> None:
+    board.cut_power()
+    board.flash({"/settings-a": stored(2**31 - 1, b'{"period_ms":9000}'), "/trial-a": stored(1, b"%d 0 0 0 1" % (2**31 - 1))})
+    board.start()
+    played = PlayedGateway(broker.next_link().accept())
+    assert played.until("hello")["c"] == 0
+    assert played.until("event", lambda item: item["k"] == "settings_lost")
+    played.say("config", sealed("config", {"v": 3, "set": SETTINGS}))
+    assert played.until("applied")["ok"] is True
+
+
+def stored(number: int, content: bytes) -> bytes:
+    rest = b"%d\n" % number + content
+    return b"%08x " % binascii.crc32(rest) + rest
+
+
 def test_the_technicians_tool_asks_a_running_node(board: VirtualBoard, gateway: PlayedGateway) -> None:
     ended = CliRunner().invoke(technician_app, ["console", board.port, "status", "--json"])
     assert ended.exit_code == 0, ended.output
     assert json.loads(ended.stdout)["boot"] == gateway.boot
+    shown = CliRunner().invoke(technician_app, ["console", board.port, "status"]).output
+    assert all(word in shown for word in (NODE, "g-1", "virtual", "-60 dBm", "acknowledges"))
+    found = json.loads(CliRunner().invoke(technician_app, ["list", board.port, "--json"]).stdout)["ports"][0]
+    assert (found["what"], found["node"], found["board"]) == ("a running node", NODE, "virtual")
+    values = json.loads(CliRunner().invoke(technician_app, ["console", board.port, "sensors", "--json"]).stdout)["values"]
+    assert {value["quantity"] for value in values} == {"tvoc"}
+    assert len(board.boots) == 1  # it goes on running
     refused = CliRunner().invoke(technician_app, ["console", board.port, "set", "period_ms", "5", "--json"])
     assert (refused.exit_code, json.loads(refused.stdout)["ok"]) == (1, False)

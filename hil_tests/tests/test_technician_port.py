@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -193,6 +194,26 @@ def test_a_power_cut_while_flashing_is_told_with_how_far_it_came_and_the_same_co
     assert CliRunner().invoke(app, ["flash", board.port, "--board", "virtual"]).exit_code == 0
     board.cut_power()
     assert {path: board.read(path) for path in flash_files("virtual")} == flash_files("virtual")
+
+
+def test_a_tool_that_is_killed_while_it_writes_leaves_what_the_same_command_completes(board: VirtualBoard) -> None:
+    with subprocess.Popen([COMMAND, "flash", board.port, "--board", "virtual", "--json"], stdout=subprocess.DEVNULL) as tool:
+        # The first files are on the board.
+        start = board.block_operations
+        while board.block_operations < start + 30 and tool.poll() is None:
+            os.sched_yield()
+        tool.kill()
+    assert tool.returncode == -signal.SIGKILL
+    assert CliRunner().invoke(app, ["flash", board.port, "--board", "virtual"]).exit_code == 0
+    board.cut_power()
+    assert {path: board.read(path) for path in flash_files("virtual")} == flash_files("virtual")
+
+
+def test_a_terminal_takes_its_lines_from_a_file_too(board: VirtualBoard, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("print(6 * 7)\n")
+    with (tmp_path / "lines").open() as lines:
+        ended = subprocess.run([COMMAND, "console", board.port], stdin=lines, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_full_flash_is_told_as_such(tmp_path: Path) -> None:

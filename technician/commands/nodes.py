@@ -63,7 +63,7 @@ def provision(
         network = Network(host, port_number, broker_user, broker_password, ssid, wifi_password)
         found += of_file + provisioning.faults(place, network, board, shipped) + _option_faults(board, sensors)
         hardware = (replace_hardware, sensors) if replace_hardware else None
-        wanted = steps.Wanted(place, network, board, build.boards(), shipped, replace, hardware)
+        wanted = steps.Wanted(place, network, board, {name: build.ports(name) for name in build.boards()}, shipped, replace, hardware)
         is_known = False
         if client is not None:
             of_fleet, is_known = steps.ask_fleet(client, wanted)

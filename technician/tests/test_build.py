@@ -55,3 +55,8 @@ def test_an_unknown_board_is_refused_with_those_that_there_are() -> None:
 def test_a_source_that_does_not_compile_is_named() -> None:
     with pytest.raises(BuildError, match=r"node/broken\.py"):
         build.bytecode("node/broken.py", b"def (:\n")
+
+
+def test_the_ports_of_a_board_are_those_of_its_wiring() -> None:
+    assert (build.ports("esp32"), build.ports("virtual")) == ([0, 1], [0, 1, 2, 3])
+    assert all(build.ports(board) for board in build.boards())

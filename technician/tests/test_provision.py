@@ -10,7 +10,13 @@ from technician.provision import IDENTITY, Wanted, ask_fleet, provision
 from technician.provisioning import Network, Place, identity_on_board
 
 WANTED = Wanted(
-    Place("n-1", "g-1", "s-1"), Network("10.0.0.2", 1883, "", "", "school", "secret-1"), None, ["esp32", "virtual"], {}, False, None
+    Place("n-1", "g-1", "s-1"),
+    Network("10.0.0.2", 1883, "", "", "school", "secret-1"),
+    None,
+    {"esp32": [0, 1], "virtual": [0, 1, 2, 3]},
+    {},
+    False,
+    None,
 )
 BOARD = BoardFacts("esp32", "Generic ESP32 module with ESP32", (1, 25, 0), 6, True, [])
 
@@ -180,9 +186,10 @@ def test_settings_stay_when_a_node_gets_another_wifi() -> None:
         (BOARD._replace(has_wifi=False), WANTED, "has no Wi-Fi"),
         (BOARD, WANTED._replace(network=WANTED.network._replace(broker_host="127.0.0.1")), "the board itself"),
         (BOARD._replace(version=(1, 20, 0)), WANTED, "or newer on it"),
+        (BOARD, WANTED._replace(settings={"sensors": [{"slot": 0, "part": "pms5003", "port": 3}]}), "one of the board's ports: 0, 1"),
         (BOARD._replace(machine="ESP32C3 module with ESP32C3"), WANTED._replace(board="esp32"), "ESP32C3"),
     ],
-    ids=["wifi", "loopback", "interpreter", "wrong board"],
+    ids=["wifi", "loopback", "interpreter", "port", "wrong board"],
 )
 def test_a_board_on_which_it_cannot_work_is_refused_before_anything_is_written(facts: BoardFacts, wanted: Wanted, told: str) -> None:
     world = World()
