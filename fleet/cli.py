@@ -128,7 +128,8 @@ def run(
     logging.getLogger("alembic").setLevel(logging.WARNING)
     _hold_state(configuration.state, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)
-    serve(build_application(configuration, clock), configuration, monotonic_s)
+    application = build_application(configuration, clock)
+    serve(application, configuration, monotonic_s, application.state.service.watch.stop)
 
 
 @app.command()

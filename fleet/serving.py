@@ -40,8 +40,8 @@ def limits_for(configuration: Configuration, soft_descriptors: int) -> Limits:
     return Limits(total=total, by_address=by_address, body_s=float(configuration.body_s))
 
 
-def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float]) -> None:
-    """Until it is stopped. Raises OSError when it cannot listen."""
+def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float], stopping: Callable[[], None]) -> None:
+    """Until it is stopped; then `stopping` is called, which ends what waits. Raises OSError when it cannot listen."""
     bound = open_port(configuration.host, configuration.port)
     limits = limits_for(configuration, raise_soft_limit())
     settings = uvicorn.Config(
@@ -57,7 +57,7 @@ def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], 
         ssl_certfile=configuration.tls_certificate,
         ssl_keyfile=configuration.tls_key,
     )
-    server = _Server(settings, bound)
+    server = _Server(settings, bound, stopping)
     server.listener = Listener("fleet", limits, server.protocol, monotonic_s, tls=_tls(settings))
     setattr(app.state, CONNECTION_COUNTS, server.listener.counts)
     server.run()
@@ -73,9 +73,10 @@ class _Server(uvicorn.Server):
 
     listener: Listener
 
-    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, bound: socket.socket, stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._bound = bound
+        self._stopping = stopping
         self._listening: asyncio.Task[None] | None = None
 
     def protocol(self, connection: Connection) -> asyncio.Protocol:
@@ -94,6 +95,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.listener.stop_accepting()
+        self._stopping()
         await super().shutdown(sockets)
         if self._listening:
             self._listening.cancel()

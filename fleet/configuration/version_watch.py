@@ -17,6 +17,7 @@ class VersionWatch:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[_Waiter]] = {}
         self._has_waiters = asyncio.Event()
+        self._stopped = False
         self.failed_polls = 0
 
     async def run(self) -> None:
@@ -33,7 +34,9 @@ class VersionWatch:
             self._loop.call_soon_threadsafe(self._wake, gateway, version)
 
     async def wait(self, gateway: str, have: int, timeout_s: float) -> None:
-        """Returns when the version is greater than `have`, or after the timeout. The caller reads the store either way."""
+        """Returns when the version is greater than `have`, after the timeout, or at the stop. The caller reads the store either way."""
+        if self._stopped:
+            return
         waiter = _Waiter(have)
         self._waiting.setdefault(gateway, set()).add(waiter)
         self._has_waiters.set()
@@ -44,6 +47,13 @@ class VersionWatch:
             pass
         finally:
             self._leave(gateway, waiter)
+
+    def stop(self) -> None:
+        """Nobody waits any longer: a service that stops owes those who wait their answers."""
+        self._stopped = True
+        for waiters in self._waiting.values():
+            for waiter in waiters:
+                waiter.woken.set()
 
     def _leave(self, gateway: str, waiter: "_Waiter") -> None:
         self._waiting[gateway].remove(waiter)

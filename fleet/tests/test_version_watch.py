@@ -90,3 +90,13 @@ async def test_nothing_is_read_while_none_waits() -> None:
         for _ in range(100):  # turns of the loop, in each of which it could be read
             await asyncio.sleep(0)
         assert store.asked.qsize() <= 1  # one that was under way
+
+
+async def test_a_stop_wakes_all_who_wait_and_nobody_waits_after_it() -> None:
+    store = Store()
+    async with running(store, NEVER_S) as watch:
+        waiting = [asyncio.create_task(watch.wait(gateway, 1, NEVER_S)) for gateway in ("g-1", "g-1", "g-2")]
+        await store.asked.get()
+        watch.stop()
+        await asyncio.gather(*waiting)
+        await watch.wait("g-1", 1, NEVER_S)

@@ -31,6 +31,7 @@ def test_two_runs_of_kills_lose_double_and_change_nothing(folder: Path, seed: in
         found = soak.comparison()
         assert found.faults() == []
         assert not found.dropped
+        assert soak.traces() == 0
         assert soak.sent.runs == run
         assert found.recorded == soak.sent.acknowledged > run * 1000
     assert soak.sent.killed >= 2 * 3
