@@ -3,20 +3,23 @@
 Each page asks itself for newer values under /live: the same address gives its parts there.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path as FilePath
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import StringConstraints
+from sqlalchemy import Connection
 from starlette.types import Scope
 
 from air.index import pm2_5
 from contract.site import display_names as names
 from contract.values import MAX_INT
-from fleet.api.dependencies import ID_PATTERN, GatewayId, NodeId, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, ServiceDependency
+from fleet.errors import NotFoundError
 from fleet.http.answers import REVALIDATED
 from fleet.pages import bands, node_rows, reading, words
 from fleet.pages import chart as charts
@@ -28,8 +31,9 @@ from fleet.pages.wording import Wording
 from fleet.record import chart_means, hour_means
 from fleet.record.hour_means import HourMean
 from fleet.record.latest import NodeLatest
+from fleet.service import Service
 
-_FOLDER = Path(__file__).parent
+_FOLDER = FilePath(__file__).parent
 
 
 class _StaticFiles(StaticFiles):
@@ -42,8 +46,11 @@ class _StaticFiles(StaticFiles):
 router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 static_files = _StaticFiles(directory=_FOLDER / "static")
 
+T = TypeVar("T")
 _Text = Annotated[str, Query(max_length=100)]
 _Key = Annotated[str, Query(max_length=40)]
+# Whatever stands there: what does not exist is not found, whether it could or not.
+_Name = Annotated[str, Path(max_length=100)]
 NodeName = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 
 
@@ -87,9 +94,9 @@ def live(visitor: VisitorDependency, service: ServiceDependency, view: _ViewDepe
 
 @router.get("/nodes/{node}")
 @router.get("/live/nodes/{node}")
-def node(node: NodeId, visitor: VisitorDependency, service: ServiceDependency, chart: _ChartDependency) -> Response:
+def node(node: _Name, visitor: VisitorDependency, service: ServiceDependency, chart: _ChartDependency) -> Response:
     now_ms = service.clock.utc_ms()
-    found = service.read(lambda connection: reading.one_node(connection, now_ms, node))
+    found = _read(service, lambda connection: reading.one_node(connection, now_ms, node))
     row = node_rows.row(found.node, found.latest, now_ms, visitor.wording)
     means = service.read(lambda connection: hour_means.of_dust(connection, [node], now_ms))
 
@@ -112,9 +119,9 @@ def node(node: NodeId, visitor: VisitorDependency, service: ServiceDependency, c
 
 @router.get("/gateways/{gateway}")
 @router.get("/live/gateways/{gateway}")
-def gateway(gateway: GatewayId, visitor: VisitorDependency, service: ServiceDependency) -> Response:
+def gateway(gateway: _Name, visitor: VisitorDependency, service: ServiceDependency) -> Response:
     now_ms = service.clock.utc_ms()
-    found = service.read(lambda connection: reading.one_gateway(connection, now_ms, gateway))
+    found = _read(service, lambda connection: reading.one_gateway(connection, now_ms, gateway))
     wording = visitor.wording
     seen_s = None if found.gateway.seen_ms is None else max(0.0, (now_ms - found.gateway.seen_ms) / 1000)
     mark, state = words.gateway_state(seen_s)
@@ -176,6 +183,14 @@ def chart(
         "all_nodes": found.all_nodes,
     }
     return JSONResponse(shown)
+
+
+def _read(service: Service, work: Callable[[Connection], T]) -> T:
+    """What is not there has no page."""
+    try:
+        return service.read(work)
+    except NotFoundError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND) from error
 
 
 def _tiles(shown: Overview, wording: Wording) -> list[dict[str, Any]]:

@@ -59,9 +59,11 @@ async def test_the_page_of_a_node_has_its_faults_and_events(district: District) 
     assert "<title>n-1 · airgrid</title>" in text and "rule dust" in text
 
 
-@pytest.mark.parametrize("path", ["/nodes/n-9", "/gateways/g-9", "/live/nodes/n-9"])
+@pytest.mark.parametrize("path", ["/nodes/n-9", "/nodes/N 9", "/gateways/g-9", "/live/nodes/n-9"])
 async def test_what_does_not_exist_is_not_found(district: District, path: str) -> None:
     assert (await district.client.get(path)).status_code == 404
+    in_browser = await district.client.get(path, headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert in_browser.status_code == 404 and "There is no such page" in in_browser.text
 
 
 @pytest.mark.parametrize(
