@@ -28,12 +28,9 @@ RARE = (FAULTY, NO_SENSORS, NEW)
 # The colour of each: a class of house.css.
 STATE_MARKS = {LIVE: "good", LATE: "doubt", SILENT: "bad", FAULTY: "doubt", NO_SENSORS: "doubt", NEW: ""}
 
-# Qualities that somebody has to look after; the others without a usable value pass by themselves.
+# Qualities that somebody has to look after. The others without a usable value pass by themselves, or tell of the air: saturated.
 FAULTS = frozenset(
-    {
-        "no_reply", "rejected", "exception", "out_of_range", "saturated", "stuck", "inconsistent", "sensor_error", "quarantined",
-        "sentinel", "twin_disagrees",
-    }
+    {"no_reply", "rejected", "exception", "stuck", "inconsistent", "sensor_error", "quarantined", "sentinel", "twin_disagrees"}
 )  # fmt: skip
 
 # Up to which length, in which unit of how many seconds a length of time is shown.
