@@ -27,6 +27,7 @@ from fleet.http.request_body import BodyLimit
 from fleet.http.shared_answers import SharedAnswers
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
+from fleet.pages import docs
 from fleet.pages import routes as pages
 from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
@@ -97,7 +98,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
-    for router in (*ROUTERS, pages.router):
+    for router in (*ROUTERS, pages.router, docs.router):
         app.include_router(router)
     app.mount("/static", pages.static_files)
     openapi.install(app)

@@ -23,5 +23,6 @@ router = admin_router("registry")
 async def add_artifact(
     request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]
 ) -> Artifact:
+    """Stores a file for gateways; the answer names it by its SHA-256. The same file again changes nothing."""
     content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
     return await service.write(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))

@@ -37,6 +37,7 @@ def list_changes(
     below: _Id = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ChangesAnswer:
+    """Who changed what, when and why, and what it was before and after. The newest first."""
     wanted = Wanted(who, what, subject, between.from_ms, between.to_ms, below)
     found, following = service.read(lambda connection: audit.changes(connection, wanted, limit))
     return ChangesAnswer(changes=found, next=following)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from contract.site import sections
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.api.fields import Reason, Request
+from fleet.api.fields import Reason, Request, example
 from fleet.configuration import gateway_configuration
 from fleet.configuration.gateway_configuration import Revision
 from fleet.devices import gateway_reports
@@ -35,6 +35,8 @@ else:
 class ConfigurationRequest(_WantedSections):
     """Each section whole, not a difference; a section that is not named stays as it is."""
 
+    model_config = example(settings={"trial_s": 600}, reason="a slow line")
+
     reason: Annotated[Reason, Field(min_length=1)]
 
     def parts(self) -> dict[str, Any]:
@@ -57,6 +59,8 @@ class ConfigurationAnswer(_SectionRevisions):
 
 @router.get("/gateways/{gateway}/configuration")
 def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDependency) -> ConfigurationAnswer:
+    """What is wanted of the gateway beside its nodes, section by section, with who set it and why; and its last answer to that."""
+
     def read(connection: Connection) -> ConfigurationAnswer:
         parts = gateway_configuration.read(connection, gateway)
         version = desired_versions(connection, {gateway})[gateway]

@@ -21,6 +21,8 @@ router = admin_router("registry")
 
 
 class GatewayRequest(Request):
+    model_config = example(id="gw-east", site="east-gate")
+
     id: Id
     site: Id
 
@@ -74,6 +76,7 @@ class EnrolmentCode(BaseModel):
 
 @router.post("/gateways", status_code=201, responses=problems(400, 404, 409, 413))
 async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
+    """Registers a gateway at a site. The answer has the one-time code by which it enrols."""
     act, expires_ms = service.act(admin), _code_expires_ms(service)
     code = await service.write(
         lambda connection: registration.add_gateway(connection, act, service.consequences, wanted.id, wanted.site, expires_ms)
@@ -96,11 +99,13 @@ def list_gateways(
 
 @router.get("/gateways/{gateway}", responses=problems(404))
 def read_gateway(gateway: GatewayId, _admin: Admin, service: ServiceDependency) -> GatewayView:
+    """One gateway with its counters, the faults that it reports and what of it was refused."""
     return service.read(lambda connection: _view(connection, gateway))
 
 
 @router.patch("/gateways/{gateway}", responses=problems(400, 404, 409, 413))
 async def change_gateway(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: GatewayChange) -> GatewayAnswer:
+    """Corrects the notes of a gateway, or moves it to another site."""
     act, notes = service.act(admin, wanted.reason), None if wanted.notes is None else storable(wanted.notes, MAX_TEXT_CHARACTERS)
 
     def work(connection: Connection) -> GatewayAnswer:

@@ -24,5 +24,6 @@ class Health(BaseModel):
 
 @router.get("/healthz", tags=["health"])
 async def health(request: Request, service: ServiceDependency) -> Health:
+    """Whether the service answers. Needs no token."""
     counts = {**service.counts, **getattr(request.app.state, CONNECTION_COUNTS, {})}
     return Health(status="ok", started_ms=service.started_ms, ingests=counts.pop(INGESTS, 0), counts=counts)

@@ -19,4 +19,5 @@ def list_logs(
     gateway: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[LogLine]:
+    """The newest lines that gateways and nodes have logged."""
     return service.read(lambda connection: log_lines.log_lines(connection, gateway, limit))

@@ -94,6 +94,10 @@ class NodeAnswer(BaseModel):
 class SettingsRequest(Request):
     """settings: whole, not a difference; what it does not name has its default."""
 
+    model_config = example(
+        settings={"period_ms": 5000, "sensors": [{"slot": 0, "part": "pms5003", "port": 0}]}, reason="shorter reports for the episode"
+    )
+
     settings: dict[str, Any]
     reason: Annotated[Reason, Field(min_length=1)]
 
@@ -104,6 +108,7 @@ class SettingsVersion(BaseModel):
 
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
+    """Registers a node at a gateway and a site. The answer has its key."""
     new = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces)
     act = service.act(admin, f"{new.id} replaces {new.replaces}" if new.replaces else "")
 
@@ -124,13 +129,14 @@ def list_nodes(
     limit: Limit = 100,
     cursor: NameCursor = None,
 ) -> NodePage:
-    """By name."""
+    """The nodes of the district, by name: where each is, when it was last heard, how far its settings are."""
     found = service.read(lambda connection: node_list.nodes(connection, with_retired=retired, limit=limit + 1, after=cursor))
     return NodePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/nodes/{node}", tags=_READINGS, responses=problems(404))
 def read_node(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeView:
+    """One node: where it is, when it was last heard, how far its settings are."""
     return service.read(lambda connection: node_list.node(connection, node))
 
 
@@ -143,6 +149,7 @@ def list_deployments(node: NodeId, _admin: Admin, service: ServiceDependency) ->
 
 @router.patch("/nodes/{node}", tags=_REGISTRY, responses=problems(400, 404, 409, 413))
 async def move_node(node: NodeId, admin: Admin, service: ServiceDependency, wanted: NodeMove) -> NodeAnswer:
+    """Moves a node to another site or gateway."""
     act, place = service.act(admin, wanted.reason), Whereabouts(wanted.site, wanted.gateway)
     return await _change(service, node, lambda connection: moves.move_node(connection, act, service.consequences, node, place))
 
@@ -169,11 +176,13 @@ async def replace_hardware(node: NodeId, admin: Admin, service: ServiceDependenc
 
 @router.get("/nodes/{node}/settings", tags=_REGISTRY, responses=problems(404))
 def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeSettings:
+    """What is wanted of the node, what it reports of it, and who set it why."""
     return service.read(lambda connection: node_settings.read(connection, node))
 
 
 @router.put("/nodes/{node}/settings", tags=_REGISTRY, responses=problems(400, 404, 413))
 async def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, wanted: SettingsRequest) -> SettingsVersion:
+    """Changes the settings of a node: the whole document, not a difference. What it leaves out has its default."""
     act = service.act(admin, wanted.reason)
     version, gateway, gateway_version = await service.write(
         lambda connection: node_settings.change(connection, act, service.signing_key, node, wanted.settings)

@@ -75,6 +75,7 @@ class ItemsAnswer(BaseModel):
 
 @router.get("/latest")
 def read_latest(_admin: Admin, service: ServiceDependency) -> list[NodeLatest]:
+    """Of every node that is deployed, the newest value of every channel, with its age and its quality."""
     return service.read(lambda connection: latest.latest(connection, service.clock.utc_ms()))
 
 
@@ -116,6 +117,7 @@ def read_items(
     from_seq: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
+    """What the node wrote, byte for byte, boot by boot, and how each item is dated."""
     service.read(lambda connection: node_list.node(connection, node))
     page = service.read(lambda connection: raw_items.read(connection, node, boot, from_seq, limit))
     following = {"boot": page.next[0], "from_seq": page.next[1]} if page.next else None
@@ -126,6 +128,7 @@ def read_items(
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
 def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeLedger:
+    """Of every boot of the node what came, what is missing, and what was given up for which reason."""
     service.read(lambda connection: node_list.node(connection, node))
     return service.read(lambda connection: ledger_view.read(connection, node))
 

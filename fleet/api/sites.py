@@ -20,6 +20,8 @@ _Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
 class SiteRequest(Request):
+    model_config = example(id="east-gate", name="East Gate", latitude=30.66, longitude=104.08)
+
     id: Id
     name: Line
     latitude: _Latitude
@@ -38,6 +40,7 @@ class SiteCorrection(Reasoned):
 
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))
 async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest) -> Site:
+    """Adds a place at which gateways and nodes stand."""
     site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
     await service.write(lambda connection: sites.add_site(connection, service.act(admin), site))
     return site
@@ -47,16 +50,19 @@ async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest
 def list_sites(
     _admin: Admin, service: ServiceDependency, retired: Annotated[bool, Query(description="those that are retired too")] = False
 ) -> list[Site]:
+    """The places of the district."""
     return service.read(lambda connection: sites.sites(connection, with_retired=retired))
 
 
 @router.get("/sites/{site}", responses=problems(404))
 def read_site(site: SiteId, _admin: Admin, service: ServiceDependency) -> Site:
+    """One place, also after it was retired."""
     return service.read(lambda connection: sites.site_of(connection, site))
 
 
 @router.patch("/sites/{site}", responses=problems(400, 404, 409, 413))
 async def correct_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: SiteCorrection) -> Site:
+    """Corrects the name or the place of a site; series and history stay with it."""
     act = service.act(admin, wanted.reason)
     return await service.write(lambda connection: sites.correct_site(connection, act, site, wanted.named()))
 

@@ -59,7 +59,7 @@ def all_stored(client: Client) -> dict[int, int]:
 def count_values(client: Client) -> int:
     count, start_ms = 0, 0
     while start_ms is not None:
-        page = client.get("nodes/n-1/series", quantity="pm2_5_cf1", from_ms=start_ms, to_ms=1 << 50, limit=10_000)
+        page = client.get("nodes/n-1/series", quantity="pm2_5_cf1", from_ms=start_ms, to_ms=4_102_444_800_000, limit=10_000)
         count, start_ms = count + len(page["points"]), page["next_ms"]
     return count
 

@@ -38,6 +38,7 @@ async def read_artifact(
     if_range: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
+    """A file, whole or a range of its bytes."""
     found = await service.look_up(lambda connection: artifacts.find(connection, sha256))
     etag = f'"{sha256}"'
     headers = {"Accept-Ranges": "bytes", "ETag": etag, **REVALIDATED}

@@ -30,6 +30,7 @@ async def read_desired(
     have: Annotated[int, Query(ge=0, le=device_api.MAX_VERSION, alias=device_api.HAVE, description="version that the gateway has")] = 0,
     wait: Annotated[int, Query(ge=0, le=device_api.MAX_WAIT_S, alias=device_api.WAIT, description="seconds to wait for a newer one")] = 0,
 ) -> Response:
+    """The desired document of the gateway that asks, signed; waits for a newer one if asked to."""
     signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
         act = service.act(gateway, f"the gateway has {have}")

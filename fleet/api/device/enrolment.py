@@ -41,6 +41,7 @@ class NewToken(BaseModel):
 
 @router.post(device_api.ENROL, responses=problems(400, 403, 413))
 async def enrol(request: Request, service: ServiceDependency, wanted: EnrolRequest) -> Enrolment:
+    """A one-time code for a token and the keys of the service."""
     now_ms = service.clock.utc_ms()
     try:
         # Anybody may ask this: only a good code gets as far as the writer, on which all deliveries wait.

@@ -61,6 +61,7 @@ class IngestAnswer(BaseModel):
     openapi_extra=body(_INGEST),
 )
 async def ingest(request: Request, gateway: Gateway, service: ServiceDependency) -> Response:
+    """Delivers items. The answer, after the commit, says of each whether it is accepted, a duplicate or refused."""
     wait_s = service.ingest_limit.take(gateway, service.clock.monotonic_ms())
     if wait_s:
         raise RateLimitedError(wait_s)

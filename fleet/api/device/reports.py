@@ -44,6 +44,7 @@ class LogsRequest(Request):
 
 @router.post(device_api.REPORTED, status_code=204, responses=problems(400, 413))
 async def reported(gateway: Gateway, service: ServiceDependency, received: ReportedRequest) -> None:
+    """What the gateway says of its desired document, and its counters."""
     report = GatewayReport(
         received.version,
         received.ok,
@@ -57,6 +58,7 @@ async def reported(gateway: Gateway, service: ServiceDependency, received: Repor
 
 @router.post(device_api.LOGS, status_code=204, responses=problems(400, 413))
 async def logs(gateway: Gateway, service: ServiceDependency, received: LogsRequest) -> None:
+    """Log lines of the gateway and its nodes."""
     lines = [
         LogLine(gateway, line.node, line.at_ms, line.level, storable(line.text, device_api.MAX_TEXT_CHARACTERS)) for line in received.lines
     ]

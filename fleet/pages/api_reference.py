@@ -1,0 +1,148 @@
+"""What the page /docs shows of the API, made of its OpenAPI description: groups, routes, parameters, one example of each. Pure."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+_MOMENT_MS = 1_795_845_600_000
+_MOMENT = "2026-11-28T14:00:00.000+08:00"
+# Values of parameters in examples, where the description has none of its own.
+EXAMPLES = {
+    "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
+    "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
+}  # fmt: skip
+_DEPTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    where: str
+    required: bool
+    allowed: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """curl: a command to be pasted, with $TOKEN and $FLEET. answer: what comes, as JSON; "" where nothing does."""
+
+    method: str
+    path: str
+    anchor: str
+    summary: str
+    description: str
+    parameters: list[Parameter]
+    curl: str
+    status: str
+    answer: str
+    problems: list[str]
+
+
+def groups(description: Schema) -> dict[str, list[Route]]:
+    """By the tag of the routes, in the order of the description; those of the device API last."""
+    found: dict[str, list[Route]] = {}
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            found.setdefault(operation.get("tags", ["health"])[0], []).append(_route(method, path, operation, description))
+    return dict(sorted(found.items(), key=lambda group: group[0] in ("device", "health")))
+
+
+def _route(method: str, path: str, operation: Schema, whole: Schema) -> Route:
+    parameters = [_parameter(one) for one in operation.get("parameters", [])]
+    answers = operation["responses"]
+    status = next(code for code in answers if code.startswith("2"))
+    answer = _content(answers[status].get("content", {}), whole)
+    return Route(
+        method.upper(), path, f"{method}-{path.strip('/').replace('/', '-')}".replace("{", "").replace("}", ""), operation["summary"],
+        operation.get("description", ""), parameters, _curl(method, path, operation, whole), status, answer,
+        [f"{code}: {one['description']}" for code, one in answers.items() if not code.startswith("2")],
+    )  # fmt: skip
+
+
+def _parameter(one: Schema) -> Parameter:
+    return Parameter(one["name"], one["in"], one.get("required", False), allowed_of(one["schema"]), one.get("description", ""))
+
+
+def allowed_of(schema: Schema) -> str:
+    """In words: type, limits, choices."""
+    real = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+    if "enum" in real:
+        return "one of " + ", ".join(map(str, real["enum"]))
+    said = [{"integer": "whole number", "boolean": "true or false", "string": "text"}.get(real.get("type", ""), real.get("type", ""))]
+    for key, words in (("minimum", "at least"), ("maximum", "at most"), ("maxLength", "characters at most"), ("pattern", "matches")):
+        if key in real:
+            said.append(f"{words} {real[key]}")
+    if schema.get("default") is not None:
+        said.append(f"default {json.dumps(schema['default'])}")
+    return ", ".join(filter(None, said))
+
+
+def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
+    filled, query = path, []
+    for one in operation.get("parameters", []):
+        value = _parameter_example(one)
+        if one["in"] == "path":
+            filled = filled.replace("{" + one["name"] + "}", str(value))
+        elif one["in"] == "query" and one.get("required"):
+            query.append(f"{one['name']}={value}")
+    address = f'"$FLEET{filled}{"?" + "&".join(query) if query else ""}"'
+    words = ["curl -sS"]
+    if method != "get":
+        words.append(f"-X {method.upper()}")
+    if operation.get("security"):
+        words.append('-H "Authorization: Bearer $TOKEN"')
+    body = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in body:
+        example = json.dumps(sample(body["application/json"]["schema"], whole), ensure_ascii=False)
+        words += ["-H 'Content-Type: application/json'", "-d " + shlex.quote(example)]
+    elif body:
+        words.append("--data-binary @FILE")
+    return " ".join([*words, address])
+
+
+def _parameter_example(one: Schema) -> object:
+    return one.get("example") or next(iter(one["schema"].get("examples", [])), None) or EXAMPLES.get(one["name"], "1")
+
+
+def _content(content: Schema, whole: Schema) -> str:
+    if "application/json" in content:
+        return json.dumps(sample(content["application/json"].get("schema", {}), whole), ensure_ascii=False, indent=2)
+    return ", ".join(content)
+
+
+def sample(schema: Schema, whole: Schema, name: str = "", depth: int = _DEPTH) -> Any:
+    """A value of the schema: its own example where it has one."""
+    if "$ref" in schema:
+        return sample(whole["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], whole, name, depth)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "anyOf" in schema:
+        real = [one for one in schema["anyOf"] if one.get("type") != "null"]
+        return sample(real[0], whole, name, depth) if real and depth > 2 else None
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", next(iter(schema.get("enum", ())), None))
+    kind = schema.get("type")
+    if kind == "object":
+        return {key: sample(one, whole, key, depth - 1) for key, one in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [sample(schema["items"], whole, name, depth - 1)] if depth > 1 and schema.get("items") else []
+    return _plain(kind, name, schema)
+
+
+def _plain(kind: str | None, name: str, schema: Schema) -> Any:
+    if kind == "integer":
+        return _MOMENT_MS if name.endswith("_ms") else max(1, schema.get("minimum", 1))
+    if kind == "number":
+        return {"latitude": 30.66, "longitude": 104.08}.get(name, 12.3)
+    if kind == "boolean":
+        return False
+    if kind == "string":
+        if schema.get("format") == "date-time":
+            return _MOMENT
+        return EXAMPLES.get(name, "text" if name in ("", "text", "detail", "reason", "title") else name)
+    return None

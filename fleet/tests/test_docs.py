@@ -1,0 +1,87 @@
+"""The page /docs: every route of the API with an example that can be pasted, and the examples are true."""
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from fleet.pages import api_reference, docs
+from fleet.pages.api_reference import EXAMPLES, Route
+from fleet.tests.district import District, report
+from fleet.tests.test_faults import app_of
+
+QUIET = {"DELETE /api/v1/gateways/{gateway}/token", "POST /device/v1/reported", "POST /device/v1/logs"}
+
+
+def routes_of(district: District) -> list[Route]:
+    return [route for group in api_reference.groups(app_of(district).openapi()).values() for route in group]
+
+
+async def test_no_route_lacks_its_words_and_examples(district: District) -> None:
+    for route in routes_of(district):
+        where = f"{route.method} {route.path}"
+        assert route.summary and len(route.description) > 10, where
+        assert "$FLEET/" in route.curl and "{" not in route.curl.split(" -d ")[0].replace("${", ""), where
+        assert route.answer or where in QUIET, where
+        assert ("$TOKEN" in route.curl) == (route.path not in ("/healthz", "/device/v1/enrol")), where
+    assert set(api_reference.groups(app_of(district).openapi())) == set(docs.TITLES)
+
+
+@pytest.fixture
+async def exemplary(district: District) -> District:
+    """With what the examples name."""
+    site, gateway, node = EXAMPLES["site"], EXAMPLES["gateway"], EXAMPLES["node"]
+    await district.admin("POST", "sites", {"id": site, "name": "East Gate", "latitude": 30.6, "longitude": 104.1})
+    await district.admin("POST", "sites", {"id": "west-gate", "name": "West Gate", "latitude": 30.6, "longitude": 104.0})
+    await district.admin("POST", "gateways", {"id": "gw-west", "site": "west-gate"})
+    added = (await district.admin("POST", "gateways", {"id": gateway, "site": site})).json()
+    token = str((await district.enrol(added["enrolment_code"])).json()["token"])
+    await district.admin("POST", "nodes", {"id": node, "gateway": gateway, "site": site})
+    await district.ingest(report(1, node=node), token=token)
+    return district
+
+
+async def test_every_example_that_only_reads_can_be_pasted(exemplary: District) -> None:
+    asked = [route for route in routes_of(exemplary) if route.method == "GET" and not route.path.startswith("/device")]
+    assert len(asked) > 15
+    for route in asked:
+        *_, address = shlex.split(route.curl)
+        response = await exemplary.client.get(address.removeprefix("$FLEET"), headers={"Authorization": f"Bearer {exemplary.admin_token}"})
+        assert response.status_code == 200, (route.curl, response.text)
+        if response.headers["content-type"] == "application/json":
+            assert_same_form(response.json(), json.loads(route.answer), route.path)
+
+
+async def test_every_example_that_changes_has_the_form_of_a_request(exemplary: District) -> None:
+    # Whether it may be done now is another matter: a name may be taken, a code be used.
+    for route in routes_of(exemplary):
+        if route.method not in ("POST", "PUT", "PATCH") or route.path.startswith("/device") or " -d " not in route.curl:
+            continue
+        words = shlex.split(route.curl)
+        headers = {"Authorization": f"Bearer {exemplary.admin_token}", "Content-Type": "application/json"}
+        body, address = words[words.index("-d") + 1], words[-1].removeprefix("$FLEET")
+        response = await exemplary.client.request(route.method, address, content=body, headers=headers)
+        assert response.status_code in (200, 201, 409), (route.curl, response.text)
+
+
+def assert_same_form(answer: Any, example: Any, where: str) -> None:
+    """The example names every key of the answer. What is free JSON in one of them is not compared."""
+    if isinstance(answer, dict) and isinstance(example, dict) and example:
+        for key in answer.keys() & example.keys():
+            assert_same_form(answer[key], example[key], f"{where}.{key}")
+        assert answer.keys() <= example.keys() | {"position"}, where
+    if isinstance(answer, list) and isinstance(example, list) and answer and example:
+        assert_same_form(answer[0], example[0], where)
+
+
+@pytest.mark.parametrize(("code", "said"), [("zh-CN", "每次调用都要带令牌"), ("en", "Every call carries a token.")])
+async def test_the_page_is_served_without_anything_from_elsewhere(district: District, code: str, said: str) -> None:
+    response = await district.client.get("/docs", headers={"Accept-Language": code})
+    page = response.text
+    assert response.status_code == 200 and said in page and "Asia/Shanghai" in page
+    assert "<script" not in page and not re.search(r"(?:src|href)=\"https?:", page) and "style=" not in page
+    for route in routes_of(district):
+        assert f'id="{route.anchor}"' in page
+    assert len(set(re.findall(r'id="([^"]+)"', page))) == len(re.findall(r'id="([^"]+)"', page))
