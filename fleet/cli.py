@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from fleet import state_folder
 from fleet.application import build_application
@@ -35,7 +35,7 @@ from host.kernel_clock import is_synchronised
 from host.logs.limited_handler import set_up
 from host.state_lock import StateLock
 
-CONSOLE = "console"
+DAY_MS = 86_400_000
 EXIT_FAULT = 1
 EXIT_CONFIGURATION = 2
 
@@ -160,10 +160,22 @@ def _hold_state(state: Path, files: dict[str, Path]) -> None:
 
 
 @token_app.command()
-def create(name: Name, state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Prints a new token, this once."""
-    engine = _store(state, db, config)
-    typer.echo(_write(engine, lambda connection, act: admin_tokens.create_admin_token(connection, act, name)))
+def create(
+    name: Name,
+    valid_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="days until it expires; without it the token is valid until revoked")
+    ] = None,
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Prints a new token, this once. Every token may do everything that the API offers."""
+
+    def work(connection: Connection, act: Act) -> str:
+        expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
+        return admin_tokens.create_admin_token(connection, act, name, expires_ms)
+
+    typer.echo(_write(_store(state, db, config), work))
 
 
 @token_app.command()
@@ -175,11 +187,13 @@ def revoke(name: Name, state: StateOption = None, db: DatabaseOption = None, con
 
 @token_app.command("list")
 def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Whose tokens there are, and since when; also those that were ended."""
-    table = Table("name", "created (UTC)", "revoked (UTC)")
+    """Whose tokens there are, since and until when, and when each was used last (to the hour); also those that were ended."""
+    table = Table("name", "created (UTC)", "last used", "expires", "revoked")
     with _store(state, db, config).connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):
-            table.add_row(token.name, _moment(token.created_ms), _moment(token.revoked_ms) if token.revoked_ms else "")
+            moments = token.created_ms, token.used_ms, token.expires_ms, token.revoked_ms
+            never = "", "never", "never", ""
+            table.add_row(token.name, *(_moment(at_ms) if at_ms else word for at_ms, word in zip(moments, never, strict=True)))
     Console().print(table)
 
 
@@ -189,7 +203,7 @@ def _moment(at_ms: int) -> str:
 
 def _write(engine: Engine, work: Any) -> Any:
     with for_writing(engine).begin() as connection:
-        return work(connection, Act(CONSOLE, Clock().utc_ms()))
+        return work(connection, Act(admin_tokens.CONSOLE, Clock().utc_ms()))
 
 
 def _store(state: Path | None, db: str | None, config: Path | None) -> Engine:

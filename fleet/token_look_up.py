@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
 from fleet.devices import gateway_tokens
+from fleet.errors import OverloadedError
 from fleet.people import admin_tokens
 from fleet.people.access import ADMIN, GATEWAY
 from fleet.store.reading import Reader
 from fleet.store.writer import Writer
 
-_VALID: dict[str, Callable[[Connection, Collection[str]], set[str]]] = {
-    GATEWAY: gateway_tokens.valid_among,
+_VALID: dict[str, Callable[[Connection, Collection[str], int], set[str]]] = {
+    GATEWAY: lambda connection, digests, _now_ms: gateway_tokens.valid_among(connection, digests),
     ADMIN: admin_tokens.valid_among,
 }
 
@@ -35,8 +37,17 @@ class TokenLookUp:
         return gateway
 
     async def admin(self, token: str) -> str | None:
-        return await self._reader.read(lambda connection: admin_tokens.admin_of(connection, token))
+        """Its use is recorded now and then; nobody waits for that."""
+        now_ms = self._utc_ms()
+        found = await self._reader.read(lambda connection: admin_tokens.admin_of(connection, token, now_ms))
+        if found is None:
+            return None
+        if found.due:
+            with suppress(OverloadedError):  # at the next call then
+                self._writer.submit(lambda connection: admin_tokens.record_use(connection, found.name, now_ms))
+        return found.name
 
     async def valid(self, kind: str, digests: Collection[str]) -> set[str]:
         """Of these hashes of tokens, those of valid ones."""
-        return await self._reader.read(lambda connection: _VALID[kind](connection, digests))
+        now_ms = self._utc_ms()
+        return await self._reader.read(lambda connection: _VALID[kind](connection, digests, now_ms))

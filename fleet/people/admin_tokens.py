@@ -3,13 +3,21 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
-from fleet.errors import ConflictError, NotFoundError
+from contract.faults import Fault
+from fleet.errors import ConflictError, InvalidError, NotFoundError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.people.credentials import hash_of, new_admin_token
 from fleet.people.tables import admin_token
+
+# Who acts at the command line of the service itself: no token may have this name.
+CONSOLE = "console"
+MAX_NAME = 60
+NAME_FORM = f"1 to {MAX_NAME} letters, digits, spaces and . _ @ -, beginning with a letter or a digit, and not {CONSOLE}"
+# How old the recorded last use of a token may become, so that reading costs no write.
+USE_RECORDED_EVERY_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +25,29 @@ class AdminToken:
     name: str
     created_ms: int
     revoked_ms: int | None
+    expires_ms: int | None
+    used_ms: int | None
 
 
-def create_admin_token(connection: Connection, act: Act, name: str) -> str:
-    """Raises ConflictError: a name is never given twice, so that records of its acts stay clear."""
+@dataclass(frozen=True, slots=True)
+class ValidToken:
+    """due: its last use is to be recorded now."""
+
+    name: str
+    due: bool
+
+
+def create_admin_token(connection: Connection, act: Act, name: str, expires_ms: int | None = None) -> str:
+    """Raises ConflictError: a name is never given twice, so that records of its acts stay clear; InvalidError on a name that would not be
+    one in such a record."""
+    if not _is_name(name):
+        raise InvalidError(Fault(("name",), NAME_FORM, name))
     if connection.execute(select(admin_token).where(admin_token.c.name == name)).first():
         raise ConflictError("token", name)
     token = new_admin_token()
-    connection.execute(insert(admin_token), {"name": name, "token_sha256": hash_of(token), "created_ms": act.now_ms})
+    connection.execute(
+        insert(admin_token), {"name": name, "token_sha256": hash_of(token), "created_ms": act.now_ms, "expires_ms": expires_ms}
+    )
     audit.record_change(connection, act, "token_created", name)
     return token
 
@@ -38,15 +61,34 @@ def revoke_admin_token(connection: Connection, act: Act, name: str) -> None:
 
 def list_admin_tokens(connection: Connection) -> list[AdminToken]:
     rows = connection.execute(select(admin_token).order_by(admin_token.c.created_ms))
-    return [AdminToken(row.name, row.created_ms, row.revoked_ms) for row in rows]
+    return [AdminToken(row.name, row.created_ms, row.revoked_ms, row.expires_ms, row.used_ms) for row in rows]
 
 
-def admin_of(connection: Connection, token: str) -> str | None:
-    valid = admin_token.c.token_sha256 == hash_of(token), admin_token.c.revoked_ms.is_(None)
-    return connection.execute(select(admin_token.c.name).where(*valid)).scalar()
+def admin_of(connection: Connection, token: str, now_ms: int) -> ValidToken | None:
+    columns = admin_token.c
+    valid = columns.token_sha256 == hash_of(token), *_is_valid(now_ms)
+    row = connection.execute(select(columns.name, columns.used_ms).where(*valid)).first()
+    if row is None:
+        return None
+    return ValidToken(row.name, row.used_ms is None or now_ms - row.used_ms >= USE_RECORDED_EVERY_MS)
 
 
-def valid_among(connection: Connection, digests: Collection[str]) -> set[str]:
+def valid_among(connection: Connection, digests: Collection[str], now_ms: int) -> set[str]:
     """Of these hashes of tokens, those of tokens that are valid."""
-    valid = admin_token.c.token_sha256.in_(digests), admin_token.c.revoked_ms.is_(None)
+    valid = admin_token.c.token_sha256.in_(digests), *_is_valid(now_ms)
     return set(connection.execute(select(admin_token.c.token_sha256).where(*valid)).scalars())
+
+
+def _is_valid(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    expires_ms = admin_token.c.expires_ms
+    return admin_token.c.revoked_ms.is_(None), or_(expires_ms.is_(None), expires_ms > now_ms)
+
+
+def record_use(connection: Connection, name: str, now_ms: int) -> None:
+    connection.execute(update(admin_token).where(admin_token.c.name == name).values(used_ms=now_ms))
+
+
+def _is_name(name: str) -> bool:
+    if not 1 <= len(name) <= MAX_NAME or name != name.strip() or name == CONSOLE or not name[0].isalnum():
+        return False
+    return all(character.isalnum() or character in "._@- " for character in name)

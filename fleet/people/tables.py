@@ -11,6 +11,8 @@ admin_token = Table(
     Column("token_sha256", Sha256, nullable=False, unique=True),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("expires_ms", BigInteger),
+    Column("used_ms", BigInteger),
 )
 
 # Who changed what, when and why; before and after as JSON. Rows are only ever added.

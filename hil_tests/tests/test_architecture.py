@@ -46,7 +46,7 @@ PURE = purity.Tables(
     libraries=frozenset({
         "ast", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "cryptography", "dataclasses", "datetime",
         "decimal", "difflib", "enum", "errno", "functools",
-        "hashlib", "hmac", "ipaddress", "itertools", "json", "math", "msgspec", "operator", "re", "struct", "typing",
+        "hashlib", "hmac", "ipaddress", "itertools", "json", "math", "msgspec", "operator", "re", "shlex", "struct", "typing",
         "zlib",
     }),
     names={
