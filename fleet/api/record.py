@@ -1,10 +1,11 @@
 """What was measured: the newest values, series, raw items, ledgers."""
 
 from datetime import tzinfo
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import Query, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from contract import quantities
@@ -13,17 +14,21 @@ from contract.values import MAX_SEQ
 from fleet.api.admin_route import VerbatimResponse, admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
 from fleet.api.spans import SpanQuery
-from fleet.http.openapi import problems
+from fleet.http.openapi import Responses, problems
 from fleet.http.times import text_of
 from fleet.places.sites import require_site
-from fleet.record import latest, ledger_view, node_list, raw_items, series
+from fleet.record import csv_rows, export, latest, ledger_view, node_list, raw_items, series
+from fleet.record.csv_rows import Channel
 from fleet.record.latest import NodeLatest
 from fleet.record.ledger_view import NodeLedger
 from fleet.record.raw_items import StoredItem
 from fleet.record.series import Series, SiteSeries
+from fleet.service import Service
 
 router = admin_router("readings")
 
+_Format = Annotated[Literal["json", "csv"], Query(description="csv: a row a point; a cut answer has the header Airgrid-Next-Ms")]
+_AS_CSV: Responses = {200: {"content": {"text/csv": {}}}}
 MAX_POSITION = (1 << 31) - 1
 _Quantity = Annotated[str, Query(json_schema_extra={"enum": list(quantities.ID)})]
 
@@ -79,7 +84,7 @@ def read_latest(_admin: Admin, service: ServiceDependency) -> list[NodeLatest]:
     return service.read(lambda connection: latest.latest(connection, service.clock.utc_ms()))
 
 
-@router.get("/nodes/{node}/series", responses=problems(404))
+@router.get("/nodes/{node}/series", response_model=Series, responses={**_AS_CSV, **problems(404)})
 def read_series(
     node: NodeId,
     _admin: Admin,
@@ -87,14 +92,19 @@ def read_series(
     quantity: _Quantity,
     span: SpanQuery,
     slot: Annotated[int | None, Query(ge=0, le=15, description="all when absent")] = None,
-) -> Series:
+    format: _Format = "json",
+) -> Series | Response:
     """Without an end up to now; without a beginning an hour before that. With step_ms whole bins: the first is that in which the span
     begins, and they are the same at every call."""
     service.read(lambda connection: node_list.node(connection, node))
-    return service.read(lambda connection: series.node_series(connection, node, quantity, slot, span))
+    found = service.read(lambda connection: series.node_series(connection, node, quantity, slot, span))
+    if format == "json":
+        return found
+    zone = service.configuration.zone
+    return _csv(service, csv_rows.rows(Channel("", node, None, quantity, found.unit), found.points, zone), found.next_ms)
 
 
-@router.get("/sites/{site}/series", responses=problems(404))
+@router.get("/sites/{site}/series", response_model=SiteSeries, responses={**_AS_CSV, **problems(404)})
 def read_site_series(
     site: SiteId,
     _admin: Admin,
@@ -102,10 +112,21 @@ def read_site_series(
     quantity: _Quantity,
     span: SpanQuery,
     position: Annotated[int | None, Query(ge=1, le=MAX_POSITION, description="all when absent")] = None,
-) -> SiteSeries:
+    format: _Format = "json",
+) -> SiteSeries | Response:
     """By position of the site, whichever node measured there; span and bins as in the series of a node."""
     service.read(lambda connection: require_site(connection, site))
-    return service.read(lambda connection: series.site_series(connection, site, quantity, position, span))
+    found = service.read(lambda connection: series.site_series(connection, site, quantity, position, span))
+    if format == "json":
+        return found
+    return _csv(service, export.rows_of(found, service.configuration.zone), found.next_ms)
+
+
+def _csv(service: Service, rows: list[list[Any]], next_ms: int | None) -> Response:
+    # A cut answer must not look whole: where to go on stands in a header, as it does in JSON in next_ms.
+    headers = {} if next_ms is None else {"Airgrid-Next-Ms": str(next_ms)}
+    text = csv_rows.head(service.configuration.time_zone) + csv_rows.text(rows)
+    return PlainTextResponse(text, 200, headers, "text/csv")
 
 
 @router.get("/nodes/{node}/items", response_model=ItemsAnswer, responses=problems(404))

@@ -75,6 +75,7 @@ OPERATIONS = [
     ("get", "/api/v1/alarms"),
     ("get", "/api/v1/changes"),
     ("get", "/api/v1/events"),
+    ("get", "/api/v1/export.csv"),
     ("get", "/api/v1/gateways"),
     ("get", "/api/v1/gateways/{gateway}"),
     ("get", "/api/v1/gateways/{gateway}/configuration"),

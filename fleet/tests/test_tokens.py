@@ -25,8 +25,8 @@ def test_a_token_is_made_for_somebody(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED, ids=repr)
 async def test_a_name_that_means_nobody_is_refused(district: District, name: str) -> None:
-    with district.service.engine.begin() as connection, pytest.raises(InvalidError) as refused:
-        admin_tokens.create_admin_token(connection, Act("console", START_MS), name)
+    with pytest.raises(InvalidError) as refused:
+        await district.service.write(lambda connection: admin_tokens.create_admin_token(connection, Act("console", START_MS), name))
     assert "letters" in refused.value.faults[0].allowed
 
 
