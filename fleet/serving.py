@@ -25,6 +25,8 @@ from host.listening.listener import BACKLOG, Listener, open_port
 
 # Kept for the store, its log and its readers, the signing key, the watchdog, and what answers are made of.
 RESERVED_DESCRIPTORS = 256
+# Of the line and the headers of a request.
+MOST_HEAD_BYTES = 64 << 10
 # An answer under way at a stop has so long to end.
 _LAST_S = 5
 # Longer than the listener allows: one part decides.
@@ -108,13 +110,24 @@ class _Protocol(HttpToolsProtocol):
     def __init__(self, connection: Connection, **given: Any) -> None:
         super().__init__(**given)
         self._connection = connection
+        self._head_bytes: int | None = 0  # None: the head is complete
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The parser keeps what it has of a head, however much that is.
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response(f"A head of more than {MOST_HEAD_BYTES} bytes.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head_bytes = 0
         self.scope["extensions"] = {ABORT: self.transport.abort, KNOWN: self._connection.known}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self._head_bytes = None
         self._connection.headed()
 
     def on_message_complete(self) -> None:

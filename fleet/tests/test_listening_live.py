@@ -76,6 +76,19 @@ def test_one_who_takes_no_answer_is_cut_off(fleet: LiveFleet, client: Client) ->
             time.sleep(0.5)
 
 
+def test_a_head_without_end_is_cut_off(fleet: LiveFleet) -> None:
+    with ExitStack() as stack:
+        (stranger,) = strangers(fleet, 1, b"GET / HTTP/1.1\r\nHost: x\r\nX: ", stack)
+        with suppress(ConnectionResetError, BrokenPipeError):
+            for _ in range(1000):  # 64 MB
+                stranger.sendall(bytes(b"x" * 65_536))
+            raise AssertionError("it takes everything")
+
+
+def test_a_head_of_usual_size_is_taken_whatever_body_follows(client: Client) -> None:
+    assert client.upload(bytes(3 << 20)) == client.upload(bytes(3 << 20))
+
+
 def test_garbage_is_answered_with_the_headers_of_every_answer(fleet: LiveFleet) -> None:
     with ExitStack() as stack:
         (stranger,) = strangers(fleet, 1, b"garbage\r\n\r\n", stack)
