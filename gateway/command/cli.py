@@ -3,15 +3,14 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
+import textwrap
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from gateway import configuration
 from gateway.command.cli_errors import (
@@ -27,6 +26,7 @@ from gateway.command.export import Format, check_range, export_to, moment_ms, no
 from gateway.command.installing import install
 from gateway.command.options import ConfigOption, JsonOption
 from gateway.command.removing import uninstall
+from gateway.command.status_text import print_status
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
 from gateway.health.status import read_status
 from gateway.identity_file import load
@@ -36,33 +36,53 @@ from gateway.store.export import ExportFilter
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.time.clock import Clock
+from gateway.version import VERSION
 from host.copies.putting_back import Target, finish
 from host.findings import Finding, as_lines
 from host.findings import as_json as as_json_text
 from host.state_lock import StateLock
 
 
-def _keys_help() -> str:
-    lines = []
+def _keys_text(width: int) -> str:
+    def indented(text: str) -> list[str]:
+        return textwrap.wrap(text, width, initial_indent="      ", subsequent_indent="      ")
+
+    lines: list[str] = []
     for name, section in SECTIONS.items():
-        lines.append(f"\\[{name}]")
+        lines.append(f"[{name}]")
         for key in fields(section):
             default = "required" if configuration.is_required(key) else json.dumps(key.default)
-            lines.append(f"  {key.name} = {default}   {configuration.allowed(key)}: {key.metadata['meaning']}")
+            lines += [f"  {key.name} = {default}", *indented(f"{configuration.allowed(key)}: {key.metadata['meaning']}")]
         lines.append("")
     for name, named in NAMED_SECTIONS.items():
-        lines += [f"\\[{name}]", f"  NAME = {named.allowed}   {named.meaning}", ""]
-    return "\n\n".join(lines)
+        lines += [f"[{name}]", f"  NAME = {named.allowed}", *indented(named.meaning), ""]
+    return "\n".join(lines)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(VERSION)
+        raise typer.Exit
 
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
-    "from the fleet to the nodes.\n\nFirst time: write the configuration (`airgrid-gateway keys` lists every key), get a code from an "
-    "administrator, `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`, then `airgrid-gateway run` (as a service).",
+    "from the fleet to the nodes.\n\nFirst time, as root: `airgrid-gateway install --fleet URL`; then, as the user `airgrid`, with a code "
+    "from an administrator: `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`; then `systemctl start airgrid-gateway`.\n\n"
+    "When something does not work: `airgrid-gateway doctor`. `airgrid-gateway keys` lists every key of the configuration.",
 )
+
+
+@app.callback()
+def before_a_command(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="print the version and end")
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 @app.command()
@@ -101,14 +121,17 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 @app.command()
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Shows backlog, nodes, counters and last errors. Works while the gateway runs, and when it does not."""
+    """Shows open alarms and outputs that are on, what waits, nodes, counters and last errors. Works while the gateway runs, and when not.
+
+    Example: `sudo -u airgrid airgrid-gateway status`
+    """
     settings = load_configuration(config)
     with exit_on_fault(config):
         shown = read_status(settings.state, Clock().utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
     else:
-        _print_status(shown)
+        print_status(shown)
 
 
 @app.command()
@@ -157,9 +180,13 @@ def export(
     end: Annotated[str, typer.Option("--to", help="moment before which the last period begins")] = "",
     as_: Annotated[Format, typer.Option("--format", help="of the lines")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
+    force: Annotated[bool, typer.Option("--force", help="overwrite the file of --out")] = False,
 ) -> None:
-    """Writes every value that the buffer still has, raw or as a summary, in real units. Works while the gateway runs; changes nothing.
-    Exit code 1: there was nothing to write."""
+    """Writes every value that the buffer still has, raw or as a summary, in real units; says how many lines, of what time, and where. Works
+    while the gateway runs; changes nothing. Exit code 1: there was nothing to write.
+
+    Example: `sudo -u airgrid airgrid-gateway export --node n-0001 --from 2027-01-15T08:00Z --out /tmp/n-0001.csv`
+    """
     settings = load_configuration(config)
     gateway = settings.gateway
     limits = Limits(gateway.clock_error_ms, gateway.drift_ppm, 1000 * gateway.undated_age_s)
@@ -167,79 +194,21 @@ def export(
     check_range(wanted)
     if out is not None and not out.absolute().parent.is_dir():
         raise typer.BadParameter(f"{out.parent}: no such folder", param_hint="--out")
+    if out is not None and out.exists() and not force:
+        raise typer.BadParameter(f"{out}: is there already; --force overwrites it", param_hint="--out")
     with exit_on_fault(config):
-        if not export_to(out, as_, settings.state, limits, wanted):
+        written = export_to(out, as_, settings.state, limits, wanted)
+        if not written.lines:
             print_error(nothing_found(settings.state, wanted))
             raise typer.Exit(EXIT_FAULT)
+    print_error(written.text(out))
 
 
 @app.command()
 def keys() -> None:
     """Lists every key of the configuration file: default, what is allowed, meaning."""
-    typer.echo(_keys_help().replace("\\[", "[").replace("\n\n", "\n"))
+    typer.echo(_keys_text(min(100, shutil.get_terminal_size().columns)))
 
 
 def main() -> None:
     app()
-
-
-def _print_status(shown: dict[str, Any]) -> None:
-    console = Console()
-    console.print(f"gateway {shown['gateway'] or '(not enrolled)'}, {'running' if shown['running'] else 'not running'}")
-    console.print(f"desired document: version {shown['desired_version'] or 'none'}")
-    if "fault" in shown:
-        console.print(shown["fault"])
-        return
-    for misfit in shown["desired_misfits"]:
-        console.print(f"  does not fit this site: {misfit}", markup=False, highlight=False)
-    if shown["fleet"]:
-        reason = f": {shown['fleet']['reason']}" if shown["fleet"]["reason"] else ""
-        console.print(
-            f"fleet: {shown['fleet']['state']} since {_moment(shown['fleet']['since_ms'])}{reason}", markup=False, highlight=False
-        )
-    backlog = shown["backlog"]
-    oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
-    console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {backlog['bytes']} bytes on disk")
-    if shown["clock"]:
-        console.print(f"clock: by {shown['clock']['source']}, right within {shown['clock']['error_ms']} ms")
-    if shown["data"]:
-        held = "" if shown["data"]["reports_go"] else "; the budget is used up: reports wait for the next month"
-        console.print(f"exchanged with the fleet in {shown['data']['month']}: {shown['data']['used_mb']} MB{held}")
-    console.print(_nodes_table(shown["nodes"]))
-    if shown["sources"]:
-        console.print(_sources_table(shown["sources"]))
-    for name, value in shown["counters"].items():
-        if value:
-            console.print(f"  {name}: {value}")
-    for error in shown["errors"]:
-        console.print(f"  {_moment(error['at_ms'])} {error['place']}: {error['text']}", markup=False, highlight=False)
-
-
-def _nodes_table(nodes: dict[str, Any]) -> Table:
-    table = Table("node", "last report", "last heard", "settings", "refused")
-    for node, state in nodes.items():
-        settings = state["settings"]
-        shown = "unknown" if settings["shown"] is None else settings["shown"]
-        version = f"{shown} of {settings['desired']}, {settings['state']}"
-        refused = ", ".join(f"{reason} {count}" for reason, count in state["refused"].items())
-        table.add_row(
-            node, _age(state["report_age_s"]), _age(state["heard_age_s"]) + (" (gone)" if state["gone"] else ""), version, refused
-        )
-    return table
-
-
-def _sources_table(sources: dict[str, Any]) -> Table:
-    table = Table("source", "kind", "port", "state", "last heard", "counters")
-    for name, state in sources.items():
-        counters = ", ".join(f"{what} {count}" for what, count in state["counters"].items() if count)
-        shown = f"{state['state']}: {state['reason']}" if state["reason"] else state["state"]
-        table.add_row(name, state["kind"], state["port"], shown, _age(state["heard_age_s"]), counters)
-    return table
-
-
-def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
-
-
-def _age(age_s: float | None) -> str:
-    return "never" if age_s is None else f"{age_s:.0f} s ago"

@@ -131,4 +131,5 @@ def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Fi
         )
     if error.status is not None:
         return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
-    return Finding("fleet", f"{url}: {error.reason}", "check the network of this site and [fleet] url")
+    text, _, advice = error.reason.partition(" -> ")
+    return Finding("fleet", f"{url}: {text}", advice or "check the network of this site and [fleet] url")

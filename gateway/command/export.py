@@ -1,12 +1,15 @@
 """What the commands `inspect` and `export` print, and how far a long one has come. What is read stands in gateway/store."""
 
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -48,16 +51,39 @@ def nothing_found(state: Path, wanted: ExportFilter) -> str:
     return "nothing written: no value of that time is in the buffer; `airgrid-gateway inspect` shows what it has"
 
 
-def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: ExportFilter) -> int:
-    """How many lines of values were written. Raises StoreError, OSError."""
+@dataclass
+class Written:
+    """What an export has written: how many lines, and of what time (UTC, ISO 8601)."""
+
+    lines: int = 0
+    first_utc: str = ""
+    last_utc: str = ""
+
+    def seen(self, lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for line in lines:
+            if line["start_utc"]:
+                self.first_utc = min(self.first_utc or line["start_utc"], line["start_utc"])
+                self.last_utc = max(self.last_utc, line["start_utc"])
+            yield line
+
+    def text(self, out: Path | None) -> str:
+        span = f", from {self.first_utc} to {self.last_utc}" if self.first_utc else ""
+        return f"{self.lines} lines{span}, to {out or 'standard output'}"
+
+
+def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted: ExportFilter) -> Written:
+    """Raises StoreError, OSError."""
+    written = Written()
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("export", total=None)
-        found = lines(state, limits, wanted, lambda reached, last: bar.update(task, completed=reached, total=last))
+        found = written.seen(lines(state, limits, wanted, lambda reached, last: bar.update(task, completed=reached, total=last)))
         write = write_csv if as_ is Format.CSV else write_ndjson
         if out is None:
-            return write(found, sys.stdout)
-        with out.open("w", encoding="utf-8") as file:
-            return write(found, file)
+            written.lines = write(found, sys.stdout)
+        else:
+            with out.open("w", encoding="utf-8") as file:
+                written.lines = write(found, file)
+    return written
 
 
 def print_inspection(shown: dict[str, Any]) -> None:
@@ -70,15 +96,23 @@ def print_inspection(shown: dict[str, Any]) -> None:
         console.print(f"  {gap['node']} {gap['boot']} {gap['from']}-{gap['to']}: {gap['why']}", markup=False)
 
 
-def _table(title: str, rows: dict[str, dict[str, Any]]) -> Table:
+def _table(title: str, rows: dict[str, dict[str, Any]]) -> Table | str:
+    """In 80 columns: moments are never cut."""
+    if not rows:
+        return f"{title}: none"
     columns = list(next(iter(rows.values()), {}))
-    table = Table(title, *columns)
+    table = Table(title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in columns:
+        is_moment = column.endswith("_ms")
+        table.add_column(f"{column.removesuffix('_ms')} (UTC)" if is_moment else column, no_wrap=is_moment, overflow="fold")
     for name, row in rows.items():
         table.add_row(name, *(_shown(column, row[column]) for column in columns))
     return table
 
 
 def _shown(column: str, value: Any) -> str:
-    if column.endswith("_ms") and value is not None:
-        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
-    return str(value)
+    return _utc(value) if column.endswith("_ms") and value is not None else str(value)
+
+
+def _utc(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from contract import messages, quality, quantities
 from gateway.command.cli import app
+from gateway.command.status_text import print_status
 from gateway.errors import StoreError
 from gateway.items import BadItem, Row
 from gateway.store.delivery.batch import Verdict
@@ -18,6 +20,7 @@ from gateway.store.export import ExportFilter, lines
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
+from gateway.version import VERSION
 
 _BOOT = "0000000100000001"
 _START_MS = 1_800_000_000_000
@@ -105,11 +108,57 @@ def test_the_commands_write_csv_ndjson_and_json(store: Store, tmp_path: Path) ->
     )
     assert [json.loads(line)["seq"] for line in found.stdout.splitlines()] == [1, 1]
     out = tmp_path / "out.csv"
-    assert run.invoke(app, ["export", "--config", config, "--out", str(out)]).exit_code == 0
+    ended = run.invoke(app, ["export", "--config", config, "--out", str(out)])
+    assert ended.exit_code == 0
+    assert "6 lines, from 2027-01-15T08:00:00" in ended.stderr and str(out) in ended.stderr
     assert len(out.read_text().splitlines()) == 7
+    assert run.invoke(app, ["export", "--config", config, "--out", str(out)]).exit_code == 2, "it is there already"
+    assert run.invoke(app, ["export", "--config", config, "--out", str(out), "--force"]).exit_code == 0
     assert json.loads(run.invoke(app, ["inspect", "--config", config, "--json"]).stdout)["nodes"]["n-1"]["stored"] == 3
     assert "reports" in run.invoke(app, ["inspect", "--config", config]).stdout
     assert run.invoke(app, ["export", "--config", config, "--from", "yesterday"]).exit_code == 2
+
+
+def test_inspect_shows_whole_moments_in_80_columns_and_says_none(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    config, run = _config(tmp_path), CliRunner()
+    assert "nodes: none" in run.invoke(app, ["inspect", "--config", config]).stdout
+    store.buffer.commit([_report(seq) for seq in range(3)], [], 0)
+    shown = run.invoke(app, ["inspect", "--config", config]).stdout
+    assert re.search(r"n-1 .*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown), shown
+    assert max(map(len, shown.splitlines()[1:])) <= 80 and "_ms" not in shown
+
+
+def test_keys_fit_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(app, ["keys"]).stdout
+    assert "budget_bytes" in shown and max(len(line) for line in shown.splitlines() if line.startswith("      ")) <= 60
+
+
+def test_status_leads_with_alarms_and_outputs_that_are_on(capsys: pytest.CaptureFixture[str]) -> None:
+    alarm = {"rule": "pm-high", "severity": "high", "node": "n-1", "since_ms": 1_800_000_000_000, "data_missing": False}
+    backlog = {"waiting": 0, "oldest_age_s": None, "bytes": 5_000_000}
+    empty: dict[str, object] = {key: {} for key in ("desired_misfits", "nodes", "sources", "counters", "errors")}
+    shown = {
+        "gateway": "gw",
+        "running": True,
+        "desired_version": 1,
+        "fleet": None,
+        "backlog": backlog,
+        "clock": None,
+        "data": None,
+        **empty,
+    }
+    print_status(shown | {"alarms": [alarm], "outputs": {"siren": "on", "lamp": None}})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("ALARM pm-high (high) since 2027-01-15T08:00:00+00:00: node n-1")
+    assert lines[2] == "OUTPUT siren is on: on" and "5.0 MB" in "".join(lines)
+    print_status(shown | {"alarms": [], "outputs": {}})
+    assert capsys.readouterr().out.splitlines()[1] == "no alarm is open"
+
+
+def test_the_version_is_printed() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"{VERSION}\n"
 
 
 # name: (options, exit code, a word of what is said)

@@ -15,13 +15,14 @@ import aiohttp
 
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from gateway.errors import FleetError
+from gateway.errors import FleetError, reason_of
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.tls import refusal
 from gateway.uplink.traffic import Traffic
 
 _MOST_DIGITS = 16
+_CHECK = "check the network of this site and [fleet] url; does the fleet service run?"
 
 
 class FleetApi:
@@ -102,7 +103,7 @@ class FleetApi:
         except aiohttp.ClientSSLError as error:
             raise FleetError(f"{type(error).__name__}: {error}") from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise FleetError(f"{type(error).__name__}: {error}", unreachable=True) from error
+            raise FleetError(_unreachable(error), unreachable=True) from error
         except TimeoutError as error:
             raise FleetError("no answer in time") from error
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError, ValueError) as error:
@@ -130,6 +131,14 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if len(taken) > device_api.MAX_ANSWER_BYTES:
             raise FleetError(f"answer longer than {device_api.MAX_ANSWER_BYTES} bytes", status=response.status)
     return bytes(taken)
+
+
+def _unreachable(error: aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"nothing knows the name {error.host} -> check the network and the DNS of this site, and [fleet] url"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{error.host}:{error.port} takes no connection ({reason_of(error.os_error)}) -> {_CHECK}"
+    return f"no connection in time -> {_CHECK}"
 
 
 async def _refusal(response: aiohttp.ClientResponse, now_ms: int) -> FleetError:
