@@ -36,6 +36,10 @@ class InstalledBroker(Broker):
     def let_in(self, nodes: Mapping[str, bytes]) -> None:
         write(self._folder, broker_access.passwords(GATEWAY_USER, PASSWORD, nodes))
 
+    def log_to(self, file: Path) -> None:
+        """To be called before the start."""
+        self._file.write_text(f"{self._file.read_text()}log_dest file {file}\n")
+
     def read_again(self) -> None:
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGHUP)

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +95,19 @@ async def test_the_doctor_finds_all_well_or_says_what_to_do(site: Site, config: 
     assert text.count("->") == 3
 
 
-async def test_the_doctor_beside_a_gateway_that_runs_does_not_end_its_session_at_the_broker(tmp_path: Path, fleet: StandInFleet) -> None:
-    broker, config = InstalledBroker(tmp_path, {}), tmp_path / "gateway.toml"
+@pytest.fixture
+def installed(tmp_path: Path) -> Iterator[InstalledBroker]:
+    broker = InstalledBroker(tmp_path, {})
     broker.start()
-    account = {"port": broker.gateway_port, "user": GATEWAY_USER, "password": PASSWORD}
+    yield broker
+    broker.stop()
+
+
+async def test_the_doctor_beside_a_gateway_that_runs_does_not_end_its_session_at_the_broker(
+    tmp_path: Path, installed: InstalledBroker, fleet: StandInFleet
+) -> None:
+    config = tmp_path / "gateway.toml"
+    account = {"port": installed.gateway_port, "user": GATEWAY_USER, "password": PASSWORD}
     write_configuration(config, configuration_document(tmp_path / "state", fleet, 0, mqtt=account))
     assert (await run_command("enrol", "--config", str(config), "--code", CODE))[0] == 0
     process = await started(config)
@@ -108,7 +117,6 @@ async def test_the_doctor_beside_a_gateway_that_runs_does_not_end_its_session_at
     process.send_signal(signal.SIGTERM)
     assert "broker lost" not in (await process.communicate())[1].decode()
     assert "reached" in (await run_command("doctor", "--config", str(config)))[1]
-    broker.stop()
 
 
 async def test_the_identity_is_its_owners_only_and_a_code_works_once(config: Path) -> None:

@@ -12,9 +12,10 @@ PONG = b"\xd0\x00"
 _LENGTH_BYTES = 4
 
 
-def connect(client: str) -> bytes:
-    """Clean session, no keepalive."""
-    return _packet(CONNECT << 4, b"\x00\x04MQTT\x04\x02\x00\x00" + _text(client))
+def connect(client: str, user: str = "", password: str = "") -> bytes:
+    """Clean session, no keepalive; with a user also a password."""
+    flags, account = (0xC2, _text(user) + _text(password)) if user else (0x02, b"")
+    return _packet(CONNECT << 4, b"\x00\x04MQTT\x04" + bytes((flags, 0, 0)) + _text(client) + account)
 
 
 def subscribe(topic: str) -> bytes:

@@ -13,6 +13,7 @@ STREAM = packets.CONNECT_ACCEPTED + b"".join(publish("airgrid/up/n", bytes(size)
 
 def test_packets_are_those_of_the_standard() -> None:
     assert packets.connect("a") == b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"
+    assert packets.connect("a", "u", "pw") == b"\x10\x14\x00\x04MQTT\x04\xc2\x00\x00\x00\x01a\x00\x01u\x00\x02pw"
     assert packets.subscribe("a/b") == b"\x82\x08\x00\x01\x00\x03a/b\x00"
     assert packets.publish("a/b", b"hi") == b"\x30\x07\x00\x03a/bhi"
     assert packets.publish("t", bytes(197))[:5] == b"\x30\xc8\x01\x00\x01"

@@ -21,8 +21,8 @@ from host.listening.limits import ACCEPT_FAILED, Limits, counted_address
 _LOG = logging.getLogger(__name__)
 # The kernel holds as many that are not accepted yet.
 BACKLOG = 128
-# Accepted in one turn of the loop: others have their turn between.
-_AT_ONCE = 32
+# Accepted in one turn of the loop, and the pause after so many: a flood of connections takes a share of the processor, not all of it.
+_AT_ONCE, _BREATH_S = 32, 0.01
 _LOOK_S = 0.5
 _TELL_S = 60.0
 # Nothing is accepted for so long after a failure, such as when no descriptor is left.
@@ -105,15 +105,16 @@ class Listener:
                 return
             except OSError:
                 self._table.counts[ACCEPT_FAILED] += 1
-                self._pause(bound)
+                self._pause(bound, _PAUSE_S)
                 return
             self._let_in(accepted, counted_address(str(peer[0])))
+        self._pause(bound, _BREATH_S)
 
-    def _pause(self, bound: socket.socket) -> None:
+    def _pause(self, bound: socket.socket, pause_s: float) -> None:
         """The kernel keeps saying that somebody waits: without a pause the loop would do nothing else."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(bound)
-        loop.call_later(_PAUSE_S, self._resume, bound)
+        loop.call_later(pause_s, self._resume, bound)
 
     def _resume(self, bound: socket.socket) -> None:
         if self._bound:
