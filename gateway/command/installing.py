@@ -1,6 +1,8 @@
 """The command `install`: asks the plan, shows what it does. What is done stands in gateway/installation and host/installation."""
 
+import re
 import secrets
+import socket
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -42,7 +44,7 @@ def install(
     machine = Machine.at(root)
     with exit_on_fault(DEFAULT_CONFIG):
         present = fleet_in_use(machine.place(CONFIGURATION))
-    choices = _choices(_fleet_url(fleet, present.url if present else None), plain_http)
+    choices = _choices(_fleet_url(fleet, present.url if present else None), plain_http, _names() if machine.is_this else "")
     steps = plan(choices)
     wrong = faults(choices) + rights_faults(machine) + _plain_http_faults(present or FleetInUse(choices.fleet_url, choices.plain_http))
     with exit_on_fault(DEFAULT_CONFIG):
@@ -80,14 +82,21 @@ def _say_that_the_fleet_stays(present: str, given: str) -> None:
     typer.echo("Another fleet service does not know this gateway: it needs a code of that one, and airgrid-gateway enrol.")
 
 
+def _names() -> str:
+    """Of this machine, as a browser in its network asks for it."""
+    name = socket.gethostname().partition(".")[0]
+    return f"{name}, {name}.local" if re.fullmatch("[A-Za-z0-9-]+", name) else ""
+
+
 def _plain_http_faults(fleet: FleetInUse) -> list[str]:
     if not plain_http_is_open(fleet.url, fleet.plain_http):
         return []
     return [f"{fleet.url}: anybody on the way reads and changes everything -> take https://, or allow it: --plain-http, {ALLOW}"]
 
 
-def _choices(fleet_url: str, plain_http: bool) -> Choices:
+def _choices(fleet_url: str, plain_http: bool, names: str) -> Choices:
     return Choices(
+        names=names,
         plain_http="allowed" if plain_http else "refused",
         program=program_in_use(PurePosixPath(sys.prefix), SERVICE),
         fleet_url=fleet_url,

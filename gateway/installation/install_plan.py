@@ -46,6 +46,7 @@ class Choices:
     broker_password: str
     pin: str
     plain_http: str = "refused"
+    names: str = ""
     mqtt_port: int = 1883
     broker_port: int = 1884
     web_port: int = 8088
@@ -141,6 +142,7 @@ def _filled(name: str, choices: Choices) -> str:
         "mqtt_port": choices.mqtt_port,
         "broker_port": choices.broker_port,
         "web_port": choices.web_port,
+        "names": choices.names,
         "broker_password": choices.broker_password,
         "pin": choices.pin,
     }

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from gateway import configuration
 from gateway.command.cli import app
 from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, faults, plan
+from gateway.web.own_requests import names_of
 from host.installation.run import Machine, Outcome, run_steps
 from host.installation.steps import Command, File, Folder
 
@@ -39,6 +40,13 @@ def test_the_configuration_that_it_writes_is_valid_and_names_the_same_places(tmp
     made = configuration.validate(tomllib.loads(_below(tmp_path, CONFIGURATION).read_text()))
     assert made.state == Path(STATE)
     assert (made.fleet.url, made.mqtt.access_folder, made.web.pin) == ("https://fleet.example", str(BROKER_FOLDER), "246810")
+    assert made.mqtt.port != CHOICES.mqtt_port, "the gateway has a port of its own at the broker"
+
+
+def test_the_page_answers_to_the_names_of_the_machine(tmp_path: Path) -> None:
+    list(run_steps(plan(replace(CHOICES, names="gw-12, gw-12.local")), Machine.at(tmp_path)))
+    made = configuration.validate(tomllib.loads(_below(tmp_path, CONFIGURATION).read_text()))
+    assert names_of(made.web.names) == {"gw-12", "gw-12.local"}
 
 
 def test_what_people_edited_stays_and_what_they_damaged_is_mended(tmp_path: Path) -> None:
