@@ -31,7 +31,9 @@ class InstalledBroker(Broker):
         (folder / broker_access.ACCESS).write_text(self.files[str(BROKER_FOLDER / broker_access.ACCESS)])
         self.let_in(nodes)
         user = "user root\n" if os.geteuid() == 0 else ""
-        self._file.write_text(user + self.files["/etc/mosquitto/conf.d/airgrid.conf"].replace(str(BROKER_FOLDER), str(folder)))
+        text = self.files["/etc/mosquitto/conf.d/airgrid.conf"].replace(str(BROKER_FOLDER), str(folder))
+        # On one address: others of this machine may be using the same port.
+        self._file.write_text(user + text.replace(f"listener {self.port}\n", f"listener {self.port} 127.0.0.1\n"))
 
     def let_in(self, nodes: Mapping[str, bytes]) -> None:
         write(self._folder, broker_access.passwords(GATEWAY_USER, PASSWORD, nodes))

@@ -19,6 +19,7 @@ MOST_DESCRIPTORS = 600
 # Of the worst storm twenty lines of a kind come at once; an hour of it is judged in host/tests/test_log_limit.py.
 MOST_LOG_BYTES = 60_000
 MOST_GROWTH_MB = 12.0
+LEAST = {"idle at the page": 1000, "answers to viewers": 50, "wrong PINs": 10, "wrong passwords": 20, "names of others": 10}
 
 
 def speak(nodes: list[LoadNode], first: int, count: int) -> None:
@@ -49,7 +50,8 @@ def test_a_site_under_siege_loses_nothing_keeps_its_sessions_and_says_little(tmp
             for node in nodes:
                 node.wait_for_acks(within_s=60)
             late_mb, open_ = gateway.memory_mb(), gateway.descriptors()
-            done = strangers.look()
+            # Whatever this machine does at the same time, everybody has had a turn.
+            wait_until(lambda: all(strangers.look().get(kind, 0) >= count for kind, count in LEAST.items()), within_s=90, what=str(LEAST))
         expected = {node.node: list(range(REPORTS + 1)) for node in nodes}
         wait_until(
             lambda: {name: sorted(set(seqs)) for name, seqs in arrived(fleet).items()} == expected, within_s=120, what="all at the fleet"
@@ -60,7 +62,6 @@ def test_a_site_under_siege_loses_nothing_keeps_its_sessions_and_says_little(tmp
         counted = counters(gateway)
         assert counted["mqtt.connects"] == 1, "nobody ends the gateway's session at the broker"
         assert counted["web.made_room"] > 1000 and counted["web.pin_refused"], counted
-        assert done["answers to viewers"] > 50 and done["names of others"] > 10, done
 
 
 def test_a_gateway_and_a_node_that_start_under_siege_get_in(tmp_path: Path) -> None:
