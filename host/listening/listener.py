@@ -46,6 +46,7 @@ class Listener:
         self._bound: socket.socket | None = None
         self._table = ConnectionTable(limits)
         self._keys = itertools.count()
+        self._silent: dict[int, socket.socket] = {}
         self._open: dict[int, GuardedProtocol] = {}
         self._beginning: set[asyncio.Task[None]] = set()
         self._told: Counter[str] = Counter()
@@ -70,10 +71,10 @@ class Listener:
         finally:
             self.stop_accepting()
             bound.close()
-            for task in self._beginning:
-                task.cancel()
-            for key in list(self._open):
+            for key in [*self._silent, *self._open]:
                 self._end(key)
+            if self._beginning:  # these are aborted as soon as they have begun
+                await asyncio.wait(self._beginning)
 
     def stop_accepting(self) -> None:
         """Those that are open go on."""
@@ -129,17 +130,20 @@ class Listener:
             accepted.close()
             return
         accepted.setblocking(False)
+        self._silent[key] = accepted
+        asyncio.get_running_loop().add_reader(accepted, self._begin, key)
+
+    def _begin(self, key: int) -> None:
+        """Its first bytes are there: only now it is given a protocol and a transport, which cost more than all that silence does."""
+        loop, accepted = asyncio.get_running_loop(), self._silent.pop(key)
+        loop.remove_reader(accepted)
         connection = Connection(key, self._table, self._monotonic_s)
-        self._open[key] = GuardedProtocol(self._make(connection), connection, self._gone)
-        task = asyncio.get_running_loop().create_task(self._begin(key, accepted))
+        self._open[key] = protocol = GuardedProtocol(self._make(connection), connection, self._gone)
+        task = loop.create_task(self._connect(key, accepted, protocol))
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
 
-    async def _begin(self, key: int, accepted: socket.socket) -> None:
-        protocol = self._open.get(key)
-        if protocol is None:  # closed for another one meanwhile
-            accepted.close()
-            return
+    async def _connect(self, key: int, accepted: socket.socket, protocol: GuardedProtocol) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: protocol, accepted, ssl=self._tls, ssl_handshake_timeout=self._limits.first_s if self._tls else None
@@ -149,7 +153,10 @@ class Listener:
             accepted.close()
 
     def _end(self, key: int) -> None:
-        protocol = self._open.pop(key, None)
+        silent, protocol = self._silent.pop(key, None), self._open.pop(key, None)
+        if silent:
+            asyncio.get_running_loop().remove_reader(silent)
+            silent.close()
         if protocol:
             protocol.abort()
 
