@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hil_tests.bench.figures import Measured, percentile
+from hil_tests.bench.siege_site import Strangers, installed_site, reporting_nodes
 from hil_tests.load_node import LoadNode, report
-from hil_tests.siege_site import Strangers, installed_site, reporting_nodes
 
 ROUNDS = 2
 REPORTS = 15

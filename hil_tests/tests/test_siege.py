@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hil_tests.bench.siege_site import InstalledGateway, Strangers, arrived, counters, installed_site, reporting_nodes
 from hil_tests.load_node import LoadNode, report
 from hil_tests.processes import wait_until
-from hil_tests.siege_site import InstalledGateway, Strangers, arrived, counters, installed_site, reporting_nodes
 
 pytestmark = pytest.mark.hil
 
