@@ -7,9 +7,11 @@ A connection is in one of five stages:
 FIRST, HEAD, BODY and IDLE have a limit of time each; a request under way has none, because how long an answer takes is the service's own
 affair (a long poll). When all places are taken, the one that has been silent for longest and has no request under way is closed for the
 new one: whoever speaks at once gets in, however many say nothing. One that has shown who it is (`known`) goes only when no other is left.
+Of requests under way only that of a stranger who does not take his answer is closed for another.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -63,7 +65,7 @@ class ConnectionTable:
             return self._refuse(BY_ADDRESS)
         closed = None
         if len(self._entries) >= self._limits.total:
-            closed = next(chain(self._quiet, self._known_quiet), None)
+            closed = next(chain(self._quiet, self._known_quiet, self._strangers_blocked()), None)
             if closed is None:
                 return self._refuse(FULL)
             self.counts[MADE_ROOM] += 1
@@ -129,6 +131,9 @@ class ConnectionTable:
         for stage, reason in _REASONS.items():
             overdue += self._overdue(self._stages[stage], self._stage_limits_s[stage], reason, now_s)
         return overdue
+
+    def _strangers_blocked(self) -> Iterator[int]:
+        return (key for key in self._blocked if not self._entries[key].known)
 
     def _overdue(self, since_s: dict[int, float], limit_s: float, reason: str, now_s: float) -> list[int]:
         found = []

@@ -39,6 +39,14 @@ CASES: dict[str, tuple[list[_Step], tuple[str | None, int | None], float, list[i
     "fourth_when_all_have_a_request_under_way": (
         [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("open", 4, 1, "d")],
         (FULL, None), 1000, [], {FULL: 1}),
+    "fourth_takes_the_place_of_one_that_does_not_take_its_answer": (
+        [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("blocked", 2, 1),
+         ("open", 4, 2, "d")],
+        (None, 2), 2, [], {MADE_ROOM: 1}),
+    "fourth_does_not_take_the_place_of_a_known_one_on_a_slow_line": (
+        [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("known", 2, 1),
+         ("blocked", 2, 1), ("open", 4, 2, "d")],
+        (FULL, None), 2, [], {FULL: 1}),
     "answered_ones_are_closed_for_others_again": (
         [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("heard", key, 0), ("asked", key, 0))), ("answered", 2, 1),
          ("open", 4, 2, "d")],
@@ -100,6 +108,12 @@ class Model:
         self.address: dict[int, str] = {}
         self.under_way: set[int] = set()
         self.known: set[int] = set()
+        self.blocked: set[int] = set()
+
+    @property
+    def spared(self) -> set[int]:
+        """With a request under way, and not strangers who do not take their answer."""
+        return self.under_way - (self.blocked - self.known)
 
     def open(self, key: int, address: str, now: float) -> None:
         of_address = sum(other == address for other in self.address.values())
@@ -107,12 +121,13 @@ class Model:
         refused, closed = self.table.open(key, address, now)
         if of_address >= LIMITS.by_address:
             assert (refused, closed) == (BY_ADDRESS, None)
-        elif full and self.under_way == set(self.address):
+        elif full and self.spared == set(self.address):
             assert (refused, closed) == (FULL, None)
         else:
             assert refused is None
-            assert (closed is not None) == full and closed not in self.under_way
+            assert (closed is not None) == full and closed not in self.spared
             if closed is not None:
+                assert closed not in self.under_way or self.under_way == set(self.address), "one without a request first"
                 assert closed not in self.known or set(self.address) - self.under_way <= self.known, "a stranger first"
                 self.forget(closed)
             self.address[key] = address
@@ -124,12 +139,17 @@ class Model:
             self.under_way.discard(key)
         elif verb == "known":
             self.known.add(key)
+        elif verb == "blocked":
+            self.blocked.add(key)
+        elif verb == "flowing":
+            self.blocked.discard(key)
         elif verb == "close":
             self.forget(key)
 
     def forget(self, key: int) -> None:
         self.address.pop(key, None)
         self.under_way.discard(key)
+        self.blocked.discard(key)
 
 
 _STEPS = st.lists(
