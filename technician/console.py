@@ -70,6 +70,7 @@ def talk(port: str) -> None:
 
 @contextmanager
 def _opened(port: str, limit_s: float) -> Iterator[serial.Serial]:
+    ports.appear(port)
     ports.require_usable(port)
     line = serial.Serial(baudrate=BAUD, timeout=limit_s, exclusive=True)
     line.port = port

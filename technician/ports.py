@@ -11,6 +11,8 @@ import grp
 import os
 import stat
 import termios
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +20,17 @@ from technician.errors import GONE_NUMBERS, BoardGoneError, PortError, reason_of
 
 _PROC = Path("/proc")
 LOOK = "airgrid-node list"
+APPEAR_LIMIT_S = 4.0
+_LOOK_AGAIN_S = 0.1
+_OF_USB = ("/dev/ttyACM", "/dev/serial/")
+
+
+def appear(port: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Waits for a port that a board has by USB of its own chip: it leaves the bus when it is reset, and comes back."""
+    for _ in range(round(APPEAR_LIMIT_S / _LOOK_AGAIN_S)):
+        if Path(port).exists() or not port.startswith(_OF_USB):
+            return
+        sleep(_LOOK_AGAIN_S)
 
 
 def require_usable(port: str) -> None:

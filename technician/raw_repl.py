@@ -7,9 +7,7 @@ import io
 import re
 import struct
 import termios
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,11 +19,8 @@ from technician.errors import BoardError, BoardGoneError, NoPythonError
 
 BAUD = 115200
 READ_LIMIT_S = 10
-# A board whose USB is in its own chip leaves the bus when it is reset, and comes back.
-APPEAR_LIMIT_S = 2.0
 # A running node is interrupted between two steps of its interpreter, and one that starts is not yet listening.
 PROMPT_LIMIT_S = 8.0
-_LOOK_S = 0.1
 _PROMPT = b">>> "
 _NO_SPACE = re.compile(r"^OSError: (28\b|\[Errno 28\])")
 # Ctrl-C ends a program, twice for one that catches the first; Ctrl-B leaves a raw prompt.
@@ -114,10 +109,7 @@ def refusal(port: str, trace: str) -> BoardError:
 
 
 def _opened(port: str) -> SerialTransport:
-    for _ in range(round(APPEAR_LIMIT_S / _LOOK_S)):
-        if Path(port).exists():
-            break
-        time.sleep(_LOOK_S)
+    ports.appear(port)
     ports.require_usable(port)
     try:
         with contextlib.redirect_stdout(io.StringIO()):

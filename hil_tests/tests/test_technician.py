@@ -254,3 +254,15 @@ def test_a_record_is_registered_once_however_often_it_is_loaded(board: VirtualBo
     airgrid_node("provision", board.port, *OPTIONS, "--node", "recorded", "--record", str(record))
     assert airgrid_node("register", str(record), fleet.url) == {"registered": ["recorded"]}
     assert airgrid_node("register", str(record), fleet.url) == {"registered": []}
+
+
+def test_the_way_of_the_handbook_from_a_blank_board_to_a_node_that_says_what_its_link_lacks(
+    board: VirtualBoard, fleet: FleetService
+) -> None:
+    airgrid_node("flash", board.port, "--board", "virtual")
+    airgrid_node("provision", board.port, *OPTIONS, "--node", "handbook", "--ssid", "school", "--board", "virtual", "--fleet", fleet.url)
+    status = airgrid_node("console", board.port, "status")
+    assert (status["node"], status["gateway"], status["site"], status["settings"]) == ("handbook", "g-1", "s-1", 0)
+    assert [step[0] for step in status["link"]] == ["wifi", "address", "broker", "login", "gateway"]  # type: ignore[attr-defined]
+    refused = CliRunner().invoke(app, ["console", board.port, "selftest"])
+    assert refused.exit_code == 1 and "sensors" in refused.output and "Traceback" not in refused.output
