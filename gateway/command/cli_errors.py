@@ -21,10 +21,11 @@ def exit_on_fault(config: Path) -> Iterator[None]:
     try:
         yield
     except GatewayError as error:
-        print_error(with_config(str(error), config))
         if isinstance(error, FleetError) and error.status == 403:
             print_error("the code is wrong, used or expired: ask an administrator for a new one")
-        elif isinstance(error, FleetError) and error.status == 404:
+        else:
+            print_error(with_config(str(error), config))
+        if isinstance(error, FleetError) and error.status == 404:
             print_error("is [fleet] url the address of the fleet service, with the path that it has there?")
         raise SystemExit(EXIT_FAULT) from error
     except HostError as error:

@@ -93,7 +93,7 @@ connection.execute("CREATE TABLE b (n INTEGER)")
 n = 0
 while True:
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("INSERT INTO a VALUES (?, randomblob(2000))", (n,))
+    connection.execute("INSERT INTO a VALUES (?, randomblob(20000))", (n,))
     connection.execute("INSERT INTO b VALUES (?)", (n,))
     connection.execute("COMMIT")
     n += 1
