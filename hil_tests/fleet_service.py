@@ -1,9 +1,13 @@
 """The real fleet service on a port of the loopback, with its state in a folder of the bench."""
 
+import json
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
 from hil_tests.admin_api import AdminApi
 from hil_tests.processes import Program, free_port
 from hil_tests.sensors.clock import BenchClock
@@ -27,6 +31,13 @@ class FleetService:
         self._run("init", "--state", str(self.state))
         token = self._run("token", "create", "bench", "--state", str(self.state)).split()[-1]
         self.api = AdminApi(self.url, token)
+
+    def enrol(self, code: str) -> str:
+        """The token of the gateway that has the code."""
+        request = urllib.request.Request(self.url + device_api.PREFIX + device_api.ENROL, json.dumps({keys.CODE: code}).encode())
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return str(json.loads(answer.read())[keys.TOKEN])
 
     def start(self) -> None:
         self.program.start()

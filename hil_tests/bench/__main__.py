@@ -12,6 +12,7 @@ from hil_tests import checkout
 from hil_tests.bench import (
     end_to_end,
     fleet,
+    fleet_crowd,
     gateway,
     gateway_alarms,
     gateway_commit,
@@ -43,6 +44,7 @@ GROUPS: dict[str, Callable[[], Iterator[Measured]]] = {
     "gateway_uplink": gateway_uplink.figures,
     "fleet": fleet.figures,
     "install": installation.figures,
+    "fleet_crowd": fleet_crowd.figures,
     "node": nodes.figures,
     "node_decoding": nodes.decoding,
     "e2e": end_to_end.figures,

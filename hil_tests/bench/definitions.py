@@ -142,6 +142,17 @@ _FLEET = (
         "the same rows through `sqlite3.executemany`, one transaction a batch, without the items that the service keeps as well",
     ),
     Definition(
+        "fleet.chart_ms_p95", "ms", at_most(100),
+        "the data of the live page's chart (last hour, 24 lines) of a district of 1,000 nodes with an hour of reports each 10 s, asked by "
+        "50 viewers, each every 2 s, of five quantities, while 40 gateways deliver; p95 of 20 s, with those that are made anew",
+    ),
+    Definition("fleet.chart_cold_ms", "ms", None, "the slowest of the first answers, one of each quantity, before anybody else views"),
+    Definition(
+        "fleet.ingest_under_viewers_ratio", "ms", ratio_at_most(2, or_more=10),
+        "delivery of three reports to its answer while these 50 viewers ask for the overview and the chart; p99 of 20 s of 40 "
+        "gateways, each once a second", "the same without a viewer, before",
+    ),
+    Definition(
         "e2e.visible_ms_p50", "ms", None,
         "how old the youngest frame of a period is when the report that holds it is in the API: one node with a PMS5003 in air made so "
         "restless that frames come several times a second, period 1 s (shipped: 10 s), looked at each 20 ms; the median of 60. It contains "
