@@ -45,6 +45,8 @@ def debian_root(suite: str, folder: Path, cache: Path) -> Path:
         Path(f"{kept}.part").rename(kept)
         shutil.rmtree(made)
     subprocess.run(["tar", "-C", str(folder), "-xpf", str(kept)], check=True)
+    (folder / "etc" / "hostname").write_text("fresh\n")
+    (folder / "etc" / "hosts").write_text("127.0.0.1 localhost fresh\n")
     # Its mirror is out of reach, and no name server is asked.
     for name in ("etc/resolv.conf", "etc/apt/sources.list"):
         (folder / name).unlink(missing_ok=True)

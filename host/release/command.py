@@ -13,14 +13,17 @@ from host.release.terminal import complain, say
 
 EXIT_FAULT, EXIT_BUSY, EXIT_RETURNED = 1, 3, 4
 _LOOK_S = 2.0
+_TRIES = 120
 
 
 def main(arguments: list[str], folder: Path, places: Places | None = None) -> int:
     """`folder`: of the installer. The exit code."""
     os.umask(0o022)
     places = places or Places()
-    with journal.lock(places) as mine:
-        if arguments == ["judge"]:
+    is_judge = arguments == ["judge"]
+    # A round of judging takes seconds, and people wait for it; a round that finds people at work comes again by itself.
+    with journal.lock(places, 1 if is_judge else _TRIES) as mine:
+        if is_judge:
             return judge_once(places) if mine else 0
         if not mine:
             complain("Another installation is at work on this machine. Please wait until it ends, and run this again.")

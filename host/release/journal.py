@@ -1,26 +1,34 @@
 """What a trial is written down in, so that a power cut or a killed installer loses nothing of it."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from typing import IO
 
 from host.atomic_file import replace_file, sync_folder
 from host.release.places import Places
 from host.release.trial import Trial, from_document, to_document
 
+_TRY_AGAIN_S = 0.5
+
 
 @contextmanager
-def lock(places: Places) -> Iterator[bool]:
-    """One program at a time changes versions. False: another does; the lock ends with its process."""
+def lock(places: Places, tries: int = 1) -> Iterator[bool]:
+    """One program at a time changes versions. False: another does, after that many tries; the lock ends with its process."""
     places.home.mkdir(parents=True, exist_ok=True)
     with places.lock.open("w") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield any(_is_locked(file) for _ in range(tries))
+
+
+def _is_locked(file: IO[str]) -> bool:
+    try:
+        flock(file, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_TRY_AGAIN_S)
+        return False
+    return True
 
 
 def save(trial: Trial, places: Places) -> None:
