@@ -5,6 +5,7 @@ until the node shows it or refuses it. A refused version is not sent again while
 greater than the node's is never sent: the node would not take it (contract/messages.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ NOTHING, MOVED, REFUSED = "nothing", "moved", "refused"
 
 @dataclass
 class _Node:
+    key: bytes = b""
     desired_version: int = 0
     desired: dict[str, Any] = field(default_factory=dict)
     shown_at: tuple[str, int] = ("", -1)  # boot, seq: older items show nothing new
@@ -59,10 +61,12 @@ class NodeSettings:
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {}
 
-    def desire(self, settings: dict[str, tuple[int, dict[str, Any]]], now_s: float) -> None:
-        """The nodes of this gateway with (version, settings) each, from now on."""
-        before = self._nodes
-        self._nodes = {node: before.get(node) or _Node() for node in settings}
+    def desire(self, settings: dict[str, tuple[int, dict[str, Any]]], now_s: float, keys: Mapping[str, bytes] | None = None) -> None:
+        """The nodes of this gateway with (version, settings) each, from now on. keys: of nodes; one with another key is another
+        board, whose boots have nothing to do with those before."""
+        before, key_of = self._nodes, keys or {}
+        self._nodes = {node: _Node(key_of.get(node, b"")) for node in settings}
+        self._nodes |= {node: known for node, known in before.items() if node in settings and known.key == self._nodes[node].key}
         for node, (version, wanted) in settings.items():
             state = self._nodes[node]
             if version != state.desired_version:

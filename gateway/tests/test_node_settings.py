@@ -86,6 +86,18 @@ def test_a_node_that_is_ahead_is_left_alone() -> None:
     assert settings.states()["n-1"]["state"] == "ahead"
 
 
+def test_a_new_board_under_the_same_name_is_offered_its_settings_whatever_its_boots_are_called() -> None:
+    settings = NodeSettings()
+    settings.desire({"n-1": (3, {})}, 0, {"n-1": b"old key"})
+    _shows(settings, 3, boot="00000009aaaaaaaa", ok=True)
+    settings.desire({"n-1": (3, {})}, 0, {"n-1": b"old key"})
+    assert _shows(settings, 0, boot="00000001bbbbbbbb") == NOTHING
+    settings.desire({"n-1": (3, {})}, 0, {"n-1": b"new key"})
+    assert settings.states()["n-1"]["state"] == "unheard"
+    assert _shows(settings, 0, boot="00000001bbbbbbbb") == MOVED
+    assert settings.next_action(0) == Offer("n-1", 3, {})
+
+
 def test_a_node_that_is_not_ours_is_ignored() -> None:
     settings = _desired()
     settings.desire({}, 1)
