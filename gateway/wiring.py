@@ -89,6 +89,7 @@ class Gateway:
         self.site = factories.site_time(configuration, clock)
         self.telemetry = factories.telemetry(configuration, self.site)
         self.counters, self.errors = self.telemetry.counters, self.telemetry.errors
+        self.boot = f"{random.getrandbits(64):016x}"
         self.supervision = Supervision(self.telemetry, random, clock)
         self.writer = factories.writer(configuration, identity.gateway, self.site, self.telemetry, random)
         self.clock_keeping = ClockKeeping(self.site, self.writer, delays.clock_grace_s)
@@ -117,7 +118,7 @@ class Gateway:
             start(name, task.run)
         start("desired", self.poll.run)
         start("token", self.token.run)
-        start("report", self.poll.report)
+        start("report", partial(self.poll.report, self.boot))
         start("trial", self.desired.watch)
         start("rules", self.evaluation.run)
         start("outputs", self.switchboard.run)
@@ -250,7 +251,7 @@ class Gateway:
         now_s = self.clock.monotonic_s()
         keys = {node.node: node.key for node in desired.nodes}
         self.intake.know(keys, now_s)
-        self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s)
+        self.settings.desire({node.node: (node.settings_version, node.settings) for node in desired.nodes}, now_s, keys)
         self.reception.settings_moved.set()
         self.password_file.set_nodes(keys)
         self.evaluation.take(desired)

@@ -71,7 +71,8 @@ FAULTS: Final = "faults"
 COUNTERS: Final = "counters"
 STATE: Final = "state"  # of that version
 IN_FORCE: Final = "in_force"  # the version that the gateway runs on
-REPORT: Final = (VERSION, OK, STATE, IN_FORCE, FAULTS, COUNTERS)
+# BOOT and SEQ: which run of the gateway's program reports, and the number of the report in it: one that comes late is known as such.
+REPORT: Final = (VERSION, OK, STATE, IN_FORCE, FAULTS, COUNTERS, BOOT, SEQ)
 
 # POST logs.
 LINES: Final = "lines"

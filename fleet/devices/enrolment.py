@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
+from fleet.devices.gateway_reports import forget_report
 from fleet.devices.tables import enrolment_code, gateway
 from fleet.errors import EnrolmentError
 from fleet.people import audit
@@ -46,6 +47,7 @@ def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     token = new_gateway_token()
     enrolled = {"token_sha256": hash_of(token), "next_token_sha256": None, "enrolled_ms": now_ms, "seen_ms": now_ms}
     connection.execute(update(gateway).where(gateway.c.id == row.gateway_id).values(enrolled))
+    forget_report(connection, row.gateway_id)
     audit.record_change(connection, Act(row.gateway_id, now_ms), "gateway_enrolled", row.gateway_id)
     return Enrolled(row.gateway_id, token)
 

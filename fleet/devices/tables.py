@@ -80,6 +80,8 @@ gateway_report = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("state", String(10)),
     Column("in_force", Integer),
+    Column("boot", String(16)),
+    Column("seq", BigInteger),
 )
 
 gateway_counter = Table(

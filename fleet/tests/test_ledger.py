@@ -24,6 +24,33 @@ def test_after_a_wiped_flash_the_dated_times_decide() -> None:
     assert not follows(boot(WIPED), 4_000, boot(THREE, last_ms=5_000))
 
 
+ABSURD = "ffffffffeeeeeeee"
+
+
+def test_a_counter_that_is_absurdly_far_ahead_orders_nothing() -> None:
+    one, absurd = boot(ONE), boot(ABSURD)
+    assert link(absurd, 9_000, [one]) == []
+    assert (one.ended_by, absurd.ended_by) == (None, ONE)
+    two = boot(TWO)
+    assert link(two, 0, [one, absurd]) == [one]
+    assert (one.ended_by, two.ended_by) == (TWO, None)
+    # It is older than all, whoever came first.
+    only, later = boot(ABSURD), boot(ONE)
+    assert link(later, 0, [only]) == [only]
+    assert (only.ended_by, later.ended_by) == (ONE, None)
+
+
+def test_boots_of_two_boards_are_ordered_by_the_boards() -> None:
+    old, new = boot(THREE, last_ms=10**15), boot(WIPED)
+    new.hardware = 2
+    assert link(new, 0, [old]) == [old]
+    assert (old.ended_by, new.ended_by) == (WIPED, None)
+    # One more of the old board arrives late.
+    late = boot("00000004eeeeeeee")
+    assert link(late, 0, [old, new]) == [old]
+    assert (old.ended_by, late.ended_by, new.ended_by) == (late.boot, WIPED, None)
+
+
 def test_a_boot_that_arrives_late_takes_its_place_between_two() -> None:
     one, three = boot(ONE, ended_by=THREE), boot(THREE)
     two = boot(TWO)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 
 from contract.site import device_api_keys as keys
@@ -41,13 +42,17 @@ class DesiredPoll:
                 self._fault(str(error))
                 await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s(), at_least_s))
 
-    async def report(self) -> None:
-        """Reports to the fleet what is in force, and the counters: at once after a change, else at an interval. For ever."""
-        while True:
+    async def report(self, boot: str) -> None:
+        """Reports to the fleet what is in force, and the counters: at once after a change, else at an interval. For ever.
+
+        boot: of this run of the program, 16 hex digits; its reports are numbered, so that one that comes late is known as such.
+        """
+        for seq in itertools.count():
             self._desired.news.clear()
             asked_s = self._clock.monotonic_s()
+            number = {keys.BOOT: boot, keys.SEQ: seq}
             try:
-                await self._api.reported({**self._desired.outcome, keys.COUNTERS: self._counters.all()})
+                await self._api.reported({**self._desired.outcome, keys.COUNTERS: self._counters.all(), **number})
             except FleetError as error:
                 self._fault(f"report: {error.reason}")
                 await asyncio.sleep(

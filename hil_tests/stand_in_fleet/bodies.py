@@ -38,6 +38,8 @@ class Report(Struct, forbid_unknown_fields=True):
     in_force: _Version | None = None
     faults: Annotated[list[_Text], Meta(max_length=device_api.MAX_REPORTED_FAULTS)] = []
     counters: Annotated[dict[_Name, _Count], Meta(max_length=device_api.MAX_REPORTED_COUNTERS)] = {}
+    boot: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")] | None = None
+    seq: _Count | None = None
 
 
 class LogLine(Struct, forbid_unknown_fields=True):

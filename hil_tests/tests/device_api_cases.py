@@ -189,6 +189,8 @@ def reported(name: str, status: int = 204, **fields: Any) -> Ask:
 REPORTED = (
     reported("the least"),
     *(reported(state, state=state, in_force=1, faults=["port: none"], counters={"items.stored": 7}) for state in device_api.TRIAL_STATES),
+    reported("numbered", boot="0123456789abcdef", seq=0),
+    reported("numbered in no boot", 422, boot="g" * 16, seq=0),
     reported("an unknown state", 422, state="pending"),
     reported("an unknown key", 422, mood="good"),
     reported("a version out of range", 422, version=device_api.MAX_VERSION + 1),

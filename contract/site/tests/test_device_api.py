@@ -48,5 +48,5 @@ def test_keys_are_those_of_version_1() -> None:
     assert keys.CONFIG_KEY == ("id", "ed25519")
     assert keys.NEW_TOKEN == ("token", "utc_ms")
     assert keys.SIGNED == ("document", "key_id", "signature")
-    assert keys.REPORT == ("version", "ok", "state", "in_force", "faults", "counters")
+    assert keys.REPORT == ("version", "ok", "state", "in_force", "faults", "counters", "boot", "seq")
     assert keys.LOG_LINE == ("at_ms", "node", "level", "text")

@@ -9,7 +9,7 @@ from contract.site import device_api
 from fleet.api.dependencies import Gateway, ServiceDependency
 from fleet.api.fields import Count, Id, Line, Ms, Request, Text, Version
 from fleet.devices import gateway_reports, log_lines
-from fleet.devices.gateway_reports import GatewayReport
+from fleet.devices.gateway_reports import GatewayReport, ReportNumber
 from fleet.devices.log_lines import LogLine
 from fleet.http.openapi import problems
 from fleet.store.storable import storable
@@ -18,7 +18,8 @@ router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems
 
 
 class ReportedRequest(Request):
-    """state: of that version. in_force: the version that the gateway runs on."""
+    """state: of that version. in_force: the version that the gateway runs on. boot, seq: which run of its program reports, and the
+    number of the report in it: one that comes late changes nothing."""
 
     version: Version
     ok: bool
@@ -29,6 +30,8 @@ class ReportedRequest(Request):
     counters: Annotated[
         dict[Line, Count], Field(max_length=device_api.MAX_REPORTED_COUNTERS, json_schema_extra={"additionalProperties": False})
     ] = {}
+    boot: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
+    seq: Count | None = None
 
 
 class LogLineRequest(Request):
@@ -53,7 +56,8 @@ async def reported(gateway: Gateway, service: ServiceDependency, received: Repor
         received.state,
         received.in_force,
     )
-    await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, received.counters))
+    number = None if received.boot is None or received.seq is None else ReportNumber(received.boot, received.seq)
+    await service.write(lambda connection: gateway_reports.record_report(connection, gateway, report, received.counters, number))
 
 
 @router.post(device_api.LOGS, status_code=204, responses=problems(400, 413))
