@@ -16,7 +16,7 @@ from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
 from fleet.configuration.leaving_node import exchange_sensors, hand_over
-from fleet.configuration.signing import load_signing_key
+from fleet.configuration.signing import SigningKey, load_signing_key
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.gateways import desired_versions
 from fleet.devices.registration import Consequences
@@ -33,6 +33,7 @@ from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
+from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
@@ -66,7 +67,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         people=people,
         writer=writer,
         signing_key=signing_key,
-        consequences=Consequences(partial(desired.issue, signing_key), node_settings.revise, move_values, hand_over, exchange_sensors),
+        consequences=_consequences(signing_key),
         watch=VersionWatch(lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting))),
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         catalogue=SeriesCatalogue(),
@@ -76,6 +77,10 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
     )
+
+
+def _consequences(signing_key: SigningKey) -> Consequences:
+    return Consequences(partial(desired.issue, signing_key), node_settings.revise, move_values, hand_over, exchange_sensors, end_alarms)
 
 
 def build_application(configuration: Configuration, clock: Clock) -> FastAPI:

@@ -36,12 +36,14 @@ PARTICULARS = {
 
 SEVERITIES = {"notice": ("提示", "notice"), "warning": ("预警", "warning"), "alarm": ("告警", "alarm")}
 
-# Why an alarm ended (alarm_events.CLEARED_BY; superseded is the fleet's own).
+# Why an alarm ended (alarm_events.CLEARED_BY; superseded and retired are the fleet's own).
 SUPERSEDED = "superseded"
+RETIRED = "retired"
 ENDS = {
     "condition": ("数值恢复正常", "values are back to normal"),
     "revised": ("补到的数据表明并未超限", "late data showed that there was none"),
     "schedule": ("不在规则生效时段", "the rule is not in force at this time"),
     "rule_changed": ("规则已修改", "the rule was changed"),
+    "retired": ("设备已停用", "what it is about, or its gateway, was retired"),
     "superseded": ("网关未报告结束,同一告警已重新触发", "the gateway raised it anew without reporting an end"),
 }

@@ -124,7 +124,9 @@ async def retire_gateway(gateway: GatewayId, admin: Admin, service: ServiceDepen
         left = retirement.retire_gateway(connection, act, service.consequences, gateway)
         return RetiredGateway(gateway=_view(connection, gateway), nodes_left=left)
 
-    return await service.write(work)
+    retired = await service.write(work)
+    service.access_ended()
+    return retired
 
 
 @router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(400, 404, 409, 413))

@@ -20,6 +20,12 @@ def require_gateway_in_use(connection: Connection, gateway: str) -> None:
     lock_gateway(connection, gateway, for_change=False)
 
 
+def is_retired(connection: Connection, gateway: str) -> bool:
+    """Its configuration is obeyed by nobody any more: what it names holds nothing up."""
+    query = select(gateway_table.c.id).where(gateway_table.c.id == gateway, gateway_table.c.retired_ms.is_not(None))
+    return connection.execute(query).first() is not None
+
+
 def lock_gateway(connection: Connection, gateway: str, for_change: bool = True) -> Any:
     """The row of a gateway that is not retired, about to be changed. Raises NotFoundError, RetiredError."""
     query = select(gateway_table).where(gateway_table.c.id == gateway)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, update
 
 from contract.faults import MISSING, Fault
-from fleet.devices.gateways import lock_gateway, require_gateway_in_use
+from fleet.devices.gateways import is_retired, lock_gateway, require_gateway_in_use
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences
 from fleet.devices.tables import gateway as gateway_table
@@ -51,7 +51,7 @@ def move_node(connection: Connection, act: Act, consequences: Consequences, node
         raise InvalidError(Fault((), f"another site than {present.site}, or another gateway than {present.gateway}", MISSING))
     lock_site(connection, site)
     require_gateway_in_use(connection, gateway)
-    leaves = None if present is None or present.gateway == gateway else present.gateway
+    leaves = None if present is None or present.gateway == gateway or is_retired(connection, present.gateway) else present.gateway
     if leaves is not None:
         consequences.hand_over(connection, act, leaves, node, None)
     _deploy_anew(connection, act, consequences, present, _Place(node, site, gateway))
@@ -59,8 +59,9 @@ def move_node(connection: Connection, act: Act, consequences: Consequences, node
     after = {"site": site, "gateway": gateway, "deployed": True}
     changed = [key for key in after if before[key] != after[key]]
     audit.record_change(connection, act, "node_moved", node, {key: before[key] for key in changed}, {key: after[key] for key in changed})
-    issued = {leaves, gateway} if leaves or present is None else set()
-    return {name: consequences.issue(connection, name, act.now_ms) for name in sorted(name for name in issued if name)}
+    comes = present is None or present.gateway != gateway
+    issued = [name for name in {leaves, gateway if comes else None} if name is not None]
+    return {name: consequences.issue(connection, name, act.now_ms) for name in sorted(issued)}
 
 
 def change_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str, site: str | None, notes: str | None) -> None:

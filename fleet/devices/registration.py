@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from contract.faults import Fault
 from fleet.devices.enrolment import create_enrolment_code
-from fleet.devices.gateways import require_gateway_in_use
+from fleet.devices.gateways import is_retired, require_gateway_in_use
 from fleet.devices.tables import NO_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
 from fleet.devices.tables import node as node_table
@@ -50,13 +50,15 @@ class Consequences:
     on settings with faults. move_values(connection, node, from_ms): what is recorded of a node from then on, when it left a place, goes to
     where the node was by then. hand_over(connection, act, gateway, node, successor): the configuration of the gateway that a node leaves
     names the successor, None when that gateway has none; raises InvalidError where only a person can rename. exchange_sensors(connection,
-    gateway, node): raises InvalidError when a calibration is of a sensor of the node."""
+    gateway, node): raises InvalidError when a calibration is of a sensor of the node. end_alarms(connection, thing, now_ms): of a
+    gateway or node that is retired."""
 
     issue: Callable[[Connection, str, int], int]
     revise: Callable[[Connection, Act, str, dict[str, Any]], int]
     move_values: Callable[[Connection, str, int], None]
     hand_over: Callable[[Connection, Act, str, str, str | None], None]
     exchange_sensors: Callable[[Connection, str, str], None]
+    end_alarms: Callable[[Connection, str, int], None]
 
 
 def add_gateway(connection: Connection, act: Act, consequences: Consequences, gateway: str, site: str, code_expires_ms: int) -> str:
@@ -92,6 +94,7 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
     lock_site(connection, node.site)
     key = node.key or new_node_key()
     predecessor = _lock_predecessor(connection, node) if node.replaces is not None else None
+    leaves = None if predecessor is None or is_retired(connection, predecessor.gateway) else predecessor.gateway
     from_ms = act.now_ms if predecessor is None else end_deployment(connection, predecessor, act.now_ms)
     _add_row(connection, act, node.id, key)
     connection.execute(insert(hardware), {"node_id": node.id, "number": 1, "from_ms": act.now_ms})
@@ -99,13 +102,14 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
     if predecessor is not None:
         consequences.move_values(connection, predecessor.node, from_ms)
         successor = node.id if node.gateway == predecessor.gateway else None
-        consequences.hand_over(connection, act, predecessor.gateway, predecessor.node, successor)
+        if leaves is not None:
+            consequences.hand_over(connection, act, leaves, predecessor.node, successor)
         audit.record_change(connection, act, "node_replaced", predecessor.node)
     audit.record_change(connection, act, "node_added", node.id)
     if node.settings is not None:
         consequences.revise(connection, act, node.id, node.settings)
-    gateways = {node.gateway} | ({predecessor.gateway} if predecessor else set())
-    return Registered(key, {gateway: consequences.issue(connection, gateway, act.now_ms) for gateway in sorted(gateways)})
+    gateways = sorted({node.gateway, leaves or node.gateway})
+    return Registered(key, {gateway: consequences.issue(connection, gateway, act.now_ms) for gateway in gateways})
 
 
 def _is_registered(connection: Connection, node: NewNode, key: str) -> bool:

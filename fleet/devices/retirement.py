@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select, update
 
 from fleet.devices.enrolment import void_codes
-from fleet.devices.gateways import lock_gateway
+from fleet.devices.gateways import is_retired, lock_gateway
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences
 from fleet.devices.tables import ENDED_KEY, hardware
@@ -41,6 +41,7 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
     ended = {"retired_ms": act.now_ms, "token_sha256": None, "next_token_sha256": None}
     connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(ended))
     void_codes(connection, act, gateway)
+    consequences.end_alarms(connection, gateway, act.now_ms)
     left = [one.node for one in standing_under(connection, gateway)]
     audit.record_change(connection, act, "gateway_retired", gateway, {"retired_ms": None}, {"retired_ms": act.now_ms, "nodes_left": left})
     return left
@@ -53,12 +54,15 @@ def retire_node(connection: Connection, act: Act, consequences: Consequences, no
     """
     lock_node(connection, node)
     present = lock_present(connection, node)
+    leaves = None if present is None or is_retired(connection, present.gateway) else present.gateway
+    if leaves is not None:
+        consequences.hand_over(connection, act, leaves, node, None)
     if present is not None:
-        consequences.hand_over(connection, act, present.gateway, node, None)
         consequences.move_values(connection, node, end_deployment(connection, present, act.now_ms))
+    consequences.end_alarms(connection, node, act.now_ms)
     ended = {"retired_ms": act.now_ms, "key_hex": ENDED_KEY}
     connection.execute(update(node_table).where(node_table.c.id == node).values(ended))
     lasting = hardware.c.node_id == node, hardware.c.to_ms.is_(None)
     connection.execute(update(hardware).where(*lasting).values(to_ms=act.now_ms))
     audit.record_change(connection, act, "node_retired", node, {"retired_ms": None}, {"retired_ms": act.now_ms})
-    return {} if present is None else {present.gateway: consequences.issue(connection, present.gateway, act.now_ms)}
+    return {} if leaves is None else {leaves: consequences.issue(connection, leaves, act.now_ms)}

@@ -1,6 +1,11 @@
 """Retired nodes and gateways: out of lists and documents at once, their history stays, their names are taken."""
 
+from typing import Any
+
+import pytest
+
 from fleet.tests.district import START_MS, District, in_ms
+from fleet.tests.test_alarms import CLEAR, RAISE, alarms
 from fleet.tests.things import HOUR_MS, at, done, listed, measured, newest_change, of_node, of_site, refused
 
 
@@ -72,6 +77,53 @@ async def test_nothing_changes_of_a_retired_gateway_but_its_nodes_may_leave_it(d
     await refused(district, "PUT", "gateways/g-1/configuration", 409, rules=[])
     await done(district, "PATCH", "nodes/n-1", gateway="g-2")
     assert list(await listed(district, token)) == ["n-1"]
+
+
+@pytest.mark.parametrize("thing", ["nodes/n-1", "gateways/g-1"])
+async def test_an_alarm_of_what_is_retired_ends(district: District, thing: str) -> None:
+    await district.add_node("n-2")
+    await district.ingest(RAISE)
+    assert [alarm["state"] for alarm in await alarms(district)] == ["open"]
+    await done(district, "POST", "nodes/n-2/retirement")
+    assert [alarm["state"] for alarm in await alarms(district)] == ["open"]
+    at(district, 2)
+    await done(district, "POST", f"{thing}/retirement")
+    (alarm,) = await alarms(district)
+    assert (alarm["state"], alarm["ended_by"], alarm["until_ms"]) == ("past", "retired", START_MS + 2 * HOUR_MS)
+
+
+async def test_an_end_that_is_reported_after_the_retirement_counts(district: District) -> None:
+    await district.ingest(RAISE)
+    await done(district, "POST", "nodes/n-1/retirement")
+    await district.ingest(CLEAR)
+    (alarm,) = await alarms(district)
+    assert (alarm["state"], alarm["ended_by"]) == ("past", "condition")
+
+
+_LEAVING: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "moved": ("PATCH", "nodes/n-1", {"gateway": "g-2"}),
+    "retired": ("POST", "nodes/n-1/retirement", {}),
+    "exchanged": ("POST", "nodes/n-1/hardware", {"sensors": "kept"}),
+}
+
+
+@pytest.mark.parametrize("way", _LEAVING.values(), ids=_LEAVING.keys())
+async def test_what_a_retired_gateway_was_to_do_holds_none_of_its_nodes(district: District, way: tuple[str, str, dict[str, Any]]) -> None:
+    method, path, body = way
+    await district.add_gateway("g-2")
+    rule = {"id": "r", "version": 1, "kind": "silent", "after_s": 60, "nodes": ["n-1"]}
+    await done(district, "PUT", "gateways/g-1/configuration", rules=[rule])
+    await done(district, "POST", "gateways/g-1/retirement")
+    await done(district, method, path, **body)
+
+
+async def test_a_node_of_a_retired_gateway_is_replaced_at_another(district: District) -> None:
+    token = await district.add_gateway("g-2")
+    rule = {"id": "r", "version": 1, "kind": "silent", "after_s": 60, "nodes": ["n-1"]}
+    await done(district, "PUT", "gateways/g-1/configuration", rules=[rule])
+    await done(district, "POST", "gateways/g-1/retirement")
+    assert (await district.add_node("n-2", "g-2", replaces="n-1")).status_code == 201
+    assert list(await listed(district, token)) == ["n-2"]
 
 
 async def test_a_site_can_be_retired_once_all_have_left(district: District) -> None:

@@ -23,7 +23,7 @@ def test_every_event_that_is_reported_has_a_name() -> None:
 
 def test_every_severity_and_every_end_of_an_alarm_has_a_name() -> None:
     assert set(event_names.SEVERITIES) == set(rules.SEVERITIES)
-    assert set(event_names.ENDS) == {*alarm_events.CLEARED_BY, event_names.SUPERSEDED}
+    assert set(event_names.ENDS) == {*alarm_events.CLEARED_BY, event_names.SUPERSEDED, event_names.RETIRED}
 
 
 @pytest.mark.parametrize("table", _TABLES)

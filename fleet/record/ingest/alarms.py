@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
 from contract.site import alarm_events
-from contract.site.event_names import SUPERSEDED
+from contract.site.event_names import RETIRED, SUPERSEDED
 from fleet.record.ingest.events import Alarm
 from fleet.record.tables import alarm as alarm_table
 from fleet.store.dialect import insert_unless_present
@@ -24,6 +24,12 @@ def record_alarm(connection: Connection, gateway: str, site: str, alarm: Alarm) 
     connection.execute(update(alarm_table).where(*_same(key)).values(_changed(alarm)))
     if alarm.phase == alarm_events.RAISE:
         _end_superseded(connection, subject)
+
+
+def end_alarms(connection: Connection, thing: str, now_ms: int) -> None:
+    """Nobody will report an end of what is open of a gateway, or of a node, that is retired now. One that is reported after all counts."""
+    of_it = or_(_COLUMNS.gateway_id == thing, _COLUMNS.node_id == thing)
+    connection.execute(update(alarm_table).where(of_it, _COLUMNS.cleared_ms.is_(None)).values(cleared_ms=now_ms, cleared_by=RETIRED))
 
 
 def _same(columns: dict[str, Any]) -> list[ColumnElement[bool]]:
