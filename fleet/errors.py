@@ -9,6 +9,8 @@
 # ├── ConflictError         the name is taken                             kind, name
 # ├── RetiredError          it was retired                                kind, name
 # ├── InUseError            others depend on it                           kind, name, users
+# ├── RemovalError          it takes sensors away, and was not confirmed  removes
+# ├── StaleError            it is not at the version that was read        what, version
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be done                   retry_after_s
@@ -20,6 +22,7 @@
 # └── MigrationError        an older store that cannot be brought up to date as it is   reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
+import json
 from pathlib import PurePath
 
 from contract.faults import Fault, fault_text
@@ -96,6 +99,23 @@ class InUseError(FleetError):
         self.kind = kind
         self.name = name
         self.users = users
+
+
+class RemovalError(FleetError):
+    """removes: what the change takes away, each in the words by which it is confirmed; none when something else was confirmed."""
+
+    def __init__(self, removes: list[str]) -> None:
+        wanted = json.dumps(removes, ensure_ascii=False)
+        said = f"the change removes {', '.join(removes)}: if that is meant" if removes else "the change removes nothing: if it is meant"
+        super().__init__(f'{said}, ask again with "removes": {wanted}')
+        self.removes = removes
+
+
+class StaleError(FleetError):
+    def __init__(self, what: str, version: int) -> None:
+        super().__init__(f"{what} are at version {version} by now: read them again, and then change those")
+        self.what = what
+        self.version = version
 
 
 class RangeNotSatisfiableError(FleetError):

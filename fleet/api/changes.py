@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel
 
-from contract.values import MAX_INT
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.api.fields import Cursor
 from fleet.api.moments import BetweenQuery
+from fleet.http import paging
 from fleet.people import audit
 from fleet.people.audit import Change, Wanted, What
 
@@ -16,14 +17,13 @@ router = admin_router("people")
 
 _NO_NUL = r"^[^\x00]*$"
 _Name = Annotated[str | None, Query(max_length=200, pattern=_NO_NUL)]
-_Id = Annotated[int | None, Query(ge=0, le=MAX_INT, description="`next` of the answer before")]
 
 
-class ChangesAnswer(BaseModel):
-    """changes: the newest first. next: to be given as `below` for those before, null when there are none."""
+class ChangePage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
 
-    changes: list[Change]
-    next: int | None
+    items: list[Change]
+    next: str | None
 
 
 @router.get("/changes")
@@ -34,10 +34,11 @@ def list_changes(
     who: _Name = None,
     what: What | None = None,
     subject: Annotated[str | None, Query(max_length=200, pattern=_NO_NUL, description="name of a site, gateway, node or token")] = None,
-    below: _Id = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> ChangesAnswer:
+    cursor: Cursor = None,
+) -> ChangePage:
     """Who changed what, when and why, and what it was before and after. The newest first."""
+    below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
     wanted = Wanted(who, what, subject, between.from_ms, between.to_ms, below)
-    found, following = service.read(lambda connection: audit.changes(connection, wanted, limit))
-    return ChangesAnswer(changes=found, next=following)
+    found = service.read(lambda connection: audit.changes(connection, wanted, limit + 1))
+    return ChangePage(items=found[:limit], next=paging.cursor(found[limit - 1].id) if len(found) > limit else None)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.site import device_api
@@ -17,6 +17,15 @@ Text = Annotated[str, Field(max_length=device_api.MAX_TEXT_CHARACTERS)]
 # Of a list by name.
 Limit = Annotated[int, Query(ge=1, le=1000, description="entries of one page")]
 NameCursor = Annotated[str | None, Query(pattern=ID_PATTERN, description="`next` of the page before")]
+
+
+DryRun = Annotated[bool, Query(description="answers what would change, and changes nothing")]
+Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
+HistoryLimit = Annotated[int, Query(ge=1, le=100)]
+VersionPath = Annotated[int, Path(ge=0, le=MAX_SEQ)]
+
+# Of what one change takes away.
+MAX_REMOVED = 64
 
 
 def _whole(value: object) -> object:
@@ -46,6 +55,13 @@ class Reasoned(Request):
     def named(self) -> dict[str, Any]:
         """Every other field that has a value."""
         return self.model_dump(exclude={"reason"}, exclude_none=True)
+
+
+class Removing(Reasoned):
+    """removes: what the change takes away, word for word as an answer with 409 or a dry run names it; without it nothing that measures is
+    taken away."""
+
+    removes: Annotated[list[Line], Field(max_length=MAX_REMOVED)] = []
 
 
 class Retirement(Reasoned):

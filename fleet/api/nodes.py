@@ -1,4 +1,4 @@
-"""Nodes: registering, moving and retiring them, new hardware for them, their settings."""
+"""Nodes: registering, moving and retiring them, and new hardware for them."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Limit, NameCursor, Reason, Reasoned, Request, Retirement, example
-from fleet.configuration import node_settings
-from fleet.configuration.node_settings import NodeSettings
+from fleet.api.fields import Id, Limit, NameCursor, Reasoned, Request, Retirement, example
 from fleet.devices import hardware, moves, registration, retirement
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode, Registered
@@ -91,21 +89,6 @@ class NodeAnswer(BaseModel):
     warnings: list[str]
 
 
-class SettingsRequest(Request):
-    """settings: whole, not a difference; what it does not name has its default."""
-
-    model_config = example(
-        settings={"period_ms": 5000, "sensors": [{"slot": 0, "part": "pms5003", "port": 0}]}, reason="shorter reports for the episode"
-    )
-
-    settings: dict[str, Any]
-    reason: Annotated[Reason, Field(min_length=1)]
-
-
-class SettingsVersion(BaseModel):
-    version: int
-
-
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
     """Registers a node at a gateway and a site. The answer has its key."""
@@ -172,23 +155,6 @@ async def replace_hardware(node: NodeId, admin: Admin, service: ServiceDependenc
     )
     service.notify(registered.documents)
     return NodeKey(id=node, key=registered.key, warnings=[])
-
-
-@router.get("/nodes/{node}/settings", tags=_REGISTRY, responses=problems(404))
-def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeSettings:
-    """What is wanted of the node, what it reports of it, and who set it why."""
-    return service.read(lambda connection: node_settings.read(connection, node))
-
-
-@router.put("/nodes/{node}/settings", tags=_REGISTRY, responses=problems(400, 404, 413))
-async def change_settings(node: NodeId, admin: Admin, service: ServiceDependency, wanted: SettingsRequest) -> SettingsVersion:
-    """Changes the settings of a node: the whole document, not a difference. What it leaves out has its default."""
-    act = service.act(admin, wanted.reason)
-    version, gateway, gateway_version = await service.write(
-        lambda connection: node_settings.change(connection, act, service.signing_key, node, wanted.settings)
-    )
-    service.notify({gateway: gateway_version})
-    return SettingsVersion(version=version)
 
 
 async def _change(service: Service, node: str, change: Callable[[Connection], dict[str, int]]) -> NodeAnswer:

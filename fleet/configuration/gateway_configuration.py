@@ -17,21 +17,22 @@ from contract.site.canonical import canonical_bytes
 from contract.site.errors import CanonicalError
 from contract.site.sections import Section
 from fleet.configuration import desired, revisions
+from fleet.configuration.difference import Difference, of_section, removed_sources
+from fleet.configuration.history import History, Version, history
 from fleet.configuration.signing import SigningKey
 from fleet.devices.gateways import lock_gateway, require_gateway
-from fleet.errors import InvalidError
+from fleet.errors import InvalidError, NotFoundError, RemovalError
 from fleet.people.audit import Act
+
+_SOURCES = "sources"
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    """Version 0: nothing was ever asked."""
+class ConfigurationDifference:
+    """removes: instruments, wired nodes and receivers that are taken away."""
 
-    version: int
-    value: Any
-    author: str = ""
-    reason: str = ""
-    created_ms: int = 0
+    difference: list[Difference]
+    removes: list[str]
 
 
 def faults(parts: Mapping[str, Any]) -> list[Fault]:
@@ -41,26 +42,69 @@ def faults(parts: Mapping[str, Any]) -> list[Fault]:
     return strangers + [fault for key, value in parts.items() if key in known for fault in _part_faults(known[key], value)]
 
 
-def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, parts: Mapping[str, Any]) -> int:
-    """New revisions of these sections, issued to the gateway: the version of its document. Raises InvalidError, NotFoundError,
-    RetiredError."""
+def preview(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> ConfigurationDifference:
+    """What a change would change. Raises InvalidError with every fault, NotFoundError, RetiredError."""
     lock_gateway(connection, gateway)
     found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(sections.by_people()), MISSING)]
+    found += desired.unknown_names(connection, gateway, parts)
     if found:
-        raise InvalidError(*found, *desired.unknown_names(connection, gateway, parts))
+        raise InvalidError(*found)
+    known, before = sections.by_people(), read(connection, gateway)
+    differing = [one for key, value in parts.items() for one in of_section(key, known[key].named_by, before[key].value, value)]
+    removes = removed_sources(before[_SOURCES].value, parts[_SOURCES]) if _SOURCES in parts else []
+    return ConfigurationDifference(differing, removes)
+
+
+def change(
+    connection: Connection, act: Act, signing_key: SigningKey, gateway: str, parts: Mapping[str, Any], removes: list[str]
+) -> tuple[int, ConfigurationDifference]:
+    """New revisions of these sections, issued to the gateway: the version of its document. Raises as preview does, and RemovalError when it
+    takes away what `removes` does not name."""
+    changed = preview(connection, gateway, parts)
+    if sorted(removes) != sorted(changed.removes):
+        raise RemovalError(changed.removes)
     revisions.write(connection, act, gateway, parts)
-    return desired.issue(signing_key, connection, gateway, act.now_ms)
+    return desired.issue(signing_key, connection, gateway, act.now_ms), changed
 
 
-def read(connection: Connection, gateway: str) -> dict[str, Revision]:
+def read(connection: Connection, gateway: str) -> dict[str, Version]:
     """The newest revision of each section. Raises NotFoundError."""
     require_gateway(connection, gateway)
     newest = revisions.newest(connection, gateway)
-    return {key: _revision(newest.get(key), section.empty) for key, section in sections.by_people().items()}
+    return {key: _version(newest[key]) if key in newest else Version(0, section.empty) for key, section in sections.by_people().items()}
 
 
-def _revision(row: Any, empty: Any) -> Revision:
-    return Revision(row.version, json.loads(row.content), row.author, row.reason, row.created_ms) if row else Revision(0, empty)
+def restored(connection: Connection, gateway: str, key: str, version: int | None) -> Any:
+    """The section as of that version; None: of the one before that is wanted now. Raises NotFoundError."""
+    if version is None:
+        before = _versions(connection, gateway, key, read(connection, gateway)[key].version, 1)
+        version = before[0].version if before else 0
+    return version_of(connection, gateway, key, version).value
+
+
+def version_of(connection: Connection, gateway: str, key: str, version: int) -> Version:
+    """Version 0: nothing was ever asked. Raises NotFoundError."""
+    require_gateway(connection, gateway)
+    found = [Version(0, sections.by_people()[key].empty)] if version == 0 else _versions(connection, gateway, key, version + 1, 1)
+    if not found or found[0].version != version:
+        raise NotFoundError("version", f"{version} of the {key} of {gateway}")
+    return found[0]
+
+
+def versions(connection: Connection, gateway: str, key: str, below: int | None, limit: int) -> History:
+    """Raises NotFoundError."""
+    require_gateway(connection, gateway)
+    section = sections.by_people()[key]
+    found = _versions(connection, gateway, key, below, limit + 1)
+    return history(found, limit, section.empty, lambda before, after: of_section(key, section.named_by, before, after))
+
+
+def _versions(connection: Connection, gateway: str, key: str, below: int | None, limit: int) -> list[Version]:
+    return [_version(row) for row in revisions.of_part(connection, gateway, key, below, limit)]
+
+
+def _version(row: Any) -> Version:
+    return Version(row.version, json.loads(row.content), row.author, row.reason, row.created_ms)
 
 
 def _part_faults(section: Section, value: Any) -> list[Fault]:

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, insert, select
 from contract import settings as contract_settings
 from contract.faults import Fault, below
 from contract.site import device_api
-from fleet.configuration import desired, tables
-from fleet.configuration.signing import SigningKey
+from fleet.configuration import tables
 from fleet.devices import nodes
 from fleet.devices import tables as devices
 from fleet.devices.nodes import SettingsState
@@ -56,26 +55,17 @@ def revise(connection: Connection, act: Act, node: str, settings: dict[str, Any]
     faults = settings_faults(settings)
     if faults:
         raise InvalidError(*faults)
-    version = _next_version(connection, node)
+    before, version = _next_version(connection, node)
     nodes.set_settings(connection, node, version, len(settings.get("sensors", [])))
     row = {"node_id": node, "version": version, "settings": json.dumps(settings, ensure_ascii=False)}
     row |= {"author": act.who, "reason": act.reason, "created_ms": act.now_ms}
     connection.execute(insert(tables.settings_revision), row)
-    audit.record_change(connection, act, "settings_changed", node)
+    audit.record_change(connection, act, "settings_changed", node, {"version": before}, {"version": version})
     return version
 
 
 def settings_faults(settings: dict[str, Any]) -> list[Fault]:
     return below(("settings",), contract_settings.faults(settings) + contract_settings.unknown_keys(settings))
-
-
-def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, settings: dict[str, Any]) -> tuple[int, str, int]:
-    """A new revision, told to the gateway: (its version, the gateway, the version of the gateway's document). Raises NotFoundError, of a
-    gateway itself too, which has none; RetiredError; InvalidError with every fault."""
-    nodes.lock_node(connection, node)
-    gateway = gateway_of(connection, node)
-    version = revise(connection, act, node, settings)
-    return version, gateway, desired.issue(signing_key, connection, gateway, act.now_ms)
 
 
 def gateway_of(connection: Connection, node: str) -> str:
@@ -116,10 +106,11 @@ def _reported(row: Any) -> Reported | None:
     return None if row.in_force is None else Reported(row.in_force, True, [], row.in_force_ms)
 
 
-def _next_version(connection: Connection, node: str) -> int:
+def _next_version(connection: Connection, node: str) -> tuple[int, int]:
+    # The version that is wanted now, and the next.
     # A node takes only a greater version than it has, which may be one that this store does not know of, as after a backup was restored.
     report = nodes.settings_reports(connection, {node}).get(node)
     current = nodes.lock_settings_version(connection, node)
     reported = (report.in_force, report.answered_version) if report else ()
     known = [version for version in reported if version is not None and version <= current + device_api.MAX_VERSIONS_AHEAD]
-    return int(max([current, *known])) + 1
+    return current, int(max([current, *known])) + 1

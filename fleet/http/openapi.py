@@ -17,6 +17,7 @@ _PROBLEMS = {
     403: "the enrolment code is wrong, used or expired",
     404: "nothing of that name",
     409: "what is there does not allow it: the name is taken, it is retired, others use it, it would remove a sensor",
+    412: "it is at another version than If-Match names",
     413: "larger than allowed",
     416: "nothing of the range lies within the artifact",
     422: "readable, with faults; every fault is named",
@@ -35,7 +36,8 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. faults: all that is wrong with the request. nearest: of a path that there is not, those most like it."""
+    """RFC 9457. faults: all that is wrong with the request. nearest: of a path that there is not, those most like it. removes: what a
+    change would take away, to be repeated in it where that is meant."""
 
     type: str
     title: str
@@ -43,6 +45,7 @@ class Problem(BaseModel):
     detail: str
     faults: list[Fault] | None = None
     nearest: list[str] | None = None
+    removes: list[str] | None = None
 
 
 def problems(*statuses: int) -> Responses:

@@ -40,6 +40,8 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.RetiredError: HTTPStatus.CONFLICT,
     errors.InUseError: HTTPStatus.CONFLICT,
+    errors.RemovalError: HTTPStatus.CONFLICT,
+    errors.StaleError: HTTPStatus.PRECONDITION_FAILED,
     errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -55,8 +57,11 @@ def problem(
     faults: list[Fault] | None = None,
     headers: Mapping[str, str] | None = None,
     paths: list[str] | None = None,
+    removes: list[str] | None = None,
 ) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    if removes is not None:
+        body["removes"] = removes
     if faults is not None:
         body["faults"] = [_fault_fields(fault) for fault in faults]
     if paths is not None:
@@ -100,7 +105,8 @@ async def _answer_fleet_error(request: Request, error: Exception) -> Response:
     elif isinstance(error, errors.TooSlowError):
         headers[device_api.RETRY_AFTER_HEADER] = str(STORE_RETRY_AFTER_S)
     faults = error.faults if isinstance(error, errors.InvalidError) else None
-    return problem(_STATUS[type(error)], str(error), faults, headers)
+    removes = error.removes if isinstance(error, errors.RemovalError) else None
+    return problem(_STATUS[type(error)], str(error), faults, headers, removes=removes)
 
 
 async def _answer_validation_error(request: Request, error: Exception) -> Response:

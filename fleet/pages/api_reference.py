@@ -14,6 +14,7 @@ _MOMENT = "2026-11-28T14:00:00.000+08:00"
 EXAMPLES = {
     "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
     "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
+    "section": "rules",
 }  # fmt: skip
 _DEPTH = 6
 

@@ -80,8 +80,8 @@ def record_change(
     connection.execute(insert(change_table), {**row, "before": _written(before), "after": _written(after)})
 
 
-def changes(connection: Connection, wanted: Wanted, limit: int) -> tuple[list[Change], int | None]:
-    """The newest first; and below which id to go on when the limit cut the answer, else None."""
+def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:
+    """The newest first."""
     table = change_table
     asked = (
         (table.c.who, eq, wanted.who),
@@ -93,8 +93,7 @@ def changes(connection: Connection, wanted: Wanted, limit: int) -> tuple[list[Ch
     )
     conditions = [compare(column, value) for column, compare, value in asked if value is not None]
     query = select(table).where(*conditions).order_by(table.c.id.desc())
-    rows = connection.execute(query.limit(limit + 1)).all()
-    return [_change(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+    return [_change(row) for row in connection.execute(query.limit(limit))]
 
 
 def _change(row: Any) -> Change:

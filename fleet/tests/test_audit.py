@@ -27,12 +27,19 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/gateways/{gateway}/configuration"): (
         {"gateway": "g-1"}, {"rules": [], "reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),
+    ("post", "/api/v1/gateways/{gateway}/configuration/{section}/undo"): (
+        {"gateway": "g-1", "section": "rules"}, {"reason": _REASON}, "gateway_configured", "g-1", _REASON,
+    ),
     ("post", "/api/v1/nodes"): ({}, {"id": "n-2", "gateway": "g-1", "site": "s-1"}, "node_added", "n-2", ""),
     ("patch", "/api/v1/nodes/{node}"): ({"node": "n-1"}, {"site": "s-8", "reason": _REASON}, "node_moved", "n-1", _REASON),
     ("post", "/api/v1/nodes/{node}/hardware"): (
         {"node": "n-1"}, {"sensors": "kept", "reason": _REASON}, "node_hardware_replaced", "n-1", _REASON,
     ),
     ("post", "/api/v1/nodes/{node}/retirement"): ({"node": "n-1"}, {"reason": _REASON}, "node_retired", "n-1", _REASON),
+    ("patch", "/api/v1/nodes/{node}/settings"): (
+        {"node": "n-1"}, {"settings": {"period_ms": 2000}, "reason": _REASON}, "settings_changed", "n-1", _REASON,
+    ),
+    ("post", "/api/v1/nodes/{node}/settings/undo"): ({"node": "n-1"}, {"reason": _REASON}, "settings_changed", "n-1", _REASON),
     ("put", "/api/v1/nodes/{node}/settings"): (
         {"node": "n-1"}, {"settings": {"period_ms": 2000}, "reason": _REASON}, "settings_changed", "n-1", _REASON,
     ),
@@ -70,7 +77,7 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
     method, path = route
     values, body, *_ = _ACTS[route]
     before = _record(district)
-    strangers = {name: "nowhere-1" for name in values}
+    strangers = {name: value if name == "section" else "nowhere-1" for name, value in values.items()}
     refused = [await _ask(district, method, path.format(**values), body, token="wrong")]
     if values:
         refused.append(await _ask(district, method, path.format(**strangers), body))

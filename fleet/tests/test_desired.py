@@ -54,9 +54,9 @@ async def test_a_gateway_that_raves_of_versions_moves_nothing(district: District
 async def test_new_settings_are_greater_than_what_the_node_has(district: District) -> None:
     body = {"settings": {}, "reason": "x"}
     await district.ingest(hello(c=12))
-    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 13}
+    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json()["version"] == 13
     await district.ingest(hello(1, c=(1 << 31) - 1))
-    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json() == {"version": 14}
+    assert (await district.admin("PUT", "nodes/n-1/settings", body)).json()["version"] == 14
 
 
 async def test_no_document_is_issued_that_names_a_node_it_does_not_list(district: District) -> None:

@@ -38,7 +38,8 @@ async def exemplary(district: District) -> District:
     await district.admin("POST", "gateways", {"id": "gw-west", "site": "west-gate"})
     added = (await district.admin("POST", "gateways", {"id": gateway, "site": site})).json()
     token = str((await district.enrol(added["enrolment_code"])).json()["token"])
-    await district.admin("POST", "nodes", {"id": node, "gateway": gateway, "site": site})
+    await district.admin("POST", "nodes", {"id": node, "gateway": gateway, "site": site, "settings": {"period_ms": 5000}})
+    await district.admin("PUT", f"gateways/{gateway}/configuration", {"rules": [], "reason": "none yet"})
     await district.ingest(report(1, node=node), token=token)
     return district
 

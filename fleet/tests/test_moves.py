@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fleet.tests.district import START_MS, District, applied, hello
+from fleet.tests.district import START_MS, TVOC, District, applied, hello, report
 from fleet.tests.things import (
     HOUR_MS,
     WHY,
@@ -74,10 +74,11 @@ async def test_a_replacement_that_moved_has_no_latest_value_of_its_predecessor(d
     await district.ingest(measured("n-1", 1, 10))
     at(district, 2)
     await district.add_node("n-2", replaces="n-1")
+    await district.ingest(report(900, [[0, TVOC, 0, 1, 5, 5, 5]], node="n-2"))
     at(district, 3)
     await done(district, "PATCH", "nodes/n-2", gateway="g-2")
     (latest,) = await district.read("latest")
-    assert (latest["node"], latest["channels"]) == ("n-2", [])
+    assert (latest["node"], [channel["quantity"] for channel in latest["channels"]]) == ("n-2", ["tvoc"])
 
 
 async def test_a_node_at_another_site_begins_new_series_there(district: District) -> None:
@@ -153,7 +154,8 @@ async def test_a_node_that_is_named_does_not_leave_its_gateway(
     assert [fault["path"] for fault in problem["faults"]] == [path]
     assert "another node than n-1, which leaves gateway g-1: first remove the entry" in problem["faults"][0]["allowed"]
     assert [await _whole(district), await document(district, token)] == before
-    await configure(district, **{key: [] for key in parts})
+    removes = ["wired node n-1"] if "sources" in parts else []
+    await configure(district, **{key: [] for key in parts}, removes=removes)
     await done(district, method, route, **body)
     assert await listed(district) == {}
 

@@ -209,7 +209,7 @@ async def test_what_only_a_person_can_rename_refuses_the_exchange(district: Dist
     assert "n-1, which leaves gateway g-1: first remove the entry" in faults[0]["allowed"]
     assert (await district.device("GET", "desired")).json() == before
     assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-1"]
-    await _configure(district, **{key: [] for key in parts})
+    await _configure(district, **{key: [] for key in parts}, removes=["wired node n-1"] if "sources" in parts else [])
     await replace(district, "n-1", "n-2", HOUR_MS, gateway)
 
 

@@ -59,7 +59,7 @@ async def listed(district: District, token: str | None = None) -> dict[str, Any]
 
 
 async def newest_change(district: District, what: str) -> dict[str, Any]:
-    change: dict[str, Any] = (await district.read("changes", what=what, limit=1))["changes"][0]
+    change: dict[str, Any] = (await district.read("changes", what=what, limit=1))["items"][0]
     return change
 
 

@@ -43,7 +43,8 @@ def _flags(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _change(district: District, flags: Any) -> int:
     service = district.service
     act = service.act("ada", "parade")
-    return await service.write(lambda c: gateway_configuration.change(c, act, service.signing_key, "g-1", {"flags": flags}))
+    version, _ = await service.write(lambda c: gateway_configuration.change(c, act, service.signing_key, "g-1", {"flags": flags}, []))
+    return version
 
 
 async def test_the_fleet_keeps_judges_and_signs_it_and_the_gateway_accepts_what_was_signed(tmp_path: Path) -> None:
