@@ -28,6 +28,9 @@ class AdminApi:
     def post(self, path: str, body: object) -> Any:
         return self._call("POST", path, body)
 
+    def patch(self, path: str, body: object) -> Any:
+        return self._call("PATCH", path, body)
+
     def put(self, path: str, body: object) -> Any:
         return self._call("PUT", path, body)
 
