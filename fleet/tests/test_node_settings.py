@@ -136,8 +136,8 @@ async def test_backlog_does_not_tell_what_is_in_force(district: District) -> Non
 
 
 BAD_BODIES: list[tuple[dict[str, Any], list[str]]] = [
-    ({}, ["settings", "reason"]),
-    ({"settings": []}, ["settings", "reason"]),
+    ({}, ["reason", "settings"]),
+    ({"settings": []}, ["reason", "settings"]),
     ({"settings": {}, "reason": ""}, ["reason"]),
     ({"settings": {}, "reason": "x", "more": 1}, ["more"]),
 ]
