@@ -14,9 +14,11 @@ from technician.errors import FleetError
 from technician.plausible import is_loopback
 
 LIMIT_S = 15
-# A list of all gateways of a district is the longest.
+# A list of all sites of a district is the longest.
 MAX_ANSWER_BYTES = 16 << 20
+_PAGE = 1000
 _NEW_TOKEN = "ask an administrator for a token (airgrid-fleet token create), and put it into AIRGRID_TOKEN"
+_NOT_THE_FLEET = FleetError("what answers there is not the fleet service", "check the address")
 
 
 class FleetClient:
@@ -33,7 +35,16 @@ class FleetClient:
 
     def gateways(self) -> list[str]:
         """Names. Without any for a token that is not valid: FleetError with the status 401."""
-        return _names(self._ask("GET", "gateways"))
+        names: list[str] = []
+        path = f"gateways?limit={_PAGE}"
+        while True:
+            page = self._ask("GET", path)
+            if not isinstance(page, dict):
+                raise _NOT_THE_FLEET
+            names += _names(page.get("items"))
+            if not page.get("next"):
+                return names
+            path = f"gateways?limit={_PAGE}&cursor={_quoted(str(page['next']))}"
 
     def sites(self) -> list[str]:
         return _names(self._ask("GET", "sites"))
@@ -103,10 +114,9 @@ def _object(answer: Any) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _names(answer: Any) -> list[str]:
-    entries = answer.get("items") if isinstance(answer, dict) else answer
+def _names(entries: Any) -> list[str]:
     if not isinstance(entries, list):
-        raise FleetError("what answers there is not the fleet service", "check the address")
+        raise _NOT_THE_FLEET
     return sorted(str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry and not entry.get("retired_ms"))
 
 

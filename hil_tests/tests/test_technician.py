@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from typer.testing import CliRunner
@@ -40,7 +41,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetService]:
 @pytest.fixture
 def fleet(service: FleetService, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> FleetService:
     """That, and the technician has a token for it."""
-    token = CliRunner().invoke(fleet_app, ["token", "create", request.node.name, "--state", str(service.state)]).stdout.strip()
+    token = (
+        CliRunner()
+        .invoke(fleet_app, ["token", "create", f"t-{crc32(request.node.name.encode()):08x}", "--state", str(service.state)])
+        .stdout.strip()
+    )
     monkeypatch.setenv("AIRGRID_TOKEN", token)
     return service
 

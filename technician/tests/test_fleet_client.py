@@ -31,7 +31,11 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeFleet
 
     def do_GET(self) -> None:
-        lists = {"/api/v1/gateways": b'[{"id": "g-2"}, {"id": "g-1"}, {"id": "g-0", "retired_ms": 5}]', "/api/v1/sites": b"<html>"}
+        lists = {
+            "/api/v1/gateways?limit=1000": b'{"items": [{"id": "g-0", "retired_ms": 5}, {"id": "g-1"}], "next": "g-1"}',
+            "/api/v1/gateways?limit=1000&cursor=g-1": b'{"items": [{"id": "g-2"}], "next": null}',
+            "/api/v1/sites": b"<html>",
+        }
         known = self.path == "/api/v1/nodes/n-1" or self.path in lists
         self.answer(200 if known else 404, lists.get(self.path, b"{}"))
 
