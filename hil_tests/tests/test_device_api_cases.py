@@ -134,7 +134,7 @@ async def test_the_service_answers_too_many_requests_as_its_stand_in_does(tmp_pa
 
 
 async def test_the_service_answers_that_too_much_waits_as_its_stand_in_does(tmp_path: Path) -> None:
-    async with district(tmp_path / "state", waiting_writes=1) as opened:
+    async with district(tmp_path / "state", waiting_writes=2) as opened:
         begun, go_on = threading.Event(), threading.Event()
 
         def hold(_connection: object) -> None:
@@ -143,10 +143,11 @@ async def test_the_service_answers_that_too_much_waits_as_its_stand_in_does(tmp_
 
         opened.service.writer.submit(hold)
         assert begun.wait(30)
-        waiting = opened.service.writer.submit(lambda connection: None)
+        waiting = [opened.service.writer.submit(lambda connection: None) for _ in range(2)]
         answer = await opened.device("POST", "ingest", {keys.ITEMS: []})
         go_on.set()
-        waiting.result(30)
+        for one in waiting:
+            one.result(30)
     assert is_overload(answer, 503)
     assert is_overload(await _stand_in_overloaded("503"), 503)
 
