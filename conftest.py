@@ -20,11 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1 << 31)))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--install"):
-        for item in items:
-            if item.get_closest_marker("install"):
-                item.add_marker(pytest.mark.skip(reason="makes machines, for some minutes, as root: make test-install"))
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("install") and not item.config.getoption("--install"):
+        pytest.skip("makes machines, for some minutes, as root: make test-install")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = longest_first(items, lambda item: SECONDS.get(item.location[0], 0))
 
 

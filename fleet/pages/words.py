@@ -2,6 +2,7 @@
 contract/site/display_names.py. Pure."""
 
 from contract.quantities import BY_ID
+from contract.site import device_api
 from contract.site.display_names import FIRST
 
 LIVE, LATE, SILENT, FAULTY, NO_SENSORS, NEW = "live", "late", "silent", "faulty", "no_sensors", "new"
@@ -51,7 +52,12 @@ SETTINGS_STATES = {
     "refused": _("refused by the node"),
     "never_heard": _("never heard"),
 }
-TRIAL_STATES = {"on_trial": _("on trial"), "kept": _("in force"), "returned": _("taken back"), "refused": _("refused by the gateway")}
+TRIAL_STATES = {
+    device_api.ON_TRIAL: _("on trial"),
+    device_api.KEPT: _("in force"),
+    device_api.RETURNED: _("taken back"),
+    device_api.REFUSED: _("refused by the gateway"),
+}
 
 # A gateway reports at least once a minute, and asks twice as often; ages from which on it is late, and silent.
 _GATEWAY_LATE_S, _GATEWAY_SILENT_S = 150.0, 600.0

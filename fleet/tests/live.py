@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from contract.site import device_api
+
 START_S = 60
 _ROOT = Path(__file__).parents[2]
 
@@ -82,7 +84,7 @@ class Client:
     def set_up(self) -> None:
         self.post("sites", {"id": "s-1", "name": "Bridge", "latitude": 1.0, "longitude": 2.0})
         code = self.post("gateways", {"id": "g-1", "site": "s-1"})["enrolment_code"]
-        token = self._http.post("/device/v1/enrol", json={"code": code}).json()["token"]
+        token = self._http.post(device_api.PREFIX + device_api.ENROL, json={"code": code}).json()["token"]
         self.gateway = {"Authorization": f"Bearer {token}"}
         self.post("nodes", {"id": "n-1", "gateway": "g-1", "site": "s-1"})
 
@@ -97,7 +99,9 @@ class Client:
         self._http.put(f"{url}/api/v1/nodes/n-1/settings", json=body, headers=self.admin).raise_for_status()
 
     def ingest(self, items: list[dict[str, Any]]) -> list[str]:
-        answer = self._http.post("/device/v1/ingest", json={"items": items}, headers=self.gateway).raise_for_status().json()
+        answer = (
+            self._http.post(device_api.PREFIX + device_api.INGEST, json={"items": items}, headers=self.gateway).raise_for_status().json()
+        )
         return [result["status"] for result in answer["results"]]
 
     def delete(self, path: str) -> None:
@@ -109,4 +113,4 @@ class Client:
         return str(answer.raise_for_status().json()["sha256"])
 
     def desired(self, have: int, wait: int = 0) -> httpx.Response:
-        return self._http.get("/device/v1/desired", params={"have": have, "wait": wait}, headers=self.gateway)
+        return self._http.get(device_api.PREFIX + device_api.DESIRED, params={"have": have, "wait": wait}, headers=self.gateway)

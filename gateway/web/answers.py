@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from contract.site.device_api import RETRY_AFTER_HEADER
 from gateway.errors import StoreError
 from gateway.web import own_requests, page_words, pin, pin_file
 from gateway.web.answer import JSON, TEXT, Answer, json_answer, refusal
@@ -94,7 +95,7 @@ class Answers:
             return refusal(*_FOREIGN[verdict])
         if not self._limit.admits(asked.address, self._monotonic_s()):
             self.counts["web.too_fast"] += 1
-            return refusal(429, "Too many requests.", {"Retry-After": "1"})
+            return refusal(429, "Too many requests.", {RETRY_AFTER_HEADER: "1"})
         if asked.path == "/alarm-test":
             return await self._alarm_test(asked) if asked.method == "POST" else _not_this_way("POST")
         if asked.path not in self._files and asked.path not in self._shared:
@@ -109,7 +110,7 @@ class Answers:
         try:
             body = await shared.body(zipped=zipped)
         except TimeoutError:
-            return refusal(503, "The gateway is busy.", {"Retry-After": "2"})
+            return refusal(503, "The gateway is busy.", {RETRY_AFTER_HEADER: "2"})
         headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if zipped else {})
         return Answer(200, body, kind, headers)
 
@@ -137,7 +138,7 @@ class Answers:
         verdict = self._judge(given, asked.address)
         if verdict.result != pin.RIGHT:
             self.counts["web.pin_refused"] += 1
-            wait = {"Retry-After": str(verdict.wait_s)} if verdict.wait_s else {}
+            wait = {RETRY_AFTER_HEADER: str(verdict.wait_s)} if verdict.wait_s else {}
             return json_answer(_STATUS_OF[verdict.result], {"result": verdict.result, "wait_s": verdict.wait_s}, wait)
         return await self._send_alarm_test()
 
