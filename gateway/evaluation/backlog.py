@@ -1,4 +1,7 @@
-"""Reports that wait to be judged: what was measured just now first, then what comes late, the newest of neither lost for the other. Pure.
+"""Reports that wait to be judged: in their order while few of them are late, else what was measured just now first. Pure.
+
+Judged before what is older, a report may raise an alarm that the older ones would not have: so a start after a kill, which judges the last
+reports again, keeps their order. A node that delivers days at once must not hold up an alarm: then they wait.
 
 Bounded: beyond `most` the oldest late ones go unjudged, counted; they are in the record all the same.
 """
@@ -9,6 +12,8 @@ from typing import NamedTuple
 from air.rules.facts import Report
 
 LIVE_MS = 60_000
+# Late ones that hold up what was measured just now: some hundredths of a second.
+MOST_IN_ORDER = 256
 
 
 class Waiting(NamedTuple):
@@ -41,9 +46,9 @@ class Backlog:
             self.unjudged += 1
 
     def next(self) -> Waiting | None:
-        if self._live:
-            return self._live.popleft()
-        return self._late.popleft() if self._late else None
+        if self._late and (not self._live or (len(self._late) <= MOST_IN_ORDER and self._late[0].id < self._live[0].id)):
+            return self._late.popleft()
+        return self._live.popleft() if self._live else None
 
     def cursor(self) -> int:
         """Everything up to this id has been judged, or does not matter. Ids grow within each of the two."""

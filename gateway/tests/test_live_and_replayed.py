@@ -231,11 +231,20 @@ def high_and_low(then: str) -> list[Step]:
     return [Step(value, 100, 0, 0, then) for value in (200, 250, 300, 280, 260, 200, 150, 100, 50, 10, 10, 10, 10, 10)]
 
 
+# The last one comes late, and after the kill the five before it are judged again: in their order, or "rise" is raised for a moment.
+LATE_AFTER_A_KILL = [
+    *[Step(None, 0, 0, 0, "")] * 7,
+    *[Step(0, 0, 0, 0, "")] * 2,
+    Step(10, 0, 0, 50, "kill before it is judged"),
+]
+
+
 @given(steps)
 @example(high_and_low(""))
 @example(high_and_low("kill"))
 @example(high_and_low("kill before it is judged"))
 @example(high_and_low("kill")[:5])
+@example(LATE_AFTER_A_KILL)
 @settings(max_examples=25, deadline=None)
 def test_kills_and_restarts_anywhere_report_each_fact_of_a_replay_once(series: list[Step]) -> None:
     expected = replayed(series)
