@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 from sqlalchemy import Connection
 
 from fleet.devices import gateway_tokens
-from fleet.errors import OverloadedError
 from fleet.people import admin_tokens
 from fleet.people.access import ADMIN, GATEWAY
 from fleet.store.reading import Reader
@@ -37,14 +35,14 @@ class TokenLookUp:
         return gateway
 
     async def admin(self, token: str) -> str | None:
-        """Its use is recorded now and then; nobody waits for that."""
+        """Its use is recorded now and then; nobody waits for that, and no change of anybody has to make room for it."""
         now_ms = self._utc_ms()
         found = await self._reader.read(lambda connection: admin_tokens.admin_of(connection, token, now_ms))
         if found is None:
             return None
         if found.due:
-            with suppress(OverloadedError):  # at the next call then
-                self._writer.submit(lambda connection: admin_tokens.record_use(connection, found.name, now_ms))
+            # Where it is not taken: at the next call then.
+            self._writer.submit_if_calm(lambda connection: admin_tokens.record_use(connection, found.name, now_ms))
         return found.name
 
     async def valid(self, kind: str, digests: Collection[str]) -> set[str]:

@@ -40,7 +40,12 @@ Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
 
 def example(**fields: Any) -> ConfigDict:
     """What OpenAPI shows of a request."""
-    return ConfigDict(json_schema_extra={"examples": [fields]})
+    return examples(fields)
+
+
+def examples(*bodies: dict[str, Any]) -> ConfigDict:
+    """Of a request that has several uses, the usual one first."""
+    return ConfigDict(json_schema_extra={"examples": list(bodies)})
 
 
 class Request(BaseModel):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Limit, NameCursor, Reasoned, Request, Retirement, example
+from fleet.api.fields import Id, Limit, NameCursor, Reasoned, Request, Retirement, example, examples
 from fleet.devices import hardware, moves, registration, retirement
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode, Registered
@@ -34,7 +34,10 @@ class NodeRequest(Request):
     series go on with the slots of the new one, the old one leaves the gateway's list, and rules that name it name the new one. Refused
     as long as a calibration or a source names the old one. (Another board under the same name: see nodes/{node}/hardware.)"""
 
-    model_config = example(id="n-0001", gateway="gw-east", site="east-gate")
+    model_config = examples(
+        {"id": "n-0001", "gateway": "gw-east", "site": "east-gate"},
+        {"id": "n-0002", "gateway": "gw-east", "site": "east-gate", "replaces": "n-0001"},
+    )
 
     id: Id
     gateway: Id

@@ -2,13 +2,14 @@
 
 Work that waits is committed together, in the order it came, each piece within a savepoint: one fsync for many, and a piece that
 fails takes no other with it. Where the store ends the whole transaction instead, all of them fail. Does not depend on what the work is.
-At `max_waiting` pieces more work is refused, and counted.
+At `max_waiting` pieces more work is refused, and counted. What nobody waits for is left out long before that.
 """
 
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,10 +22,11 @@ Work = Callable[[Connection], T]
 _Piece = tuple[Work[Any], "Future[Any]"]
 
 RETRY_AFTER_S = 2
+MAX_WAITING = 64
 
 
 class Writer:
-    def __init__(self, engine: Engine, max_waiting: int = 64, max_group: int = 16) -> None:
+    def __init__(self, engine: Engine, max_waiting: int = MAX_WAITING, max_group: int = 16) -> None:
         self._engine = for_writing(engine)
         self._max_group = max_group
         self._waiting: queue.Queue[_Piece | None] = queue.Queue(max_waiting)
@@ -48,6 +50,16 @@ class Writer:
             self.overloaded += 1
             raise OverloadedError(RETRY_AFTER_S) from None
         return future
+
+    def submit_if_calm(self, work: Work[Any]) -> bool:
+        """For work that can be left out: taken only while less than a quarter of the places is taken, so that it never has the place of
+        work that somebody waits for. Whether it was taken; nothing is counted."""
+        if self._waiting.qsize() >= self._waiting.maxsize // 4:
+            return False
+        with suppress(OverloadedError):
+            self.submit(work)
+            return True
+        return False
 
     def _run(self) -> None:
         ending = False

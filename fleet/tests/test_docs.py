@@ -67,6 +67,14 @@ async def test_every_example_that_changes_has_the_form_of_a_request(exemplary: D
         assert response.status_code in (200, 201, 409), (route.curl, response.text)
 
 
+async def test_the_example_of_a_replacement_puts_a_node_into_the_place_of_another(exemplary: District) -> None:
+    description = (await exemplary.client.get("/openapi.json")).json()
+    _, replacing = description["components"]["schemas"]["NodeRequest"]["examples"]
+    assert replacing["replaces"] == EXAMPLES["node"]
+    assert (await exemplary.admin("POST", "nodes", replacing)).status_code == 201
+    assert (await exemplary.read(f"nodes/{replacing['id']}"))["left_ms"] is None
+
+
 def assert_same_form(answer: Any, example: Any, where: str) -> None:
     """The example names every key of the answer. What is free JSON in one of them is not compared."""
     if isinstance(answer, dict) and isinstance(example, dict) and example:

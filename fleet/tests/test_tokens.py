@@ -1,12 +1,16 @@
 """Admin tokens: names that mean somebody, an end if one is wished, and when each was used last."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from fleet.errors import InvalidError
 from fleet.people import admin_tokens
 from fleet.people.audit import Act
+from fleet.store.writer import MAX_WAITING
 from fleet.tests.district import START_MS, District
 from fleet.tests.test_cli import run
 
@@ -66,6 +70,26 @@ async def test_the_last_use_is_recorded_at_most_once_an_hour(district: District)
     district.time.now_ms = START_MS + HOUR_MS
     await asked(district, district.admin_token)
     assert await used_ms() == START_MS + HOUR_MS + 2000
+
+
+async def test_recording_a_use_leaves_the_last_place_to_a_change(district: District) -> None:
+    writer, busy, released = district.service.writer, threading.Event(), threading.Event()
+
+    def hold(_connection: Connection) -> None:
+        busy.set()
+        released.wait(10)
+
+    try:
+        waiting = [writer.submit(hold)]
+        assert await asyncio.to_thread(busy.wait, 10)
+        waiting += [writer.submit(lambda connection: None) for _ in range(MAX_WAITING - 1)]
+        district.time.now_ms += HOUR_MS
+        read = await district.admin("GET", "sites")
+        assert read.status_code == 200 and "Retry-After" not in read.headers
+        change = writer.submit(lambda connection: "changed")
+    finally:
+        released.set()
+    assert await asyncio.wrap_future(change) == "changed" and writer.overloaded == 0
 
 
 def test_the_list_says_end_and_last_use(tmp_path: Path) -> None:

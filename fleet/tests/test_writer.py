@@ -87,6 +87,17 @@ def test_what_waits_is_bounded_and_counted(engine: Engine) -> None:
     assert writer.overloaded == 1
 
 
+def test_work_that_nobody_waits_for_is_left_out_long_before_the_places_are_taken(engine: Engine) -> None:
+    writer = Writer(engine, max_waiting=8)
+    assert writer.submit_if_calm(lambda connection: None)
+    assert writer.submit_if_calm(lambda connection: None)
+    assert not writer.submit_if_calm(lambda connection: None)
+    for _ in range(6):
+        writer.submit(lambda connection: None)
+    assert not writer.submit_if_calm(lambda connection: None)
+    assert writer.overloaded == 0
+
+
 def test_what_waits_is_committed_together_in_the_order_it_came(engine: Engine) -> None:
     order: list[int] = []
     commits: list[int] = []
