@@ -1,7 +1,9 @@
-"""Events can be found by time, and alarms are kept as such."""
+"""Events can be found by time, and alarms are kept as such: also those that were there before."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from fleet.store.migrations.past_events import list_past_events
 
 revision = "0008"
 down_revision = "0007"
@@ -23,6 +25,7 @@ def upgrade() -> None:
     for column in ("key", "node_id", "site_id", "gateway_id"):
         op.create_index(op.f(f"ix_event_{column}_start_ms"), "event", [column, "start_ms"])
     _create_alarm()
+    list_past_events(op.get_bind())
 
 
 def _create_alarm() -> None:
