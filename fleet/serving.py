@@ -5,9 +5,11 @@ Does not depend on what is served. What a stranger can hold is a connection that
 
 import asyncio
 import logging
+import signal
 import socket
 import ssl
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -83,6 +85,11 @@ class _Server(uvicorn.Server):
 
     def protocol(self, connection: Connection) -> asyncio.Protocol:
         return _Protocol(connection, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A stop that was asked for ends with 0; uvicorn would raise the signal once more, and end the process by it."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
