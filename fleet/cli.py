@@ -27,6 +27,7 @@ from fleet.people.audit import Act
 from fleet.serving import serve
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
+from host.command_line import CommandLine
 from host.copies.putting_back import Target, finish, is_unfinished
 from host.errors import HostError
 from host.findings import Finding, as_lines
@@ -39,10 +40,8 @@ DAY_MS = 86_400_000
 EXIT_FAULT = 1
 EXIT_CONFIGURATION = 2
 
-app = typer.Typer(
-    no_args_is_help=True,
+app = CommandLine(
     rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
     help="The fleet service of a district: takes what gateways deliver, keeps the record, and sends settings back.\n\n"
     "First time, as a service: `sudo airgrid-fleet install`, `sudo -u airgrid-fleet airgrid-fleet token create NAME`, "
     "`sudo systemctl start airgrid-fleet`.\n\n"
@@ -50,9 +49,7 @@ app = typer.Typer(
     "`airgrid-fleet run --state DIR`.\n\n"
     "When something does not work: `airgrid-fleet doctor`.",
 )
-token_app = typer.Typer(
-    help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", no_args_is_help=True, rich_markup_mode="markdown"
-)
+token_app = CommandLine(help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
 
 Name = Annotated[str, typer.Argument(help="whom the token is for; recorded with everything it does")]
@@ -169,7 +166,10 @@ def create(
     db: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Prints a new token, this once. Every token may do everything that the API offers."""
+    """Prints a new token, this once. Every token may do everything that the API offers.
+
+    Example: `sudo -u airgrid-fleet airgrid-fleet token create anna --valid-days 90`
+    """
 
     def work(connection: Connection, act: Act) -> str:
         expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
@@ -180,14 +180,20 @@ def create(
 
 @token_app.command()
 def revoke(name: Name, state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Ends a token. Its name is not given again."""
+    """Ends a token. Its name is not given again.
+
+    Example: `sudo -u airgrid-fleet airgrid-fleet token revoke anna`
+    """
     engine = _store(state, db, config)
     _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name))
 
 
 @token_app.command("list")
 def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
-    """Whose tokens there are, since and until when, and when each was used last (to the hour); also those that were ended."""
+    """Whose tokens there are, since and until when, and when each was used last (to the hour); also those that were ended.
+
+    Example: `sudo -u airgrid-fleet airgrid-fleet token list`
+    """
     table = Table("name", "created (UTC)", "last used", "expires", "revoked")
     with _store(state, db, config).connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):

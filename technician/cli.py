@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from host.command_line import CommandLine
 from technician.commands import boards, consoles, nodes
 
-app = typer.Typer(no_args_is_help=True, help="Build, flash and provision the nodes of an air monitor grid, and ask them.")
+app = CommandLine(help="Build, flash and provision the nodes of an air monitor grid, and ask them.")
 
 app.command("list")(boards.list_)
 app.command("build")(boards.build_)

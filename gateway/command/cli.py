@@ -37,6 +37,7 @@ from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.time.clock import Clock
 from gateway.version import VERSION
+from host.command_line import CommandLine
 from host.copies.putting_back import Target, finish
 from host.findings import Finding, as_lines
 from host.findings import as_json as as_json_text
@@ -65,9 +66,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+app = CommandLine(
     rich_markup_mode="markdown",
     help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
     "from the fleet to the nodes.\n\nFirst time, as root: `airgrid-gateway install --fleet URL`; then, as the user `airgrid`, with a code "
@@ -87,7 +86,10 @@ def before_a_command(
 
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost."""
+    """Runs until SIGTERM. Logs JSON lines to standard error. May be killed at any moment: nothing acknowledged is lost.
+
+    Example: `sudo -u airgrid airgrid-gateway run`; as a service: `sudo systemctl start airgrid-gateway`
+    """
     settings = load_configuration(config)
     with exit_on_fault(config):
         state_folder.check(settings.state)
@@ -162,7 +164,10 @@ app.command()(resend)
 
 @app.command()
 def inspect(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing."""
+    """Looks into the buffer: lanes, nodes, boots, gaps and why, refusals, sizes. Works while the gateway runs; changes nothing.
+
+    Example: `sudo -u airgrid airgrid-gateway inspect`
+    """
     settings = load_configuration(config)
     with exit_on_fault(config):
         shown = inspect_buffer(settings.state)
@@ -206,7 +211,10 @@ def export(
 
 @app.command()
 def keys() -> None:
-    """Lists every key of the configuration file: default, what is allowed, meaning."""
+    """Lists every key of the configuration file: default, what is allowed, meaning.
+
+    Example: `airgrid-gateway keys`
+    """
     typer.echo(_keys_text(min(100, shutil.get_terminal_size().columns)))
 
 

@@ -21,7 +21,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "host": {"contract"},
     "gateway": {"contract", "air", "host"},
     "fleet": {"contract", "air", "host"},
-    "technician": {"contract", "air"},
+    "technician": {"contract", "air", "host"},
     "tools": {"contract", "host", "gateway", "fleet", "technician"},
     "hil_tests": {"contract", "air", "firmware", "node", "host", "gateway", "fleet", "technician", "tools"},
 }

@@ -19,7 +19,7 @@ def console_(
 ) -> None:
     """Ask a running node at its serial port, which goes on running.
 
-    Examples: airgrid-node console /dev/ttyUSB0 status; airgrid-node console /dev/ttyUSB0 selftest; airgrid-node console /dev/ttyUSB0 set
+    Example: airgrid-node console /dev/ttyUSB0 status; airgrid-node console /dev/ttyUSB0 selftest; airgrid-node console /dev/ttyUSB0 set
     period_ms 5000
     """
     with errors(as_json):
