@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -20,7 +19,6 @@ from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
 from host.copies.manifest import FORMAT, CopiedFile, Manifest, encoded
 from host.copies.putting_back import RESTORING, Target, put_back
-from host.copies.sqlite_copy import copy_database
 from host.errors import CopyError, RestoreError
 from host.tests.killed_restore import contents, quiet
 
@@ -126,27 +124,6 @@ def test_a_database_that_is_written_all_the_time_is_copied_as_of_one_moment(tmp_
     (count, last), (count_b, last_b) = (connection.execute(f"SELECT count(*), max(n) FROM {name}").fetchone() for name in "ab")
     connection.close()
     assert count == last + 1 == count_b == last_b + 1 >= 3000
-
-
-def test_a_copy_goes_on_however_often_others_write_between_its_steps(tmp_path: Path) -> None:
-    source = tmp_path / "buffer.sqlite"
-    with closing(sqlite3.connect(source, isolation_level=None)) as writer:
-        writer.execute("PRAGMA page_size = 512")
-        writer.execute("PRAGMA journal_mode = WAL")
-        writer.execute("PRAGMA synchronous = OFF")
-        writer.execute("CREATE TABLE a (filler BLOB)")
-        writer.execute("INSERT INTO a VALUES (zeroblob(6000000))")
-        done: list[int] = []
-
-        def write(_: str, at: int, total: int) -> None:
-            done.append(at)
-            if len(done) <= 20:  # a copy that begins anew each time is found, and ends
-                writer.execute("INSERT INTO a VALUES (x'01')")
-
-        copy_database(source, tmp_path / "copy.sqlite", write)
-    assert 2 < len(done) < 20 and done == sorted(set(done)), "it began again because others wrote"
-    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copied:
-        assert copied.execute("SELECT count(*) FROM a").fetchone() == (1,)
 
 
 def test_a_damaged_database_is_not_copied_and_nothing_is_left_behind(tmp_path: Path) -> None:
