@@ -13,6 +13,9 @@ from typing import Any
 from contract.faults import Fault
 from fleet.errors import InvalidError
 
+# More than any slot has; of thousands Python makes no integer.
+_MOST_DIGITS = 4
+
 
 def merge_patch(target: Any, patch: Any) -> Any:
     """RFC 7396, section 2. Neither argument is changed."""
@@ -44,7 +47,7 @@ def patched(settings: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_of_slot(slot: str, sensor: Any) -> bool:
-    if not (slot.isascii() and slot.isdigit() and str(int(slot)) == slot):
+    if not (slot.isascii() and slot.isdigit() and len(slot) <= _MOST_DIGITS and str(int(slot)) == slot):
         return False
     return not isinstance(sensor, dict) or sensor.get("slot", int(slot)) == int(slot)
 

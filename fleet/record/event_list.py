@@ -104,14 +104,14 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
 def _event(row: Any) -> Event:
     name = in_both(event_names.EVENTS, row.key)
     assert name is not None
-    particulars = _readable(row.key, json.loads(bytes(row.body))["a"])
+    particulars = readable(row.key, json.loads(bytes(row.body))["a"])
     return Event(
         row.key, name, row.node_id, row.reported_by, row.site_id, row.gateway_id,
         row.start_ms, row.error_ms, HOW_KEYS[row.how], row.received_ms, row.boot, row.seq, particulars,
     )  # fmt: skip
 
 
-def _readable(key: str, particulars: dict[str, Any]) -> dict[str, Any]:
+def readable(key: str, particulars: dict[str, Any]) -> dict[str, Any]:
     longer = event_names.PARTICULARS.get(key, {})
     found = {longer.get(name, name): value for name, value in particulars.items()}
     if key == alarm_events.KEY:
@@ -133,7 +133,9 @@ def _descale(found: dict[str, Any]) -> None:
 
 def _channel(row: Any) -> Any:
     # [slot, quantity, quality, periods, covered_ms, n] and mean, least, greatest (air/statistics/summaries.py); else as it came.
-    if not isinstance(row, list) or len(row) not in (6, 9) or row[1] not in quantities.BY_ID or row[2] not in qualities.KEYS:
+    if not isinstance(row, list) or len(row) not in (6, 9) or not all(type(number) is int for number in row):
+        return row
+    if row[1] not in quantities.BY_ID or row[2] not in qualities.KEYS:
         return row
     slot, quantity, quality, periods, covered_ms, n = row[:6]
     values = [number / quantities.scale(quantity) for number in row[6:]] or [None] * 3

@@ -149,16 +149,16 @@ async def test_alarms_are_found_by_what_they_are_about(district: District, query
 
 
 async def test_pages_neither_repeat_nor_skip_while_alarms_come(district: District) -> None:
-    await district.ingest(*(phase(seq, "raise", SINCE_MS + seq // 2, node=f"n-{seq}") for seq in range(7)))
+    await district.ingest(*(phase(seq, "raise", SINCE_MS + seq // 2, rule=f"r-{seq}") for seq in range(7)))
     seen, cursor = [], None
     while True:
         page = await district.read("alarms", limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [alarm["node"] for alarm in page["items"]]
-        await district.ingest(phase(20 + len(seen), "raise", SINCE_MS + 100 + len(seen), node="n-99"))
+        seen += [alarm["rule"] for alarm in page["items"]]
+        await district.ingest(phase(20 + len(seen), "raise", SINCE_MS + 100 + len(seen), rule="new"))
         cursor = page["next"]
         if cursor is None:
             break
-    assert seen == [f"n-{seq}" for seq in (6, 5, 4, 3, 2, 1, 0)]
+    assert seen == [f"r-{seq}" for seq in (6, 5, 4, 3, 2, 1, 0)]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "1", "1.2.3", "-1.2", "1.99999999999999999", "1.²"])

@@ -3,7 +3,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from contract.site import event_names
+from fleet.pages import language
+from fleet.pages.event_particulars import particulars
+from fleet.pages.wording import Wording
+from fleet.record import event_list
+from fleet.record.event_list import Event
 from fleet.tests.district import LATER_BOOT, START_MS, District, event, report
 
 
@@ -88,7 +96,44 @@ async def test_what_a_gateway_reports_of_a_node_is_of_the_place_of_the_node(dist
 async def test_an_event_has_a_place_whatever_it_names(district: District, named: Any) -> None:
     await district.ingest(event(1, "alarm", {"node": named}, node="g-1"))
     (found,) = await events(district)
-    assert (found["node"], found["site"]) == ({"": None, "n-9": "n-9"}.get(named, "g-1"), "s-1")
+    assert (found["node"], found["site"]) == ({"": None}.get(named, "g-1"), "s-1")
+
+
+async def test_nobody_reports_about_what_it_does_not_deliver_for(district: District) -> None:
+    other = await district.add_gateway("g-2")
+    await district.add_node("n-2", gateway="g-2")
+    raised = {"rule": "r", "version": 1, "phase": "raise", "since_ms": START_MS, "slot": 0, "quantity": "pm2_5_atm", "node": "n-2"}
+    await district.ingest(event(1, "link", {"node": "n-2"}), event(2, "alarm", raised), event(3, "alarm", raised, node="g-1"))
+    assert await events(district, node="n-2") == []
+    assert (await district.read("alarms"))["items"] == []
+    assert [(one["node"], one["reported_by"]) for one in await events(district)] == [("g-1", "g-1"), ("n-1", "n-1"), ("n-1", "n-1")]
+    await district.ingest(event(1, "alarm", raised, node="g-2"), token=other)
+    assert [alarm["node"] for alarm in (await district.read("alarms"))["items"]] == ["n-2"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
+    lambda part: st.lists(part, max_size=9) | st.dictionaries(st.text(max_size=8), part, max_size=4),
+    max_leaves=12,
+)
+_KEYS = sorted({*event_names.EVENTS, "alarm", "summary", "brewed"})
+_PARTICULARS = st.dictionaries(
+    st.sampled_from(["ch", "why", "value", "limit", "scale", "phase", "rule", "c", "x"]) | st.text(max_size=8),
+    _JSON | st.lists(st.lists(_JSON, min_size=6, max_size=9), max_size=3),
+    max_size=5,
+)
+
+
+@given(st.sampled_from(_KEYS), _PARTICULARS)
+@example("summary", {"ch": [[0, [], 0, 1, 1, 1], [0, 2, {}, 1, 1, 1], [0, 2, 0, 1, 1, 1, "x", 1, 1], [True, 2, 0, 1, 1, 1]]})
+@example("dropped", {"why": []})
+@example("alarm", {"phase": {}, "scale": True, "value": True})
+def test_every_event_can_be_shown_whatever_its_particulars(key: str, found: dict[str, Any]) -> None:
+    shown = event_list.readable(key, found)
+    whole = Event(key, {"zh-CN": "", "en": ""}, "n-1", "n-1", "s-1", "g-1", 0, 0, "node", 0, "b", 0, shown)
+    for code, _ in language.NAMES:
+        wording = Wording(code, language.translations(code).gettext)
+        assert all(isinstance(text, str) for text in particulars(wording)(whole))
 
 
 async def test_an_event_has_the_time_by_which_its_item_is_dated_later(district: District) -> None:

@@ -57,7 +57,7 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "nothing": (_SETTINGS, {}, _SETTINGS),
     "what only the judge refuses": (_SETTINGS, {"sensors": {"0": 7}}, {"period_ms": 10_000, "sensors": [7, _B]}),
 }  # fmt: skip
-_NO_SLOTS = ["x", "-1", "00", "1.0", " 1", "", "٣"]
+_NO_SLOTS = ["x", "-1", "00", "1.0", " 1", "", "٣", "1" * 5000]
 
 
 @pytest.mark.parametrize(("original", "patch", "result"), _RFC, ids=[str(number) for number in range(len(_RFC))])

@@ -46,7 +46,7 @@ def is_event(item: Item) -> bool:
 
 
 def about(item: Item) -> str | None:
-    """The node that the event is about: its own, or the one that it names; None for a whole site."""
+    """The node that the event says it is about: its own, or the one that it names; None for a whole site."""
     named = _particulars(item).get("node", item.node)
     if named == "":
         return None

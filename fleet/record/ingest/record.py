@@ -133,16 +133,26 @@ class _Recording:
             self._accept_event(item, ledger.id, how, start_ms)
 
     def _accept_event(self, item: Item, boot_id: int, how: int, start_ms: int) -> None:
-        about, gateway = events.about(item), self._delivery.gateway
+        about, gateway = self._about(item), self._delivery.gateway
         site = self._series.site_at(about or item.node, start_ms) or self._series.site_at(item.node, start_ms)
         self._events.append((boot_id, item.seq, start_ms, events.key_of(item), about, site, gateway))
         alarm = events.alarm_of(item)
         if alarm and item.node == gateway and site:
-            record_alarm(self._connection, gateway, site, alarm)
+            if alarm.node and not self._delivers.get(alarm.node):
+                self._refuse(device_api.NOT_OF_THIS_GATEWAY, alarm.node)
+            else:
+                record_alarm(self._connection, gateway, site, alarm)
         elif dropped.is_dropped_event(item):
             self._accept_tombstone(dropped.tombstone_of(item))
         elif summaries.is_summary_event(item):
             self._accept_summary(item, boot_id, how)
+
+    def _about(self, item: Item) -> str | None:
+        """Only a gateway reports about others, and only about those that it delivers for."""
+        about = events.about(item)
+        if item.node == self._delivery.gateway and (about is None or self._delivers.get(about)):
+            return about
+        return item.node
 
     def _accept_summary(self, item: Item, boot_id: int, how: int) -> None:
         # Kept like every event; only what the gateway itself reports of a node that it delivers for gives values to that node.
