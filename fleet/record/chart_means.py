@@ -2,9 +2,11 @@
 reasons asks for a series (series.py).
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from contract import quality, quantities
 from contract.faults import Fault
@@ -12,6 +14,7 @@ from fleet.errors import InvalidError
 from fleet.record import windows
 from fleet.record.tables import value
 from fleet.record.windows import Window
+from fleet.store.dialect import read_packed
 
 # A report is in the step in which its middle lies, as in series.py.
 
@@ -40,27 +43,37 @@ def read(connection: Connection, quantity: str, nodes: list[str], most: int, ste
     if quantity not in quantities.ID:
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
     code = quantities.ID[quantity]
-    held = windows.of_nodes(connection, code, nodes)
-    having = sorted({window.node for window in held})
+    # A district has a thousand nodes, a chart a few: of the others only the names are read.
+    having = sorted(windows.names_of_nodes(connection, code, nodes))
     shown = having[:most]
+    held = [window for window in windows.of_nodes(connection, code, shown) if nodes or window.deployed_to_ms is None]
+    scale = quantities.scale(code)
     lines: dict[tuple[str, int], dict[int, float]] = {}
+    for (from_ms, to_ms), by_series in _stretches(held, steps).items():
+        for series_id, number, mean in read_packed(connection, _means(by_series.keys(), from_ms, to_ms, steps)):
+            for window in by_series[series_id]:
+                lines.setdefault((window.node, window.slot), {})[steps.from_ms + number * steps.step_ms] = mean / scale
+    return Means(quantities.unit(code), shown, len(having), dict(sorted(lines.items())))
+
+
+def _stretches(held: Iterable[Window], steps: Steps) -> dict[tuple[int, int], dict[int, list[Window]]]:
+    """By the part of the span in which they are held: windows by their series. They are few: most nodes stay where they are."""
+    found: dict[tuple[int, int], dict[int, list[Window]]] = {}
     for window in held:
-        if window.node in shown:
-            line = lines.setdefault((window.node, window.slot), {})
-            line.update(_means(connection, window, code, steps))
-    return Means(quantities.unit(code), shown, len(having), {key: line for key, line in sorted(lines.items()) if line})
+        from_ms = max(steps.from_ms, window.from_ms)
+        to_ms = steps.to_ms if window.to_ms is None else min(steps.to_ms, window.to_ms)
+        if from_ms < to_ms:
+            found.setdefault((from_ms, to_ms), {}).setdefault(window.series_id, []).append(window)
+    return found
 
 
-def _means(connection: Connection, window: Window, code: int, steps: Steps) -> dict[int, float]:
-    first_ms = max(steps.from_ms, window.from_ms)
-    last_ms = steps.to_ms if window.to_ms is None else min(steps.to_ms, window.to_ms)
+def _means(series: Collection[int], from_ms: int, to_ms: int, steps: Steps) -> Select[Any]:
+    """By series and number of the step."""
     number = ((value.c.start_ms + value.c.duration_ms // 2 - steps.from_ms) // steps.step_ms).label("number")
     weight = value.c.duration_ms * 1.0
     mean = func.sum(value.c.mean * weight) / func.sum(weight)
-    query = select(number, mean.label("mean")).where(
-        value.c.series_id == window.series_id, value.c.start_ms >= first_ms, value.c.start_ms < last_ms,
+    query = select(value.c.series_id, number, mean.label("mean")).where(
+        value.c.series_id.in_(series), value.c.start_ms >= from_ms, value.c.start_ms < to_ms,
         value.c.quality.in_(quality.USABLE), value.c.mean.is_not(None),
     )  # fmt: skip
-    scale = quantities.scale(code)
-    rows = connection.execute(query.group_by("number"))  # by its name: a database sees two expressions in one with parameters
-    return {steps.from_ms + row.number * steps.step_ms: row.mean / scale for row in rows}
+    return query.group_by(value.c.series_id, "number")  # by its name: a database sees two expressions in one with parameters

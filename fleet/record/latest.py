@@ -1,7 +1,6 @@
 """The newest value of every channel. Values leave here as floats in the unit of their quantity; None where there is only a quality."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -14,6 +13,7 @@ from fleet.record import tables
 from fleet.record.dating import HOW_KEYS
 from fleet.record.node_list import has_reported
 from fleet.record.units import in_unit
+from fleet.store.dialect import read_packed
 
 # How far a date may lie ahead of our clock and still be the newest: one absurd date must not hide all that comes after it.
 AHEAD_LIMIT_MS = 300_000
@@ -55,22 +55,25 @@ def latest(connection: Connection, now_ms: int, only: str | None = None) -> list
     joined = joined.outerjoin(slot_position, placed)
     of_position = (series.c.site_id == deployment.c.site_id) & (series.c.position == slot_position.c.position)
     joined = joined.outerjoin(series, of_position).outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
-    query = select(node.c.id.label("node_id"), slot_position.c.slot, series.c.quantity, value).select_from(joined)
+    columns = value.c.start_ms, value.c.duration_ms, value.c.quality, value.c.mean, value.c.how, value.c.error_ms
+    query = select(node.c.id, slot_position.c.slot, series.c.quantity, value.c.boot_id, value.c.seq, *columns).select_from(joined)
     query = query.where((node.c.key_hex != NO_KEY) | has_reported())
-    query = query.order_by(node.c.id, slot_position.c.slot, series.c.quantity, value.c.boot_id, value.c.seq)
     if only is not None:
         query = query.where(node.c.id == only)
     found: dict[str, dict[tuple[int, int], LatestValue]] = {}
-    for row in connection.execute(query):
-        channels = found.setdefault(row.node_id, {})
-        if row.start_ms is not None:
-            channels[row.slot, row.quantity] = _latest_value(row, now_ms)
+    # Of several values of one moment the last one: the columns stand in the order that tells which.
+    for node_id, slot, quantity, _boot, _seq, start_ms, *rest in sorted(read_packed(connection, query)):
+        channels = found.setdefault(node_id, {})
+        if start_ms is not None:
+            channels[slot, quantity] = _latest_value(now_ms, slot, quantity, start_ms, *rest)
     return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
 
 
-def _latest_value(row: Any, now_ms: int) -> LatestValue:
-    age_s = max(0, now_ms - row.start_ms - row.duration_ms) / 1000
+def _latest_value(
+    now_ms: int, slot: int, code: int, start_ms: int, duration_ms: int, quality: int, mean: int | None, how: int, error_ms: int
+) -> LatestValue:
+    age_s = max(0, now_ms - start_ms - duration_ms) / 1000
     return LatestValue(
-        row.slot, quantities.key(row.quantity), quantities.unit(row.quantity), in_unit(row.quantity, row.mean),
-        qualities.KEYS[row.quality], age_s, row.start_ms, row.duration_ms, row.error_ms, HOW_KEYS[row.how],
+        slot, quantities.key(code), quantities.unit(code), in_unit(code, mean), qualities.KEYS[quality], age_s, start_ms, duration_ms,
+        error_ms, HOW_KEYS[how],
     )  # fmt: skip

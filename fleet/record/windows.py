@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from fleet.places.deployment_rows import as_deployment
 from fleet.places.tables import deployment, slot_position
 from fleet.record.tables import series
+from fleet.store.dialect import read_packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,14 @@ def of_node(connection: Connection, node: str, quantity: int, slot: int | None) 
 
 
 def of_nodes(connection: Connection, quantity: int, nodes: list[str]) -> list[Window]:
-    """Of every slot of these nodes; of those that are deployed now where none is named."""
+    """Of every slot of these nodes, also of places where they are no more."""
+    return _windows(connection, quantity, [deployment.c.node_id.in_(nodes)])
+
+
+def names_of_nodes(connection: Connection, quantity: int, nodes: list[str]) -> list[str]:
+    """Of these nodes those that have, or had, the quantity; where none is named, of those that are deployed those that have it there."""
     condition = deployment.c.node_id.in_(nodes) if nodes else deployment.c.to_ms.is_(None)
-    return _windows(connection, quantity, [condition])
+    return [name for (name,) in read_packed(connection, _joined(select(deployment.c.node_id).distinct(), quantity, [condition]))]
 
 
 def of_site(connection: Connection, site: str, quantity: int, position: int | None) -> list[Window]:
@@ -48,14 +54,17 @@ def of_site(connection: Connection, site: str, quantity: int, position: int | No
 
 
 def _windows(connection: Connection, quantity: int, conditions: list[ColumnElement[bool]]) -> list[Window]:
-    query = (
-        select(deployment, series.c.id.label("series_id"), slot_position.c.slot, slot_position.c.outside, slot_position.c.position)
-        .join(slot_position, slot_position.c.deployment_id == deployment.c.id)
+    query = select(deployment, series.c.id.label("series_id"), slot_position.c.slot, slot_position.c.outside, slot_position.c.position)
+    ordered = _joined(query, quantity, conditions).order_by(series.c.id, deployment.c.id)
+    return [_window(row) for row in connection.execute(ordered)]
+
+
+def _joined(query: Select[Any], quantity: int, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    return (
+        query.join(slot_position, slot_position.c.deployment_id == deployment.c.id)
         .join(series, (series.c.site_id == deployment.c.site_id) & (series.c.position == slot_position.c.position))
         .where(series.c.quantity == quantity, *conditions)
-        .order_by(series.c.id, deployment.c.id)
     )
-    return [_window(row) for row in connection.execute(query)]
 
 
 def _window(row: Any) -> Window:
