@@ -33,6 +33,7 @@ from fleet.pages.plain_pages import no_such_page
 from fleet.pages.served_files import require_served_files
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
+from fleet.record.current_nodes import CurrentNodesReader
 from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
@@ -73,6 +74,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         catalogue=SeriesCatalogue(),
         counts=counts,
         shared=SharedAnswers(clock.monotonic_ms, counts),
+        current_nodes=CurrentNodesReader(clock),
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),

@@ -18,6 +18,7 @@ from fleet.options import Configuration
 from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import OpenRequests
+from fleet.record.current_nodes import CurrentNodesReader
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
@@ -48,6 +49,7 @@ class Service:
     counts: Counter[str]
     started_ms: int
     shared: SharedAnswers
+    current_nodes: CurrentNodesReader
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""

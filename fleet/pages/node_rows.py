@@ -56,10 +56,10 @@ class NodeRow:
 
 
 def row(node: NodeView, channels: list[LatestValue], now_ms: int, wording: Wording) -> NodeRow:
-    newest = min(channels, key=lambda channel: channel.age_s, default=None)
-    late_s, silent_s = limits_s(newest.duration_ms / 1000 if newest else _PERIOD_OF_OTHERS_S)
-    heard_s = None if node.last_ms is None else max(0.0, (now_ms - node.last_ms) / 1000)
-    state = _state(channels, heard_s, late_s, silent_s)
+    newest = _newest(channels)
+    late_s, _ = _limits_s(newest)
+    heard_s = _heard_s(node, now_ms)
+    state = state_of(node, channels, now_ms)
     ordered = sorted(channels, key=lambda channel: (words.CHART_ORDER.index(channel.quantity), channel.slot))
     # What is much older than the newest comes from a sensor that is no longer there.
     oldest_s = -1.0 if newest is None or state == words.NO_SENSORS else newest.age_s + late_s
@@ -84,7 +84,10 @@ def unit_of(column: tuple[str, ...]) -> str:
     return names.unit(quantities.unit(quantities.ID[column[0]]))
 
 
-def _state(channels: list[LatestValue], heard_s: float | None, late_s: float, silent_s: float) -> str:
+def state_of(node: NodeView, channels: list[LatestValue], now_ms: int) -> str:
+    """Of words.STATES."""
+    late_s, silent_s = _limits_s(_newest(channels))
+    heard_s = _heard_s(node, now_ms)
     if heard_s is None and not channels:
         return words.NEW
     age_s = min((channel.age_s for channel in channels), default=float("inf"))
@@ -95,6 +98,18 @@ def _state(channels: list[LatestValue], heard_s: float | None, late_s: float, si
         return words.LATE
     current = [channel for channel in channels if channel.age_s <= age_s + late_s]
     return words.FAULTY if any(channel.quality in words.FAULTS for channel in current) else words.LIVE
+
+
+def _newest(channels: list[LatestValue]) -> LatestValue | None:
+    return min(channels, key=lambda channel: channel.age_s, default=None)
+
+
+def _limits_s(newest: LatestValue | None) -> tuple[float, float]:
+    return limits_s(newest.duration_ms / 1000 if newest else _PERIOD_OF_OTHERS_S)
+
+
+def _heard_s(node: NodeView, now_ms: int) -> float | None:
+    return None if node.last_ms is None else max(0.0, (now_ms - node.last_ms) / 1000)
 
 
 def _value(channel: LatestValue, wording: Wording) -> Value:

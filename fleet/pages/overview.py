@@ -31,13 +31,15 @@ class View:
         usual = {"group": "site", "page": 1}
         return "?" + urlencode({name: value for name, value in wished.items() if value and value != usual.get(name)})
 
-    def takes(self, row: NodeRow) -> bool:
-        if (self.state and row.state != self.state) or (self.site and row.site != self.site):
+    def takes(self, node: NodeView, state: str) -> bool:
+        if (self.state and state != self.state) or (self.site and node.site != self.site):
             return False
-        if self.gateway and row.gateway != self.gateway:
+        if self.gateway and node.gateway != self.gateway:
             return False
         wanted = self.search.casefold().split()
-        text = f"{row.id} {row.site} {row.site_name} {row.gateway}".casefold()
+        if not wanted:
+            return True
+        text = f"{node.id} {node.site} {node.site_name} {node.gateway}".casefold()
         return all(word in text for word in wanted)
 
 
@@ -72,30 +74,29 @@ def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], now_ms: in
     channels = {of_node.node: of_node.channels for of_node in latest}
     # A gateway is a row once it measures something itself.
     shown = [node for node in nodes if channels.get(node.id) or not node.station]
-    rows = [node_rows.row(node, channels.get(node.id, []), now_ms, wording) for node in shown]
-    matching = [row for row in rows if view.takes(row)]
+    states = {node.id: node_rows.state_of(node, channels.get(node.id, []), now_ms) for node in shown}
+    matching = [node for node in shown if view.takes(node, states[node.id])]
+    # Of a thousand nodes only those on the page are put into words.
+    placed = _placed(sorted(matching, key=lambda node: (words.STATES.index(states[node.id]), node.id)), view.group)
     pages = max(1, -(-len(matching) // PAGE_ROWS))
     start = (min(max(1, view.page), pages) - 1) * PAGE_ROWS
-    groups = _part(_groups(matching, view.group), start, start + PAGE_ROWS)
-    counts = Counter(row.state for row in rows)
+    rows = [(key, node_rows.row(node, channels.get(node.id, []), now_ms, wording)) for key, node in placed[start : start + PAGE_ROWS]]
+    groups = _groups(rows, view.group)
+    counts = Counter(states.values())
     columns = node_rows.columns(row for group in groups for row in group.rows)
-    return Overview(view, len(rows), counts, len(matching), start + 1, pages, groups, columns)
+    return Overview(view, len(shown), counts, len(matching), start + 1, pages, groups, columns)
 
 
-def _part(groups: list[Group], start: int, end: int) -> list[Group]:
-    """The rows from start to before end, with the groups that they are in."""
-    found, before = [], 0
-    for group in groups:
-        rows = group.rows[max(0, start - before) : max(0, end - before)]
-        before += len(group.rows)
-        if rows:
-            found.append(Group(group.key, group.name, rows))
-    return found
+def _placed(ordered: list[NodeView], by: str) -> list[tuple[str, NodeView]]:
+    """Each with the key of its group: groups in the order of their first node, and in each its nodes as they were."""
+    found: dict[str, list[NodeView]] = {}
+    for node in ordered:
+        found.setdefault({"site": node.site, "gateway": node.gateway}.get(by, ""), []).append(node)
+    return [(key, node) for key, of_key in found.items() for node in of_key]
 
 
-def _groups(rows: list[NodeRow], by: str) -> list[Group]:
-    """In the order of their worst row, and in it of its rows: trouble first, then by name."""
+def _groups(rows: list[tuple[str, NodeRow]], by: str) -> list[Group]:
     found: dict[str, list[NodeRow]] = {}
-    for row in sorted(rows, key=lambda row: (words.STATES.index(row.state), row.id)):
-        found.setdefault({"site": row.site, "gateway": row.gateway}.get(by, ""), []).append(row)
+    for key, row in rows:
+        found.setdefault(key, []).append(row)
     return [Group(key, of_key[0].site_name if by == "site" else key, of_key) for key, of_key in found.items()]

@@ -10,8 +10,9 @@ from fleet.devices.gateway_list import GatewayView
 from fleet.places import sites
 from fleet.record import alarms, event_list, latest, ledger_view, node_list, refusals
 from fleet.record.alarms import Alarm, AlarmFilter
+from fleet.record.current_nodes import CurrentNodes, CurrentNodesReader
 from fleet.record.event_list import Event, EventFilter
-from fleet.record.latest import LatestValue, NodeLatest
+from fleet.record.latest import LatestValue
 from fleet.record.ledger_view import BootLedger
 from fleet.record.node_list import NodeView
 
@@ -27,9 +28,7 @@ TEST_EVENT = "alarm_test"
 class District:
     """alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that arrived just now."""
 
-    at_ms: int
-    nodes: list[NodeView]
-    latest: list[NodeLatest]
+    current: CurrentNodes
     places: dict[str, str]
     alarms: list[Alarm]
     tests: list[Event]
@@ -53,9 +52,10 @@ class OneNode:
 
 @dataclass(frozen=True, slots=True)
 class OneGateway:
+    """current: of its own nodes."""
+
     gateway: GatewayView
-    nodes: list[NodeView]
-    latest: list[NodeLatest]
+    current: CurrentNodes
     places: dict[str, str]
     alarms: list[Alarm]
     events: list[Event]
@@ -68,12 +68,11 @@ class Alarms:
     places: dict[str, str]
 
 
-def district(connection: Connection, now_ms: int) -> District:
+def district(connection: Connection, reader: CurrentNodesReader, now_ms: int) -> District:
+    current = reader.read(connection)
     tests = event_list.events(connection, EventFilter(kind=TEST_EVENT, from_ms=now_ms - TEST_SHOWN_MS), MOST_ALARMS).events
     return District(
-        now_ms,
-        node_list.nodes(connection),
-        latest.latest(connection, now_ms),
+        current,
         places(connection),
         alarms.alarms(connection, AlarmFilter(state="open"), MOST_ALARMS + 1),
         tests,
@@ -106,14 +105,15 @@ def one_node(connection: Connection, now_ms: int, name: str) -> OneNode:
     )
 
 
-def one_gateway(connection: Connection, now_ms: int, name: str) -> OneGateway:
+def one_gateway(connection: Connection, reader: CurrentNodesReader, name: str) -> OneGateway:
     """Raises NotFoundError."""
     found = gateway_list.gateway(connection, refusals.by_gateway(connection), name)
-    nodes = [node for node in node_list.nodes(connection) if node.gateway == name]
+    everywhere = reader.read(connection)
+    nodes = [node for node in everywhere.nodes if node.gateway == name]
+    ids = {node.id for node in nodes}
     return OneGateway(
         found,
-        nodes,
-        [newest for node in nodes for newest in latest.latest(connection, now_ms, node.id)],
+        CurrentNodes(everywhere.at_ms, nodes, [newest for newest in everywhere.latest if newest.node in ids]),
         places(connection),
         alarms.alarms(connection, AlarmFilter(state="open", gateway=name), MOST_ALARMS),
         event_list.events(connection, EventFilter(gateway=name), MOST_EVENTS).events,

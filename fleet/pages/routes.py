@@ -74,12 +74,13 @@ _ChartDependency = Annotated[dict[str, Any], Depends(_chart_choice)]
 @router.get("/live/overview")
 def live(visitor: VisitorDependency, service: ServiceDependency, view: _ViewDependency, chart: _ChartDependency) -> Response:
     now_ms = service.clock.utc_ms()
-    found = service.read(lambda connection: reading.district(connection, now_ms))
-    shown = overview(found.nodes, found.latest, now_ms, view, visitor.wording)
+    found = service.read(lambda connection: reading.district(connection, service.current_nodes, now_ms))
+    current = found.current
+    shown = overview(current.nodes, current.latest, current.at_ms, view, visitor.wording)
     means = service.read(lambda connection: hour_means.of_dust(connection, [row.id for row in shown.rows], now_ms))
     context = {
         **_band_context(means, visitor.wording),
-        "at_ms": now_ms,
+        "at_ms": current.at_ms,
         "overview": shown,
         "tiles": _tiles(shown, visitor.wording),
         "alarms": found.alarms[: reading.MOST_ALARMS],
@@ -89,7 +90,7 @@ def live(visitor: VisitorDependency, service: ServiceDependency, view: _ViewDepe
         "page_rows": PAGE_ROWS,
         "groupings": words.GROUPINGS,
     }
-    return visitor.shown("live", {**context, **_chart_context(found.latest, chart, visitor.wording)})
+    return visitor.shown("live", {**context, **_chart_context(current.latest, chart, visitor.wording)})
 
 
 @router.get("/nodes/{node}")
@@ -121,16 +122,17 @@ def node(node: _Name, visitor: VisitorDependency, service: ServiceDependency, ch
 @router.get("/live/gateways/{gateway}")
 def gateway(gateway: _Name, visitor: VisitorDependency, service: ServiceDependency) -> Response:
     now_ms = service.clock.utc_ms()
-    found = _read(service, lambda connection: reading.one_gateway(connection, now_ms, gateway))
+    found = _read(service, lambda connection: reading.one_gateway(connection, service.current_nodes, gateway))
+    current = found.current
     wording = visitor.wording
     seen_s = None if found.gateway.seen_ms is None else max(0.0, (now_ms - found.gateway.seen_ms) / 1000)
     mark, state = words.gateway_state(seen_s)
     reported = found.gateway.reported
-    shown = overview(found.nodes, found.latest, now_ms, View(group="none"), wording)
+    shown = overview(current.nodes, current.latest, current.at_ms, View(group="none"), wording)
     means = service.read(lambda connection: hour_means.of_dust(connection, [row.id for row in shown.rows], now_ms))
     context = {
         **_band_context(means, wording),
-        "at_ms": now_ms,
+        "at_ms": current.at_ms,
         "gateway": found.gateway,
         "seen_s": seen_s,
         "mark": mark,

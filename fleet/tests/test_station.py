@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet.record.current_nodes import KEPT_MS
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import START_MS, District, event, hello, report
@@ -45,6 +46,7 @@ async def test_a_gateway_has_a_card_once_it_measures(district: District) -> None
     await district.ingest(hello(0, node="g-1"))
     assert 'id="node-g-1"' not in (await district.client.get("/live/overview")).text
     await district.ingest(report(1, node="g-1"))
+    district.time.now_ms += KEPT_MS
     page = (await district.client.get("/live/overview?lang=en")).text
     assert 'id="node-g-1"' in page and "<small>gateway</small>" in page
 
