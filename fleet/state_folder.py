@@ -28,8 +28,10 @@ def prepare(folder: Path) -> bool:
 
 def check(folder: Path) -> None:
     """Raises StateFolderError when others may read it: it holds the keys of every node."""
+    if not folder.exists():
+        raise StateFolderError(folder, "no such folder -> mount its disk, or make it: airgrid-fleet init")
     if not folder.is_dir():
-        raise StateFolderError(folder, "is not a folder; run airgrid-fleet init")
+        raise StateFolderError(folder, "not a folder -> move it away, or correct AIRGRID_FLEET_STATE")
     status = folder.stat()
     if status.st_mode & 0o077:
         raise StateFolderError(folder, "must be open to its owner only (mode 0700)")

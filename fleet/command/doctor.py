@@ -47,7 +47,8 @@ def _state(state: Path) -> Finding:
     try:
         state_folder.check_as_owner(state)
     except StateFolderError as error:
-        return Finding("state", str(error), f"airgrid-fleet install, or: chmod 700 {state}" if "->" not in str(error) else _RUN_AS_OWNER)
+        text, _, advice = str(error).partition(" -> ")
+        return Finding("state", text, advice or f"airgrid-fleet install, or: chmod 700 {state}")
     free = shutil.disk_usage(state).free
     if free < _LEAST_FREE_BYTES:
         return Finding("state", f"{state}: {size_text(free)} free", f"free some: below {size_text(_LEAST_FREE_BYTES)} the record may stop")

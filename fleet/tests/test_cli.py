@@ -55,4 +55,6 @@ def test_run_refuses_what_is_unsafe_and_names_it(tmp_path: Path, arguments: tupl
 
 
 def test_commands_refuse_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert "airgrid-fleet init" in run("token", "list", "--state", str(tmp_path / "none"))[1]
+    missing = f"{tmp_path / 'none'}: no such folder -> mount its disk, or make it: airgrid-fleet init"
+    for command in (("token", "list"), ("run",), ("backup",)):
+        assert missing in run(*command, "--state", str(tmp_path / "none"))[1]

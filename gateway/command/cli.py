@@ -129,6 +129,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """
     settings = load_configuration(config)
     with exit_on_fault(config):
+        state_folder.mode_of(settings.state)
         shown = read_status(settings.state, Clock().utc_ms())
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -170,6 +171,7 @@ def inspect(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
     """
     settings = load_configuration(config)
     with exit_on_fault(config):
+        state_folder.mode_of(settings.state)
         shown = inspect_buffer(settings.state)
     if as_json:
         typer.echo(json.dumps(shown, indent=1))
@@ -202,6 +204,7 @@ def export(
     if out is not None and out.exists() and not force:
         raise typer.BadParameter(f"{out}: is there already; --force overwrites it", param_hint="--out")
     with exit_on_fault(config):
+        state_folder.mode_of(settings.state)
         written = export_to(out, as_, settings.state, limits, wanted)
         if not written.lines:
             print_error(nothing_found(settings.state, wanted))

@@ -9,12 +9,7 @@ from gateway.identity_file import FILE_NAME as IDENTITY_FILE
 
 def check(state: Path) -> None:
     """Raises StateFolderError, which says what to do."""
-    try:
-        mode = state.stat().st_mode
-    except FileNotFoundError as error:
-        raise StateFolderError(str(state), "no such folder", f"mount its disk, or make it by enrolling: {ENROL}") from error
-    except OSError as error:
-        raise StateFolderError(str(state), str(error.strerror), f"run as the owner of {state.parent}") from error
+    mode = mode_of(state)
     if not state.is_dir():
         raise StateFolderError(str(state), "not a folder", "move it away, or correct [gateway] state")
     if not os.access(state, os.W_OK | os.X_OK):
@@ -23,6 +18,16 @@ def check(state: Path) -> None:
     if mode & 0o077:
         raise StateFolderError(str(state), f"open to others (mode {mode & 0o777:04o})", f"chmod 700 {state}")
     _check_identity(state / IDENTITY_FILE)
+
+
+def mode_of(state: Path) -> int:
+    """For a command that only reads it: it need not be safe, only there. Raises StateFolderError."""
+    try:
+        return state.stat().st_mode
+    except FileNotFoundError as error:
+        raise StateFolderError(str(state), "no such folder", f"mount its disk, or make it by enrolling: {ENROL}") from error
+    except OSError as error:
+        raise StateFolderError(str(state), str(error.strerror), f"run as the owner of {state.parent}") from error
 
 
 def _check_identity(path: Path) -> None:
