@@ -38,15 +38,27 @@ def of_alarm(judged: Judgement) -> Texts:
     head_english = f"{english} at {place_english}" if english else place_english
     if judged.value is None or judged.threshold is None:
         return _both(f"{head_chinese}(规则 {judged.rule})", f"{head_english} (rule {judged.rule})")
-    value, threshold = with_unit(judged.value, judged.unit), with_unit(judged.threshold, judged.unit)
+    value, threshold = _with_unit(_value(judged), judged.unit), _with_unit(_plain(judged.threshold), judged.unit)
     if judged.unit == "s":
         return _both(f"{head_chinese}:已 {value} 无数据,限值 {threshold}", f"{head_english}: nothing heard for {value}, limit {threshold}")
     return _both(f"{head_chinese}:{value},限值 {threshold}", f"{head_english}: {value}, limit {threshold}")
 
 
-def with_unit(value: float, unit: str | None) -> str:
-    """With at most three decimals, and the unit as people write it."""
-    number = f"{value:.3f}".rstrip("0").rstrip(".")
+def _value(judged: Judgement) -> str:
+    """With as many decimals as the pages show of the quantity, or as the limit has: beside that they can be told apart."""
+    assert judged.value is not None and judged.threshold is not None
+    of_limit = len(_plain(judged.threshold).partition(".")[2])
+    of_pages = 0 if judged.unit == "s" else display_names.decimals(judged.quantity)
+    return f"{judged.value:.{max(of_limit, of_pages)}f}"
+
+
+def _plain(threshold: float) -> str:
+    """As it was set, with at most three decimals."""
+    return f"{threshold:.3f}".rstrip("0").rstrip(".")
+
+
+def _with_unit(number: str, unit: str | None) -> str:
+    """The unit as people write it."""
     written = unit or ""
     for words, sign in _PER.items():
         if written.endswith(words):

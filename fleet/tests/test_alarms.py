@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fleet.record import event_texts
 from fleet.tests.district import START_MS, District, event
 
 SINCE_MS = START_MS + 60_000
@@ -165,3 +166,16 @@ async def test_pages_neither_repeat_nor_skip_while_alarms_come(district: Distric
 async def test_a_cursor_of_another_form_is_refused(district: District, cursor: str) -> None:
     response = await district.admin("GET", "alarms", cursor=cursor)
     assert response.status_code == 422 and response.json()["faults"][0]["path"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "threshold", "unit", "said"),
+    [
+        ("pm2_5_atm", 249.38, 150.0, "ug/m3", "249.4 µg/m³, limit 150 µg/m³"),
+        ("co2", 1499.6, 1000.0, "ppm", "1500 ppm, limit 1000 ppm"),
+        ("pm2_5_atm", 0.054, 0.05, "ug/m3", "0.05 µg/m³, limit 0.05 µg/m³"),
+        ("pm2_5_atm", 63.4, 60.0, "s", "63 s, limit 60 s"),
+    ],
+)
+def test_a_text_has_the_decimals_of_the_pages_or_of_the_limit(quantity: str, value: float, threshold: float, unit: str, said: str) -> None:
+    assert event_texts.of_alarm(event_texts.Judgement("r", "n-1", "s-1", quantity, value, threshold, unit))["en"].endswith(said)
