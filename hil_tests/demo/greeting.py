@@ -33,8 +33,8 @@ def lines(district: District, folder: Path, by_ssh: str | None) -> list[str]:
 def things_to_try(district: District, folder: Path) -> list[tuple[str, str, str]]:
     """(what, the command that begins it, the command that ends it or "")."""
     fleet = district.fleet
-    settings = {"settings": {**district.nodes[TRIED_NODE].plan.as_shipped(), "period_ms": TRIED_PERIOD_MS}, "reason": "to try"}
-    ask = f"curl -s -X PUT -H 'Authorization: Bearer {fleet.api.token}' -H 'Content-Type: application/json'"
+    change = {"settings": {"period_ms": TRIED_PERIOD_MS}, "reason": "to try"}
+    ask = f"curl -s -X PATCH -H 'Authorization: Bearer {fleet.api.token}' -H 'Content-Type: application/json'"
     return [
         (
             f"1. Raise smoke at the river: {ALARM_GATEWAY} raises an alarm and its siren within 20 s. End it by the second command.",
@@ -48,7 +48,7 @@ def things_to_try(district: District, folder: Path) -> list[tuple[str, str, str]
         ),
         (
             f"3. Let {TRIED_NODE} report each {TRIED_PERIOD_MS // 1000} s; the node confirms it within seconds.",
-            f"{ask} -d '{json.dumps(settings)}' {fleet.url}/api/v1/nodes/{TRIED_NODE}/settings",
+            f"{ask} -d '{json.dumps(change)}' {fleet.url}/api/v1/nodes/{TRIED_NODE}/settings",
             "",
         ),
     ]
