@@ -20,7 +20,7 @@ from fleet.configuration import desired, revisions
 from fleet.configuration.difference import Difference, of_section, removed_sources
 from fleet.configuration.history import History, Version, history
 from fleet.configuration.signing import SigningKey
-from fleet.devices.gateways import lock_gateway, require_gateway
+from fleet.devices.gateways import gateway_in_use, lock_gateway, require_gateway
 from fleet.errors import InvalidError, NotFoundError, RemovalError
 from fleet.people.audit import Act
 
@@ -43,8 +43,8 @@ def faults(parts: Mapping[str, Any]) -> list[Fault]:
 
 
 def preview(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> ConfigurationDifference:
-    """What a change would change. Raises InvalidError with every fault, NotFoundError, RetiredError."""
-    lock_gateway(connection, gateway)
+    """What a change would change; only reads. Raises InvalidError with every fault, NotFoundError, RetiredError."""
+    gateway_in_use(connection, gateway)
     found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(sections.by_people()), MISSING)]
     found += desired.unknown_names(connection, gateway, parts)
     if found:
@@ -60,6 +60,7 @@ def change(
 ) -> tuple[int, ConfigurationDifference]:
     """New revisions of these sections, issued to the gateway: the version of its document. Raises as preview does, and RemovalError when it
     takes away what `removes` does not name."""
+    lock_gateway(connection, gateway)
     changed = preview(connection, gateway, parts)
     if sorted(removes) != sorted(changed.removes):
         raise RemovalError(changed.removes)

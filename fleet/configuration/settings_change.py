@@ -46,12 +46,14 @@ class SettingsChange:
 
 
 def preview(connection: Connection, node: str, make: Make, version: int | None = None) -> SettingsDifference:
-    """What a change would change. Raises NotFoundError, RetiredError, StaleError; InvalidError with every fault."""
+    """What a change would change; only reads. Raises NotFoundError, RetiredError, StaleError; InvalidError with every fault."""
+    nodes.node_in_use(connection, node)
     return _judged(connection, node, make, version)[1]
 
 
 def change(connection: Connection, act: Act, signing_key: SigningKey, node: str, make: Make, confirmed: Confirmed) -> SettingsChange:
     """A new revision, issued to the gateway. Raises as preview does, and RemovalError when it takes away what was not confirmed."""
+    nodes.lock_node(connection, node)
     wanted, changed = _judged(connection, node, make, confirmed.version)
     if sorted(confirmed.removes) != sorted(changed.removes):
         raise RemovalError(changed.removes)
@@ -85,7 +87,6 @@ def versions(connection: Connection, node: str, below: int | None, limit: int) -
 
 
 def _judged(connection: Connection, node: str, make: Make, version: int | None) -> tuple[dict[str, Any], SettingsDifference]:
-    nodes.lock_node(connection, node)
     before = node_settings.read(connection, node).desired
     if version not in (None, before.version):
         raise StaleError(f"the settings of {node}", before.version)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from fleet.devices.tables import gateway as gateway_table
 from fleet.errors import NotFoundError, RetiredError
@@ -26,10 +26,19 @@ def is_retired(connection: Connection, gateway: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def gateway_in_use(connection: Connection, gateway: str) -> Any:
+    """The row of a gateway that is not retired. Raises NotFoundError, RetiredError."""
+    return _in_use(connection, gateway, select(gateway_table).where(gateway_table.c.id == gateway))
+
+
 def lock_gateway(connection: Connection, gateway: str, for_change: bool = True) -> Any:
-    """The row of a gateway that is not retired, about to be changed. Raises NotFoundError, RetiredError."""
+    """As gateway_in_use, about to be changed."""
     query = select(gateway_table).where(gateway_table.c.id == gateway)
-    row = connection.execute(query.with_for_update(read=not for_change, key_share=not for_change)).first()
+    return _in_use(connection, gateway, query.with_for_update(read=not for_change, key_share=not for_change))
+
+
+def _in_use(connection: Connection, gateway: str, query: Select[Any]) -> Any:
+    row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("gateway", gateway)
     if row.retired_ms is not None:

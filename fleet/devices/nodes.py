@@ -4,7 +4,7 @@ of its settings."""
 from collections.abc import Collection
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from fleet.devices.tables import NO_KEY, node_report
 from fleet.devices.tables import node as node_table
@@ -16,10 +16,22 @@ SettingsState = Literal["confirmed", "pending", "refused", "never_heard"]
 
 
 def lock_node(connection: Connection, node: str) -> Any:
-    """The row of a node that is not retired, about to be changed. A gateway's own node is none: it goes where its gateway goes. Raises
-    NotFoundError, RetiredError."""
-    query = select(node_table).where(node_table.c.id == node, node_table.c.key_hex != NO_KEY)
-    row = connection.execute(query.with_for_update(key_share=True)).first()
+    """As node_in_use, about to be changed."""
+    return _in_use(connection, node, _of(node).with_for_update(key_share=True))
+
+
+def node_in_use(connection: Connection, node: str) -> Any:
+    """The row of a node that is not retired. A gateway's own node is none: it goes where its gateway goes. Raises NotFoundError,
+    RetiredError."""
+    return _in_use(connection, node, _of(node))
+
+
+def _of(node: str) -> Select[Any]:
+    return select(node_table).where(node_table.c.id == node, node_table.c.key_hex != NO_KEY)
+
+
+def _in_use(connection: Connection, node: str, query: Select[Any]) -> Any:
+    row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("node", node)
     if row.retired_ms is not None:
