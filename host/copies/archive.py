@@ -19,13 +19,12 @@ from typing import Any, BinaryIO
 
 from host.copies import manifest as manifests
 from host.copies.manifest import CopiedFile, Manifest
+from host.copies.progress import Progress
 from host.errors import CopyError
 
 _BLOCK = 512
 _RECORD = 20 * _BLOCK  # what tar programs fill up to
 _CHUNK = 1 << 20
-# (what is done, how much of it is done, how much there is)
-Progress = Callable[[str, int, int], None]
 
 
 def describe(path: str, source: Path) -> CopiedFile:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from host.atomic_file import sync_folder
 from host.copies import archive
-from host.copies.archive import ArchiveReader, Progress
+from host.copies.archive import ArchiveReader
 from host.copies.manifest import CONFIGURATION, FORMAT, STATE, Manifest
+from host.copies.progress import Progress
 from host.copies.sqlite_copy import copy_database
 from host.errors import CopyError
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import msgspec
 
 from host.atomic_file import replace_file, sync_folder
-from host.copies.archive import ArchiveReader, Progress
+from host.copies.archive import ArchiveReader
 from host.copies.manifest import CONFIGURATION, STATE
+from host.copies.progress import Progress
 from host.errors import RestoreError
 from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from host.copies.archive import Progress
+from host.copies.progress import Progress
 from host.errors import CopyError
 
 _PAGES = 4000

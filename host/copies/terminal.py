@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
-from host.copies.archive import Progress
+from host.copies.progress import Progress
 
 
 @contextmanager

@@ -10,9 +10,11 @@ import subprocess
 from pathlib import Path
 
 from host.atomic_file import replace_file, sync_folder
-from host.errors import ReleaseError
+from host.copies.sqlite_copy import copy_database
+from host.errors import CopyError, ReleaseError
 from host.release.places import Places
 from host.release.signs import fleet_options
+from host.rights import as_owner_of
 
 # What a person adds who has made a copy where this cannot.
 DATABASE_COPIED = "--database-copied"
@@ -45,23 +47,25 @@ def refuse_without_copy(part: str, places: Places) -> None:
 
 
 def copy_state(part: str, release: str, places: Places) -> bool:
-    """Of a service that is stopped. False: it has no file here. Raises ReleaseError when there is no room for a copy."""
+    """Of a service that is stopped. False: it has no file here. Raises ReleaseError where there is no room, or the file is damaged."""
     state, folder = places.state(part), before_folder(part, release, places)
-    files = [path for path in _files(part, state) if path.exists()]
-    if not files:
+    database, *logs = _files(part, state)
+    if not database.exists():
         return False
     shutil.rmtree(folder, ignore_errors=True)
     _keep_earlier(aside_folder(part, release, places))
-    needed, free = sum(path.stat().st_size for path in files), shutil.disk_usage(state).free
+    needed, free = sum(path.stat().st_size for path in (database, *logs) if path.exists()), shutil.disk_usage(state).free
     if free < 2 * needed:
         raise ReleaseError(
             str(state), f"{2 * needed >> 20} MB are needed for a copy of the database, {free >> 20} MB are free: please make room"
         )
     _make_folder(folder, state)
-    for path in files:
-        shutil.copy2(path, folder / path.name)
-        _give(folder / path.name, path)
-    subprocess.run(["sync", "-f", str(folder)], check=True)
+    try:
+        with as_owner_of(state):
+            copy_database(database, folder / database.name, lambda what, done, whole: None)
+    except CopyError as error:
+        raise ReleaseError(error.path, error.reason) from error
+    sync_folder(folder)
     return True
 
 

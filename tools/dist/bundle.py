@@ -11,7 +11,10 @@ from tools.dist.targets import Target
 
 _FILES = Path(__file__).parent / "files"
 # What the installer is made of, besides its own package: standard library only.
-_INSTALLER = ("host/__init__.py", "host/errors.py", "host/atomic_file.py")
+_INSTALLER = (
+    *("host/__init__.py", "host/errors.py", "host/atomic_file.py", "host/rights.py"),
+    *("host/copies/__init__.py", "host/copies/progress.py", "host/copies/sqlite_copy.py"),
+)
 _INSTALLER_PACKAGE = "host/release"
 _TESTED = "The tests of airgrid install this bundle on fresh machines."
 _UNTESTED = "Its packages are resolved, fetched and checked by their hashes; it has **not been run** by the tests of airgrid."
