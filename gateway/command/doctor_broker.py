@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 
@@ -17,6 +18,8 @@ _CONFIGURATION = Path("/etc/mosquitto/conf.d/airgrid.conf")
 _PROCESSES = Path("/proc")
 # What `install` gives it; with fewer, that many strangers keep every node out.
 _LEAST_DESCRIPTORS = 4096
+# Until then a gateway that says nothing of its broker has had no time to be connected and to note it.
+_STARTING_MS = 30_000
 # A site has some tens of nodes, each with an address of its own.
 _MANY = 64
 
@@ -25,7 +28,7 @@ async def broker_finding(section: MqttSection, state: Path, now_ms: int) -> Find
     """A gateway that runs is asked what it knows: its broker has one session for each name, and another with this one would end it."""
     where = f"{section.host}:{section.port}"
     if StateLock(state).is_held():
-        return _of_running(where, read_status(state, now_ms))
+        return of_running(where, read_status(state, now_ms))
     try:
         async with client(section, ""):
             return Finding("broker", f"{where}: reached")
@@ -43,11 +46,14 @@ def broker_findings(configuration: Path = _CONFIGURATION, processes: Path = _PRO
     return [_descriptors(processes), _strangers(connections_by_address(ports, processes / "net"))]
 
 
-def _of_running(where: str, status: dict[str, object]) -> Finding:
+def of_running(where: str, status: dict[str, Any]) -> Finding:
+    """`status`: of read_status; what it says is some seconds old."""
     if status.get("broker_connected"):
         return Finding("broker", f"{where}: the gateway, which runs, is connected")
-    errors = status.get("errors")
-    texts = [str(error["text"]) for error in errors if error["place"] == "mqtt"] if isinstance(errors, list) else []
+    texts = [str(error["text"]) for error in status.get("errors", []) if error["place"] == "mqtt"]
+    started_ms = status.get("started_ms")
+    if not texts and started_ms is not None and 0 <= status["at_ms"] - started_ms < _STARTING_MS:
+        return Finding("broker", f"{where}: the gateway has just started, and is not connected yet", "ask again in a minute", is_note=True)
     text, _, advice = (texts or [f"{where}: the gateway, which runs, is not connected"])[0].partition(" -> ")
     return Finding("broker", text, advice or "look at its log: journalctl -u airgrid-gateway -u mosquitto")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.command.doctor_broker import broker_findings
+from gateway.command.doctor_broker import broker_findings, of_running
 from gateway.tests.site import free_port
 from host.listening.sockets import connections_by_address
 
@@ -77,3 +77,22 @@ def test_connections_over_ipv6_are_counted(tmp_path: Path) -> None:
 
 def test_of_a_broker_elsewhere_nothing_is_said(tmp_path: Path) -> None:
     assert broker_findings(tmp_path / "absent") == []
+
+
+@pytest.mark.parametrize(
+    ("started_ms", "connected", "errors", "level"),
+    [
+        (99_000, False, [], "note"),
+        (99_000, True, [], "ok"),
+        (99_000, False, [{"place": "mqtt", "text": "wrong password -> install again"}], "FAULT"),
+        (70_000, False, [], "FAULT"),
+        (101_000, False, [], "FAULT"),
+        (None, None, [], "FAULT"),
+    ],
+    ids=["just started", "connected", "it knows why not", "long enough ago", "clock was set back", "nothing is known"],
+)
+def test_a_gateway_that_has_just_started_is_not_blamed_for_its_broker(
+    started_ms: int | None, connected: bool | None, errors: list[dict[str, str]], level: str
+) -> None:
+    status = {"at_ms": 100_000, "started_ms": started_ms, "broker_connected": connected, "errors": errors}
+    assert of_running("127.0.0.1:1884", status).level == level
