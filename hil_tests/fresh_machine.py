@@ -100,6 +100,13 @@ class FreshMachine:
         """A program of this checkout, on the machine's network."""
         return ["nsenter", "--target", str(self._init()), "--net", *command]
 
+    def plug_in(self, device: str, name: str) -> str:
+        """The path in the machine of a device of this one, such as a pseudo-terminal; until its power is cut."""
+        place = self.root / "dev" / name
+        inside = ["nsenter", "--target", str(self._init()), "--mount"]
+        subprocess.run([*inside, "sh", "-ec", 'touch "$2"; mount --bind "$1" "$2"', "sh", device, str(place)], check=True)
+        return f"/dev/{name}"
+
     def _init(self) -> int:
         assert self._boot is not None
         children = Path(f"/proc/{self._boot.pid}/task/{self._boot.pid}/children").read_text().split()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hil_tests.board.board import VirtualBoard
 from hil_tests.fresh_machine import FreshMachine, debian_root, why_not
 from hil_tests.handbook import blocks, failures, filled, one_by_one, placeholders
 from hil_tests.processes import wait_until
@@ -19,6 +20,7 @@ HANDBOOKS = CHECKOUT / "docs" / "handbook"
 URL = "http://127.0.0.1:8080"
 # What `doctor` rightly says of a machine without a clock that anybody keeps, and of a district that begins.
 EXPECTED_OF_DOCTOR = {"clock"}
+SETTINGS = {"sensors": [{"slot": 0, "part": "pms5003", "port": 0}]}
 
 
 def test_words_are_filled_in_where_they_stand_alone() -> None:
@@ -31,7 +33,7 @@ def test_a_command_that_fails_is_named() -> None:
     assert failures(said) == ["false 'a b'"]
 
 
-@pytest.mark.parametrize("name", ["fleet.md", "gateway.md"])
+@pytest.mark.parametrize("name", ["fleet.md", "gateway.md", "technician.md"])
 def test_every_word_in_capitals_that_a_command_needs_is_explained(name: str) -> None:
     text = (HANDBOOKS / name).read_text()
     used = {word for block in blocks(text) for word in re.findall(r"(?<![\w$'{/-])[A-Z][A-Z_]{2,}(?![\w=])", block)}
@@ -55,6 +57,14 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FreshMac
         shutil.rmtree(fresh.root, ignore_errors=True)
 
 
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[VirtualBoard]:
+    """On the table: with MicroPython, a blank flash, and nothing on its ports."""
+    with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as made:
+        made.start()
+        yield made
+
+
 @pytest.mark.install
 def test_from_an_empty_machine_to_a_gateway_that_forwards(machine: FreshMachine) -> None:
     bundle = next((machine.root / "root").glob("airgrid-*.tar.gz")).name.removesuffix(".tar.gz")
@@ -69,6 +79,28 @@ def test_from_an_empty_machine_to_a_gateway_that_forwards(machine: FreshMachine)
         _follow(machine, block, words)
     state = machine.shell("sudo -u airgrid airgrid-gateway status --json 2>/dev/null")
     assert json.loads(state)["gateway"] == "gw-east"
+
+
+@pytest.mark.install
+def test_from_a_blank_board_to_a_node_that_the_fleet_knows(machine: FreshMachine, board: VirtualBoard) -> None:
+    bundle = next((machine.root / "root").glob("airgrid-*.tar.gz")).name.removesuffix(".tar.gz")
+    words = {"BUNDLE": bundle, "FLEET_URL": URL, "NAME": "anna", "SITE": "east-gate", "GATEWAY": "gw-east"}
+    install, first_site, *_ = blocks((HANDBOOKS / "fleet.md").read_text())
+    said = _follow(machine, install, words)
+    words["TOKEN"] = re.findall(r"^aga_\S+$", said, re.MULTILINE)[0]
+    wait_until(lambda: _answers(machine), within_s=60, what="the fleet answers", every_s=0.5)
+    subprocess.run(machine.outside("sh", "-ec", filled(first_site, words)), capture_output=True, check=True)
+    machine.shell(f"/root/{bundle}/install node", limit_s=600)
+    (machine.root / "root/pms5003.json").write_text(json.dumps(SETTINGS))
+    words |= {"PORT": machine.plug_in(board.port, "ttyUSB0"), "BOARD": "virtual", "NODE": "n-0001", "BROKER": "10.0.0.2"}
+    words |= {"SSID": "school", "WIFI_PASSWORD": "long enough", "SETTINGS": "pms5003.json"}
+    (new_node,) = blocks((HANDBOOKS / "technician.md").read_text())
+    said = machine.run("sh", "-c", "cd /root\n" + one_by_one(filled(new_node, words)), limit_s=300).stdout
+    # The self-test is what says that this board has no sensor and no Wi-Fi; all that was before it went well.
+    assert failures(said) == [f"airgrid-node console {words['PORT']} selftest"] and "no_reply" in said, said
+    ask = f"curl -sS -f -H 'Authorization: Bearer {words['TOKEN']}' {URL}/api/v1/nodes/n-0001"
+    node = json.loads(subprocess.run(machine.outside("sh", "-ec", ask), capture_output=True, text=True, check=True).stdout)
+    assert node["gateway"] == "gw-east"
 
 
 def _follow(machine: FreshMachine, block: str, words: dict[str, str]) -> str:
