@@ -7,9 +7,11 @@ import typer
 
 from fleet.errors import ConfigurationError
 from fleet.installation.install_plan import OWN_UNITS, SERVICE, STATE, USER, Choices, plan
+from host.installation.program_removal import program_lines, refuse_on_trial
 from host.installation.removal import removal_lines
 from host.installation.report import print_lines, rights_faults
 from host.installation.run import Machine
+from host.release.places import Places
 from host.state_lock import StateLock
 
 
@@ -20,7 +22,9 @@ def uninstall(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     root: Annotated[Path, typer.Option(help="below this folder, and stop nothing: for images")] = Path("/"),
 ) -> None:
-    """Stops the service and removes what `install` has placed. Record, key and configuration stay, unless they are purged.
+    """Stops the service and removes what `install` has placed; programs go when nothing else here runs on them.
+
+    Record, key and configuration stay, unless they are purged.
 
     Example: `sudo airgrid-fleet uninstall`
     """
@@ -29,6 +33,7 @@ def uninstall(
     wrong = rights_faults(machine)
     if wrong:
         raise ConfigurationError(wrong)
+    refuse_on_trial("fleet", Places(root))
     if purge and not yes:
         typer.echo(f"This deletes {state}: the record of the district, and the signing key that every gateway trusts.")
         typer.confirm("Is there a copy (airgrid-fleet backup), or is none needed?", abort=True)
@@ -39,8 +44,6 @@ def uninstall(
             pass  # nobody runs on it
     # Their contents do not matter, their places do.
     print_lines(removal_lines(plan(Choices(PurePosixPath("/"), ("", ""))), OWN_UNITS, machine, USER, purge=purge))
-    typer.echo(
-        "\nThe programs stay below /opt/airgrid: rm -r /opt/airgrid /usr/local/bin/airgrid-* when no other part of airgrid is used here."
-    )
+    print_lines(program_lines(Places(root)))
     if not purge:
-        typer.echo(f"Record, key and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")
+        typer.echo(f"\nRecord, key and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")

@@ -10,9 +10,11 @@ import typer
 from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, exit_on_fault, print_error
 from gateway.installation.install_plan import OWN_UNITS, SERVICE, STATE, USER, Choices, plan
 from gateway.store.database import FILE_NAME, open_for_reading
+from host.installation.program_removal import program_lines, refuse_on_trial
 from host.installation.removal import removal_lines
 from host.installation.report import print_lines, rights_faults
 from host.installation.run import Machine
+from host.release.places import Places
 from host.state_lock import StateLock
 
 
@@ -21,7 +23,9 @@ def uninstall(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     root: Annotated[Path, typer.Option(help="below this folder, and stop nothing: for images of a card")] = Path("/"),
 ) -> None:
-    """Stops the gateway and removes what `install` has placed. State and configuration stay, unless they are purged.
+    """Stops the gateway and removes what `install` has placed; programs go when nothing else here runs on them.
+
+    State and configuration stay, unless they are purged.
 
     Example: `sudo airgrid-gateway uninstall`
     """
@@ -31,6 +35,7 @@ def uninstall(
         print_error(fault)
         raise SystemExit(EXIT_CONFIGURATION)
     with exit_on_fault(DEFAULT_CONFIG):
+        refuse_on_trial("gateway", Places(root))
         if purge and not yes:
             _ask(state)
         if state.is_dir() and not machine.has_systemd:
@@ -39,10 +44,8 @@ def uninstall(
         nothing = Choices(PurePosixPath("/"), "", (), "", "")
         units = (*OWN_UNITS, "airgrid-broker-access.service")
         print_lines(removal_lines(plan(nothing), units, machine, USER, purge=purge))
+        print_lines(program_lines(Places(root)))
     typer.echo("\nMosquitto stays: apt-get remove mosquitto, or systemctl restart mosquitto to run it without airgrid's rules.")
-    typer.echo(
-        "The programs stay below /opt/airgrid: rm -r /opt/airgrid /usr/local/bin/airgrid-* when no other part of airgrid is used here."
-    )
     if not purge:
         typer.echo(f"State and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")
 

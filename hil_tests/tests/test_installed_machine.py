@@ -89,6 +89,9 @@ class Site:
         return (self.machine.root / "opt/airgrid/trial.json").exists()
 
     def wait_for_more(self) -> None:
+        # After a return the services are started, and nobody waits until they answer.
+        asks = self.machine.outside("curl", "-sf", "http://127.0.0.1:8080/healthz")
+        wait_until(lambda: subprocess.run(asks, capture_output=True, check=False).returncode == 0, within_s=60, what="the fleet answers")
         before = self.received()
         wait_until(lambda: self.received() > before, within_s=90, what="reports reach the record", every_s=1)
 
@@ -253,3 +256,14 @@ def test_an_installer_killed_at_any_step_is_mended_by_running_it_again(site: Sit
     assert again.returncode == 0, again.stdout
     assert site.release().startswith(f"0.2.{len(step)}-")
     site.wait_for_more()
+
+
+def test_programs_go_with_the_last_part_and_not_before(site: Site, node: None) -> None:
+    root = site.machine.root
+    said = site.machine.shell("airgrid-gateway uninstall")
+    assert "airgrid-fleet, airgrid-node" in said and (root / "opt/airgrid/current/bin/airgrid-fleet").exists()
+    assert site.api("gateways")
+    (root / "opt/airgrid/node-wanted").unlink()  # as on a machine for which nobody has asked for the tool
+    site.machine.shell("airgrid-fleet uninstall")
+    placed = [*root.glob("opt/airgrid*"), *root.glob("usr/local/bin/airgrid-*"), *root.glob("etc/systemd/system/airgrid-*")]
+    assert placed == [] and (root / "var/lib/airgrid-fleet/fleet.sqlite").is_file()

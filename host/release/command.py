@@ -50,6 +50,8 @@ def install(part: str, words: list[str], bundle_folder: Path, places: Places) ->
     services = {service: list[str]() for service in switch.installed_services(places)}
     if part in SERVICES:
         services[part] = words
+    else:
+        journal.note_tool(places)
     say(f"[5/5] from {previous} to {bundle.release}, on trial")
     assert previous is not None
     switch.put_on_trial(bundle.release, previous, services, places, say)
@@ -81,6 +83,8 @@ def wait_for_verdict(release: str, places: Places) -> int:
     say("      This may be interrupted: the trial goes on.")
     while (outcome := journal.outcome_of(release, places)) is None or places.trial.exists():
         time.sleep(_LOOK_S)
+    with journal.lock(places, _TRIES):
+        pass  # the round that judged it has put everything away
     kept, why = outcome
     if kept:
         say(f"\n{release} is kept: {why}.")
@@ -106,6 +110,7 @@ def _install_at_once(part: str, words: list[str], release: str, places: Places) 
     if part in SERVICES:
         say(switch.run_install(part, release, words, places).rstrip())
     else:
+        journal.note_tool(places)
         say(f"airgrid-node is ready: {places.links / PARTS[part]}")
     if not places.has_systemd:
         say("\nNo systemd runs here, so nothing was started and nothing is on trial.")

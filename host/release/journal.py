@@ -50,6 +50,11 @@ def close(trial: Trial, kept: bool, why: str, places: Places) -> None:
     sync_folder(places.home)
 
 
+def note_tool(places: Places) -> None:
+    """That people want the technician's tool here: it outlives the services."""
+    replace_file(places.tool_wanted, b"")
+
+
 def outcome_of(release: str, places: Places) -> tuple[bool, str] | None:
     """(kept, why) of the newest trial, if it was of this release."""
     try:

@@ -34,9 +34,9 @@ class Places:
         return self.home / "lock"
 
     @property
-    def installed(self) -> Path:
-        """Which parts people have installed here, each with the words that they gave."""
-        return self.home / "installed.json"
+    def tool_wanted(self) -> Path:
+        """There since people have installed the technician's tool, which has no unit that would show it."""
+        return self.home / "node-wanted"
 
     @property
     def trial(self) -> Path:

@@ -56,12 +56,14 @@ def begin_judging() -> None:
 
 
 def end_judging(places: Places) -> None:
-    # The timer only: the service is what runs this.
-    systemctl("disable", "--quiet", SERVICE, TIMER)
-    systemctl("--no-block", "stop", TIMER)
+    if places.has_systemd:
+        # The timer only: the service is what runs this.
+        systemctl("disable", "--quiet", SERVICE, TIMER)
+        systemctl("--no-block", "stop", TIMER)
     for name in (SERVICE, TIMER):
         (places.units / name).unlink(missing_ok=True)
-    systemctl("daemon-reload")
+    if places.has_systemd:
+        systemctl("daemon-reload")
 
 
 def systemctl(*words: str) -> None:
