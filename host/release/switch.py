@@ -32,9 +32,10 @@ def put_on_trial(release: str, previous: str, words: dict[str, list[str]], place
     for part in [] if is_copied else changed:
         state_copy.refuse_without_copy(part, places)
     trial = Trial(release, previous, PREPARED, signs)
-    journal.save(trial, places)
+    # The timer first: from the moment of the trial on, somebody takes back what a killed installer leaves.
     units.write_units(places.release(release) / "installer", places)
     units.begin_judging()
+    journal.save(trial, places)
     try:
         _stop(running)
         trial = replace(trial, copied=tuple(part for part in changed if state_copy.copy_state(part, release, places)))

@@ -52,7 +52,8 @@ def begin_judging() -> None:
     systemctl("daemon-reload")
     systemctl("enable", "--quiet", SERVICE, TIMER)
     # Already now: while the installer lives it holds the lock, and when it is killed the next round takes back what it left.
-    systemctl("start", TIMER)
+    # Started anew: one that an earlier kill has left without a trial does not come round again.
+    systemctl("restart", TIMER)
 
 
 def end_judging(places: Places) -> None:
