@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,10 @@ NEW = "0.2.0-b"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
+    return database_in(tmp_path)
+
+
+def database_in(tmp_path: Path) -> Path:
     """Of a gateway whose power was cut: its newest rows stand in the log beside it."""
     state = Places(tmp_path).state("gateway")
     state.mkdir(parents=True, mode=0o700)
@@ -45,15 +50,16 @@ def test_what_stood_in_the_log_is_in_the_copy_and_comes_back(database: Path, tmp
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_the_copy_belongs_to_the_service(database: Path, tmp_path: Path) -> None:
-    places, service = Places(tmp_path), 65534
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
-    for path in (database.parent, *database.parent.iterdir()):
-        os.chown(path, service, service)
-    copy_state("gateway", NEW, places)
-    found = [database.parent, *database.parent.rglob("*")]
-    assert {path.stat().st_uid for path in found} == {service}
+def test_the_copy_belongs_to_the_service() -> None:
+    service = 65534
+    # Another user may not look into the folders of pytest.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        database = database_in(Path(folder))
+        for path in (database.parent, *database.parent.iterdir()):
+            os.chown(path, service, service)
+        copy_state("gateway", NEW, Places(Path(folder)))
+        assert {path.stat().st_uid for path in (database.parent, *database.parent.rglob("*"))} == {service}
 
 
 def test_a_damaged_database_is_told_before_the_version_changes(database: Path, tmp_path: Path) -> None:
