@@ -60,6 +60,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FreshMac
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[VirtualBoard]:
     """On the table: with MicroPython, a blank flash, and nothing on its ports."""
+    (tmp_path / "board").mkdir()
     with VirtualBoard(tmp_path / "board", unique_id="0102030405060708") as made:
         made.start()
         yield made
