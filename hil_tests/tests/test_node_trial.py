@@ -24,10 +24,10 @@ NODE = "east-1"
 RATE = 4
 
 
-def change(district: District, **settings: Any) -> int:
+def change(district: District, removes: tuple[str, ...] = (), **settings: Any) -> int:
     api = district.fleet.api
     whole = {**api.get(f"nodes/{NODE}/settings")["desired"]["settings"], **settings}
-    return int(api.put(f"nodes/{NODE}/settings", {"settings": whole, "reason": "test"})["version"])
+    return int(api.put(f"nodes/{NODE}/settings", {"settings": whole, "reason": "test", "removes": removes})["version"])
 
 
 def state(district: District) -> str:
@@ -60,7 +60,9 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
     wait_until(lambda: {"c": good} in reported(made, "settings_kept"), within_s=60, what="settings that are kept")
     assert state(made) == "confirmed"
 
-    bad = change(made, sensors=[{"slot": 4, "part": "xy_md02", "port": 1, "address": 9}], trial_s=30)
+    bad = change(
+        made, ("slot 0 pms5003", "slot 1 jxct_tvoc"), sensors=[{"slot": 4, "part": "xy_md02", "port": 1, "address": 9}], trial_s=30
+    )
     wait_until(lambda: last_report(made)["c"] == bad, within_s=30, what="a report under the settings on trial")
     wait_until(lambda: reported(made, "settings_returned") != [], within_s=60, what="settings that return")
     assert reported(made, "settings_returned") == [{"c": bad, "why": "no usable value was reported in 30 s"}]
@@ -73,7 +75,7 @@ def test_good_settings_are_kept_and_those_of_a_sensor_that_is_not_there_return_b
     board.power_on()
     wait_until(lambda: len(made.ledger(NODE)) > boots and measures(made, good), within_s=60, what="the old settings after a power cut")
 
-    better = change(made, sensors=made.nodes[NODE].plan.as_shipped()["sensors"], trial_s=120)
+    better = change(made, ("slot 4 xy_md02",), sensors=made.nodes[NODE].plan.as_shipped()["sensors"], trial_s=120)
     wait_until(lambda: {"c": better} in reported(made, "settings_kept"), within_s=60, what="the next settings that are kept")
     assert {row["c"] for row in reported(made, "settings_returned")} == {bad}
 

@@ -125,7 +125,8 @@ def test_a_search_and_a_state_are_in_the_address_and_lead_to_the_pages_of_node_a
 def test_a_node_without_sensors_is_shown_as_such(visit: Visit, running: District) -> None:
     api = running.fleet.api
     before = api.get("nodes/east-2/settings")["desired"]["settings"]
-    api.put("nodes/east-2/settings", {"settings": {}, "reason": "test"})
+    removes = ["slot 0 pms5003", "slot 1 jxct_tvoc"]
+    api.put("nodes/east-2/settings", {"settings": {}, "reason": "test", "removes": removes})
     try:
         chip = visit.page.locator("#node-east-2 .chip", has_text=NO_SENSORS[visit.page.locator("html").get_attribute("lang") or ""])
         chip.wait_for(timeout=90_000)
