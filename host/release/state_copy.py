@@ -1,8 +1,9 @@
 """A copy of a service's database from before a version that keeps it in another form. When that version is taken back, its own
 file is set aside, whole, and the copy takes its place.
 
-What is lost to the record by that: nothing of a fleet service, which is kept as soon as it has committed one delivery. A gateway may have
-acknowledged reports that it could not forward before it was taken back: they are in the file that is set aside, and the outcome names it.
+What was acknowledged meanwhile is then in the file that is set aside only, and the outcome names that file: of a gateway the reports that
+it could not forward; of a fleet service, whose part is returned with a gateway's on the same machine, or when it ends five times, what it
+committed under the new version.
 """
 
 import shutil
