@@ -31,7 +31,10 @@ class Configuration(BaseSettings):
         default=4000, ge=16, le=60_000, description="at once; as far as the unit's descriptors allow; beyond, the longest silent goes"
     )
     connections_by_address: int = Field(
-        default=500, ge=4, le=60_000, description="of one address; beyond: refused; not counted behind a proxy, which has one address"
+        default=500,
+        ge=4,
+        le=60_000,
+        description="of one address, without a valid token; beyond, its longest silent goes; not counted behind a proxy",
     )
     body_s: int = Field(default=120, ge=5, le=3600, description="longest time for the body of a request to arrive")
     enrolment_valid_s: int = Field(default=7 * 86400, ge=60, le=90 * 86400, description="how long an enrolment code can be used")

@@ -124,7 +124,7 @@ class WebSection:
     pin: str = _text("local PIN for the alarm test; empty: no test from the page", "", kind="pin")
     names: str = _text("names by which browsers and Prometheus may ask, beside its addresses and localhost; separated by commas", "")
     connections: int = _number(256, 4, 4096, "connections at once; full: the one longest silent without a request under way goes")
-    address_connections: int = _number(64, 2, 4096, "connections of one address at once; beyond: refused")
+    address_connections: int = _number(64, 2, 4096, "connections of one address at once; beyond, its longest silent goes")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ ACCESS_ENDED = "access_ended"
 ACCESS_UNJUDGED = "access_unjudged"
 # In the scope of a request: how a transport is cut off, put there by the protocol of the listener.
 ABORT = "airgrid.abort"
-# Beside it: how the listener is told that this is no stranger.
+# Beside it: how the listener is told which client this is.
 KNOWN = "airgrid.known"
 _KEY = "airgrid.open_request"
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 def note(request: Request, access: Access) -> None:
     """From now on the request is open for as long as this access lasts."""
     request.scope[_KEY].access = access
-    request.scope.get("extensions", {}).get(KNOWN, lambda: None)()
+    request.scope.get("extensions", {}).get(KNOWN, lambda _: None)(f"{access.kind} {access.name}")
 
 
 class OpenRequests:

@@ -188,6 +188,19 @@ async def test_a_thousand_idle_connections_keep_no_report_and_no_viewer_waiting(
         await until(lambda: site.gateway.counters["web.made_room"] >= 900, "closed for others")
 
 
+async def test_viewers_behind_one_address_are_answered_beside_its_silent_connections(site: Site) -> None:
+    port = free_port()
+    await site.start_with("n-1", web={"port": port, "connections": 200, "address_connections": 64})
+    await served(port)
+    with ExitStack() as stack:
+        for _ in range(64):
+            stack.enter_context(await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), 20))
+        request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        assert [b"200 OK" in answer for answer in await asyncio.gather(*(raw(port, request) for _ in range(36)))] == [True] * 36
+        await until(lambda: site.gateway.counters["web.address_made_room"] > 0, "closed for others of their address")
+        assert site.gateway.counters["web.by_address"] == 0
+
+
 async def test_viewers_who_take_nothing_hold_no_copy_of_the_answer(site: Site, port: int) -> None:
     with ExitStack() as stack:
         for _ in range(5):

@@ -73,7 +73,7 @@ def test_no_number_of_addresses_tries_more_in_a_year_than_the_shared_budget(addr
     assert (SHARED_AT_ONCE + YEAR_S / SHARED_EVERY_S) / 1_000_000 < 0.06
 
 
-@pytest.mark.parametrize("address", [PHONE, "127.0.0.1", "::/64"])
+@pytest.mark.parametrize("address", [PHONE, "127.0.0.1", "::1"])
 def test_while_somebody_guesses_the_phone_that_was_used_before_and_the_machine_itself_are_let_in(address: str) -> None:
     site = check()
     assert site.judge(PIN, PHONE, 0.0).result == RIGHT

@@ -26,8 +26,6 @@ SHARED_AT_ONCE, SHARED_EVERY_S = 30, 600.0
 MOST_ADDRESSES = 256
 MOST_KNOWN = 64
 
-_THIS_MACHINE = ("127.", "::/64")  # as counted_address gives ::1
-
 
 class Verdict(NamedTuple):
     result: str
@@ -67,7 +65,7 @@ class PinCheck:
         self._shared = TokenBucket(1 / SHARED_EVERY_S, SHARED_AT_ONCE, now_s, record.shared_left)
 
     def judge(self, given: str, address: str, now_s: float) -> Verdict:
-        """`address`: as host.listening.limits.counted_address gives it. After RIGHT and WRONG the record has changed."""
+        """`address`: as host.listening.addresses.counted_address gives it. After RIGHT and WRONG the record has changed."""
         if not self._pin:
             return Verdict(NO_PIN)
         entry = self._addresses.pop(address, None) or _Address()
@@ -75,7 +73,7 @@ class PinCheck:
         self._forget()
         if now_s < entry.until_s:
             return Verdict(LOCKED, math.ceil(entry.until_s - now_s))
-        shares = not entry.known and not address.startswith(_THIS_MACHINE)
+        shares = not entry.known and not _is_loopback(address)
         if shares and not self._shared.take(now_s):
             return Verdict(LOCKED, math.ceil(self._shared.wait_s(now_s)))
         if hmac.compare_digest(given.encode(errors="replace"), self._pin.encode()):
@@ -110,3 +108,7 @@ class PinCheck:
     def _drop(self, addresses: Iterable[str]) -> None:
         for address in addresses:
             del self._addresses[address]
+
+
+def _is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"

@@ -15,7 +15,7 @@ from gateway.web.answer import Answer, refusal
 from gateway.web.answers import Answers, Asked, Site
 from gateway.web.other_loop import OtherLoop, run_on_thread
 from host.listening.connection import Connection
-from host.listening.limits import Limits, counted_address
+from host.listening.limits import Limits
 from host.listening.listener import Listener, open_port
 
 _MOST_BODY_BYTES = 1024
@@ -143,8 +143,8 @@ def _asked(request: web.BaseRequest, connection: Connection) -> Asked:
             connection.asked()
 
     transport = request.transport
-    peer, own = (transport.get_extra_info(name) or ("",) for name in ("peername", "sockname")) if transport else (("",), ("",))
-    return Asked(request.method, request.path, request.headers, counted_address(str(peer[0])), str(own[0]), body)
+    own = (transport and transport.get_extra_info("sockname")) or ("",)
+    return Asked(request.method, request.path, request.headers, connection.address, str(own[0]), body)
 
 
 async def _send(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:

@@ -10,10 +10,12 @@ from host.listening.connection_table import ConnectionTable
 class Connection:
     """What the protocol of the service says: `headed`, `asked`, `answered`. Bytes and their flow are seen by the protocol around it."""
 
-    __slots__ = ("_monotonic_s", "_table", "key")
+    __slots__ = ("_monotonic_s", "_table", "address", "key")
 
-    def __init__(self, key: int, table: ConnectionTable, monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, key: int, address: str, table: ConnectionTable, monotonic_s: Callable[[], float]) -> None:
+        """`address`: as `addresses.counted_address` gives it."""
         self.key = key
+        self.address = address
         self._table = table
         self._monotonic_s = monotonic_s
 
@@ -31,9 +33,9 @@ class Connection:
     def answered(self) -> None:
         self._table.answered(self.key, self._monotonic_s())
 
-    def known(self) -> None:
-        """Who is there has been found out, and may be: it is not closed for a stranger."""
-        self._table.known(self.key)
+    def known(self, client: str) -> None:
+        """The client has been authenticated: its connection is not closed for an unknown one."""
+        self._table.known(self.key, client)
 
     def blocked(self) -> None:
         self._table.blocked(self.key, self._monotonic_s())

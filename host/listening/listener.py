@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
+from host.listening.addresses import counted_address, on_link_networks
 from host.listening.connection import Connection, GuardedProtocol
 from host.listening.connection_table import ConnectionTable
-from host.listening.limits import ACCEPT_FAILED, Limits, counted_address
+from host.listening.limits import ACCEPT_FAILED, Limits
 
 _LOG = logging.getLogger(__name__)
 # The kernel holds as many that are not accepted yet.
@@ -46,9 +47,10 @@ class Listener:
         self._bound: socket.socket | None = None
         self._table = ConnectionTable(limits)
         self._keys = itertools.count()
-        self._silent: dict[int, socket.socket] = {}
+        self._silent: dict[int, tuple[socket.socket, str]] = {}
         self._open: dict[int, GuardedProtocol] = {}
         self._beginning: set[asyncio.Task[None]] = set()
+        self._on_link = on_link_networks()
         self._told: Counter[str] = Counter()
 
     @property
@@ -91,6 +93,7 @@ class Listener:
                 self._end(key)
             if now_s - told_s >= _TELL_S:
                 told_s = now_s
+                self._on_link = on_link_networks()
                 self._tell()
 
     def _tell(self) -> None:
@@ -108,7 +111,7 @@ class Listener:
                 self._table.counts[ACCEPT_FAILED] += 1
                 self._pause(bound, _PAUSE_S)
                 return
-            self._let_in(accepted, counted_address(str(peer[0])))
+            self._let_in(accepted, counted_address(str(peer[0]), self._on_link))
         self._pause(bound, _BREATH_S)
 
     def _pause(self, bound: socket.socket, pause_s: float) -> None:
@@ -130,14 +133,14 @@ class Listener:
             accepted.close()
             return
         accepted.setblocking(False)
-        self._silent[key] = accepted
+        self._silent[key] = accepted, address
         asyncio.get_running_loop().add_reader(accepted, self._begin, key)
 
     def _begin(self, key: int) -> None:
         """Its first bytes are there: only now it is given a protocol and a transport, which cost more than all that silence does."""
-        loop, accepted = asyncio.get_running_loop(), self._silent.pop(key)
+        loop, (accepted, address) = asyncio.get_running_loop(), self._silent.pop(key)
         loop.remove_reader(accepted)
-        connection = Connection(key, self._table, self._monotonic_s)
+        connection = Connection(key, address, self._table, self._monotonic_s)
         self._open[key] = protocol = GuardedProtocol(self._make(connection), connection, self._gone)
         task = loop.create_task(self._connect(key, accepted, protocol))
         self._beginning.add(task)
@@ -155,8 +158,8 @@ class Listener:
     def _end(self, key: int) -> None:
         silent, protocol = self._silent.pop(key, None), self._open.pop(key, None)
         if silent:
-            asyncio.get_running_loop().remove_reader(silent)
-            silent.close()
+            asyncio.get_running_loop().remove_reader(silent[0])
+            silent[0].close()
         if protocol:
             protocol.abort()
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
-from host.listening.limits import counted_address
+from host.listening.addresses import counted_address, on_link_networks
 
 _ESTABLISHED = "01"
 _LISTS = ("tcp", "tcp6")
@@ -18,7 +18,7 @@ _LISTS = ("tcp", "tcp6")
 
 def connections_by_address(ports: Collection[int], folder: Path = Path("/proc/net")) -> Counter[str]:
     """Established connections to these ports of this machine, by the address they come from (as `counted_address` gives it)."""
-    found = Counter[str]()
+    found, on_link = Counter[str](), on_link_networks(folder / "if_inet6")
     for name in _LISTS:
         try:
             lines = (folder / name).read_text().splitlines()[1:]
@@ -27,7 +27,7 @@ def connections_by_address(ports: Collection[int], folder: Path = Path("/proc/ne
         for line in lines:
             _, local, remote, state, *_ = line.split()
             if state == _ESTABLISHED and int(local.partition(":")[2], 16) in ports:
-                found[counted_address(_address(remote.partition(":")[0]))] += 1
+                found[counted_address(_address(remote.partition(":")[0]), on_link)] += 1
     return found
 
 
