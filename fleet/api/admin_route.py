@@ -1,9 +1,11 @@
-"""What all routes of the admin API have in common: names that they do not know are refused, moments of an answer have their text.
+"""What all routes of the admin API have in common: names that they do not know are refused, together with whatever else is wrong with a
+request; moments of an answer have their text.
 
 The device API keeps neither: a gateway may be newer than its fleet and ask with names that this one does not know, which are ignored.
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +13,16 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.dependencies.utils import request_params_to_args
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, get_request_handler
 from pydantic import TypeAdapter
 
+from contract.faults import Fault
 from fleet.errors import InvalidError
 from fleet.http import moment_texts, names
 from fleet.http.openapi import problems
+from fleet.http.validation_faults import faults_of
 from fleet.service import Service
 
 # Beyond this an answer is rewritten in a thread, so that nobody waits for it.
@@ -30,17 +36,21 @@ class VerbatimResponse(Response):
 
 
 class AdminRoute(APIRoute):
-    def require_known_names(self, request: Request) -> None:
-        """Raises InvalidError that lists the names there are."""
-        found = names.query_faults([name for name, _ in request.query_params.multi_items()], self._names)
-        if found:
-            raise InvalidError(*found)
-
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        handle, judge = super().get_route_handler(), self._judging_handler()
 
         async def answer(request: Request) -> Response:
-            response = await handle(request)
+            given = [name for name, _ in request.query_params.multi_items()]
+            unknown = names.query_faults(given, self._names)
+            try:
+                response = await (judge if unknown else handle)(request)
+            except RequestValidationError as error:
+                raise RequestValidationError([*map(_as_found, unknown), *error.errors()], body=error.body) from None
+            except InvalidError as error:
+                wrong = faults_of(_wrong_values(self.dependant, request), {})
+                raise InvalidError(*unknown, *error.faults, *wrong) from None
+            if unknown:
+                raise InvalidError(*unknown)
             if self.response_field is None or type(response) is not Response or not response.body:
                 return response
             service: Service = request.app.state.service
@@ -53,6 +63,11 @@ class AdminRoute(APIRoute):
             return response
 
         return answer
+
+    def _judging_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Judges who asks and what is asked for as the route does, and does nothing."""
+        judged = replace(self.dependant, call=_do_nothing)
+        return get_request_handler(judged, self.body_field, embed_body_fields=self._embed_body_fields)
 
     def _rewritten(self, body: bytes, service: Service) -> bytes:
         return msgspec.json.encode(moment_texts.with_texts(msgspec.json.decode(body), self._shape, service.configuration.zone))
@@ -70,6 +85,25 @@ class AdminRoute(APIRoute):
 def _query_names(dependant: Dependant) -> list[str]:
     own = [one.alias for one in dependant.query_params]
     return own + [name for inner in dependant.dependencies for name in _query_names(inner)]
+
+
+async def _do_nothing(**_: Any) -> None:
+    pass
+
+
+def _as_found(fault: Fault) -> dict[str, Any]:
+    # As pydantic reports what a validator of ours refuses.
+    return {"type": "value_error", "loc": ("query", *fault.path), "input": fault.value, "ctx": {"error": fault.allowed}}
+
+
+def _wrong_values(dependant: Dependant, request: Request) -> list[Any]:
+    # Where what a query means together is wrong, its single values have not all been judged.
+    found: list[Any] = []
+    for fields, given in ((dependant.path_params, request.path_params), (dependant.query_params, request.query_params)):
+        found += request_params_to_args(fields, given)[1]
+    for inner in dependant.dependencies:
+        found += _wrong_values(inner, request)
+    return found
 
 
 def admin_router(subject: str | None, *statuses: int) -> APIRouter:

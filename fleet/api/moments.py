@@ -1,16 +1,33 @@
 """The moments of a query: from and to, as ISO 8601 or in ms (fleet/http/times.py)."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator
 
 from contract.faults import Fault
 from contract.values import MAX_INT
 from fleet.errors import InvalidError
 from fleet.http import times
 
-_Text = Annotated[str | None, Query(max_length=40, description=times.FORM, examples=[times.EXAMPLE])]
-_Number = Annotated[int | None, Query(ge=0, le=MAX_INT, description=times.MS_FORM)]
+
+def _judged(name: str, read: Callable[[str, Any], int]) -> AfterValidator:
+    """Of one value, so that its fault is reported together with those of others."""
+
+    def check(value: Any) -> Any:
+        if value is not None:
+            try:
+                read(name, value)
+            except InvalidError as error:
+                raise ValueError(error.faults[0].allowed) from None
+        return value
+
+    return AfterValidator(check)
+
+
+_TEXT = {"max_length": 40, "description": times.FORM, "examples": [times.EXAMPLE]}
+_NUMBER = {"ge": 0, "le": MAX_INT, "description": times.MS_FORM}
 
 
 class Between(NamedTuple):
@@ -21,10 +38,10 @@ class Between(NamedTuple):
 
 
 def _between(
-    begin: Annotated[_Text, Query(alias="from")] = None,
-    end: Annotated[_Text, Query(alias="to")] = None,
-    from_ms: _Number = None,
-    to_ms: _Number = None,
+    begin: Annotated[str | None, Query(alias="from", **_TEXT), _judged("from", times.moment_of_text)] = None,
+    end: Annotated[str | None, Query(alias="to", **_TEXT), _judged("to", times.moment_of_text)] = None,
+    from_ms: Annotated[int | None, Query(**_NUMBER), _judged("from_ms", times.moment_of_number)] = None,
+    to_ms: Annotated[int | None, Query(**_NUMBER), _judged("to_ms", times.moment_of_number)] = None,
 ) -> Between:
     found = Between(_moment("from", begin, from_ms), _moment("to", end, to_ms))
     if found.from_ms is not None and found.to_ms is not None and found.from_ms > found.to_ms:

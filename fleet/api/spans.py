@@ -36,11 +36,13 @@ def _span(service: ServiceDependency, between: BetweenQuery, limit: _Limit = Non
         if tz is not None:
             raise InvalidError(Fault(("tz",), "left out without step_ms: it is the zone of its bins", tz))
         return Span(start_ms, end_ms, limit or POINTS)
+    zone, faults = service.configuration.zone if tz is None else zone_of(tz), []
     if limit is not None:
-        raise InvalidError(Fault(("limit",), "left out with step_ms: every bin of the span is given", limit))
-    zone = service.configuration.zone if tz is None else zone_of(tz)
+        faults.append(Fault(("limit",), "left out with step_ms: every bin of the span is given", limit))
     if zone is None:
-        raise InvalidError(Fault(("tz",), "the name of a time zone, such as Asia/Shanghai or UTC", tz))
+        faults.append(Fault(("tz",), "the name of a time zone, such as Asia/Shanghai or UTC", tz))
+    if faults or zone is None:
+        raise InvalidError(*faults)
     return Span(*whole_bins(start_ms, end_ms, step_ms, zone), step_ms=step_ms)
 
 

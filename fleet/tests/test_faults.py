@@ -56,6 +56,37 @@ async def test_a_fault_names_the_field_what_was_given_and_what_is_allowed(
     assert "Input should" not in response.text and re.search(r"\\u[4-9]", response.text) is None
 
 
+# path, body, the paths of all faults
+SEVERAL: dict[str, tuple[str, str, Any, list[str]]] = {
+    "a_name_and_a_value": ("GET", "logs?limt=5&limit=many", None, ["limt", "limit"]),
+    "a_name_twice_and_a_path": ("GET", "nodes/UPPER?x=1&x=2", None, ["x", "node"]),
+    "a_name_and_a_missing_parameter": ("GET", "nodes/n-1/series?quanttiy=tvoc", None, ["quanttiy", "quantity"]),
+    "a_moment_and_a_limit": ("GET", "events?from=noon&limit=0&sit=s-1", None, ["sit", "from", "limit"]),
+    "both_moments": ("GET", "alarms?from=noon&to_ms=5&state=closed", None, ["from", "to_ms", "state"]),
+    "a_span_and_a_name": ("GET", "alarms?from_ms=1800000000001&to_ms=1800000000000&stat=open", None, ["stat", "from_ms"]),
+    "a_span_and_a_limit": ("GET", "changes?from_ms=1800000000001&to_ms=1800000000000&limit=0", None, ["from_ms", "limit"]),
+    "a_zone_and_a_step": ("GET", "nodes/n-1/series?step_ms=60000&tz=Mars&limit=5&slot=99&quantity=tvoc", None, ["limit", "tz", "slot"]),
+    "a_name_and_a_body": ("PUT", CONFIGURE + "?dry_rnu=true", {"rule": []}, ["dry_rnu", "reason", "rule"]),
+    "a_value_and_a_body": ("PATCH", SETTINGS + "?dry_run=perhaps", {"settings": 5}, ["dry_run", "reason", "settings"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "expected"), SEVERAL.values(), ids=SEVERAL.keys())
+async def test_all_faults_of_a_request_are_in_one_answer(
+    district: District, method: str, path: str, body: Any, expected: list[str]
+) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}"}
+    response = await district.client.request(method, f"/api/v1/{path}", json=body, headers=headers)
+    assert response.status_code == 422 and sorted(fault["path"] for fault in response.json()["faults"]) == sorted(expected)
+    stranger = await district.client.request(method, f"/api/v1/{path}", json=body)
+    assert stranger.status_code == 401
+
+
+async def test_a_request_with_an_unknown_name_changes_nothing(district: District) -> None:
+    assert (await district.admin("POST", "sites", SITE, dry_run=True)).status_code == 422
+    assert (await district.admin("GET", "sites/s-9")).status_code == 404
+
+
 BROKEN = {
     '{"id":': "line 1, column 7: a value is missing",
     '{\n  "id": "s-1",\n  "name": East\n}': "line 3, column 11: a value is missing",
