@@ -14,7 +14,6 @@ from technician.errors import FleetError
 from technician.plausible import is_loopback
 
 LIMIT_S = 15
-# A list of all sites of a district is the longest.
 MAX_ANSWER_BYTES = 16 << 20
 _PAGE = 1000
 _NEW_TOKEN = "ask an administrator for a token (airgrid-fleet token create), and put it into AIRGRID_TOKEN"
@@ -35,19 +34,10 @@ class FleetClient:
 
     def gateways(self) -> list[str]:
         """Names. Without any for a token that is not valid: FleetError with the status 401."""
-        names: list[str] = []
-        path = f"gateways?limit={_PAGE}"
-        while True:
-            page = self._ask("GET", path)
-            if not isinstance(page, dict):
-                raise _NOT_THE_FLEET
-            names += _names(page.get("items"))
-            if not page.get("next"):
-                return names
-            path = f"gateways?limit={_PAGE}&cursor={_quoted(str(page['next']))}"
+        return self._all_names("gateways")
 
     def sites(self) -> list[str]:
-        return _names(self._ask("GET", "sites"))
+        return self._all_names("sites")
 
     def node(self, name: str) -> dict[str, Any] | None:
         """Where it is and when it was heard, or None for one that the fleet does not know."""
@@ -73,6 +63,18 @@ class FleetClient:
 
     def retire(self, node: str, reason: str) -> dict[str, Any]:
         return _object(self._ask("POST", f"nodes/{_quoted(node)}/retirement", {"reason": reason}))
+
+    def _all_names(self, what: str) -> list[str]:
+        names: list[str] = []
+        path = f"{what}?limit={_PAGE}"
+        while True:
+            page = self._ask("GET", path)
+            if not isinstance(page, dict):
+                raise _NOT_THE_FLEET
+            names += _names(page.get("items"))
+            if not page.get("next"):
+                return names
+            path = f"{what}?limit={_PAGE}&cursor={_quoted(str(page['next']))}"
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}

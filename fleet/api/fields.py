@@ -21,6 +21,7 @@ NameCursor = Annotated[str | None, Query(pattern=ID_PATTERN, description="`next`
 
 DryRun = Annotated[bool, Query(description="answers what would change, and changes nothing")]
 Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
+NumberCursor = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description="`next` of the page before")]
 HistoryLimit = Annotated[int, Query(ge=1, le=100)]
 VersionPath = Annotated[int, Path(ge=0, le=MAX_SEQ)]
 

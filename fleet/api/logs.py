@@ -3,13 +3,23 @@
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import BaseModel
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.fields import Limit, NumberCursor
 from fleet.devices import log_lines
 from fleet.devices.log_lines import LogLine
+from fleet.http import paging
 
 router = admin_router("registry")
+
+
+class LogPage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[LogLine]
+    next: str | None
 
 
 @router.get("/logs")
@@ -17,7 +27,10 @@ def list_logs(
     _admin: Admin,
     service: ServiceDependency,
     gateway: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[LogLine]:
-    """The newest lines that gateways and nodes have logged."""
-    return service.read(lambda connection: log_lines.log_lines(connection, gateway, limit))
+    limit: Limit = 100,
+    cursor: NumberCursor = None,
+) -> LogPage:
+    """What gateways and nodes have logged, the newest first."""
+    below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
+    found = service.read(lambda connection: log_lines.log_lines(connection, gateway, limit + 1, below))
+    return LogPage(items=found[:limit], next=paging.cursor(found[limit - 1].id or 0) if len(found) > limit else None)

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Limit, NameCursor, Reasoned, Request, Retirement, example, examples
+from fleet.api.fields import Id, Limit, NameCursor, NumberCursor, Reasoned, Request, Retirement, example, examples
 from fleet.devices import hardware, moves, registration, retirement
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode, Registered
+from fleet.http import paging
 from fleet.http.openapi import problems
 from fleet.places.deployment_rows import history_of
 from fleet.places.deployments import Deployment
@@ -83,6 +84,13 @@ class NodePage(BaseModel):
     next: str | None
 
 
+class DeploymentPage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[Deployment]
+    next: str | None
+
+
 class NodeAnswer(BaseModel):
     """documents: of each gateway that has to know of it, the version of its desired document. warnings: what is allowed and may still be a
     mistake."""
@@ -127,10 +135,14 @@ def read_node(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeVi
 
 
 @router.get("/nodes/{node}/deployments", tags=_REGISTRY, responses=problems(404))
-def list_deployments(node: NodeId, _admin: Admin, service: ServiceDependency) -> list[Deployment]:
+def list_deployments(
+    node: NodeId, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
+) -> DeploymentPage:
     """Where the node was, from when to when, the earliest first. replaces: the deployment, of this or another node, whose series go on."""
     service.read(lambda connection: node_list.node(connection, node))
-    return service.read(lambda connection: history_of(connection, node))
+    after = 0 if cursor is None else paging.numbers_of(cursor, 1)[0]
+    found = service.read(lambda connection: history_of(connection, node, limit + 1, after))
+    return DeploymentPage(items=found[:limit], next=paging.cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
 @router.patch("/nodes/{node}", tags=_REGISTRY, responses=problems(400, 404, 409, 413))

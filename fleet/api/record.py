@@ -13,6 +13,7 @@ from contract.site import device_api
 from contract.values import MAX_SEQ
 from fleet.api.admin_route import VerbatimResponse, admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
+from fleet.api.fields import Limit, NameCursor
 from fleet.api.spans import SpanQuery
 from fleet.http.openapi import Responses, problems
 from fleet.http.times import text_of
@@ -29,6 +30,7 @@ router = admin_router("readings")
 
 _Format = Annotated[Literal["json", "csv"], Query(description="csv: a row a point; a cut answer has the header Airgrid-Next-Ms")]
 _AS_CSV: Responses = {200: {"content": {"text/csv": {}}}}
+_ItemCursor = Annotated[str | None, Query(pattern=r"^[0-9a-f]{16}\.[0-9]{1,10}$", description="`next` of the page before")]
 MAX_POSITION = (1 << 31) - 1
 _Quantity = Annotated[str, Query(json_schema_extra={"enum": list(quantities.ID)})]
 
@@ -68,20 +70,26 @@ class ItemAnswer(BaseModel):
     position: ItemPosition | None = None
 
 
-class NextItem(BaseModel):
-    boot: str
-    from_seq: int
+class ItemPage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
 
-
-class ItemsAnswer(BaseModel):
     items: list[ItemAnswer]
-    next: NextItem | None
+    next: str | None
+
+
+class LatestPage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[NodeLatest]
+    next: str | None
 
 
 @router.get("/latest")
-def read_latest(_admin: Admin, service: ServiceDependency) -> list[NodeLatest]:
-    """Of every node that is deployed, the newest value of every channel, with its age and its quality."""
-    return service.read(lambda connection: latest.latest(connection, service.clock.utc_ms()))
+def read_latest(_admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NameCursor = None) -> LatestPage:
+    """Of every node that is deployed, by name, the newest value of every channel, with its age and its quality."""
+    now_ms = service.clock.utc_ms()
+    found = service.read(lambda connection: latest.latest(connection, now_ms, limit=limit + 1, after=cursor))
+    return LatestPage(items=found[:limit], next=found[limit - 1].node if len(found) > limit else None)
 
 
 @router.get("/nodes/{node}/series", response_model=Series, responses={**_AS_CSV, **problems(404)})
@@ -129,19 +137,23 @@ def _csv(service: Service, rows: list[list[Any]], next_ms: int | None) -> Respon
     return PlainTextResponse(text, 200, headers, "text/csv")
 
 
-@router.get("/nodes/{node}/items", response_model=ItemsAnswer, responses=problems(404))
+@router.get("/nodes/{node}/items", response_model=ItemPage, responses=problems(404))
 def read_items(
     node: NodeId,
     _admin: Admin,
     service: ServiceDependency,
     boot: Annotated[str | None, Query(pattern="^[0-9a-f]{16}$", description="the newest heard of when absent")] = None,
     from_seq: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
+    cursor: _ItemCursor = None,
 ) -> Response:
-    """What the node wrote, byte for byte, boot by boot, and how each item is dated."""
+    """Of one boot, what the node wrote, byte for byte, and how each item is dated. A cursor names its boot and seq itself."""
     service.read(lambda connection: node_list.node(connection, node))
+    if cursor is not None:
+        boot, seq = cursor.split(".")
+        from_seq = int(seq)
     page = service.read(lambda connection: raw_items.read(connection, node, boot, from_seq, limit))
-    following = {"boot": page.next[0], "from_seq": page.next[1]} if page.next else None
+    following = f"{page.next[0]}.{page.next[1]}" if page.next else None
     zone = service.configuration.zone
     answer = {"items": [_item(item, zone) for item in page.items], "next": following}
     return VerbatimResponse(msgspec.json.encode(answer))

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency, SiteId
-from fleet.api.fields import Id, Line, Reasoned, Request, Retirement, example
+from fleet.api.fields import Id, Limit, Line, NameCursor, Reasoned, Request, Retirement, example
 from fleet.devices import retirement
 from fleet.http.openapi import problems
 from fleet.places import sites
@@ -38,6 +38,13 @@ class SiteCorrection(Reasoned):
     longitude: _Longitude | None = None
 
 
+class SitePage(BaseModel):
+    """next: the cursor of the next page; null on the last one."""
+
+    items: list[Site]
+    next: str | None
+
+
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))
 async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest) -> Site:
     """Adds a place at which gateways and nodes stand."""
@@ -48,10 +55,15 @@ async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest
 
 @router.get("/sites")
 def list_sites(
-    _admin: Admin, service: ServiceDependency, retired: Annotated[bool, Query(description="those that are retired too")] = False
-) -> list[Site]:
-    """The places of the district."""
-    return service.read(lambda connection: sites.sites(connection, with_retired=retired))
+    _admin: Admin,
+    service: ServiceDependency,
+    retired: Annotated[bool, Query(description="those that are retired too")] = False,
+    limit: Limit = 100,
+    cursor: NameCursor = None,
+) -> SitePage:
+    """The places of the district, by name."""
+    found = service.read(lambda connection: sites.sites(connection, with_retired=retired, limit=limit + 1, after=cursor))
+    return SitePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/sites/{site}", responses=problems(404))

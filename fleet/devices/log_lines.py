@@ -12,11 +12,14 @@ LOG_LINES_DROPPED = "log_lines_dropped"
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
+    """id: its number in the order in which lines came; None before it is in the store."""
+
     gateway: str
     node: str | None
     at_ms: int
     level: str
     text: str
+    id: int | None = None
 
 
 def add_log_lines(connection: Connection, lines: list[LogLine], now_ms: int, kept: int) -> None:
@@ -32,9 +35,11 @@ def add_log_lines(connection: Connection, lines: list[LogLine], now_ms: int, kep
         add_to_counter(connection, tables.limit_counter, {"name": LOG_LINES_DROPPED, "count": gone})
 
 
-def log_lines(connection: Connection, gateway: str | None, limit: int) -> list[LogLine]:
-    """The newest first."""
+def log_lines(connection: Connection, gateway: str | None, limit: int, below: int | None = None) -> list[LogLine]:
+    """The newest first. below: ids less than this."""
     query = select(tables.log_line).order_by(tables.log_line.c.id.desc()).limit(limit)
     if gateway is not None:
         query = query.where(tables.log_line.c.gateway_id == gateway)
-    return [LogLine(row.gateway_id, row.node_id, row.at_ms, row.level, row.text) for row in connection.execute(query)]
+    if below is not None:
+        query = query.where(tables.log_line.c.id < below)
+    return [LogLine(row.gateway_id, row.node_id, row.at_ms, row.level, row.text, row.id) for row in connection.execute(query)]

@@ -50,9 +50,10 @@ def end_deployment(connection: Connection, ended: Deployment, now_ms: int) -> in
     return to_ms
 
 
-def history_of(connection: Connection, node: str) -> list[Deployment]:
-    """Where the node was, the earliest first."""
-    query = select(deployment_table).where(deployment_table.c.node_id == node).order_by(deployment_table.c.id)
+def history_of(connection: Connection, node: str, limit: int | None = None, after: int = 0) -> list[Deployment]:
+    """Where the node was, the earliest first; so many behind the deployment with the id `after`."""
+    of_node = deployment_table.c.node_id == node, deployment_table.c.id > after
+    query = select(deployment_table).where(*of_node).order_by(deployment_table.c.id).limit(limit)
     return [as_deployment(row) for row in connection.execute(query)]
 
 

@@ -52,10 +52,14 @@ def end_site(connection: Connection, act: Act, site: str) -> Site:
     return site_of(connection, site)
 
 
-def sites(connection: Connection, with_retired: bool = False) -> list[Site]:
-    query = select(site_table).order_by(site_table.c.id)
-    rows = connection.execute(query if with_retired else query.where(site_table.c.retired_ms.is_(None)))
-    return [_site(row) for row in rows]
+def sites(connection: Connection, with_retired: bool = False, limit: int | None = None, after: str | None = None) -> list[Site]:
+    """By name. after: the last one of the page before."""
+    query = select(site_table).order_by(site_table.c.id).limit(limit)
+    if not with_retired:
+        query = query.where(site_table.c.retired_ms.is_(None))
+    if after is not None:
+        query = query.where(site_table.c.id > after)
+    return [_site(row) for row in connection.execute(query)]
 
 
 def site_of(connection: Connection, site: str) -> Site:

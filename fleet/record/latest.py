@@ -41,9 +41,12 @@ class NodeLatest:
     channels: list[LatestValue]
 
 
-def latest(connection: Connection, now_ms: int, only: str | None = None) -> list[NodeLatest]:
+def latest(
+    connection: Connection, now_ms: int, only: str | None = None, limit: int | None = None, after: str | None = None
+) -> list[NodeLatest]:
     """Of every node that is deployed, also one that never reported (of a gateway only once it has reported itself), the newest value of
-    every channel it ever had. What is dated further ahead than AHEAD_LIMIT_MS is kept and shown in its series, but is not the newest."""
+    every channel it ever had; by name, so many nodes behind the one named `after`.
+    What is dated further ahead than AHEAD_LIMIT_MS is kept and shown in its series, but is not the newest."""
     series, value, node = tables.series, tables.value, node_table
     newest_value = tables.value.alias("newest")
     credible = (newest_value.c.series_id == series.c.id) & (newest_value.c.start_ms <= now_ms + AHEAD_LIMIT_MS)
@@ -60,6 +63,8 @@ def latest(connection: Connection, now_ms: int, only: str | None = None) -> list
     query = query.where((node.c.key_hex != NO_KEY) | has_reported())
     if only is not None:
         query = query.where(node.c.id == only)
+    if limit is not None:
+        query = query.where(node.c.id.in_(_page(connection, limit, after or "")))
     found: dict[str, dict[tuple[int, int], LatestValue]] = {}
     # Of several values of one moment the last one: the columns stand in the order that tells which.
     for node_id, slot, quantity, _boot, _seq, start_ms, *rest in sorted(read_packed(connection, query)):
@@ -67,6 +72,13 @@ def latest(connection: Connection, now_ms: int, only: str | None = None) -> list
         if start_ms is not None:
             channels[slot, quantity] = _latest_value(now_ms, slot, quantity, start_ms, *rest)
     return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
+
+
+def _page(connection: Connection, limit: int, after: str) -> list[str]:
+    lasting = node_table.join(deployment, (deployment.c.node_id == node_table.c.id) & deployment.c.to_ms.is_(None))
+    shown = (node_table.c.key_hex != NO_KEY) | has_reported()
+    query = select(node_table.c.id).select_from(lasting).where(shown, node_table.c.id > after).order_by(node_table.c.id)
+    return list(connection.execute(query.limit(limit)).scalars())
 
 
 def _latest_value(

@@ -77,7 +77,7 @@ async def test_log_lines_beyond_the_limit_are_dropped_oldest_first_and_counted(s
         lines = [{"at_ms": at, "level": "info", "text": str(at)} for at in range(1000)]
         for _ in range(2):
             assert (await district.device("POST", "logs", {"lines": lines[:600]})).status_code == 204
-        kept = await district.read("logs", limit=1000)
+        kept = (await district.read("logs", limit=1000))["items"]
         assert (len(kept), kept[-1]["text"]) == (1000, "200")
         counted = district.service.read(lambda connection: connection.exec_driver_sql("SELECT name, count FROM limit_counter").all())
         assert [tuple(row) for row in counted] == [("log_lines_dropped", 200)]

@@ -18,7 +18,7 @@ REASON = {"reason": "r"}
 # method, path, body, (path of the fault, what was given, what is allowed)
 WRONG: dict[str, tuple[str, str, Any, tuple[str, str | None, str]]] = {
     "unknown_name": ("GET", "sites?retird=true", None, ("retird", '"retird"', "no such parameter; did you mean retired? there are")),
-    "unknown_name_where_none_is": ("GET", "latest?node=n-1", None, ("node", '"node"', NONE)),
+    "unknown_name_where_none_is": ("GET", "latest?node=n-1", None, ("node", '"node"', "no such parameter; there are: cursor, limit")),
     "unknown_name_of_a_deletion": ("DELETE", "gateways/g-1/token?force=1", None, ("force", '"force"', NONE)),
     "a_name_twice": ("GET", "logs?limit=1&limit=2", None, ("limit", '"limit"', "given once")),
     "not_a_number": ("GET", "logs?limit=many", None, ("limit", '"many"', "a whole number")),

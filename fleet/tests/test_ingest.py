@@ -130,7 +130,7 @@ async def test_more_than_the_limits_is_413_as_a_problem(district: District) -> N
 
 async def test_no_data_is_a_value_with_a_reason_and_a_time(district: District) -> None:
     await district.ingest(report(1, [[0, PM2_5, 0, 10, 1234, 1200, 1300], [1, TVOC, 2, 0]]))
-    (node,) = await district.read("latest")
+    (node,) = (await district.read("latest"))["items"]
     ok, silent = node["channels"]
     assert (ok["value"], ok["unit"], ok["quality"]) == (12.34, "ug/m3", "ok")
     assert (silent["quantity"], silent["value"], silent["quality"], silent["start_ms"]) == ("tvoc", None, "no_reply", START_MS + 10_000)
@@ -257,7 +257,7 @@ async def test_unknown_fields_of_a_report_do_not_hide_its_values(district: Distr
     later = report(1)
     later["body"]["x"] = {"new": [1, 2]}
     assert await district.statuses(later, envelope(2, "event", {"s": 1, "k": "k", "a": {}, "y": "z"})) == ["accepted", "accepted"]
-    assert (await district.read("latest"))[0]["channels"][0]["value"] == 12.34
+    assert (await district.read("latest"))["items"][0]["channels"][0]["value"] == 12.34
 
 
 async def test_an_unknown_field_is_not_taken_for_a_settings_version(district: District) -> None:

@@ -1,18 +1,18 @@
-"""Lists in pages: by name, neither repeating nor skipping; a line of a list has what people look for, details have their own address."""
+"""Lists in pages: neither repeating nor skipping; a line of a list has what people look for, details have their own address."""
 
 from typing import Any
 
 import pytest
 
-from fleet.tests.district import District
+from fleet.tests.district import District, report
 
 
-async def names(district: District, path: str, limit: int) -> list[str]:
-    seen: list[str] = []
+async def names(district: District, path: str, limit: int, name: str = "id") -> list[Any]:
+    seen: list[Any] = []
     cursor: dict[str, str] = {}
     while True:
         page: dict[str, Any] = await district.read(path, limit=limit, **cursor)
-        seen += [one["id"] for one in page["items"]]
+        seen += [one[name] for one in page["items"]]
         assert len(page["items"]) <= limit
         if page["next"] is None:
             return seen
@@ -26,6 +26,33 @@ async def test_pages_of_nodes_and_gateways_are_the_whole_list(district: District
         await district.add_node(f"n-{number}")
     assert await names(district, "nodes", limit) == ["n-1", "n-2", "n-3"]
     assert await names(district, "gateways", limit) == ["g-1", "g-2", "g-3"]
+    for number in (3, 2):
+        await district.admin("POST", "sites", {"id": f"s-{number}", "name": "Gate", "latitude": 31, "longitude": 121})
+    assert await names(district, "sites", limit) == ["s-1", "s-2", "s-3"]
+    assert await names(district, "latest", limit, "node") == ["n-1", "n-2", "n-3"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_pages_of_log_lines_deployments_and_items_are_the_whole_list(district: District, limit: int) -> None:
+    lines = [{"at_ms": at, "level": "info", "text": str(at)} for at in range(3)]
+    await district.device("POST", "logs", {"lines": lines})
+    assert await names(district, "logs", limit, "text") == ["2", "1", "0"]
+    await district.add_gateway("g-2")
+    for gateway in ("g-2", "g-1"):
+        await district.admin("PATCH", "nodes/n-1", {"gateway": gateway, "reason": "r"})
+    assert await names(district, "nodes/n-1/deployments", limit, "gateway") == ["g-1", "g-2", "g-1"]
+    await district.ingest(*(report(seq) for seq in range(3)))
+    assert await names(district, "nodes/n-1/items", limit, "seq") == [0, 1, 2]
+
+
+async def test_every_list_of_the_api_is_a_page(district: District) -> None:
+    paths = (await district.client.get("/openapi.json")).json()["paths"]
+    for path, operations in paths.items():
+        if "get" in operations and path.startswith("/api/v1/"):
+            answered = operations["get"]["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
+            assert answered.get("type") != "array", path
+            given = {one["name"] for one in operations["get"].get("parameters", [])}
+            assert ("cursor" in given) <= ("limit" in given), path
 
 
 async def test_an_entry_that_goes_while_pages_are_read_hides_no_other(district: District) -> None:

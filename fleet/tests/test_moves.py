@@ -62,10 +62,10 @@ async def test_what_a_moved_node_had_last_is_still_its_newest_value(district: Di
     await district.ingest(measured("n-1", 1, 10))
     at(district, 2)
     await done(district, "PATCH", "nodes/n-1", gateway="g-2")
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert (latest["node"], [channel["value"] for channel in latest["channels"]]) == ("n-1", [10.0])
     await done(district, "PATCH", "nodes/n-1", gateway="g-1")
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert [channel["value"] for channel in latest["channels"]] == [10.0]
 
 
@@ -77,7 +77,7 @@ async def test_a_replacement_that_moved_has_no_latest_value_of_its_predecessor(d
     await district.ingest(report(900, [[0, TVOC, 0, 1, 5, 5, 5]], node="n-2"))
     at(district, 3)
     await done(district, "PATCH", "nodes/n-2", gateway="g-2")
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert (latest["node"], [channel["quantity"] for channel in latest["channels"]]) == ("n-2", ["tvoc"])
 
 
@@ -92,7 +92,7 @@ async def test_a_node_at_another_site_begins_new_series_there(district: District
     assert await of_site(district, "s-1") == {1: [(1, 10.0), (1.5, 15.0)]}
     assert await of_site(district, "s-2") == {1: [(3, 30.0), (5, 50.0)]}
     assert await of_node(district, "n-1") == [(1, 10.0), (1.5, 15.0), (3, 30.0), (5, 50.0)]
-    deployments = await district.read("nodes/n-1/deployments")
+    deployments = (await district.read("nodes/n-1/deployments"))["items"]
     spans = [(one["site"], one["from_ms"] - START_MS, one["to_ms"] and one["to_ms"] - START_MS) for one in deployments]
     assert spans == [("s-1", 0, 2 * HOUR_MS), ("s-2", 2 * HOUR_MS, None)]
 

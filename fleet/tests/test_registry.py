@@ -129,7 +129,7 @@ async def test_a_gateway_reports_and_logs(district: District) -> None:
     }
     lines = [{"at_ms": 5, "level": "warning", "text": "cold\x00start"}, {"at_ms": 6, "level": "info", "text": "ok", "node": "n-1"}]
     assert (await district.device("POST", "logs", {"lines": lines})).status_code == 204
-    read = await district.read("logs", gateway="g-1")
+    read = (await district.read("logs", gateway="g-1"))["items"]
     assert [(line["at_ms"], line["node"], line["text"]) for line in read] == [(6, "n-1", "ok"), (5, None, "cold\ufffdstart")]
 
 

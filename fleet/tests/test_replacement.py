@@ -58,7 +58,7 @@ async def test_each_node_reads_as_what_it_reported_itself(district: District) ->
     await district.ingest(measured("n-2", 3 * HOUR_MS, 200))
     assert (await of_node(district, "n-1"), await of_node(district, "n-2")) == ([(1, 1.0)], [(3, 2.0)])
     district.time.now_ms = START_MS + 4 * HOUR_MS
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert (latest["node"], [channel["value"] for channel in latest["channels"]]) == ("n-2", [2.0])
     assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-2"]
     assert (await district.read("nodes/n-1"))["site"] == "s-1"
@@ -70,7 +70,7 @@ async def test_before_its_first_report_a_replacement_has_no_latest_value_of_its_
     await replace(district, "n-1", "n-2", 2 * HOUR_MS)
     await district.ingest(measured("n-2", 3 * HOUR_MS, 5, quantity=TVOC))
     district.time.now_ms = START_MS + 4 * HOUR_MS
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert [channel["quantity"] for channel in latest["channels"]] == ["tvoc"]
 
 

@@ -17,7 +17,7 @@ async def test_a_retired_node_leaves_the_lists_and_its_history_stays(district: D
     assert (retired["node"]["retired_ms"], retired["node"]["left_ms"]) == (START_MS + 2 * HOUR_MS,) * 2
     assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-2"]
     assert [node["id"] for node in (await district.read("nodes", retired=True))["items"]] == ["n-1", "n-2"]
-    assert [latest["node"] for latest in await district.read("latest")] == ["n-2"]
+    assert [latest["node"] for latest in (await district.read("latest"))["items"]] == ["n-2"]
     assert await of_node(district, "n-1") == [(1, 10.0), (5, 50.0)]
     assert (await of_site(district, "s-1"))[1] == [(1, 10.0)]
     ledger = in_ms(await district.read("nodes/n-1/ledger"))

@@ -66,8 +66,8 @@ async def test_a_site_is_retired_only_when_nothing_stands_there(district: Distri
     await add_site(district, "s-2")
     retired = await district.admin("POST", "sites/s-2/retirement", _WHY)
     assert (retired.status_code, retired.json()["retired_ms"]) == (200, START_MS)
-    assert [site["id"] for site in await district.read("sites")] == ["s-1"]
-    assert [site["id"] for site in await district.read("sites", retired=True)] == ["s-1", "s-2"]
+    assert [site["id"] for site in (await district.read("sites"))["items"]] == ["s-1"]
+    assert [site["id"] for site in (await district.read("sites", retired=True))["items"]] == ["s-1", "s-2"]
 
 
 async def test_nothing_changes_at_a_retired_site_and_its_name_is_taken(district: District) -> None:

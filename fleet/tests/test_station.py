@@ -21,7 +21,7 @@ async def test_a_gateway_is_recorded_as_a_node_of_its_name(district: District) -
     assert (boot["received"], boot["duplicates"], boot["highest"]) == (3, 3, 2)
     (point,) = (await district.read("nodes/g-1/series", quantity="pm2_5_cf1", from_ms=0, to_ms=START_MS + 60_000))["points"]
     assert point["value"] == 12.34
-    latest = {of_node["node"]: of_node["channels"] for of_node in await district.read("latest")}
+    latest = {of_node["node"]: of_node["channels"] for of_node in (await district.read("latest"))["items"]}
     assert latest["g-1"][0]["value"] == 12.34
 
 
@@ -37,7 +37,11 @@ async def test_a_gateway_stands_in_no_list_of_nodes_for_a_gateway(district: Dist
 
 
 async def test_a_gateway_is_listed_once_it_has_spoken(district: District) -> None:
-    assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-1"] == [n["node"] for n in await district.read("latest")]
+    assert (
+        [node["id"] for node in (await district.read("nodes"))["items"]]
+        == ["n-1"]
+        == [n["node"] for n in (await district.read("latest"))["items"]]
+    )
     await district.ingest(hello(0, node="g-1"))
     assert [(node["id"], node["station"]) for node in (await district.read("nodes"))["items"]] == [("g-1", True), ("n-1", False)]
 

@@ -176,5 +176,5 @@ async def test_every_declared_moment_has_its_text_and_free_json_is_left_as_it_wa
     assert of_event["start"] == "2027-01-15T16:00:10.000+08:00" and of_event["particulars"] == {"start_ms": 5}
     (item, _) = (await district.read("nodes/n-1/items"))["items"]
     assert item["time"]["start"] == of_event["start"] and item["arrived"] and "u" not in item["body"]
-    (latest,) = await district.read("latest")
+    (latest,) = (await district.read("latest"))["items"]
     assert latest["channels"][0]["start"] == "2027-01-15T16:00:20.000+08:00" and "duration" not in latest["channels"][0]

@@ -142,7 +142,7 @@ class CutOfTheLine:
         return not any(boot["missing"] for node in self._nodes for boot in self._district.ledger(node))
 
     def _latest(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._district.fleet.api.get("latest")
+        found: list[dict[str, Any]] = self._district.fleet.api.get("latest", limit=1000)["items"]
         return found
 
 

@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         lists = {
             "/api/v1/gateways?limit=1000": b'{"items": [{"id": "g-0", "retired_ms": 5}, {"id": "g-1"}], "next": "g-1"}',
             "/api/v1/gateways?limit=1000&cursor=g-1": b'{"items": [{"id": "g-2"}], "next": null}',
-            "/api/v1/sites": b"<html>",
+            "/api/v1/sites?limit=1000": b"<html>",
         }
         known = self.path == "/api/v1/nodes/n-1" or self.path in lists
         self.answer(200 if known else 404, lists.get(self.path, b"{}"))
