@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -24,6 +25,15 @@ class AdminApi:
 
     def get(self, path: str, **query: object) -> Any:
         return self._call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""), None)
+
+    def every(self, path: str, **query: object) -> Iterator[Any]:
+        """The entries of a list, page by page to its end."""
+        while True:
+            page = self.get(path, **query)
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            query["cursor"] = page["next"]
 
     def post(self, path: str, body: object) -> Any:
         return self._call("POST", path, body)

@@ -109,13 +109,7 @@ class District:
     def items(self, node: str) -> Iterator[dict[str, Any]]:
         """Everything that the record holds of a node, boot by boot in their order."""
         for boot in self.ledger(node):
-            seq = 0
-            while True:
-                page = self.fleet.api.get(f"nodes/{node}/items", boot=boot["boot"], from_seq=seq, limit=PAGE_ITEMS)["items"]
-                yield from page
-                if len(page) < PAGE_ITEMS:
-                    break
-                seq = page[-1]["seq"] + 1
+            yield from self.fleet.api.every(f"nodes/{node}/items", boot=boot["boot"], limit=PAGE_ITEMS)
 
     def reports(self, node: str) -> list[dict[str, Any]]:
         return [item for item in self.items(node) if item["kind"] == "report"]

@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _age_s(district: District) -> float:
-    latest = {of_node["node"]: of_node["channels"] for of_node in district.fleet.api.get("latest")["items"]}
+    latest = {of_node["node"]: of_node["channels"] for of_node in district.fleet.api.every("latest")}
     return min((float(channel["age_s"]) for channel in latest[DARK_NODE]), default=0.0)
 
 

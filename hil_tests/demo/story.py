@@ -136,14 +136,13 @@ class CutOfTheLine:
             self._say(f"[green]gw-{CUT_SITE} has delivered what it kept[/green] ({came}); nothing is missing, nothing came twice")
 
     def _is_whole(self) -> bool:
-        newest = {of_node["node"]: min((c["age_s"] for c in of_node["channels"]), default=1e9) for of_node in self._latest()}
+        newest = {
+            of_node["node"]: min((c["age_s"] for c in of_node["channels"]), default=1e9)
+            for of_node in self._district.fleet.api.every("latest")
+        }
         if any(newest.get(node, 1e9) > FRESH_S for node in self._nodes):
             return False
         return not any(boot["missing"] for node in self._nodes for boot in self._district.ledger(node))
-
-    def _latest(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._district.fleet.api.get("latest", limit=1000)["items"]
-        return found
 
 
 def _alarms(district: District) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ class Watcher:
         ]
 
     def _look_at_record(self, now_s: float) -> None:
-        for of_node in self._district.fleet.api.get("latest", limit=1000)["items"]:
+        for of_node in self._district.fleet.api.every("latest"):
             for channel in of_node["channels"]:
                 self._news_of(of_node["node"], channel)
         if self._waiting and now_s >= self._waiting[0].begins_s:

@@ -121,7 +121,7 @@ def test_the_uncertainty_is_worth_something(after_ten_minutes: District) -> None
 
 
 def test_the_page_shows_every_channel(after_ten_minutes: District) -> None:
-    latest = after_ten_minutes.fleet.api.get("latest")["items"]
+    latest = list(after_ten_minutes.fleet.api.every("latest"))
     channels = {of_node["node"]: {(channel["slot"], channel["quantity"]) for channel in of_node["channels"]} for of_node in latest}
     assert set(channels) == set(after_ten_minutes.nodes)
     assert {(0, "pm2_5_atm"), (1, "pm2_5_atm")} <= channels["river-1"]

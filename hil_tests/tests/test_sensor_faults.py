@@ -90,7 +90,7 @@ def test_the_page_and_the_api_say_why_there_is_no_value(running: District) -> No
     meter = running.nodes[NODE].parts[2]
     meter.power(False)
     wait_for(running, {"temperature": "quarantined"})
-    (of_node,) = running.fleet.api.get("latest")["items"]
+    (of_node,) = running.fleet.api.every("latest")
     channel = next(channel for channel in of_node["channels"] if channel["quantity"] == "temperature")
     assert (channel["value"], channel["quality"]) == (None, "quarantined")
     meter.power(True)

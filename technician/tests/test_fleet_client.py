@@ -36,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
             "/api/v1/gateways?limit=1000&cursor=g-1": b'{"items": [{"id": "g-2"}], "next": null}',
             "/api/v1/sites?limit=1000": b"<html>",
         }
+        if self.headers["Authorization"] == "Bearer endless":
+            lists = {self.path: b'{"items": [{"id": "g-1"}], "next": "g-1"}'}
         known = self.path == "/api/v1/nodes/n-1" or self.path in lists
         self.answer(200 if known else 404, lists.get(self.path, b"{}"))
 
@@ -100,6 +102,11 @@ def test_names_are_listed_without_what_is_retired_and_another_page_is_not_taken_
     assert client.gateways() == ["g-1", "g-2"]
     with pytest.raises(FleetError, match="not the fleet service"):
         client.sites()
+
+
+def test_a_list_that_does_not_end_is_not_taken_for_one_of_the_fleet(fleet: FakeFleet) -> None:
+    with pytest.raises(FleetError, match="not the fleet service"):
+        FleetClient(fleet.url, "endless").sites()
 
 
 @pytest.mark.parametrize(
