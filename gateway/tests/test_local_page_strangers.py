@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import sys
 import threading
 from contextlib import ExitStack
 from typing import Any
@@ -174,6 +175,19 @@ async def test_a_wrong_pin_locks_out_the_address_and_not_the_site_also_over_a_re
         await site.stop()
         await site.start_with("n-1", web={"port": port, "pin": PIN})
         await served(port)
+
+
+async def test_a_wrong_pin_is_written_to_the_disk_on_another_thread_than_the_pages(site: Site, port: int) -> None:
+    written_on: set[str] = set()
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and str(arguments[0]) == str(site.state / "pin.json.new"):
+            written_on.add(threading.current_thread().name)
+
+    sys.addaudithook(watch)  # it stays, and sees nothing of other tests
+    assert (await press(port, b'{"pin": "000000"}'))[0] == 403
+    assert (site.state / "pin.json").exists()
+    assert written_on and written_on.isdisjoint({"local page", "MainThread"})
 
 
 async def test_a_thousand_idle_connections_keep_no_report_and_no_viewer_waiting(site: Site, port: int) -> None:

@@ -1,5 +1,6 @@
 """Which answer a request to the local page gets. Knows no socket; runs on the page's own thread and asks the gateway by `other`."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -79,6 +80,7 @@ class Answers:
         self._limit = RequestLimit(monotonic_s())
         self._pin = pin.PinCheck(site.pin, pin_file.load(site.state), monotonic_s())
         self._files = {
+        self._saving_pin = asyncio.Lock()
             path: Answer(200, (_FOLDER / name).read_bytes(), f"{kind}; charset=utf-8") for path, (name, kind) in _PAGE_FILES.items()
         }
         self._files["/page_words.js"] = Answer(200, page_words.script().encode(), "text/javascript; charset=utf-8")
@@ -135,18 +137,19 @@ class Answers:
             given = msgspec.json.decode(body, type=_Press).pin
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return json_answer(400, {"result": "not_understood"})
-        verdict = self._judge(given, asked.address)
+        verdict = await self._judge(given, asked.address)
         if verdict.result != pin.RIGHT:
             self.counts["web.pin_refused"] += 1
             wait = {RETRY_AFTER_HEADER: str(verdict.wait_s)} if verdict.wait_s else {}
             return json_answer(_STATUS_OF[verdict.result], {"result": verdict.result, "wait_s": verdict.wait_s}, wait)
         return await self._send_alarm_test()
 
-    def _judge(self, given: str, address: str) -> pin.Verdict:
-        now_s = self._monotonic_s()
-        verdict = self._pin.judge(given, address, now_s)
+    async def _judge(self, given: str, address: str) -> pin.Verdict:
+        """What it changes is saved before it is answered, on another thread: a slow disk delays nothing but this answer."""
+        verdict = self._pin.judge(given, address, self._monotonic_s())
         if verdict.result in (pin.RIGHT, pin.WRONG):
-            pin_file.save(self._site.state, self._pin.record(now_s))
+            async with self._saving_pin:
+                await asyncio.to_thread(pin_file.save, self._site.state, self._pin.record(self._monotonic_s()))
         return verdict
 
     async def _send_alarm_test(self) -> Answer:
