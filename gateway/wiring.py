@@ -39,6 +39,7 @@ from gateway.reception.reception import Reception
 from gateway.sources.kinds import SourceContext
 from gateway.sources.source_supervisor import SourceSupervisor
 from gateway.sources.track_keeper import TrackKeeper
+from gateway.station.alarm_tests import AlarmTests
 from gateway.station.announcer import Announcer
 from gateway.station.publisher import StationPublisher
 from gateway.time.clock import Clock
@@ -212,6 +213,7 @@ class Gateway:
         """What people, Prometheus and systemd are shown."""
         configuration, fleet = self.configuration, self.configuration.fleet
         self.started_ms = self.site.utc_ms()
+        self.alarm_tests = AlarmTests(self.announcer, self.switchboard.test, list(configuration.outputs))
         self.limits: dict[str, Any] = {}
         self.snapshot = Snapshot(
             {
@@ -225,6 +227,7 @@ class Gateway:
                 "clock": self.site.summary,
                 "data": self.budget.summary,
                 "limits": lambda: self.limits,
+                "alarm_tests": self.alarm_tests.documents,
             },
             {
                 "nodes": NodeStates(self.reception, self.intake, self.settings).documents,
@@ -244,7 +247,7 @@ class Gateway:
         section = self.configuration.web
         running = Running(self.api.link, self.snapshot.read, self.reception.last_reports, self.sources.last_rows, self.settings.parts)
         status = LiveStatus(self.configuration, self.counters, self.site, running)
-        shown = Site(self.configuration.state, section.pin, names_of(section.names), status, self._test_alarm)
+        shown = Site(self.configuration.state, section.pin, names_of(section.names), status, self.alarm_tests.run)
         return LocalServer((section.host, section.port), factories.page_limits(section), shown, self.counters, self.clock.monotonic_s)
 
     def _apply_nodes(self, desired: Desired) -> None:
@@ -265,10 +268,6 @@ class Gateway:
     def _stored(self) -> None:
         self.evaluation.wake()
         self.uplink.wake()
-
-    async def _test_alarm(self) -> None:
-        self.switchboard.test()
-        await self.announcer.event("alarm_test", {"outputs": sorted(self.configuration.outputs)})
 
 
 async def run(configuration: Configuration, identity: Identity) -> None:

@@ -13,6 +13,7 @@ from gateway.identity_file import load
 from gateway.store.counts import ledger
 from gateway.store.database import FILE_NAME, advice, open_for_reading
 from gateway.store.delivery.backlog import lanes
+from gateway.store.delivery.fate import OwnItem, fate_of
 from host.state_lock import StateLock
 
 _ERRORS_SHOWN = 20
@@ -56,6 +57,9 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
         "unknown_nodes": snapshots.get("unknown_nodes", {}),
         "sources": {name: _source(state, now_ms) for name, state in snapshots.get("sources", {}).items()},
         "alarms": snapshots.get("alarms", []),
+        "alarm_tests": [
+            _alarm_test(connection, snapshots["gateway"], item) for item in snapshots.get("gateway", {}).get("alarm_tests", [])
+        ],
         "outputs": snapshots.get("outputs", {}),
         "counters": dict.fromkeys(MEANINGS, 0) | ledger(connection),
         "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
@@ -82,6 +86,11 @@ def _backlog(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[st
         ],
         "bytes": sum(file.stat().st_size for file in files if file.exists()),
     }
+
+
+def _alarm_test(connection: sqlite3.Connection, gateway: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    item = OwnItem(**document)
+    return {"boot": item.boot, "seq": item.seq, **fate_of(connection, gateway["gateway"], item)._asdict()}
 
 
 def _node(state: dict[str, Any], now_ms: int) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gateway.gather_window import GatherWindow
 from gateway.items import BadItem, Row
 from gateway.store.buffer import Committed
 from gateway.store.database import FILE_NAME, advice, is_damage, transaction
+from gateway.store.delivery.fate import OwnItem, own_items
 from gateway.store.site.arrival_move import ArrivalMove
 from gateway.store.site.station import PendingItem
 from gateway.store.space.set_aside import SetAside
@@ -36,6 +37,7 @@ _MOST_ROWS = 4000
 _BUDGET_OF_ONE = 32
 _ROW_BYTES = 250  # beside the body, with its entries in the indexes
 T = TypeVar("T")
+OnStore = Callable[[Store], None]
 
 
 @dataclass
@@ -73,17 +75,11 @@ def _fitting(sizes: list[int], most_bytes: int) -> int:
 class Writer:
     # Set by the wiring. There is no default: the first commit fails when one was forgotten.
     on_commit: Callable[[Submission], None]
-    on_thread: Callable[[Store], None]
+    on_thread: OnStore
     on_published: Callable[[], None]
 
     def __init__(
-        self,
-        opener: StoreOpener,
-        window: GatherWindow,
-        backoff: Backoff,
-        pending_rows: int,
-        site: SiteTime,
-        telemetry: Telemetry,
+        self, opener: StoreOpener, window: GatherWindow, backoff: Backoff, pending_rows: int, site: SiteTime, telemetry: Telemetry
     ) -> None:
         self._opener = opener
         self._window = window
@@ -114,16 +110,17 @@ class Writer:
         """Runs on the writer thread. Raises StoreError; a damaged file has then been set aside."""
         return await self._on_thread(lambda: operation(self._ensure_open()), urgency)
 
-    async def publish(self, pending_items: Sequence[PendingItem], also: Callable[[Store], None] = lambda store: None) -> None:
+    async def publish(self, pending_items: Sequence[PendingItem], also: OnStore = lambda store: None) -> list[OwnItem]:
         """When it returns they are safe, and what `also` writes, in one transaction. Raises StoreError: none of it is there."""
         made: Counter[str] = Counter()
         try:
-            await self.call(lambda store: self._publish_and_notify(store, pending_items, also, made), Urgency.NOW)
+            stored = await self.call(lambda store: self._publish_and_notify(store, pending_items, also, made), Urgency.NOW)
         finally:
             self._count(made)
         if pending_items:
             self._counters.add("items.stored", len(pending_items))
             self.on_published()
+        return stored
 
     def submit(self, rows: list[Row], bad: list[BadItem]) -> None:
         self._pending.rows.extend(rows)
@@ -211,14 +208,15 @@ class Writer:
         self.on_thread(store)
         return committed
 
-    def _publish_and_notify(self, store: Store, items: Sequence[PendingItem], also: Callable[[Store], None], made: Counter[str]) -> None:
+    def _publish_and_notify(self, store: Store, items: Sequence[PendingItem], also: OnStore, made: Counter[str]) -> list[OwnItem]:
         self._move.perform(store.arrivals)
         now_ms = self._site.now().utc_ms
         made.update(store.eviction.make_room(now_ms))
         with transaction(store.connection):
-            store.station.publish(items, now_ms)
+            stored = own_items(store.connection, store.station.publish(items, now_ms))
             also(store)
         self.on_thread(store)
+        return stored
 
     def _failed(self, error: StoreError, waiting: int) -> None:
         self._counters.add("store.failures")

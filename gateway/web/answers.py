@@ -12,6 +12,7 @@ import msgspec
 
 from contract.site.device_api import RETRY_AFTER_HEADER
 from gateway.errors import StoreError
+from gateway.store.delivery.fate import OwnItem
 from gateway.web import own_requests, page_words, pin, pin_file
 from gateway.web.answer import JSON, TEXT, Answer, json_answer, refusal
 from gateway.web.live_status import LiveStatus, Moment, metric_values
@@ -57,13 +58,13 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Site:
-    """What the page shows and sets off. `test_alarm` runs where the gateway runs, and raises StoreError when the test cannot be stored."""
+    """What the page shows and sets off. `test_alarm` runs where the gateway runs. It returns the stored event, or raises StoreError."""
 
     state: Path
     pin: str
     names: frozenset[str]
     status: LiveStatus
-    test_alarm: Callable[[], Coroutine[Any, Any, None]]
+    test_alarm: Callable[[], Coroutine[Any, Any, OwnItem]]
 
 
 class _Press(msgspec.Struct):
@@ -79,8 +80,8 @@ class Answers:
         self._monotonic_s = monotonic_s
         self._limit = RequestLimit(monotonic_s())
         self._pin = pin.PinCheck(site.pin, pin_file.load(site.state), monotonic_s())
-        self._files = {
         self._saving_pin = asyncio.Lock()
+        self._files = {
             path: Answer(200, (_FOLDER / name).read_bytes(), f"{kind}; charset=utf-8") for path, (name, kind) in _PAGE_FILES.items()
         }
         self._files["/page_words.js"] = Answer(200, page_words.script().encode(), "text/javascript; charset=utf-8")
@@ -154,14 +155,14 @@ class Answers:
 
     async def _send_alarm_test(self) -> Answer:
         try:
-            await self._other.run(self._site.test_alarm)
+            stored = await self._other.run(self._site.test_alarm)
         except StoreError as error:
             return json_answer(503, {"result": "not_stored", "reason": error.reason})
         except TimeoutError:
-            return json_answer(503, {"result": "not_stored", "reason": ""})
+            return json_answer(503, {"result": "unclear"})  # what has begun goes on
         self.counts["web.alarm_tests"] += 1
         _LOG.info("alarm test, by the local page")
-        return json_answer(200, {"result": "sent"})
+        return json_answer(200, {"result": "sent", "boot": stored.boot, "seq": stored.seq})
 
 
 def _not_this_way(allowed: str) -> Answer:

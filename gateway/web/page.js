@@ -11,8 +11,10 @@ const preferred = () => (navigator.language.toLowerCase().startsWith("zh") ? "zh
 
 let language = [new URLSearchParams(location.search).get("lang"), localStorage.getItem("language"), preferred()].find((code) => code in LANGUAGES);
 let last = null;
-// Time of the gateway, at the latest, at which a test was stored that has not been seen to leave yet.
-let tested_ms = null;
+// The test that was stored and has not arrived yet: boot and seq of its event, and when it was stored, at the latest, by the gateway's clock.
+let tested = null;
+// What is said of the last press of the button.
+let verdict = null;
 const unfolded = new Set();
 
 const byId = (id) => document.getElementById(id);
@@ -187,6 +189,7 @@ function words() {
   for (const place of document.querySelectorAll("[data-text]")) place.textContent = word(place.dataset.text);
   byId("stale").dataset.message = word("stale");
   byId("languages").replaceChildren(...languages());
+  showVerdict();
 }
 
 function show(status) {
@@ -207,16 +210,27 @@ function show(status) {
   follow(status);
 }
 
-// A stored test has arrived once nothing urgent waits any more.
+// What became of the event of this very test. A gateway that has restarted since does not list it any more.
 function follow(status) {
-  if (tested_ms === null || status.at_ms <= tested_ms || ((status.backlog || {}).lanes || {}).urgent) return;
-  tested_ms = null;
-  conclude("arrived", "", "good");
+  if (tested === null || status.at_ms <= tested.at_ms) return;
+  const one = (status.alarm_tests || []).find((test) => test.boot === tested.boot && test.seq === tested.seq);
+  const result = one ? one.state : "forgotten";
+  if (result === "waiting") return;
+  tested = null;
+  conclude(result, { reason: result === "refused" ? one.reason : "" }, result === "arrived" ? "good" : "bad");
 }
 
-function conclude(result, reason, mark) {
-  byId("verdict").textContent = named(VERDICTS, result) + reason;
-  byId("verdict").className = mark;
+function conclude(result, fields, mark) {
+  verdict = { result, fields, mark };
+  showVerdict();
+}
+
+// In the language of the page, also after it was changed.
+function showVerdict() {
+  if (!verdict) return;
+  const { reason, wait_s } = verdict.fields;
+  byId("verdict").textContent = named(VERDICTS, verdict.result) + (reason || (wait_s ? span(wait_s) : ""));
+  byId("verdict").className = verdict.mark;
 }
 
 async function ask(signal) {
@@ -243,12 +257,12 @@ byId("alarm").addEventListener("submit", async (event) => {
   byId("pin").value = "";
   try {
     const answer = await fetch("/alarm-test", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    const { result, reason, wait_s } = await answer.json();
-    if (result === "sent") tested_ms = served_ms(answer) + 1000;
-    conclude(result, reason || (result === "locked" ? span(wait_s) : ""), result === "sent" ? "" : "bad");
+    const { result, reason, wait_s, boot, seq } = await answer.json();
+    tested = result === "sent" ? { boot, seq, at_ms: served_ms(answer) + 1000 } : null;
+    conclude(result, { reason, wait_s: result === "locked" ? wait_s : 0 }, result === "sent" ? "" : "bad");
     askNow();
   } catch {
-    conclude("offline", "", "bad");
+    conclude("offline", {}, "bad");
   }
 });
 

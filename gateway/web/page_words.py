@@ -25,6 +25,12 @@ FLEET_STATES = {
 VERDICTS = {
     "sent": ("已保存，正在送往平台……", "Stored, on its way to the fleet …"),
     "arrived": ("平台已收到测试告警。", "The fleet has received the test alarm."),
+    "refused": ("平台拒绝了测试告警：", "The fleet has refused the test alarm: "),
+    "dropped": ("缓存已满，测试告警未能送出。", "The buffer was full: the test alarm was dropped before it was delivered."),
+    "forgotten": (
+        "网关已重新启动。测试告警是否到达，请查看全区页面。",
+        "The gateway has restarted since. The page of the district shows whether the test has arrived.",
+    ),
     "wrong": ("PIN 不正确，请重新输入。", "Wrong PIN. Please enter it again."),
     "locked": ("尝试次数过多，再次尝试前请等待：", "Too many attempts. Please wait before the next one: "),
     "no_pin": (
@@ -32,6 +38,10 @@ VERDICTS = {
         "This site has no PIN. Please set pin in [web] of gateway.toml.",
     ),
     "not_stored": ("无法保存测试告警：", "The test could not be stored: "),
+    "unclear": (
+        "网关繁忙，尚不清楚测试告警是否已保存。",
+        "The gateway is busy: it is not known whether the test was stored.",
+    ),
     "not_understood": ("请求无法理解，请重新载入本页。", "Not understood. Please load this page again."),
     "offline": ("网关没有应答，请稍后再试。", "The gateway does not answer. Please try again later."),
 }
