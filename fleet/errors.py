@@ -9,7 +9,7 @@
 # ├── ConflictError         the name is taken                             kind, name
 # ├── RetiredError          it was retired                                kind, name
 # ├── InUseError            others depend on it                           kind, name, users
-# ├── RemovalError          it takes sensors away, and was not confirmed  removes
+# ├── RemovalError          it takes things away, and was not confirmed   removes
 # ├── StaleError            it is not at the version that was read        what, version
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
@@ -26,6 +26,9 @@ import json
 from pathlib import PurePath
 
 from contract.faults import Fault, fault_text
+
+# Of what a change removes, so many are named in its sentence.
+_SAID = 20
 
 
 class FleetError(Exception):
@@ -105,15 +108,17 @@ class RemovalError(FleetError):
     """removes: what the change takes away, each in the words by which it is confirmed; none when something else was confirmed."""
 
     def __init__(self, removes: list[str]) -> None:
-        wanted = json.dumps(removes, ensure_ascii=False)
-        said = f"the change removes {', '.join(removes)}: if that is meant" if removes else "the change removes nothing: if it is meant"
-        super().__init__(f'{said}, ask again with "removes": {wanted}')
+        few, more = removes[:_SAID], len(removes) - _SAID
+        named = ", ".join(few) + (f" and {more} more" if more > 0 else "")
+        wanted = "with `removes` as this answer has it" if more > 0 else f'with "removes": {json.dumps(removes, ensure_ascii=False)}'
+        said = f"the change removes {named}: if that is meant" if removes else "the change removes nothing: if it is meant"
+        super().__init__(f"{said}, ask again {wanted}")
         self.removes = removes
 
 
 class StaleError(FleetError):
     def __init__(self, what: str, version: int) -> None:
-        super().__init__(f"{what} are at version {version} by now: read them again, and then change those")
+        super().__init__(f"version {version} of {what} holds by now: read that, and change it then")
         self.what = what
         self.version = version
 

@@ -6,6 +6,10 @@ from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contract.site import device_api
+from contract.site.calibrations import MAX_CALIBRATIONS
+from contract.site.desired_nodes import MAX_NODES
+from contract.site.rules import MAX_RULES
+from contract.site.source_kinds import MAX_CHANNELS, MAX_SOURCES
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
 
@@ -25,8 +29,8 @@ NumberCursor = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description=
 HistoryLimit = Annotated[int, Query(ge=1, le=100)]
 VersionPath = Annotated[int, Path(ge=0, le=MAX_SEQ)]
 
-# Of what one change takes away.
-MAX_REMOVED = 64
+# Of what one change takes away: all that a gateway can have.
+MAX_REMOVED = MAX_CALIBRATIONS + MAX_RULES + MAX_SOURCES * MAX_CHANNELS + MAX_NODES
 
 
 def _whole(value: object) -> object:
@@ -64,8 +68,8 @@ class Reasoned(Request):
 
 
 class Removing(Reasoned):
-    """removes: what the change takes away, word for word as an answer with 409 or a dry run names it; without it nothing that measures is
-    taken away."""
+    """removes: what the change takes away, word for word as an answer with 409 or a dry run names it: sensors, instruments, rules,
+    calibrations. Without it nothing of these is taken away."""
 
     removes: Annotated[list[Line], Field(max_length=MAX_REMOVED)] = []
 

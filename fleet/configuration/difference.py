@@ -9,6 +9,8 @@ from typing import Any
 
 from contract.site.source_kinds import GPS, MODBUS, NODES
 
+SOURCES = "sources"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -34,9 +36,15 @@ def removed_sensors(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return _gone(_sensors(before), _sensors(after))
 
 
-def removed_sources(before: list[Any], after: list[Any]) -> list[str]:
-    """What the sources of a gateway carried and carry no more: instruments in their slots, wired nodes, receivers."""
-    return _gone(_carried(before), _carried(after))
+def removed_of_section(key: str, named_by: str, before: Any, after: Any) -> list[str]:
+    """What a section of a gateway's configuration had and has no more: of the sources what they carry, instruments in their slots, wired
+    nodes, receivers; of other lists each entry, by its name, as `rules[a]`. A key of an object that is gone has its default: it names
+    nothing that goes."""
+    if key == SOURCES:
+        return _gone(_carried(before), _carried(after))
+    if not named_by:
+        return []
+    return _gone(*([f"{key}[{entry[named_by]}]" for entry in entries] for entries in (before, after)))
 
 
 def _gone(before: list[str], after: list[str]) -> list[str]:

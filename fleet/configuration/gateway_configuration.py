@@ -1,12 +1,12 @@
 """What is wanted of a gateway beside its nodes: the sections of contract/site/sections.py that people write, as immutable revisions that
 say who and why.
 
-The contract is the judge of each section. A change of several sections is one change: accepted whole, or refused with every fault.
+The contract is the judge of each section. A change of several sections is one change: accepted whole, or refused with every fault. The
+version of the whole is that of the gateway's desired document: it is raised by every change of a section, and by those of its nodes.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,55 +17,42 @@ from contract.site.canonical import canonical_bytes
 from contract.site.errors import CanonicalError
 from contract.site.sections import Section
 from fleet.configuration import desired, revisions
-from fleet.configuration.difference import Difference, of_section, removed_sources
-from fleet.configuration.history import History, Version, history
+from fleet.configuration.changing import Changed, Confirmed, Made, require_known, require_read
+from fleet.configuration.difference import of_section, removed_of_section
+from fleet.configuration.history import Version, Versions
+from fleet.configuration.merge_patch import patched_section
 from fleet.configuration.signing import SigningKey
-from fleet.devices.gateways import gateway_in_use, lock_gateway, require_gateway
-from fleet.errors import InvalidError, NotFoundError, RemovalError
+from fleet.devices.gateways import desired_versions, gateway_in_use, lock_gateway, require_gateway
+from fleet.errors import InvalidError
 from fleet.people.audit import Act
 
-_SOURCES = "sources"
+Parts = Mapping[str, Any]
+# What is wanted, by the key of its section, made of the values of all sections that are wanted now.
+Make = Callable[[Connection, Parts], Parts]
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationDifference:
-    """removes: instruments, wired nodes and receivers that are taken away."""
-
-    difference: list[Difference]
-    removes: list[str]
-
-
-def faults(parts: Mapping[str, Any]) -> list[Fault]:
+def faults(parts: Parts) -> list[Fault]:
     """Every fault, by path, with what is allowed. parts: by the key of its section."""
     known = sections.by_people()
     strangers = [Fault((key,), "one of the sections: " + ", ".join(known), MISSING) for key in parts if key not in known]
     return strangers + [fault for key, value in parts.items() if key in known for fault in _part_faults(known[key], value)]
 
 
-def preview(connection: Connection, gateway: str, parts: Mapping[str, Any]) -> ConfigurationDifference:
-    """What a change would change; only reads. Raises InvalidError with every fault, NotFoundError, RetiredError."""
+def preview(connection: Connection, gateway: str, make: Make, confirmed: Confirmed) -> Changed:
+    """What a change would change; only reads. Raises NotFoundError, RetiredError, StaleError; InvalidError with every fault."""
     gateway_in_use(connection, gateway)
-    found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(sections.by_people()), MISSING)]
-    found += desired.unknown_names(connection, gateway, parts)
-    if found:
-        raise InvalidError(*found)
-    known, before = sections.by_people(), read(connection, gateway)
-    differing = [one for key, value in parts.items() for one in of_section(key, known[key].named_by, before[key].value, value)]
-    removes = removed_sources(before[_SOURCES].value, parts[_SOURCES]) if _SOURCES in parts else []
-    return ConfigurationDifference(differing, removes)
+    return _judged(connection, gateway, make, confirmed)[1]
 
 
-def change(
-    connection: Connection, act: Act, signing_key: SigningKey, gateway: str, parts: Mapping[str, Any], removes: list[str]
-) -> tuple[int, ConfigurationDifference]:
-    """New revisions of these sections, issued to the gateway: the version of its document. Raises as preview does, and RemovalError when it
-    takes away what `removes` does not name."""
+def change(connection: Connection, act: Act, signing_key: SigningKey, gateway: str, make: Make, confirmed: Confirmed) -> Made:
+    """New revisions of these sections, issued to the gateway. Raises as preview does, and RemovalError when it takes away what was not
+    confirmed."""
     lock_gateway(connection, gateway)
-    changed = preview(connection, gateway, parts)
-    if sorted(removes) != sorted(changed.removes):
-        raise RemovalError(changed.removes)
+    parts, changed = _judged(connection, gateway, make, confirmed)
+    require_known(changed, confirmed)
     revisions.write(connection, act, gateway, parts)
-    return desired.issue(signing_key, connection, gateway, act.now_ms), changed
+    version = desired.issue(signing_key, connection, gateway, act.now_ms)
+    return Made(version, changed, {gateway: version})
 
 
 def read(connection: Connection, gateway: str) -> dict[str, Version]:
@@ -75,33 +62,43 @@ def read(connection: Connection, gateway: str) -> dict[str, Version]:
     return {key: _version(newest[key]) if key in newest else Version(0, section.empty) for key, section in sections.by_people().items()}
 
 
+def patched(values: Parts, patch: Parts) -> Parts:
+    """The sections that a patch names, after it. Raises InvalidError."""
+    known = sections.by_people()
+    return {key: patched_section(known[key], values[key], of_section) for key, of_section in patch.items()}
+
+
 def restored(connection: Connection, gateway: str, key: str, version: int | None) -> Any:
     """The section as of that version; None: of the one before that is wanted now. Raises NotFoundError."""
-    if version is None:
-        before = _versions(connection, gateway, key, read(connection, gateway)[key].version, 1)
-        version = before[0].version if before else 0
-    return version_of(connection, gateway, key, version).value
+    had = versions(connection, gateway, key)
+    return (had.before(read(connection, gateway)[key].version) if version is None else had.whole(version)).value
 
 
-def version_of(connection: Connection, gateway: str, key: str, version: int) -> Version:
-    """Version 0: nothing was ever asked. Raises NotFoundError."""
-    require_gateway(connection, gateway)
-    found = [Version(0, sections.by_people()[key].empty)] if version == 0 else _versions(connection, gateway, key, version + 1, 1)
-    if not found or found[0].version != version:
-        raise NotFoundError("version", f"{version} of the {key} of {gateway}")
-    return found[0]
-
-
-def versions(connection: Connection, gateway: str, key: str, below: int | None, limit: int) -> History:
-    """Raises NotFoundError."""
+def versions(connection: Connection, gateway: str, key: str) -> Versions:
+    """Of one section. Raises NotFoundError."""
     require_gateway(connection, gateway)
     section = sections.by_people()[key]
-    found = _versions(connection, gateway, key, below, limit + 1)
-    return history(found, limit, section.empty, lambda before, after: of_section(key, section.named_by, before, after))
+
+    def stored(below: int | None, limit: int) -> list[Version]:
+        return [_version(row) for row in revisions.of_part(connection, gateway, key, below, limit)]
+
+    return Versions(
+        f"the {key} of {gateway}", section.empty, lambda before, after: of_section(key, section.named_by, before, after), stored
+    )
 
 
-def _versions(connection: Connection, gateway: str, key: str, below: int | None, limit: int) -> list[Version]:
-    return [_version(row) for row in revisions.of_part(connection, gateway, key, below, limit)]
+def _judged(connection: Connection, gateway: str, make: Make, confirmed: Confirmed) -> tuple[Parts, Changed]:
+    version = desired_versions(connection, {gateway})[gateway]
+    require_read(f"the configuration of {gateway}", version, confirmed)
+    before = {key: one.value for key, one in read(connection, gateway).items()}
+    parts, known = make(connection, before), sections.by_people()
+    found = faults(parts) if parts else [Fault(("configuration",), "at least one of " + ", ".join(known), MISSING)]
+    found += desired.unknown_names(connection, gateway, parts)
+    if found:
+        raise InvalidError(*found)
+    compared = [(key, known[key].named_by, before[key], value) for key, value in parts.items()]
+    differing = [difference for one in compared for difference in of_section(*one)]
+    return parts, Changed(version, differing, [name for one in compared for name in removed_of_section(*one)])
 
 
 def _version(row: Any) -> Version:

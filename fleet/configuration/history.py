@@ -1,10 +1,13 @@
-"""The versions that a part of a configuration has had, as people read them: who made each, when, why, and what it changed. Pure."""
+"""The versions that a part of a configuration has had, as people read them: who made each, when, why, and what it changed. One way for the
+settings of nodes and for the sections of gateways; does not depend on the tables that they come of.
+"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from fleet.configuration.difference import Difference
+from fleet.errors import NotFoundError
 from fleet.http import paging
 
 
@@ -38,14 +41,36 @@ class History:
     next: str | None
 
 
-def history(found: Sequence[Version], limit: int, empty: Any, differ: Callable[[Any, Any], list[Difference]]) -> History:
-    """found: the newest first, one more than the limit where there are more."""
-    before = [*found[1:], Version(0, empty)]
-    entries = [
-        HistoryEntry(one.version, one.author, one.reason, one.created_ms, differ(older.value, one.value))
-        for one, older in zip(found[:limit], before)
-    ]
-    return History(entries, paging.cursor(entries[-1].version) if len(found) > limit else None)
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """what: as in `the settings of n-1`. empty: the value of version 0. stored(below, limit): the newest first, of those less than
+    `below`."""
+
+    what: str
+    empty: Any
+    differ: Callable[[Any, Any], list[Difference]]
+    stored: Callable[[int | None, int], list[Version]]
+
+    def whole(self, version: int) -> Version:
+        """Raises NotFoundError."""
+        found = [Version(0, self.empty)] if version == 0 else self.stored(version + 1, 1)
+        if not found or found[0].version != version:
+            raise NotFoundError("version", f"{version} of {self.what}")
+        return found[0]
+
+    def before(self, version: int) -> Version:
+        """The one before that."""
+        found = self.stored(version, 1)
+        return found[0] if found else Version(0, self.empty)
+
+    def history(self, below: int | None, limit: int) -> History:
+        found = self.stored(below, limit + 1)
+        older = [*found[1:], Version(0, self.empty)]
+        entries = [
+            HistoryEntry(one.version, one.author, one.reason, one.created_ms, self.differ(before.value, one.value))
+            for one, before in zip(found[:limit], older)
+        ]
+        return History(entries, paging.cursor(entries[-1].version) if len(found) > limit else None)
 
 
 def below(cursor: str | None) -> int | None:

@@ -55,7 +55,8 @@ def test_nothing_of_a_page_may_be_inline() -> None:
 
 ALLOWED = {
     "/api/v1/nodes": "GET, POST",
-    "/api/v1/gateways/g-1/configuration": "GET, PUT",
+    "/api/v1/nodes/n-1/ledger": "GET",
+    "/api/v1/gateways/g-1/enrolment": "POST",
     "/api/v1/gateways/g-1/token": "DELETE",
     "/device/v1/desired": "GET",
     "/static/airgrid.css": "GET, HEAD",

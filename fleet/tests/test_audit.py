@@ -27,6 +27,9 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/gateways/{gateway}/configuration"): (
         {"gateway": "g-1"}, {"rules": [], "reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),
+    ("patch", "/api/v1/gateways/{gateway}/configuration"): (
+        {"gateway": "g-1"}, {"settings": {"trial_s": 60}, "reason": _REASON}, "gateway_configured", "g-1", _REASON,
+    ),
     ("post", "/api/v1/gateways/{gateway}/configuration/{section}/undo"): (
         {"gateway": "g-1", "section": "rules"}, {"reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),

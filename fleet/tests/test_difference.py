@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fleet.configuration.difference import Difference, of_section, of_settings, removed_sensors, removed_sources
+from fleet.configuration.difference import Difference, of_section, of_settings, removed_of_section, removed_sensors
 
 _A = {"slot": 0, "part": "pms5003", "port": 0}
 _B = {"slot": 3, "part": "sps30", "port": 1}
@@ -78,4 +78,11 @@ _SOURCES: dict[str, tuple[list[Any], list[str]]] = {
 
 @pytest.mark.parametrize(("after", "removes"), _SOURCES.values(), ids=_SOURCES.keys())
 def test_sources_that_a_change_takes_away(after: list[Any], removes: list[str]) -> None:
-    assert removed_sources(_ALL, after) == removes
+    assert removed_of_section("sources", "source", _ALL, after) == removes
+
+
+def test_every_named_entry_that_a_change_takes_away_is_named() -> None:
+    rules = [{"id": "a"}, {"id": "b"}]
+    assert removed_of_section("rules", "id", rules, [{"id": "b", "version": 2}, {"id": "c"}]) == ["rules[a]"]
+    assert removed_of_section("flags", "flag", [{"flag": "red"}], []) == ["flags[red]"]
+    assert removed_of_section("settings", "", {"trial_s": 60}, {}) == []

@@ -6,7 +6,7 @@ import pytest
 
 from fleet.devices.hardware import CLOCK_LAG_MS, Hardware, hardware_at
 from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, applied, hello, report
-from fleet.tests.things import HOUR_MS, at, done, listed, measured, newest_change, of_node, of_site, refused
+from fleet.tests.things import HOUR_MS, at, clear, done, listed, measured, newest_change, of_node, of_site, refused
 
 # A board that comes out of its box counts its boots from the beginning.
 NEW_BOARD = "00000001cccccccc"
@@ -82,7 +82,7 @@ async def test_exchanged_sensors_are_refused_as_long_as_a_calibration_is_of_the_
     assert [fault["path"] for fault in problem["faults"]] == ["calibrations[0].node"]
     assert await listed(district) == before
     await replace(district, 1, sensors="kept")
-    await done(district, "PUT", "gateways/g-1/configuration", calibrations=[])
+    await clear(district, "calibrations")
     await replace(district, 2, sensors="exchanged")
     assert (await newest_change(district, "node_hardware_replaced"))["after"] == {"hardware": 3, "sensors": "exchanged"}
 

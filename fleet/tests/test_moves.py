@@ -10,6 +10,7 @@ from fleet.tests.things import (
     WHY,
     add_site,
     at,
+    clear,
     document,
     done,
     listed,
@@ -154,8 +155,7 @@ async def test_a_node_that_is_named_does_not_leave_its_gateway(
     assert [fault["path"] for fault in problem["faults"]] == [path]
     assert "another node than n-1, which leaves gateway g-1: first remove the entry" in problem["faults"][0]["allowed"]
     assert [await _whole(district), await document(district, token)] == before
-    removes = ["wired node n-1"] if "sources" in parts else []
-    await configure(district, **{key: [] for key in parts}, removes=removes)
+    await clear(district, *parts)
     await done(district, method, route, **body)
     assert await listed(district) == {}
 

@@ -99,6 +99,7 @@ OPERATIONS = [
     ("get", "/device/v1/artifacts/{sha256}"),
     ("get", "/device/v1/desired"),
     ("patch", "/api/v1/gateways/{gateway}"),
+    ("patch", "/api/v1/gateways/{gateway}/configuration"),
     ("patch", "/api/v1/nodes/{node}"),
     ("patch", "/api/v1/nodes/{node}/settings"),
     ("patch", "/api/v1/sites/{site}"),

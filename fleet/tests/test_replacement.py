@@ -7,6 +7,7 @@ from sqlalchemy import event, select
 
 from fleet.people.tables import change
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, report
+from fleet.tests.things import clear
 
 HOUR_MS = 3_600_000
 SPAN = {"from_ms": 0, "to_ms": START_MS + 100 * HOUR_MS}
@@ -209,7 +210,7 @@ async def test_what_only_a_person_can_rename_refuses_the_exchange(district: Dist
     assert "n-1, which leaves gateway g-1: first remove the entry" in faults[0]["allowed"]
     assert (await district.device("GET", "desired")).json() == before
     assert [node["id"] for node in (await district.read("nodes"))["items"]] == ["n-1"]
-    await _configure(district, **{key: [] for key in parts}, removes=["wired node n-1"] if "sources" in parts else [])
+    await clear(district, *parts)
     await replace(district, "n-1", "n-2", HOUR_MS, gateway)
 
 

@@ -107,7 +107,7 @@ async def test_settings_that_changed_since_they_were_read_are_not_changed(distri
     ):  # fmt: skip
         stale = await if_match(district, method, 1, body, path)
         assert (stale.status_code, stale.json()["detail"]) == (
-            412, "the settings of n-1 are at version 2 by now: read them again, and then change those",
+            412, "version 2 of the settings of n-1 holds by now: read that, and change it then",
         )  # fmt: skip
     assert (await if_match(district, "PATCH", 2, {"settings": {"trial_s": 60}})).status_code == 200
 

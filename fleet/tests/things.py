@@ -38,6 +38,13 @@ async def refused(district: District, method: str, path: str, status: int, **bod
     return response.json()
 
 
+async def clear(district: District, *sections: str) -> None:
+    """These sections of the configuration of g-1 have no entries any more."""
+    empty: dict[str, Any] = {section: [] for section in sections}
+    shown = await district.admin("PUT", "gateways/g-1/configuration", {**WHY, **empty}, dry_run=True)
+    await done(district, "PUT", "gateways/g-1/configuration", **empty, removes=shown.json()["removes"])
+
+
 async def of_node(district: District, node: str) -> list[tuple[float, float]]:
     """(hours after START_MS, value) of everything it ever reported."""
     return _points(await district.read(f"nodes/{node}/series", quantity="pm2_5_cf1", **EVER))

@@ -11,6 +11,7 @@ from contract.faults import Fault, fault_text, unknown
 from contract.site import desired_names, sections
 from contract.site.sections import SECTIONS, Section
 from fleet.configuration import gateway_configuration
+from fleet.configuration.changing import Confirmed
 from fleet.errors import InvalidError
 from fleet.tests.district import District, open_district
 from gateway.desired.document import SiteNames, verify
@@ -43,8 +44,9 @@ def _flags(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _change(district: District, flags: Any) -> int:
     service = district.service
     act = service.act("ada", "parade")
-    version, _ = await service.write(lambda c: gateway_configuration.change(c, act, service.signing_key, "g-1", {"flags": flags}, []))
-    return version
+    parts, nothing = {"flags": flags}, Confirmed([])
+    made = await service.write(lambda c: gateway_configuration.change(c, act, service.signing_key, "g-1", lambda *_: parts, nothing))
+    return made.version
 
 
 async def test_the_fleet_keeps_judges_and_signs_it_and_the_gateway_accepts_what_was_signed(tmp_path: Path) -> None:
