@@ -48,12 +48,17 @@ def read(connection: Connection, quantity: str, nodes: list[str], most: int, ste
     shown = having[:most]
     held = [window for window in windows.of_nodes(connection, code, shown) if nodes or window.deployed_to_ms is None]
     scale = quantities.scale(code)
-    lines: dict[tuple[str, int], dict[int, float]] = {}
+    sums: dict[tuple[str, int], dict[int, tuple[float, float]]] = {}
     for (from_ms, to_ms), by_series in _stretches(held, steps).items():
-        for series_id, number, mean in read_packed(connection, _means(by_series.keys(), from_ms, to_ms, steps)):
+        for series_id, number, total, weight in read_packed(connection, _sums(by_series.keys(), from_ms, to_ms, steps)):
+            at_ms = steps.from_ms + number * steps.step_ms
             for window in by_series[series_id]:
-                lines.setdefault((window.node, window.slot), {})[steps.from_ms + number * steps.step_ms] = mean / scale
-    return Means(quantities.unit(code), shown, len(having), dict(sorted(lines.items())))
+                line = sums.setdefault((window.node, window.slot), {})
+                # A node that went to another place within the step has a part of it in either series.
+                total_before, weight_before = line.get(at_ms, (0.0, 0.0))
+                line[at_ms] = total_before + total, weight_before + weight
+    lines = {key: {at_ms: total / weight / scale for at_ms, (total, weight) in line.items()} for key, line in sorted(sums.items())}
+    return Means(quantities.unit(code), shown, len(having), lines)
 
 
 def _stretches(held: Iterable[Window], steps: Steps) -> dict[tuple[int, int], dict[int, list[Window]]]:
@@ -67,12 +72,12 @@ def _stretches(held: Iterable[Window], steps: Steps) -> dict[tuple[int, int], di
     return found
 
 
-def _means(series: Collection[int], from_ms: int, to_ms: int, steps: Steps) -> Select[Any]:
-    """By series and number of the step."""
+def _sums(series: Collection[int], from_ms: int, to_ms: int, steps: Steps) -> Select[Any]:
+    """By series and number of the step: the means of its periods by their durations, summed, and the durations."""
     number = ((value.c.start_ms + value.c.duration_ms // 2 - steps.from_ms) // steps.step_ms).label("number")
     weight = value.c.duration_ms * 1.0
-    mean = func.sum(value.c.mean * weight) / func.sum(weight)
-    query = select(value.c.series_id, number, mean.label("mean")).where(
+    total = func.sum(value.c.mean * weight).label("total")
+    query = select(value.c.series_id, number, total, func.sum(weight).label("weight")).where(
         value.c.series_id.in_(series), value.c.start_ms >= from_ms, value.c.start_ms < to_ms,
         value.c.quality.in_(quality.USABLE), value.c.mean.is_not(None),
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """Which values of which series are whose: the link between the series of a site and the nodes that fill them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from fleet.places.deployment_rows import as_deployment
+from fleet.places.deployments import Deployment
 from fleet.places.tables import deployment, slot_position
 from fleet.record.tables import series
 from fleet.store.dialect import read_packed
@@ -14,7 +15,7 @@ from fleet.store.dialect import read_packed
 @dataclass(frozen=True, slots=True)
 class Window:
     """Values of the series with from_ms <= start < to_ms are of this slot of this node. to_ms: None for no end. outside: what the node
-    reported of a time outside its deployment."""
+    reported of a time outside its deployment. A node that goes from gateway to gateway and stays where it is has one window."""
 
     series_id: int
     position: int
@@ -56,7 +57,21 @@ def of_site(connection: Connection, site: str, quantity: int, position: int | No
 def _windows(connection: Connection, quantity: int, conditions: list[ColumnElement[bool]]) -> list[Window]:
     query = select(deployment, series.c.id.label("series_id"), slot_position.c.slot, slot_position.c.outside, slot_position.c.position)
     ordered = _joined(query, quantity, conditions).order_by(series.c.id, deployment.c.id)
-    return [_window(row) for row in connection.execute(ordered)]
+    found: list[Window] = []
+    last: Deployment | None = None
+    for row in connection.execute(ordered):
+        held = as_deployment(row)
+        if last is not None and _goes_on(found[-1], last, row, held):
+            found[-1] = replace(found[-1], to_ms=held.to_ms, deployed_to_ms=held.to_ms)
+        else:
+            found.append(_window(row, held))
+        last = held
+    return found
+
+
+def _goes_on(window: Window, before: Deployment, row: Any, held: Deployment) -> bool:
+    same_place = window.series_id == row.series_id and not window.outside and not row.outside
+    return same_place and held.node == before.node and held.replaces == before.id
 
 
 def _joined(query: Select[Any], quantity: int, conditions: list[ColumnElement[bool]]) -> Select[Any]:
@@ -67,7 +82,6 @@ def _joined(query: Select[Any], quantity: int, conditions: list[ColumnElement[bo
     )
 
 
-def _window(row: Any) -> Window:
-    held = as_deployment(row)
+def _window(row: Any, held: Deployment) -> Window:
     span = (0, None) if row.outside else (held.holds_from_ms, held.to_ms)
     return Window(row.series_id, row.position, held.node, row.slot, *span, held.from_ms, held.to_ms, row.outside)
