@@ -106,7 +106,7 @@ class Gateway:
     async def start(self) -> None:
         """Raises StoreError when the buffer cannot be opened."""
         await self.writer.open()
-        await self.clock_keeping.begin()
+        await self.clock_keeping.begin(self.pinned.issued_ms())
         self.started_ms = self.site.utc_ms()
         await self.uplink.begin()
         self.desired.start()
@@ -194,9 +194,9 @@ class Gateway:
             "sources": lambda desired: self.sources.desire(desired.sources), "settings": self._apply_settings,
         }  # fmt: skip
         files, site_names = DesiredFiles(configuration.state), factories.site_names(configuration)
-        pinned = Pinned(files, self.identity, site_names, self.telemetry)
+        self.pinned = Pinned(files, self.identity, site_names, self.telemetry)
         evidence, in_force = Evidence(self.writer, self.site.utc_ms), InForce(parts, self.telemetry)
-        self.desired = DesiredState(pinned, evidence, in_force, fleet.trial_s, self.telemetry, self.clock.monotonic_s)
+        self.desired = DesiredState(self.pinned, evidence, in_force, fleet.trial_s, self.telemetry, self.clock.monotonic_s)
         self.poll = DesiredPoll(self.api, self.desired, fleet, factories.fleet_backoff(fleet, random), self.clock, self.telemetry)
 
     def _build_uplink(self, random: Random) -> None:

@@ -60,6 +60,12 @@ class Desired:
     misfits: tuple[str, ...] = ()
 
     @property
+    def issued_ms(self) -> int:
+        """By the fleet's clock; 0 where one that was pinned earlier does not say."""
+        issued_ms = self.document.get("issued_ms")
+        return int(issued_ms) if issued_ms is not None and is_int(issued_ms, 0, MAX_MS) else 0
+
+    @property
     def settings(self) -> dict[str, int]:
         """contract.site.gateway_settings; only what is named and may be obeyed."""
         return asked(self.document["settings"])

@@ -33,6 +33,13 @@ class Pinned:
     def returned(self) -> Returned:
         return self._read(self.files.returned) or Returned()
 
+    def issued_ms(self) -> int:
+        """When the newest document here was issued, by the fleet's clock: whatever arrives by its keys arrived later. 0 without one."""
+        on_trial = self._read(self.files.trial)
+        answers = [self._read(self.files.good), on_trial.answer if on_trial else None]
+        documents = [self.trusted(answer) for answer in answers if answer is not None]
+        return max((document.issued_ms for document in documents if document is not None), default=0)
+
     def verify(self, answer: bytes, have: int) -> Desired:
         """One that the fleet sent. Raises DesiredError with every fault, one of a version not greater than `have` among them."""
         return verify(answer, self._identity, have, self._site)

@@ -8,7 +8,7 @@ import pytest
 from air.rules.facts import Switched
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.tests.conftest import Site, until
-from gateway.tests.site import BOOT, items, report
+from gateway.tests.site import BOOT, desired_node, items, report
 from gateway.time.clock import Clock
 from gateway.wiring import Delays
 
@@ -73,6 +73,29 @@ async def test_a_restart_without_a_network_goes_on_from_the_last_time_known_and_
     shown = json.loads(reading.execute("SELECT document FROM snapshots WHERE subject = 'gateway'").fetchone()[0])
     reading.close()
     assert shown["clock"]["source"] == "unsure"
+
+
+async def test_what_arrives_by_the_keys_of_a_document_is_never_stamped_before_it_was_issued(site: Site, machine: MachineClock) -> None:
+    site.fleet.utc_ms = _fleet_ms
+    issued_ms = _fleet_ms()
+    await site.fleet.desire([desired_node("n-1")], issued_ms=issued_ms)
+    gateway = await site.start(gateway=_AUTO)
+    await until(lambda: gateway.desired.version == 1, "in force")
+    await site.stop()
+    await site.fleet.stop()
+    # A power cut damaged the buffer, which knew the time, and the machine's clock comes back ten hours behind.
+    for path in site.state.glob(f"{FILE_NAME}*"):
+        path.unlink()
+    machine.jump_ms = -36_000_000
+    await site.start(gateway=_AUTO)
+    node = await site.node("n-1")
+    await node.send("report", items("report", report(0)))
+    await node.wait_acked(0)
+    await site.stop()
+    reading = open_for_reading(site.state / FILE_NAME)
+    (arrived_ms,) = reading.execute("SELECT arrived_ms FROM items WHERE node = 'n-1'").fetchone()
+    reading.close()
+    assert 0 <= arrived_ms - issued_ms < 60_000, "else the fleet takes the boot for one of the board before"
 
 
 async def test_a_fleet_that_tells_no_time_gets_the_reports_all_the_same(site: Site) -> None:

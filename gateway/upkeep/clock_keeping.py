@@ -24,10 +24,12 @@ class ClockKeeping:
         self.usable = asyncio.Event()
         site.on_known = writer.time_became_known
 
-    async def begin(self) -> None:
-        """Before anything is stored. Raises StoreError."""
+    async def begin(self, not_before_ms: int) -> None:
+        """Before anything is stored. not_before_ms: it is later than that, whatever the machine's clock and the buffer say. Raises
+        StoreError."""
         self._began_s = self._site.monotonic_s()
-        self._site.begin(await self._writer.call(lambda store: store.arrivals.last_known_ms()))
+        seen_ms = await self._writer.call(lambda store: store.arrivals.last_known_ms())
+        self._site.begin(max(seen_ms, not_before_ms))
         await self._report_error()
         if self._site.is_known:
             self.usable.set()
