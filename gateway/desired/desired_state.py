@@ -43,10 +43,8 @@ class Subject:
 
 
 class DesiredState:
-    """`version` is in force, on trial or not; 0 for none. `news` is set when the `outcome` has changed.
-
-    `limit_s`: of a trial that begins from now on. `now_s`: monotonic.
-    """
+    """`version` is in force, on trial or not; 0 for none. `news` is set when the `outcome` has changed. `nothing_newer`: to be called when
+    the fleet answers that it has nothing beyond `have`. `limit_s`: of a trial that begins from now on. `now_s`: monotonic."""
 
     def __init__(
         self,
@@ -70,7 +68,7 @@ class DesiredState:
         self._moved = asyncio.Event()
         self._lock = asyncio.Lock()
         self._outcome = Outcome()
-        self.news = self._outcome.news
+        self.news, self.nothing_newer = self._outcome.news, self._outcome.credible
 
     @property
     def version(self) -> int:
@@ -121,9 +119,11 @@ class DesiredState:
         except DesiredError as error:
             self._counters.add("desired.refused")
             _LOG.error("desired document refused", extra={"version": error.version, "faults": error.faults})
+            self._outcome.untrusted(tuple(error.faults) if error.version is None else ())
             if error.version is not None:
                 self._enter(step(self._state, Event.INVALID), Subject(error.version, tuple(error.faults)))
             raise
+        self._outcome.credible()
         async with self._lock:
             change = plan(self._good.document if self._good else None, desired.document)
             if self._good is None or not change.changes:

@@ -16,6 +16,8 @@ from gateway.uplink.fleet_api import FleetApi
 
 _LOG = logging.getLogger(__name__)
 _LEAST_POLL_S = 1.0
+# Before bytes that were refused, and that come again, are fetched once more: each time costs a metered line a whole document.
+SAME_AGAIN_S = 900
 
 
 class DesiredPoll:
@@ -30,6 +32,8 @@ class DesiredPoll:
         self._clock = clock
         self._counters = telemetry.counters
         self._errors = telemetry.errors
+        self._refused = b""
+        self._refused_again = False
 
     async def run(self) -> None:
         while True:
@@ -37,9 +41,9 @@ class DesiredPoll:
                 await self._ask()
                 self._backoff.succeeded(self._clock.monotonic_s())
             except (FleetError, DesiredError, StoreError, OSError) as error:
-                at_least_s = min(error.retry_after_s, self._section.retry_after_cap_s) if isinstance(error, FleetError) else 0
+                at_least_s = self._pause_s(error)
                 self._counters.add("desired.failures")
-                self._fault(str(error))
+                self._fault(f"{error}; asks again after {at_least_s:.0f} s" if at_least_s else str(error))
                 await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s(), at_least_s))
 
     async def report(self, boot: str) -> None:
@@ -67,10 +71,22 @@ class DesiredPoll:
         asked_s = self._clock.monotonic_s()
         answer = await self._api.desired(self._desired.have, self._section.poll_wait_s)
         if answer is None:
+            self._desired.nothing_newer()
             # A fleet that does not hold the question is not asked in a hurry.
             await asyncio.sleep(max(0.0, _LEAST_POLL_S - (self._clock.monotonic_s() - asked_s)))
             return
-        await self._desired.take(answer)
+        same, self._refused = answer == self._refused, b""
+        try:
+            await self._desired.take(answer)
+        except DesiredError:
+            self._refused, self._refused_again = answer, same
+            raise
+
+    def _pause_s(self, error: Exception) -> float:
+        """At least."""
+        if isinstance(error, DesiredError):
+            return SAME_AGAIN_S if self._refused_again else 0
+        return min(error.retry_after_s, self._section.retry_after_cap_s) if isinstance(error, FleetError) else 0
 
     def _fault(self, text: str) -> None:
         self._errors.add("desired", text)

@@ -36,8 +36,16 @@ async def test_what_the_fleet_did_not_issue_to_this_gateway_changes_nothing(box:
     before = _everything(box)
     with pytest.raises(DesiredError):
         await box.desired.take(made_up)
-    assert _everything(box) == before
-    assert box.counters["desired.refused"] == 1
+    told = box.desired.outcome
+    assert (told["version"], told["state"], told["ok"], told["in_force"]) == (2, "refused", False, 2) and told["faults"]
+    assert box.desired.news.is_set(), "it is reported"
+    box.desired.news.clear()
+    with pytest.raises(DesiredError):
+        await box.desired.take(made_up)
+    assert not box.desired.news.is_set(), "once"
+    box.desired.nothing_newer()
+    assert _everything(box) == before and box.desired.news.is_set()
+    assert box.counters["desired.refused"] == 2
     await box.desired.take(answer(3, desired_node("n-1"), rules=[_RULE | {"id": "s"}]))
     assert box.desired.version == 3, "the next one is taken as ever"
 
