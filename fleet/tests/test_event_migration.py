@@ -44,6 +44,10 @@ EVENTS: list[tuple[int, int, int, str, dict[str, Any]]] = [
     (1, 7, 9500, "alarm", {"rule": "without a form"}),
     (1, 8, 9600, "clock", {"node": ""}),
     (2, 1, 4000, "alarm", alarm("raise", 1, "of-a-node")),
+    (2, 4, 5500, "crashed", {"node": "g"}),
+    (1, 14, 9500, "alarm", alarm("raise", 1, "of-a-stranger", node="far")),
+    (1, 15, 9500, "alarm", alarm("raise", 1, "nul\x00")),
+    (1, 16, 9500, "noise", {"node": "far"}),
     (2, 2, 4000, "dropped", {"from": 1, "to": 2, "why": "ram_full"}),
     (2, 3, 6000, "dropped", {"from": 3, "to": 4, "why": "ram_full"}),
     (3, 1, 1100, "alarm", alarm("raise", 1000, "ended")),
@@ -72,6 +76,7 @@ def test_every_event_of_before_is_in_the_list_with_its_place(upgraded: Engine) -
     found = {(one.boot[-1], one.seq): (one.node, one.site, one.gateway) for one in listed}
     assert found["1", 8] == (None, "north", "g")
     assert (found["2", 2], found["2", 3]) == (("a", "south", "h"), ("a", "north", "g"))  # it was moved at 5000
+    assert (found["2", 4][0], found["1", 16][0]) == ("a", "g"), "a node speaks for itself, a gateway for its nodes"
     assert found["1", 6] == ("dead", "north", "g")
     assert sum(one.kind == "silent" for one in listed) == MANY
 
@@ -125,9 +130,10 @@ def fill(connection: Connection) -> None:
         run(f"INSERT INTO site (id, name, latitude, longitude, created_ms) VALUES ('{site}', 'S', 0, 0, 1)")
     for gateway, site in (("g", "north"), ("h", "south")):
         run(f"INSERT INTO gateway (id, site_id, created_ms, desired_version) VALUES ('{gateway}', '{site}', 1, 1)")
-    for node, retired_ms in (("g", "NULL"), ("a", "NULL"), ("dead", "9900")):
+    for node, retired_ms in (("g", "NULL"), ("a", "NULL"), ("far", "NULL"), ("dead", "9900")):
         run(f"INSERT INTO node (id, key_hex, created_ms, settings_version, retired_ms) VALUES ('{node}', 'ab', 1, 0, {retired_ms})")
     deployments = [("g", "north", "g", 1, "NULL"), ("a", "south", "h", 1, "5000"), ("a", "north", "g", 5000, "NULL")]
+    deployments.append(("far", "south", "h", 1, "NULL"))
     for node, site, gateway, from_ms, to_ms in [*deployments, ("dead", "north", "g", 1, "9900")]:
         row = f"'{node}', '{site}', '{gateway}', {from_ms}, {to_ms}"
         run(f"INSERT INTO deployment (node_id, site_id, gateway_id, from_ms, to_ms) VALUES ({row})")

@@ -1,7 +1,7 @@
 """What revision 0008 makes of the items that were in the store before it: a line of each event, and the alarms that gateways reported.
 
-One pass over the items, a page of events at a time, in the transaction of the migration; how far it is, is logged. As complete in
-itself as the revision: it does not follow what ingest makes of events later.
+One pass over the items, a page of events at a time, in the transaction of the migration; how far it is, is logged. It imports nothing
+of ours, and so has words and limits of its own: what a revision makes of a store must not change with what ingest makes of events later.
 """
 
 import json
@@ -13,39 +13,35 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Connection, text
 
-from contract import topics, values
-from contract.site import alarm_events, event_names, rules
-from contract.site.shapes import MAX_SLOT
-from fleet.store.storable import storable
-
 PAGE_EVENTS = 500
 # How often the log says how far it is.
 _PARTS = 10
 
 _log = logging.getLogger(__name__)
 
-_Ms = Annotated[int, Meta(ge=0, le=values.MAX_INT)]
-_Number = Annotated[int, Meta(ge=-values.MAX_INT, le=values.MAX_INT)]
-_Name = Annotated[str, Meta(max_length=40)]
+_Ms = Annotated[int, Meta(ge=0, lt=1 << 53)]
+_Number = Annotated[int, Meta(gt=-(1 << 53), lt=1 << 53)]
+_Name = Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*$")]
+_Word = Annotated[str, Meta(max_length=10, pattern=r"^[^\x00]*$")]
 _SUBJECT = ("gateway_id", "rule", "node_id", "slot", "quantity")
 _STATED = ("severity", "limit", "scale", "unit", "window_ms")
 
 
 class _Alarm(Struct):
-    rule: Annotated[str, Meta(min_length=1, max_length=values.MAX_KEY)]
-    version: Annotated[int, Meta(ge=0, le=rules.MAX_VERSION)]
+    rule: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
+    version: Annotated[int, Meta(ge=0, lt=1 << 31)]
     phase: Literal["raise", "clear", "no_data", "data"]
     since_ms: _Ms
-    node: Annotated[str, Meta(max_length=topics.MAX_NODE_CHARACTERS)]
-    slot: Annotated[int, Meta(ge=-1, le=MAX_SLOT)]
+    node: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00]*$")]
+    slot: Annotated[int, Meta(ge=-1, le=15)]
     quantity: _Name
-    severity: Annotated[str, Meta(max_length=10)] | None = None
-    why: Annotated[str, Meta(max_length=20)] | None = None
+    severity: _Word | None = None
+    why: Annotated[str, Meta(max_length=20, pattern=r"^[^\x00]*$")] | None = None
     at_ms: _Ms | None = None
     last_ms: _Ms | None = None
     value: _Number | None = None
     limit: _Number | None = None
-    scale: Annotated[int, Meta(ge=1, le=values.MAX_INT)] | None = None
+    scale: Annotated[int, Meta(ge=1, lt=1 << 53)] | None = None
     unit: _Name | None = None
     window_ms: _Ms | None = None
 
@@ -87,7 +83,7 @@ def _pages(connection: Connection, boot: int, node: str) -> Iterator[list[_Event
     while True:
         rows = connection.execute(query, {"boot": boot, "after": after, "page": PAGE_EVENTS}).all()
         found = ((row, json.loads(bytes(row.body))) for row in rows)
-        yield [_Event(boot, row.seq, row.start_ms, node, storable(body["k"], 40), body["a"]) for row, body in found]
+        yield [_Event(boot, row.seq, row.start_ms, node, body["k"][:40].replace("\x00", "\ufffd"), body["a"]) for row, body in found]
         if len(rows) < PAGE_EVENTS:
             return
         after = rows[-1].seq
@@ -116,12 +112,12 @@ def _list(connection: Connection, page: list[_Event], places: dict[str, list[_Pl
         own = places.get(event.of)
         if own is None:  # of a node that was never deployed: it has no site
             continue
-        about, gateway = _about(event), _place_at(own, event.start_ms).gateway
+        about, gateway = _about(event, places), _place_at(own, event.start_ms).gateway
         site = _place_at(places.get(about or event.of, own), event.start_ms).site
         keys = {"boot_id": event.boot, "seq": event.seq, "start_ms": event.start_ms, "key": event.key}
         rows.append({**keys, "node_id": about, "site_id": site, "gateway_id": gateway})
         alarm = _alarm(event)
-        if alarm and event.of == gateway:
+        if alarm and event.of == gateway and (not alarm.node or _has_had(gateway, alarm.node, places)):
             _record(connection, gateway, site, alarm)
     if rows:
         columns = ", ".join(rows[0])
@@ -129,22 +125,25 @@ def _list(connection: Connection, page: list[_Event], places: dict[str, list[_Pl
     return len(rows)
 
 
-def _about(event: _Event) -> str | None:
+def _about(event: _Event, places: dict[str, list[_Place]]) -> str | None:
+    """Only a gateway, whose own node has its name, reports about others, and only about those that it has or had."""
     named = event.particulars.get("node", event.of)
-    if named == "":
-        return None
-    return named if isinstance(named, str) and topics.is_node_id(named) else event.of
+    if not isinstance(named, str) or not _has_had(event.of, named or event.of, places):
+        return event.of
+    return named or None
+
+
+def _has_had(gateway: str, node: str, places: dict[str, list[_Place]]) -> bool:
+    return any(place.gateway == gateway for place in places.get(node, ()))
 
 
 def _alarm(event: _Event) -> _Alarm | None:
-    if event.key != alarm_events.KEY:
+    if event.key != "alarm":
         return None
     try:
-        alarm = msgspec.convert(event.particulars, _Alarm)
+        return msgspec.convert(event.particulars, _Alarm)
     except msgspec.ValidationError:
         return None
-    texts = (alarm.rule, alarm.node, alarm.quantity, alarm.severity or "", alarm.why or "", alarm.unit or "")
-    return alarm if all(storable(one, len(one)) == one for one in texts) else None
 
 
 def _record(connection: Connection, gateway: str, site: str, alarm: _Alarm) -> None:
@@ -164,12 +163,12 @@ def _record(connection: Connection, gateway: str, site: str, alarm: _Alarm) -> N
 
 def _changed(alarm: _Alarm, known: dict[str, Any]) -> dict[str, Any]:
     # Phases come in any order: boots are read one after the other, whatever their times.
-    if alarm.phase == alarm_events.NO_DATA:
+    if alarm.phase == "no_data":
         return {"missing_ms": max(filter(None, (alarm.last_ms, known.get("missing_ms"))), default=None)}
-    if alarm.phase == alarm_events.DATA:
+    if alarm.phase == "data":
         return {"found_ms": max(filter(None, (alarm.at_ms, known.get("found_ms"))), default=None)}
     stated = {name: getattr(alarm, name) for name in _STATED}
-    if alarm.phase == alarm_events.RAISE:
+    if alarm.phase == "raise":
         return {**stated, "raised_ms": alarm.at_ms, "value": alarm.value}
     missing = {name: value if known.get(name) is None else known[name] for name, value in stated.items()}
     at_ms = alarm.since_ms if alarm.at_ms is None else alarm.at_ms
@@ -181,7 +180,7 @@ def _end_superseded(connection: Connection) -> None:
     same = " AND ".join(f"later.{name} = alarm.{name}" for name in _SUBJECT)
     later = f"FROM alarm later WHERE {same} AND later.since_ms > alarm.since_ms"
     statement = f"UPDATE alarm SET cleared_ms = (SELECT min(later.since_ms) {later}), cleared_by = :why WHERE cleared_ms IS NULL"
-    connection.execute(text(f"{statement} AND EXISTS (SELECT 1 {later})"), {"why": event_names.SUPERSEDED})
+    connection.execute(text(f"{statement} AND EXISTS (SELECT 1 {later})"), {"why": "superseded"})
 
 
 def _end_retired(connection: Connection) -> None:
@@ -189,4 +188,4 @@ def _end_retired(connection: Connection) -> None:
     for table, column in (("gateway", "gateway_id"), ("node", "node_id")):
         retired = f"FROM {table} WHERE id = alarm.{column} AND retired_ms IS NOT NULL"
         statement = f"UPDATE alarm SET cleared_ms = (SELECT retired_ms {retired}), cleared_by = :why WHERE cleared_ms IS NULL"
-        connection.execute(text(f"{statement} AND EXISTS (SELECT 1 {retired})"), {"why": event_names.RETIRED})
+        connection.execute(text(f"{statement} AND EXISTS (SELECT 1 {retired})"), {"why": "retired"})
