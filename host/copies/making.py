@@ -1,12 +1,16 @@
 """Makes a copy of a service: its state and its configuration, in one file, while it runs.
 
 SQLite files are copied as of one moment, all others as they are: they are replaced whole or not at all (atomic_file.py).
+
+Beside the target stands meanwhile a folder of one name, which only its owner can enter: it holds keys. What a kill leaves of it goes when
+the next copy is made there.
 """
 
+import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +19,13 @@ from host.copies import archive
 from host.copies.archive import ArchiveReader
 from host.copies.manifest import CONFIGURATION, FORMAT, STATE, Manifest
 from host.copies.progress import Progress
-from host.copies.sqlite_copy import copy_database
+from host.copies.room import check_room, explained_when_full
+from host.copies.sqlite_copy import copy_database, database_bytes
 from host.errors import CopyError
 
 _SQLITE = ".sqlite"
 _LOGS = ("-wal", "-shm", "-journal")
-_SPARE_BYTES = 16 << 20
+_ADVICE = "name another disk, or free some"
 
 
 @dataclass(frozen=True)
@@ -40,19 +45,60 @@ def make_copy(origin: Origin, target: Path, now_ms: int, progress: Progress) -> 
     if target.exists():
         raise CopyError(str(target), "is there already -> name another file, or move it away")
     names = list(_names(origin))
-    _check_room(target.parent, sum((origin.state / name).stat().st_size for name in names))
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".airgrid-copy-") as folder:
-        sources = _sources(origin, names, Path(folder), progress)
-        described = [archive.describe(path, source) for path, source in sources.items()]
-        manifest = Manifest(FORMAT, origin.service, origin.name, origin.version, now_ms, described)
-        beside = Path(folder) / "copy.tar"
-        archive.write(beside, manifest, sources, progress)
-        reader = ArchiveReader(beside, origin.service)
-        reader.check(progress)
-        reader.close()
-        beside.rename(target)
+    with _working_folder(target.parent, origin.service) as folder:
+        # Once what is copied, once the archive of it.
+        needed = 2 * sum(_bytes(origin.state / name) for name in names)
+        check_room(folder, needed, _ADVICE)
+        with explained_when_full(target.parent, needed, _ADVICE):
+            manifest = _write(origin, names, target, folder, now_ms, progress)
     sync_folder(target.parent)
     return manifest
+
+
+def _write(origin: Origin, names: list[str], target: Path, folder: Path, now_ms: int, progress: Progress) -> Manifest:
+    sources = _sources(origin, names, folder, progress)
+    described = [archive.describe(path, source) for path, source in sources.items()]
+    manifest = Manifest(FORMAT, origin.service, origin.name, origin.version, now_ms, described)
+    beside = folder / "copy.tar"
+    archive.write(beside, manifest, sources, progress)
+    reader = ArchiveReader(beside, origin.service)
+    reader.check(progress)
+    reader.close()
+    beside.rename(target)
+    return manifest
+
+
+@contextmanager
+def _working_folder(parent: Path, service: str) -> Iterator[Path]:
+    """Locked, so that one that nobody works in is known. Raises CopyError, OSError."""
+    folder = parent / f".{service}-copy"
+    if os.path.lexists(folder):
+        os.close(_lock(folder))
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700)
+    lock = _lock(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        os.close(lock)
+
+
+def _lock(folder: Path) -> int:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise CopyError(str(folder), f"{error.strerror}; it is left of a copy that was cut -> remove it") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise CopyError(str(folder), "a copy is being made here -> wait until it is done, or name another folder") from error
+    return descriptor
+
+
+def _bytes(file: Path) -> int:
+    return database_bytes(file) if file.name.endswith(_SQLITE) else file.stat().st_size
 
 
 def _names(origin: Origin) -> Iterator[str]:
@@ -82,12 +128,3 @@ def _still(source: Path, folder: Path, prefix: str = "") -> Path:
     still = folder / (prefix + source.name)
     shutil.copyfile(source, still, follow_symlinks=False)
     return still
-
-
-def _check_room(folder: Path, state_bytes: int) -> None:
-    needed = 2 * state_bytes + _SPARE_BYTES
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise CopyError(
-            str(folder), f"{needed / 1e6:.0f} MB are needed for a moment, and {free / 1e6:.0f} MB are free -> name another disk"
-        )

@@ -17,8 +17,9 @@ import msgspec
 
 from host.atomic_file import replace_file, sync_folder
 from host.copies.archive import ArchiveReader
-from host.copies.manifest import CONFIGURATION, STATE
+from host.copies.manifest import CONFIGURATION, STATE, Manifest
 from host.copies.progress import Progress
+from host.copies.room import check_room, explained_when_full
 from host.errors import RestoreError
 from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE
@@ -26,7 +27,8 @@ from host.state_lock import FILE_NAME as LOCK_FILE
 RESTORING = "restoring"
 _FILES, _COMMIT = "files", "commit"
 _ASIDE = "replaced-"
-_SPARE_BYTES = 16 << 20
+_SQLITE = ".sqlite"
+_ADVICE = "free some; folders replaced-* beside it are states that earlier restores moved aside"
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ def put_back(reader: ArchiveReader, target: Target, now_ms: int, progress: Progr
         held = ", ".join(old[:5])
         reason = f"holds a state already ({held}) -> --replace puts the copy in its place; what is there is moved aside"
         raise RestoreError(str(target.state), reason)
-    _check_room(target.state, reader.manifest.total_bytes)
-    with as_owner_of(target.state):
+    needed = _needed_bytes(reader.manifest)
+    check_room(target.state, needed, _ADVICE)
+    with as_owner_of(target.state), explained_when_full(target.state, needed, _ADVICE):
         _stage(reader, target, progress)
         commit = _Commit(f"{_ASIDE}{now_ms}", old)
         replace_file(target.state / RESTORING / _COMMIT, msgspec.json.encode(commit), 0o600)
@@ -102,16 +105,20 @@ def _read_commit(state: Path) -> _Commit | None:
 
 
 def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
-    """All of the copy, extracted, adapted and forced to the disk; nothing of it counts yet."""
+    """All of the copy, extracted, adapted and forced to the disk; nothing of it counts yet. Where that fails nothing of it is left."""
     staged = target.state / RESTORING
     shutil.rmtree(staged, ignore_errors=True)
     files = staged / _FILES
     staged.mkdir(mode=0o700)
-    files.mkdir(mode=0o700)
-    reader.extract(files, progress)
-    target.adapt(files / STATE)
-    for folder in (files / STATE, files / CONFIGURATION, files, staged, target.state):
-        sync_folder(folder)
+    try:
+        files.mkdir(mode=0o700)
+        reader.extract(files, progress)
+        target.adapt(files / STATE)
+        for folder in (files / STATE, files / CONFIGURATION, files, staged, target.state):
+            sync_folder(folder)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
 
 
 def _old_names(state: Path) -> list[str]:
@@ -155,7 +162,6 @@ def _replace_configuration(path: Path, content: bytes) -> None:
     replace_file(path, content, mode, owner)
 
 
-def _check_room(state: Path, needed: int) -> None:
-    free = shutil.disk_usage(state).free
-    if free < needed + _SPARE_BYTES:
-        raise RestoreError(str(state), f"{needed / 1e6:.0f} MB are needed, and {free / 1e6:.0f} MB are free -> free some")
+def _needed_bytes(manifest: Manifest) -> int:
+    # A database of an older version is written anew before it counts: through a log that may become as large as itself.
+    return manifest.total_bytes + sum(file.bytes for file in manifest.files if file.path.endswith(_SQLITE))
