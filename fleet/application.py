@@ -82,7 +82,14 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
 
 
 def _consequences(signing_key: SigningKey) -> Consequences:
-    return Consequences(partial(desired.issue, signing_key), node_settings.revise, move_values, hand_over, exchange_sensors, end_alarms)
+    return Consequences(
+        issue=partial(desired.issue, signing_key),
+        revise=node_settings.revise,
+        move_values=move_values,
+        hand_over=hand_over,
+        exchange_sensors=exchange_sensors,
+        end_alarms=end_alarms,
+    )
 
 
 def build_application(configuration: Configuration, clock: Clock) -> FastAPI:

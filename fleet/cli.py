@@ -23,10 +23,11 @@ from fleet.command.removing import uninstall
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
-from fleet.people.audit import Act
+from fleet.people.audit import REASON_CHARACTERS, Act
 from fleet.serving import serve
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
+from fleet.store.storable import storable
 from host.command_line import CommandLine
 from host.copies.putting_back import Target, finish, is_unfinished
 from host.errors import HostError
@@ -52,6 +53,7 @@ app = CommandLine(
 token_app = CommandLine(help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
 
+ReasonOption = Annotated[str, typer.Option(help="why, for the record of changes")]
 Name = Annotated[str, typer.Argument(help="whom the token is for; recorded with everything it does")]
 
 
@@ -162,6 +164,7 @@ def create(
     valid_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="days until it expires; without it the token is valid until revoked")
     ] = None,
+    reason: ReasonOption = "",
     state: StateOption = None,
     db: DatabaseOption = None,
     config: ConfigOption = None,
@@ -175,17 +178,19 @@ def create(
         expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
         return admin_tokens.create_admin_token(connection, act, name, expires_ms)
 
-    typer.echo(_write(_store(state, db, config), work))
+    typer.echo(_write(_store(state, db, config), work, reason))
 
 
 @token_app.command()
-def revoke(name: Name, state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None) -> None:
+def revoke(
+    name: Name, reason: ReasonOption = "", state: StateOption = None, db: DatabaseOption = None, config: ConfigOption = None
+) -> None:
     """Ends a token. Its name is not given again.
 
-    Example: `sudo -u airgrid-fleet airgrid-fleet token revoke anna`
+    Example: `sudo -u airgrid-fleet airgrid-fleet token revoke anna --reason "her laptop was stolen"`
     """
     engine = _store(state, db, config)
-    _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name))
+    _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name), reason)
 
 
 @token_app.command("list")
@@ -207,9 +212,9 @@ def _moment(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
-def _write(engine: Engine, work: Any) -> Any:
+def _write(engine: Engine, work: Any, reason: str) -> Any:
     with for_writing(engine).begin() as connection:
-        return work(connection, Act(admin_tokens.CONSOLE, Clock().utc_ms()))
+        return work(connection, Act(admin_tokens.CONSOLE, Clock().utc_ms(), storable(reason, REASON_CHARACTERS), "console"))
 
 
 def _store(state: Path | None, db: str | None, config: Path | None) -> Engine:

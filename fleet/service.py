@@ -15,7 +15,7 @@ from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
 from fleet.http.shared_answers import SharedAnswers
 from fleet.options import Configuration
-from fleet.people.audit import Act
+from fleet.people.audit import Act, Actor
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import OpenRequests
 from fleet.record.current_nodes import CurrentNodesReader
@@ -73,8 +73,8 @@ class Service:
         self.authenticator.forget()
         self.open_requests.look_now()
 
-    def act(self, who: str, reason: str = "") -> Act:
-        return Act(who, self.clock.utc_ms(), reason)
+    def act(self, who: str, reason: str = "", actor: Actor = "token") -> Act:
+        return Act(who, self.clock.utc_ms(), reason, actor)
 
     async def ingest(self, gateway: str, batch: Batch) -> list[Result]:
         """Returns after the commit."""

@@ -51,12 +51,15 @@ class FleetClient:
             raise
         return answer if isinstance(answer, dict) else {}
 
-    def register(self, record: dict[str, Any]) -> None:
-        """The same record twice is no fault. Raises FleetError with the status 409 when another board has the name."""
-        self._ask("POST", "nodes", record)
+    def register(self, record: dict[str, Any]) -> list[str]:
+        """What may be a mistake, in the fleet's words. The same record twice is no fault. Raises FleetError with the status 409 when
+        another board has the name."""
+        warnings = _object(self._ask("POST", "nodes", record)).get("warnings")
+        return [str(warning) for warning in warnings] if isinstance(warnings, list) else []
 
     def replace_hardware(self, node: str, key: str, sensors: str, reason: str) -> None:
-        """sensors: kept or exchanged. The same key twice is no fault."""
+        """sensors: kept or exchanged. Only for a board that `register` refused: the key of the board that has the name already is a
+        fault."""
         self._ask("POST", f"nodes/{_quoted(node)}/hardware", {"key": key, "sensors": sensors, "reason": reason})
 
     def move(self, node: str, place: dict[str, str], reason: str) -> dict[str, Any]:

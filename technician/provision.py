@@ -47,7 +47,7 @@ class Fleet(Protocol):
     def gateways(self) -> list[str]: ...
     def sites(self) -> list[str]: ...
     def node(self, name: str) -> dict[str, Any] | None: ...
-    def register(self, record: dict[str, Any]) -> None: ...
+    def register(self, record: dict[str, Any]) -> list[str]: ...
     def replace_hardware(self, node: str, key: str, sensors: str, reason: str) -> None: ...
 
 
@@ -66,10 +66,11 @@ class Wanted(NamedTuple):
 
 
 class Provisioned(NamedTuple):
-    """is_new: the key was made now. removed: files of the node that the board was before."""
+    """is_new: the key was made now. removed: files of the node that the board was before. warnings: of the fleet."""
 
     is_new: bool
     removed: list[str]
+    warnings: list[str]
 
 
 def ask_fleet(fleet: Fleet, wanted: Wanted) -> tuple[list[Fault], bool]:
@@ -116,7 +117,7 @@ def provision(device: Device, wanted: Wanted, fleet: Fleet | None, is_known: boo
         device.reset()
     with leaving("The board has its identity; the fleet does not know it yet.", f"{AGAIN}: it goes on from here"):
         tells.tell()
-    return Provisioned(not same, before)
+    return Provisioned(not same, before, tells.warnings)
 
 
 class _Tells:
@@ -127,13 +128,14 @@ class _Tells:
         self._wanted = wanted
         self._entry = entry
         self.done = fleet is None
+        self.warnings: list[str] = []
 
     def tell(self) -> None:
         if self._fleet is None or self.done:
             return
         node = self._wanted.place.node
         try:
-            self._fleet.register(self._entry)
+            self.warnings = self._fleet.register(self._entry)
         except FleetError as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise

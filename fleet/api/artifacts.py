@@ -21,8 +21,13 @@ router = admin_router("registry")
     openapi_extra=body({"type": "string", "format": "binary", "maxLength": artifacts.MAX_BYTES}, "application/octet-stream"),
 )
 async def add_artifact(
-    request: Request, admin: Admin, service: ServiceDependency, name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")]
+    request: Request,
+    admin: Admin,
+    service: ServiceDependency,
+    name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")],
+    reason: Annotated[str, Query(max_length=1000, pattern=r"^[^\x00]*$", description="why, for the record of changes")] = "",
 ) -> Artifact:
     """Stores a file for gateways; the answer names it by its SHA-256. The same file again changes nothing."""
     content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
-    return await service.write(lambda connection: artifacts.add(connection, service.act(admin), name, content, most))
+    act = service.act(admin, reason)
+    return await service.write(lambda connection: artifacts.add(connection, act, name, content, most))

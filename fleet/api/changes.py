@@ -11,7 +11,7 @@ from fleet.api.fields import Cursor
 from fleet.api.moments import BetweenQuery
 from fleet.http import paging
 from fleet.people import audit
-from fleet.people.audit import Change, Wanted, What
+from fleet.people.audit import Actor, Change, Wanted, What
 
 router = admin_router("people")
 
@@ -32,6 +32,7 @@ def list_changes(
     service: ServiceDependency,
     between: BetweenQuery,
     who: _Name = None,
+    actor: Annotated[Actor | None, Query(description="kind of who acted")] = None,
     what: What | None = None,
     subject: Annotated[str | None, Query(max_length=200, pattern=_NO_NUL, description="name of a site, gateway, node or token")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -39,6 +40,6 @@ def list_changes(
 ) -> ChangePage:
     """Who changed what, when and why, and what it was before and after. The newest first."""
     below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
-    wanted = Wanted(who, what, subject, between.from_ms, between.to_ms, below)
+    wanted = Wanted(who, actor, what, subject, between.from_ms, between.to_ms, below)
     found = service.read(lambda connection: audit.changes(connection, wanted, limit + 1))
     return ChangePage(items=found[:limit], next=paging.cursor(found[limit - 1].id) if len(found) > limit else None)

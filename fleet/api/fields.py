@@ -12,10 +12,15 @@ from contract.site.rules import MAX_RULES
 from contract.site.source_kinds import MAX_CHANNELS, MAX_SOURCES
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
+from fleet.people.audit import REASON_CHARACTERS
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, Field(max_length=REASON_CHARACTERS, pattern=r"^[^\x00]*$")]
+# In the query of a request that has no body, or none for words.
+ReasonQuery = Annotated[
+    str, Query(min_length=1, max_length=REASON_CHARACTERS, pattern=r"^[^\x00]*$", description="why, for the record of changes")
+]
 Text = Annotated[str, Field(max_length=device_api.MAX_TEXT_CHARACTERS)]
 
 # Of a list by name.
@@ -55,6 +60,12 @@ def examples(*bodies: dict[str, Any]) -> ConfigDict:
 
 class Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Explained(Request):
+    """reason: why, for the record of changes, where that is more than the request itself says."""
+
+    reason: Reason = ""
 
 
 class Reasoned(Request):

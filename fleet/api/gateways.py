@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from contract.site.device_api import MAX_TEXT_CHARACTERS
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
-from fleet.api.fields import Id, Limit, NameCursor, Reason, Reasoned, Request, Retirement, Text, example
+from fleet.api.fields import Explained, Id, Limit, NameCursor, Reasoned, ReasonQuery, Retirement, Text, example
 from fleet.devices import gateway_list, gateway_tokens, moves, registration, retirement
 from fleet.devices.gateway_list import GatewaySummary, GatewayView
 from fleet.http.openapi import problems
@@ -20,7 +20,7 @@ from fleet.store.storable import storable
 router = admin_router("registry")
 
 
-class GatewayRequest(Request):
+class GatewayRequest(Explained):
     model_config = example(id="gw-east", site="east-gate")
 
     id: Id
@@ -58,12 +58,10 @@ class RetiredGateway(BaseModel):
     nodes_left: list[str]
 
 
-class NewCode(Request):
+class NewCode(Explained):
     """reason: why another code is needed, for the record of changes."""
 
     model_config = example(reason="new SD card after a lightning stroke")
-
-    reason: Reason = ""
 
 
 class EnrolmentCode(BaseModel):
@@ -77,7 +75,7 @@ class EnrolmentCode(BaseModel):
 @router.post("/gateways", status_code=201, responses=problems(400, 404, 409, 413))
 async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
     """Registers a gateway at a site. The answer has the one-time code by which it enrols."""
-    act, expires_ms = service.act(admin), _code_expires_ms(service)
+    act, expires_ms = service.act(admin, wanted.reason), _code_expires_ms(service)
     code = await service.write(
         lambda connection: registration.add_gateway(connection, act, service.consequences, wanted.id, wanted.site, expires_ms)
     )
@@ -139,9 +137,9 @@ async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDepe
 
 
 @router.delete("/gateways/{gateway}/token", status_code=204, responses=problems(404))
-async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency) -> None:
+async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency, reason: ReasonQuery) -> None:
     """Ends the gateway's access at once; a new code enrols it again."""
-    act = service.act(admin)
+    act = service.act(admin, reason)
     await service.write(lambda connection: gateway_tokens.revoke_gateway_token(connection, act, gateway))
     service.access_ended()
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency
-from fleet.api.fields import Id, Limit, NameCursor, NumberCursor, Reasoned, Request, Retirement, example, examples
+from fleet.api.fields import Explained, Id, Limit, NameCursor, NumberCursor, Reasoned, Retirement, example, examples
+from fleet.configuration import node_settings
 from fleet.devices import hardware, moves, registration, retirement
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode, Registered
@@ -30,7 +31,7 @@ _READINGS: list[str | Enum] = ["readings"]
 _Key = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class NodeRequest(Request):
+class NodeRequest(Explained):
     """key: as provisioned on the node, 32 bytes as hex; made here when absent. replaces: the node whose place at this site it takes; its
     series go on with the slots of the new one, the old one leaves the gateway's list, and rules that name it name the new one. Refused
     as long as a calibration or a source names the old one. (Another board under the same name: see nodes/{node}/hardware.)"""
@@ -102,13 +103,15 @@ class NodeAnswer(BaseModel):
 
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
 async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
-    """Registers a node at a gateway and a site. The answer has its key."""
+    """Registers a node at a gateway and a site. The answer has its key. The same node again, by the same key, is no fault and changes
+    nothing: where it has other settings by now, `warnings` says so."""
     new = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces)
-    act = service.act(admin, f"{new.id} replaces {new.replaces}" if new.replaces else "")
+    act = service.act(admin, wanted.reason or (f"{new.id} replaces {new.replaces}" if new.replaces else ""))
 
     def work(connection: Connection) -> tuple[Registered, list[str]]:
         registered = registration.add_node(connection, act, service.consequences, new)
-        return registered, moves.site_warnings(connection, new.gateway, new.id)
+        kept = node_settings.kept(connection, new.id, new.settings) if registered.again and new.settings is not None else []
+        return registered, kept + moves.site_warnings(connection, new.gateway, new.id)
 
     registered, warnings = await service.write(work)
     service.notify(registered.documents)

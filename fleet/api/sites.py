@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Admin, ServiceDependency, SiteId
-from fleet.api.fields import Id, Limit, Line, NameCursor, Reasoned, Request, Retirement, example
+from fleet.api.fields import Explained, Id, Limit, Line, NameCursor, Reasoned, Retirement, example
 from fleet.devices import retirement
 from fleet.http.openapi import problems
 from fleet.places import sites
@@ -19,7 +19,7 @@ _Latitude = Annotated[float, Field(ge=-90, le=90)]
 _Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
-class SiteRequest(Request):
+class SiteRequest(Explained):
     model_config = example(id="east-gate", name="East Gate", latitude=30.66, longitude=104.08)
 
     id: Id
@@ -49,7 +49,8 @@ class SitePage(BaseModel):
 async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest) -> Site:
     """Adds a place at which gateways and nodes stand."""
     site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
-    await service.write(lambda connection: sites.add_site(connection, service.act(admin), site))
+    act = service.act(admin, wanted.reason)
+    await service.write(lambda connection: sites.add_site(connection, act, site))
     return site
 
 

@@ -88,7 +88,7 @@ def restore(
     now_ms = Clock().utc_ms()
     made = datetime.fromtimestamp(reader.manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
     state_folder.check_as_owner(configuration.state)
-    act = Act(_CONSOLE, now_ms, f"copy of {made}")
+    act = Act(_CONSOLE, now_ms, f"copy of {made}", "console")
     target = Target(configuration.state, {} if state else configuration_files(config), partial(_prepare, copy, configuration, act))
     with StateLock(configuration.state).held(), shown_progress() as progress:
         put_back(reader, target, now_ms, progress, replace=replace)
@@ -120,7 +120,7 @@ def _record_restored(database: Path, act: Act) -> None:
     engine = open_store(sqlite_url(database))
     try:
         with for_writing(engine).begin() as connection:
-            audit.record_change(connection, act, "record_restored", "fleet")
+            audit.record_change(connection, act, "record_restored", "fleet", None, {"restored_ms": act.now_ms})
     finally:
         engine.dispose()
 

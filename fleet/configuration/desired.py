@@ -16,7 +16,7 @@ from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
 from fleet.configuration import revisions, tables
 from fleet.configuration.signing import SigningKey
-from fleet.devices.gateways import advance_desired_version, raise_desired_version
+from fleet.devices.gateways import advance_desired_version, desired_versions, raise_desired_version
 from fleet.devices.tables import NO_KEY
 from fleet.devices.tables import node as node_table
 from fleet.errors import InvalidError
@@ -60,8 +60,9 @@ def may_overtake(version: int, have: int) -> bool:
 
 def overtake(connection: Connection, act: Act, signing_key: SigningKey, have: int) -> None:
     """Issues the next document above what the gateway, which is who acts, has: it takes only a greater version."""
+    before = desired_versions(connection, {act.who})
     if advance_desired_version(connection, act.who, have):
-        audit.record_change(connection, act, "document_overtaken", act.who)
+        audit.record_change(connection, act, "document_overtaken", act.who, {"version": before[act.who]}, {"version": have + 1})
         issue(signing_key, connection, act.who, act.now_ms)
 
 

@@ -68,6 +68,19 @@ def settings_faults(settings: dict[str, Any]) -> list[Fault]:
     return below(("settings",), contract_settings.faults(settings) + contract_settings.unknown_keys(settings))
 
 
+def kept(connection: Connection, node: str, settings: dict[str, Any]) -> list[str]:
+    """What to say when a node is registered once more, with these settings: that others are wanted of it by now, which stay. Raises
+    InvalidError with every fault."""
+    faults = settings_faults(settings)
+    if faults:
+        raise InvalidError(*faults)
+    wanted = read(connection, node).desired
+    if wanted.settings == settings:
+        return []
+    remedy = f"change them by PATCH nodes/{node}/settings"
+    return [f"node {node} keeps its settings (version {wanted.version}), which are others than these: {remedy}"]
+
+
 def gateway_of(connection: Connection, node: str) -> str:
     """Where the node is now. Raises NotFoundError."""
     query = select(deployment.c.gateway_id).where(deployment.c.node_id == node, deployment.c.to_ms.is_(None))

@@ -10,7 +10,7 @@ from fleet.devices.tables import enrolment_code, gateway
 from fleet.errors import EnrolmentError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.people.credentials import hash_of, hash_of_code, new_enrolment_code, new_gateway_token
+from fleet.people.credentials import fingerprint, hash_of, hash_of_code, new_enrolment_code, new_gateway_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def create_enrolment_code(connection: Connection, act: Act, gateway_id: str, exp
     void_codes(connection, act, gateway_id)
     row = {"code_sha256": hash_of_code(code), "gateway_id": gateway_id, "created_ms": act.now_ms, "expires_ms": expires_ms}
     connection.execute(insert(enrolment_code), row)
-    audit.record_change(connection, act, "enrolment_code_created", gateway_id)
+    audit.record_change(connection, act, "enrolment_code_created", gateway_id, None, {"expires_ms": expires_ms})
     return code
 
 
@@ -44,11 +44,14 @@ def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     """A gateway's new token; one it had before ends. Raises EnrolmentError when the code is wrong, used or expired."""
     row = _valid_code(connection, select(enrolment_code).with_for_update(), now_ms, code)
     connection.execute(update(enrolment_code).where(enrolment_code.c.code_sha256 == row.code_sha256).values(used_ms=now_ms))
+    had = connection.execute(select(gateway.c.token_sha256, gateway.c.enrolled_ms).where(gateway.c.id == row.gateway_id)).one()
+    before = {"token": had.token_sha256 and fingerprint(had.token_sha256), "enrolled_ms": had.enrolled_ms}
     token = new_gateway_token()
     enrolled = {"token_sha256": hash_of(token), "next_token_sha256": None, "enrolled_ms": now_ms, "seen_ms": now_ms}
     connection.execute(update(gateway).where(gateway.c.id == row.gateway_id).values(enrolled))
     forget_report(connection, row.gateway_id)
-    audit.record_change(connection, Act(row.gateway_id, now_ms), "gateway_enrolled", row.gateway_id)
+    act, after = Act(row.gateway_id, now_ms, actor="gateway"), {"token": fingerprint(hash_of(token)), "enrolled_ms": now_ms}
+    audit.record_change(connection, act, "gateway_enrolled", row.gateway_id, before, after)
     return Enrolled(row.gateway_id, token)
 
 

@@ -8,7 +8,7 @@ from fleet.devices.tables import gateway
 from fleet.errors import NotFoundError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.people.credentials import hash_of, new_gateway_token
+from fleet.people.credentials import fingerprint, hash_of, new_gateway_token
 
 
 def gateway_of(connection: Connection, token: str) -> tuple[str, bool] | None:
@@ -35,17 +35,20 @@ def renew_gateway_token(connection: Connection, gateway_id: str) -> str:
 def begin_token(connection: Connection, now_ms: int, token: str) -> None:
     """The next token of a gateway has been used: it takes the place of the one before. A second call changes nothing."""
     digest = hash_of(token)
-    gateway_id = connection.execute(select(gateway.c.id).where(gateway.c.next_token_sha256 == digest)).scalar()
-    if gateway_id is not None:
+    had = connection.execute(select(gateway.c.id, gateway.c.token_sha256).where(gateway.c.next_token_sha256 == digest)).first()
+    if had is not None:
         values = {"token_sha256": digest, "next_token_sha256": None}
         connection.execute(update(gateway).where(gateway.c.next_token_sha256 == digest).values(values))
-        audit.record_change(connection, Act(gateway_id, now_ms), "gateway_token_renewed", gateway_id)
+        before, after = {"token": had.token_sha256 and fingerprint(had.token_sha256)}, {"token": fingerprint(digest)}
+        audit.record_change(connection, Act(had.id, now_ms, actor="gateway"), "gateway_token_renewed", had.id, before, after)
 
 
 def revoke_gateway_token(connection: Connection, act: Act, gateway_id: str) -> None:
     """Raises NotFoundError when it has none. It can be enrolled again with a new code."""
-    valid = gateway.c.id == gateway_id, gateway.c.token_sha256.is_not(None)
-    values = {"token_sha256": None, "next_token_sha256": None}
-    if connection.execute(update(gateway).where(*valid).values(values)).rowcount == 0:
+    query = select(gateway.c.token_sha256).where(gateway.c.id == gateway_id, gateway.c.token_sha256.is_not(None))
+    digest = connection.execute(query.with_for_update()).scalar()
+    if digest is None:
         raise NotFoundError("gateway with a token", gateway_id)
-    audit.record_change(connection, act, "gateway_token_revoked", gateway_id)
+    values = {"token_sha256": None, "next_token_sha256": None}
+    connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(values))
+    audit.record_change(connection, act, "gateway_token_revoked", gateway_id, {"token": fingerprint(digest)}, {"token": None})

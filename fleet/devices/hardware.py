@@ -14,11 +14,14 @@ from fleet.devices.tables import node_report
 from fleet.errors import InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.people.credentials import new_node_key
+from fleet.people.credentials import key_fingerprint, new_node_key
 from fleet.places.deployment_rows import lock_present
 
 # How far the clock of a gateway may lag behind ours when it receives the first message of a new board.
 CLOCK_LAG_MS = 10_000
+
+
+ANOTHER_KEY = "another key than that of the board that has the name now: if it is that board, nothing is left to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def replace_hardware(
     if present is None:
         raise InvalidError(Fault((), "a node that is deployed: another has taken the place of this one; first move it to a site", MISSING))
     if key == row.key_hex:
-        raise InvalidError(Fault(("key",), "another key than that of the board before", MISSING))
+        raise InvalidError(Fault(("key",), ANOTHER_KEY, MISSING))
     if sensors_exchanged:
         consequences.exchange_sensors(connection, present.gateway, node)
     new_key, number = key or new_node_key(), row.hardware + 1
@@ -66,6 +69,7 @@ def replace_hardware(
     connection.execute(insert(hardware_table), {"node_id": node, "number": number, "from_ms": act.now_ms})
     # What the old board had in force says nothing of the new one.
     connection.execute(delete(node_report).where(node_report.c.node_id == node))
-    before, after = {"hardware": row.hardware}, {"hardware": number, "sensors": "exchanged" if sensors_exchanged else "kept"}
+    before = {"hardware": row.hardware, "key": key_fingerprint(row.key_hex)}
+    after = {"hardware": number, "key": key_fingerprint(new_key), "sensors": "exchanged" if sensors_exchanged else "kept"}
     audit.record_change(connection, act, "node_hardware_replaced", node, before, after)
     return Registered(new_key, {present.gateway: consequences.issue(connection, present.gateway, act.now_ms)})

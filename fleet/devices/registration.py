@@ -17,8 +17,8 @@ from fleet.devices.tables import node as node_table
 from fleet.errors import ConflictError, InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.people.credentials import new_node_key
-from fleet.places.deployment_rows import begin_deployment, end_deployment, lock_present
+from fleet.people.credentials import key_fingerprint, new_node_key
+from fleet.places.deployment_rows import begin_deployment, end_deployment, lock_present, replaced_by
 from fleet.places.deployments import Deployment
 from fleet.places.sites import lock_site
 
@@ -37,13 +37,15 @@ class NewNode:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """key: as given, or made here. documents: the version of each gateway's desired document that was issued for it."""
+    """key: as given, or made here. documents: the version of each gateway's desired document that was issued for it. again: it was there
+    already, and nothing has changed."""
 
     key: str
     documents: dict[str, int]
+    again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consequences:
     """What changes of things set off in the subjects above them. issue(connection, gateway, now_ms): the version of the gateway's next
     document; raises InvalidError when it names a node that it does not list. revise(connection, act, node, settings): raises InvalidError
@@ -71,7 +73,7 @@ def add_gateway(connection: Connection, act: Act, consequences: Consequences, ga
     # The gateway delivers its own items as a node of its name (ADR 0009).
     _add_row(connection, act, gateway, NO_KEY)
     begin_deployment(connection, gateway, site, gateway, act.now_ms)
-    audit.record_change(connection, act, "gateway_added", gateway)
+    audit.record_change(connection, act, "gateway_added", gateway, None, {"site": site})
     consequences.issue(connection, gateway, act.now_ms)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
@@ -83,12 +85,13 @@ def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires
 
 
 def add_node(connection: Connection, act: Act, consequences: Consequences, node: NewNode) -> Registered:
-    """The same node again, by the same key at the same place, changes nothing: whoever did not hear the answer asks again.
+    """The same node again, by the same key at the same place and in the place of the same node, changes nothing: who did not hear the
+    answer asks again.
 
     Raises ConflictError, NotFoundError, RetiredError; InvalidError on settings with faults, and on a predecessor that is not at this
     site or that the configuration of its gateway names where only a person can rename."""
     if node.key is not None and _is_registered(connection, node, node.key):
-        return Registered(node.key, {})
+        return Registered(node.key, {}, again=True)
     _refuse_taken(connection, "node", node.id)
     require_gateway_in_use(connection, node.gateway)
     lock_site(connection, node.site)
@@ -104,8 +107,11 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
         successor = node.id if node.gateway == predecessor.gateway else None
         if leaves is not None:
             consequences.hand_over(connection, act, leaves, predecessor.node, successor)
-        audit.record_change(connection, act, "node_replaced", predecessor.node)
-    audit.record_change(connection, act, "node_added", node.id)
+        place = {"site": predecessor.site, "gateway": predecessor.gateway}
+        before, after = {**place, "deployed": True}, {**place, "deployed": False, "successor": node.id}
+        audit.record_change(connection, act, "node_replaced", predecessor.node, before, after)
+    added = {"gateway": node.gateway, "site": node.site, "key": key_fingerprint(key), "replaces": node.replaces}
+    audit.record_change(connection, act, "node_added", node.id, None, added)
     if node.settings is not None:
         consequences.revise(connection, act, node.id, node.settings)
     gateways = sorted({node.gateway, leaves or node.gateway})
@@ -115,6 +121,8 @@ def add_node(connection: Connection, act: Act, consequences: Consequences, node:
 def _is_registered(connection: Connection, node: NewNode, key: str) -> bool:
     present = lock_present(connection, node.id)
     if present is None or (present.gateway, present.site) != (node.gateway, node.site):
+        return False
+    if node.replaces is not None and node.replaces != replaced_by(connection, present):
         return False
     return connection.execute(select(node_table.c.key_hex).where(node_table.c.id == node.id)).scalar() == key
 

@@ -12,6 +12,7 @@ from fleet.devices.tables import node as node_table
 from fleet.errors import InUseError
 from fleet.people import audit
 from fleet.people.audit import Act
+from fleet.people.credentials import key_fingerprint
 from fleet.places import sites
 from fleet.places.deployment_rows import end_deployment, lock_present, standing_at, standing_under
 from fleet.places.sites import Site
@@ -34,7 +35,7 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
     Raises NotFoundError, RetiredError.
     """
     present = lock_present(connection, gateway)
-    lock_gateway(connection, gateway)
+    row = lock_gateway(connection, gateway)
     if present is not None and present.gateway == gateway:
         consequences.move_values(connection, gateway, end_deployment(connection, present, act.now_ms))
         connection.execute(update(node_table).where(node_table.c.id == gateway).values(retired_ms=act.now_ms))
@@ -43,7 +44,8 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
     void_codes(connection, act, gateway)
     consequences.end_alarms(connection, gateway, act.now_ms)
     left = [one.node for one in standing_under(connection, gateway)]
-    audit.record_change(connection, act, "gateway_retired", gateway, {"retired_ms": None}, {"retired_ms": act.now_ms, "nodes_left": left})
+    before, after = {"retired_ms": None, "site": row.site_id}, {"retired_ms": act.now_ms, "nodes_left": left}
+    audit.record_change(connection, act, "gateway_retired", gateway, before, after)
     return left
 
 
@@ -52,7 +54,7 @@ def retire_node(connection: Connection, act: Act, consequences: Consequences, no
 
     Raises NotFoundError, RetiredError; InvalidError when the configuration of its gateway names it.
     """
-    lock_node(connection, node)
+    row = lock_node(connection, node)
     present = lock_present(connection, node)
     leaves = None if present is None or is_retired(connection, present.gateway) else present.gateway
     if leaves is not None:
@@ -64,5 +66,7 @@ def retire_node(connection: Connection, act: Act, consequences: Consequences, no
     connection.execute(update(node_table).where(node_table.c.id == node).values(ended))
     lasting = hardware.c.node_id == node, hardware.c.to_ms.is_(None)
     connection.execute(update(hardware).where(*lasting).values(to_ms=act.now_ms))
-    audit.record_change(connection, act, "node_retired", node, {"retired_ms": None}, {"retired_ms": act.now_ms})
+    place = {"site": present.site, "gateway": present.gateway} if present is not None else {}
+    before = {"retired_ms": None, "key": key_fingerprint(row.key_hex), **place}
+    audit.record_change(connection, act, "node_retired", node, before, {"retired_ms": act.now_ms})
     return {} if leaves is None else {leaves: consequences.issue(connection, leaves, act.now_ms)}

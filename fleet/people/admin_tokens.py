@@ -9,7 +9,7 @@ from contract.faults import Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError
 from fleet.people import audit
 from fleet.people.audit import Act
-from fleet.people.credentials import hash_of, new_admin_token
+from fleet.people.credentials import fingerprint, hash_of, new_admin_token
 from fleet.people.tables import admin_token
 
 # Who acts at the command line of the service itself: no token may have this name.
@@ -48,7 +48,7 @@ def create_admin_token(connection: Connection, act: Act, name: str, expires_ms: 
     connection.execute(
         insert(admin_token), {"name": name, "token_sha256": hash_of(token), "created_ms": act.now_ms, "expires_ms": expires_ms}
     )
-    audit.record_change(connection, act, "token_created", name)
+    audit.record_change(connection, act, "token_created", name, None, {"token": fingerprint(hash_of(token)), "expires_ms": expires_ms})
     return token
 
 
@@ -56,7 +56,7 @@ def revoke_admin_token(connection: Connection, act: Act, name: str) -> None:
     valid = admin_token.c.name == name, admin_token.c.revoked_ms.is_(None)
     if connection.execute(update(admin_token).where(*valid).values(revoked_ms=act.now_ms)).rowcount == 0:
         raise NotFoundError("valid token", name)
-    audit.record_change(connection, act, "token_revoked", name)
+    audit.record_change(connection, act, "token_revoked", name, {"revoked_ms": None}, {"revoked_ms": act.now_ms})
 
 
 def list_admin_tokens(connection: Connection) -> list[AdminToken]:

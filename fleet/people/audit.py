@@ -35,24 +35,31 @@ What = Literal[
     "token_revoked",
 ]
 
+# Kinds of who acts. token: a person or program with an admin token of that name. gateway: the gateway of that name. console: the command
+# line of the service itself.
+Actor = Literal["token", "gateway", "console"]
 State = Mapping[str, Any]
+# Of a reason, as its column has room.
+REASON_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act of a person or program, now. who: the name of an admin token, of a gateway, or `console`."""
+    """An act of a person or program, now. who: the name of an admin token or of a gateway, or `console`, as `actor` says."""
 
     who: str
     now_ms: int
     reason: str = ""
+    actor: Actor = "token"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """before, after: of what changed, key by key; null where the change is not of values that have a before."""
+    """actor: what kind of name `who` is. before, after: of what changed, key by key; null where there was, or is, nothing."""
 
     id: int
     at_ms: int
+    actor: Actor
     who: str
     what: What
     subject: str
@@ -66,6 +73,7 @@ class Wanted:
     """Which changes: None for any. from_ms <= at < to_ms. below: ids less than this."""
 
     who: str | None = None
+    actor: str | None = None
     what: str | None = None
     subject: str | None = None
     from_ms: int | None = None
@@ -73,10 +81,9 @@ class Wanted:
     below: int | None = None
 
 
-def record_change(
-    connection: Connection, act: Act, what: What, subject: str, before: State | None = None, after: State | None = None
-) -> None:
-    row = {"at_ms": act.now_ms, "who": act.who, "what": what, "subject": subject, "reason": act.reason}
+def record_change(connection: Connection, act: Act, what: What, subject: str, before: State | None, after: State | None) -> None:
+    """before: None for what is new. after: None for what is gone."""
+    row = {"at_ms": act.now_ms, "actor": act.actor, "who": act.who, "what": what, "subject": subject, "reason": act.reason}
     connection.execute(insert(change_table), {**row, "before": _written(before), "after": _written(after)})
 
 
@@ -85,6 +92,7 @@ def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:
     table = change_table
     asked = (
         (table.c.who, eq, wanted.who),
+        (table.c.actor, eq, wanted.actor),
         (table.c.what, eq, wanted.what),
         (table.c.subject, eq, wanted.subject),
         (table.c.at_ms, ge, wanted.from_ms),
@@ -97,7 +105,7 @@ def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:
 
 
 def _change(row: Any) -> Change:
-    return Change(row.id, row.at_ms, row.who, row.what, row.subject, row.reason, _read(row.before), _read(row.after))
+    return Change(row.id, row.at_ms, row.actor, row.who, row.what, row.subject, row.reason, _read(row.before), _read(row.after))
 
 
 def _written(state: State | None) -> str | None:

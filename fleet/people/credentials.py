@@ -33,6 +33,15 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def fingerprint(digest: str) -> str:
+    """Of a secret's SHA-256, as hex: enough to tell two of them apart in the record of changes."""
+    return digest[:16]
+
+
+def key_fingerprint(key_hex: str) -> str:
+    return fingerprint(hashlib.sha256(bytes.fromhex(key_hex)).hexdigest())
+
+
 def hash_of_code(code: str) -> str:
     """Of what a person typed: case, spaces and hyphens do not matter."""
     return hash_of("".join(c for c in code.upper() if c not in " -"))

@@ -15,7 +15,7 @@ admin_token = Table(
     Column("used_ms", BigInteger),
 )
 
-# Who changed what, when and why; before and after as JSON. Rows are only ever added.
+# Who (a name, and of what kind: actor) changed what, when and why; before and after as JSON. Rows are only ever added.
 change = Table(
     "change",
     metadata,
@@ -27,4 +27,5 @@ change = Table(
     Column("reason", String(1000), nullable=False),
     Column("before", Text),
     Column("after", Text),
+    Column("actor", String(10), nullable=False),
 )

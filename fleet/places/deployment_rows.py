@@ -43,6 +43,17 @@ def lock_present(connection: Connection, node: str) -> Deployment | None:
     return as_deployment(row) if row else None
 
 
+def replaced_by(connection: Connection, deployment: Deployment) -> str | None:
+    """The node whose place the node of this deployment took, also when it went to another gateway since; None when it took none."""
+    table, before = deployment_table, deployment.replaces
+    while before is not None:
+        row = connection.execute(select(table.c.node_id, table.c.replaces_id).where(table.c.id == before)).one()
+        if row.node_id != deployment.node:
+            return str(row.node_id)
+        before = row.replaces_id
+    return None
+
+
 def end_deployment(connection: Connection, ended: Deployment, now_ms: int) -> int:
     """Since when it is over: never before it began, should the clock have gone back."""
     to_ms = max(now_ms, ended.from_ms)

@@ -31,7 +31,7 @@ def add_site(connection: Connection, act: Act, site: Site) -> None:
         raise ConflictError("site", site.id)
     row = {"id": site.id, "name": site.name, "latitude": site.latitude, "longitude": site.longitude, "created_ms": act.now_ms}
     connection.execute(insert(site_table), row)
-    audit.record_change(connection, act, "site_added", site.id)
+    audit.record_change(connection, act, "site_added", site.id, None, {key: row[key] for key in CORRECTABLE})
 
 
 def correct_site(connection: Connection, act: Act, site: str, wanted: Mapping[str, Any]) -> Site:

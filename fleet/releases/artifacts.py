@@ -29,7 +29,7 @@ def add(connection: Connection, act: Act, name: str, content: bytes, max_total_b
         raise StorageFullError(max_total_bytes)
     row = {"sha256": digest, "name": name, "size": len(content), "created_ms": act.now_ms, "content": content}
     connection.execute(insert(artifact), row)
-    audit.record_change(connection, act, "artifact_added", digest)
+    audit.record_change(connection, act, "artifact_added", digest, None, {"name": name, "size": len(content)})
     return Artifact(digest, name, len(content))
 
 

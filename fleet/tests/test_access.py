@@ -55,7 +55,7 @@ async def test_a_long_poll_ends_with_the_token(district: District, monkeypatch: 
 
 async def test_a_token_that_this_process_ends_ends_its_poll_whatever_the_time(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     poll = await open_poll(district, monkeypatch)
-    assert (await district.admin("DELETE", "gateways/g-1/token")).status_code == 204
+    assert (await district.admin("DELETE", "gateways/g-1/token", reason="stolen")).status_code == 204
     assert (await asyncio.wait_for(poll, 30)).status_code == 401
     assert (await district.device("GET", "desired")).status_code == 401
 

@@ -3,27 +3,36 @@
 The acts are the routes of the API that change something, from its own description: a new route without a row here fails.
 """
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
+from fleet.people import admin_tokens
+from fleet.people.audit import Act, What
 from fleet.people.tables import change
-from fleet.tests.district import START_MS, District
+from fleet.store.dialect import for_writing, new_engine
+from fleet.store.engine import migrate, sqlite_url
+from fleet.tests.district import START_MS, District, in_ms
+from fleet.tests.migrations import migrate_to, without_tables
 from fleet.tests.test_artifacts import CONTENT, DIGEST
+from fleet.tests.things import newest_change
 
 _CHANGES = ("post", "put", "patch", "delete")
 _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
 _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
-    ("post", "/api/v1/sites"): ({}, {"id": "s-2", "name": "School", "latitude": 31.2, "longitude": 121.5}, "site_added", "s-2", ""),
+    ("post", "/api/v1/sites"): (
+        {}, {"id": "s-2", "name": "School", "latitude": 31.2, "longitude": 121.5, "reason": _REASON}, "site_added", "s-2", _REASON,
+    ),
     ("patch", "/api/v1/sites/{site}"): ({"site": "s-1"}, {"latitude": 31.3, "reason": _REASON}, "site_changed", "s-1", _REASON),
     ("post", "/api/v1/sites/{site}/retirement"): ({"site": "s-8"}, {"reason": _REASON}, "site_retired", "s-8", _REASON),
-    ("post", "/api/v1/gateways"): ({}, {"id": "g-2", "site": "s-1"}, "gateway_added", "g-2", ""),
-    ("post", "/api/v1/gateways/{gateway}/enrolment"): ({"gateway": "g-1"}, None, "enrolment_code_created", "g-1", ""),
+    ("post", "/api/v1/gateways"): ({}, {"id": "g-2", "site": "s-1", "reason": _REASON}, "gateway_added", "g-2", _REASON),
+    ("post", "/api/v1/gateways/{gateway}/enrolment"): ({"gateway": "g-1"}, {"reason": _REASON}, "enrolment_code_created", "g-1", _REASON),
     ("patch", "/api/v1/gateways/{gateway}"): ({"gateway": "g-1"}, {"notes": "roof", "reason": _REASON}, "gateway_changed", "g-1", _REASON),
     ("post", "/api/v1/gateways/{gateway}/retirement"): ({"gateway": "g-1"}, {"reason": _REASON}, "gateway_retired", "g-1", _REASON),
-    ("delete", "/api/v1/gateways/{gateway}/token"): ({"gateway": "g-1"}, None, "gateway_token_revoked", "g-1", ""),
+    ("delete", "/api/v1/gateways/{gateway}/token"): ({"gateway": "g-1"}, None, "gateway_token_revoked", "g-1", _REASON),
     ("put", "/api/v1/gateways/{gateway}/configuration"): (
         {"gateway": "g-1"}, {"rules": [], "reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),
@@ -33,7 +42,7 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("post", "/api/v1/gateways/{gateway}/configuration/{section}/undo"): (
         {"gateway": "g-1", "section": "rules"}, {"reason": _REASON}, "gateway_configured", "g-1", _REASON,
     ),
-    ("post", "/api/v1/nodes"): ({}, {"id": "n-2", "gateway": "g-1", "site": "s-1"}, "node_added", "n-2", ""),
+    ("post", "/api/v1/nodes"): ({}, {"id": "n-2", "gateway": "g-1", "site": "s-1", "reason": _REASON}, "node_added", "n-2", _REASON),
     ("patch", "/api/v1/nodes/{node}"): ({"node": "n-1"}, {"site": "s-8", "reason": _REASON}, "node_moved", "n-1", _REASON),
     ("post", "/api/v1/nodes/{node}/hardware"): (
         {"node": "n-1"}, {"sensors": "kept", "reason": _REASON}, "node_hardware_replaced", "n-1", _REASON,
@@ -46,8 +55,50 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/nodes/{node}/settings"): (
         {"node": "n-1"}, {"settings": {"period_ms": 2000}, "reason": _REASON}, "settings_changed", "n-1", _REASON,
     ),
-    ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, ""),
+    ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, _REASON),
 }  # fmt: skip
+
+
+# Of every kind of change: what its before and its after name; None where there is none.
+_PLACE = {"site", "gateway"}
+_VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
+    "artifact_added": (None, {"name", "size"}),
+    "document_overtaken": ({"version"}, {"version"}),
+    "enrolment_code_created": (None, {"expires_ms"}),
+    "gateway_added": (None, {"site"}),
+    "gateway_changed": ({"notes"}, {"notes"}),
+    "gateway_configured": ({"rules"}, {"rules"}),
+    "gateway_enrolled": ({"token", "enrolled_ms"}, {"token", "enrolled_ms"}),
+    "gateway_retired": ({"retired_ms", "site"}, {"retired_ms", "nodes_left"}),
+    "gateway_token_renewed": ({"token"}, {"token"}),
+    "gateway_token_revoked": ({"token"}, {"token"}),
+    "node_added": (None, {*_PLACE, "key", "replaces"}),
+    "node_hardware_replaced": ({"hardware", "key"}, {"hardware", "key", "sensors"}),
+    "node_moved": ({"site"}, {"site"}),
+    "node_replaced": ({*_PLACE, "deployed"}, {*_PLACE, "deployed", "successor"}),
+    "node_retired": ({*_PLACE, "retired_ms", "key"}, {"retired_ms"}),
+    "record_restored": (None, {"restored_ms"}),
+    "settings_changed": ({"version"}, {"version"}),
+    "site_added": (None, {"name", "latitude", "longitude"}),
+    "site_changed": ({"latitude"}, {"latitude"}),
+    "site_retired": ({"retired_ms"}, {"retired_ms"}),
+    "token_created": (None, {"token", "expires_ms"}),
+    "token_revoked": ({"revoked_ms"}, {"revoked_ms"}),
+}
+
+
+def test_every_kind_of_change_is_looked_at_here() -> None:
+    assert set(_VALUES) == set(get_args(What))
+
+
+async def _named(district: District, what: str) -> tuple[set[str] | None, set[str] | None]:
+    # `settings` is as good a section as `rules`.
+    found = in_ms(await newest_change(district, what))
+    sides = [
+        None if side is None else {"rules" if key == "settings" else key for key in side} for side in (found["before"], found["after"])
+    ]
+    assert found["before"] != found["after"]
+    return sides[0], sides[1]
 
 
 def _record(district: District) -> list[tuple[int, str, str, str, str]]:
@@ -73,6 +124,56 @@ async def test_an_act_is_recorded_once_with_who_what_and_why(district: District,
     assert response.is_success, response.text
     assert (START_MS + 5000, "ada", what, subject, reason) in _record(district)[len(before) :]
     assert [row[2:4] for row in _record(district)[len(before) :]].count((what, subject)) == 1
+    assert await _named(district, what) == _VALUES[what]
+
+
+async def test_who_acted_is_of_a_kind_and_a_token_that_is_called_as_a_gateway_is_none(district: District) -> None:
+    def make(connection: Connection) -> str:
+        return admin_tokens.create_admin_token(connection, Act("console", START_MS, "a new colleague", "console"), "g-1")
+
+    district.admin_token = await district.service.write(make)
+    code = (await district.admin("POST", "gateways/g-1/enrolment")).json()["enrolment_code"]
+    token = (await district.enrol(code)).json()["token"]
+    renewed = (await district.device("POST", "token", {}, token)).json()["token"]
+    await district.device("GET", "desired", None, renewed, have=50)
+    await district.service.write(
+        lambda connection: admin_tokens.revoke_admin_token(connection, Act("console", START_MS, "left", "console"), "ada")
+    )
+    kinds = {"token": ["enrolment_code_created"], "gateway": ["document_overtaken", "gateway_token_renewed", "gateway_enrolled"]}
+    for actor, acts in kinds.items():
+        found = (await district.read("changes", who="g-1", actor=actor, limit=len(acts)))["items"]
+        assert [one["what"] for one in found] == acts
+    found = (await district.read("changes", actor="console"))["items"]
+    assert [(one["what"], one["subject"], one["reason"]) for one in found][:2] == [
+        ("token_revoked", "ada", "left"), ("token_created", "g-1", "a new colleague"),
+    ]  # fmt: skip
+    for what in [*kinds["gateway"], "token_created", "token_revoked"]:
+        assert await _named(district, what) == _VALUES[what]
+    assert (await district.admin("GET", "changes", actor="nobody")).status_code == 422
+
+
+async def test_a_node_that_is_replaced_names_its_successor(district: District) -> None:
+    await district.add_node("n-2", replaces="n-1", reason=_REASON)
+    assert await _named(district, "node_replaced") == _VALUES["node_replaced"]
+    replaced = await newest_change(district, "node_replaced")
+    assert (replaced["subject"], replaced["after"]["successor"], replaced["reason"]) == ("n-1", "n-2", _REASON)
+    added = await newest_change(district, "node_added")
+    assert (added["subject"], added["after"]["replaces"], added["reason"]) == ("n-2", "n-1", _REASON)
+
+
+def test_a_record_from_before_says_of_what_kind_its_actors_were(tmp_path: Path, db: str | None) -> None:
+    engine = new_engine(db or sqlite_url(tmp_path / "x.sqlite"))
+    without_tables(engine)
+    migrate_to(engine, "0010")
+    rows = [("ada", "site_added"), ("g-1", "gateway_enrolled"), ("console", "token_created"), ("g-1", "site_added")]
+    insert = "INSERT INTO change (at_ms, who, what, subject, reason) VALUES (1, :who, :what, 'x', '')"
+    with for_writing(engine).begin() as connection:
+        for who, what in rows:
+            connection.execute(text(insert), {"who": who, "what": what})
+    migrate(engine)
+    with engine.connect() as connection:
+        assert list(connection.execute(select(change.c.actor).order_by(change.c.id)).scalars()) == ["token", "gateway", "console", "token"]
+    engine.dispose()
 
 
 @pytest.mark.parametrize("route", _ACTS, ids=" ".join)
@@ -96,5 +197,5 @@ async def _prepare(district: District) -> None:
 async def _ask(district: District, method: str, path: str, body: Any, token: str | None = None) -> Any:
     headers = {"Authorization": f"Bearer {token or district.admin_token}"}
     sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
-    query = {"name": "node.bin"} if path.endswith("/artifacts") else None
+    query = {"name": "node.bin", "reason": _REASON} if path.endswith("/artifacts") else {"reason": _REASON} if method == "delete" else None
     return await district.client.request(method.upper(), path, headers=headers, params=query, **sent)

@@ -14,12 +14,15 @@ from fleet.tests.district import District
 SITE = {"id": "s-9", "name": "Gate", "latitude": 31, "longitude": 121}
 NONE = "no parameter at all is taken here"
 CONFIGURE, SETTINGS = "gateways/g-1/configuration", "nodes/n-1/settings"
+REVOKE = "gateways/g-1/token"
 REASON = {"reason": "r"}
 # method, path, body, (path of the fault, what was given, what is allowed)
 WRONG: dict[str, tuple[str, str, Any, tuple[str, str | None, str]]] = {
     "unknown_name": ("GET", "sites?retird=true", None, ("retird", '"retird"', "no such parameter; did you mean retired? there are")),
     "unknown_name_where_none_is": ("GET", "latest?node=n-1", None, ("node", '"node"', "no such parameter; there are: cursor, limit")),
-    "unknown_name_of_a_deletion": ("DELETE", "gateways/g-1/token?force=1", None, ("force", '"force"', NONE)),
+    "unknown_name_of_a_deletion": ("DELETE", REVOKE + "?reason=r&force=1", None, ("force", '"force"', "no such parameter; there are:")),
+    "no_reason_of_a_deletion": ("DELETE", "gateways/g-1/token", None, ("reason", None, "required")),
+    "an_empty_reason_of_a_deletion": ("DELETE", "gateways/g-1/token?reason=", None, ("reason", '""', "text of at least 1 character")),
     "a_name_twice": ("GET", "logs?limit=1&limit=2", None, ("limit", '"limit"', "given once")),
     "not_a_number": ("GET", "logs?limit=many", None, ("limit", '"many"', "a whole number")),
     "too_large": ("GET", "logs?limit=9999", None, ("limit", '"9999"', "at most 1000")),

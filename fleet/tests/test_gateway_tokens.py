@@ -42,9 +42,9 @@ async def test_tokens_renewed_one_after_another_each_end_the_one_before(district
 
 async def test_an_administrator_ends_the_token_in_use_and_the_next_one(district: District) -> None:
     new = await _renew(district, district.gateway_token)
-    assert (await district.admin("DELETE", "gateways/g-1/token")).status_code == 204
+    assert (await district.admin("DELETE", "gateways/g-1/token", reason="stolen")).status_code == 204
     assert [await _status(district, token) for token in (district.gateway_token, new)] == [401, 401]
-    assert (await district.admin("DELETE", "gateways/g-1/token")).status_code == 404
+    assert (await district.admin("DELETE", "gateways/g-1/token", reason="stolen")).status_code == 404
     code = (await district.admin("POST", "gateways/g-1/enrolment")).json()["enrolment_code"]
     assert await _status(district, (await district.enrol(code)).json()["token"]) == 200
 

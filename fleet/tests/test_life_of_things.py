@@ -47,7 +47,14 @@ def _issue(connection: Any, gateway: str, now_ms: int) -> int:
     return desired.issue(_KEY, connection, gateway, now_ms)
 
 
-CONSEQUENCES = Consequences(_issue, node_settings.revise, move_values, hand_over, exchange_sensors, end_alarms)
+CONSEQUENCES = Consequences(
+    issue=_issue,
+    revise=node_settings.revise,
+    move_values=move_values,
+    hand_over=hand_over,
+    exchange_sensors=exchange_sensors,
+    end_alarms=end_alarms,
+)
 
 
 @dataclass

@@ -105,6 +105,36 @@ async def test_a_node_that_is_registered_again_with_its_key_at_its_place_is_the_
     assert (await district.admin("POST", "nodes", without)).status_code == 409
 
 
+async def test_a_node_that_is_registered_again_with_other_settings_keeps_its_own_and_says_so(district: District) -> None:
+    wanted = {"id": "n-2", "gateway": "g-1", "site": "s-1", "key": "ab" * 32}
+    first = await district.admin("POST", "nodes", {**wanted, "settings": {"period_ms": 2000}})
+    same = await district.admin("POST", "nodes", {**wanted, "settings": {"period_ms": 2000}})
+    nothing = await district.admin("POST", "nodes", wanted)
+    assert [answer.json()["warnings"] for answer in (first, same, nothing)] == [[], [], []]
+    others = await district.admin("POST", "nodes", {**wanted, "settings": {"period_ms": 3000}})
+    assert (others.status_code, others.json()["key"], others.json()["warnings"]) == (201, "ab" * 32, [
+        "node n-2 keeps its settings (version 1), which are others than these: change them by PATCH nodes/n-2/settings"
+    ])  # fmt: skip
+    assert (await district.read("nodes/n-2/settings"))["desired"] == {"version": 1, "settings": {"period_ms": 2000}}
+    wrong = await district.admin("POST", "nodes", {**wanted, "settings": {"period_ms": 1}})
+    assert (wrong.status_code, [fault["path"] for fault in wrong.json()["faults"]]) == (422, ["settings.period_ms"])
+
+
+async def test_a_node_that_is_registered_again_takes_the_place_of_the_same_node_or_of_none(district: District) -> None:
+    await district.add_node("n-3")
+    wanted = {"id": "n-2", "gateway": "g-1", "site": "s-1", "key": "ab" * 32, "replaces": "n-1"}
+    await district.admin("POST", "nodes", wanted)
+    await district.add_gateway("g-2")
+    for at in ("g-1", "g-2"):  # also when it has gone to another gateway since
+        if at == "g-2":
+            await district.admin("PATCH", "nodes/n-2", {"gateway": at, "reason": "r"})
+        again = [{**wanted, "gateway": at, "replaces": node} for node in ("n-1", None, "n-3")]
+        assert [(await district.admin("POST", "nodes", body)).status_code for body in again] == [201, 201, 409]
+    assert (await district.read("nodes/n-3"))["left_ms"] is None
+    first = {"id": "n-3", "gateway": "g-1", "site": "s-1", "replaces": "n-1", "key": "cd" * 32}
+    assert (await district.admin("POST", "nodes", first)).status_code == 409
+
+
 async def test_every_change_records_who_made_it(district: District) -> None:
     rows = district.service.read(lambda connection: connection.execute(select(change).order_by(change.c.id)).all())
     acts = [(row.who, row.what, row.subject) for row in rows]

@@ -36,7 +36,7 @@ async def test_a_site_is_corrected(district: District, case: tuple[dict[str, Any
     assert {key: corrected.json()[key] for key in wanted} == wanted
     (change,) = await changes(district, what="site_changed")
     assert in_ms({**change, "id": 0}) == {
-        "id": 0, "at_ms": START_MS + 1000, "who": "ada", "what": "site_changed", "subject": "s-1",
+        "id": 0, "at_ms": START_MS + 1000, "actor": "token", "who": "ada", "what": "site_changed", "subject": "s-1",
         "reason": _WHY["reason"], "before": before, "after": after,
     }  # fmt: skip
 

@@ -76,7 +76,9 @@ def provision(
         text = f"{node} is provisioned; recorded in {where}"
         if done.removed:
             text += f"\n{len(done.removed)} files of the node that this board was before are removed"
-        show(as_json, {"node": node, "recorded": where, "new_key": done.is_new, "removed": done.removed}, text)
+        text = "\n".join([text, *(f"note: {warning}" for warning in done.warnings)])
+        result = {"node": node, "recorded": where, "new_key": done.is_new, "removed": done.removed, "warnings": done.warnings}
+        show(as_json, result, text)
 
 
 def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
@@ -90,11 +92,11 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
             entries = provisioning.read_records(record.read_text())
         except UnicodeDecodeError as error:
             raise ProvisionError(f"{record}: this is no record file") from error
-        new, refused = [], []
+        new, refused, warnings = [], [], list[str]()
         for entry in entries:
             is_known = client.node(entry["id"]) is not None
             try:
-                client.register(entry)
+                warnings += client.register(entry)
             except FleetError as error:
                 if error.status is None:
                     raise
@@ -104,7 +106,8 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
                 new.append(entry["id"])
         if refused:
             raise ProvisionError(f"registered: {', '.join(new) or 'none'}; refused:", refused, "correct what is named, and run it again")
-        show(as_json, {"registered": new}, f"registered: {', '.join(new) or 'none, all are known'}")
+        text = "\n".join([f"registered: {', '.join(new) or 'none, all are known'}", *(f"note: {warning}" for warning in warnings)])
+        show(as_json, {"registered": new, "warnings": warnings}, text)
 
 
 def move(node: str, fleet: FleetUrl, reason: Reason, gateway: str = "", site: str = "", as_json: AsJson = False) -> None:

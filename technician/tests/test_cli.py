@@ -133,8 +133,9 @@ def test_the_fleet_hears_of_a_node_only_when_its_board_is_ready(fails_at: str, m
         def sites(self) -> list[str]:
             return ["s-1"]
 
-        def register(self, entry: object) -> None:
+        def register(self, entry: object) -> list[str]:
             registered.append(entry)
+            return []
 
     monkeypatch.setenv("AIRGRID_TOKEN", "t")
     monkeypatch.setattr(nodes, "FleetClient", Fleet)

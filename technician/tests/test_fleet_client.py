@@ -22,6 +22,7 @@ class FakeFleet(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.status = 422
         self.problem = json.dumps(PROBLEM).encode()
+        self.welcome = b"{}"
         self.taken: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -47,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(self.server.status, self.server.problem)
         else:
             self.server.taken.append(body)
-            self.answer(201, b"{}")
+            self.answer(201, self.server.welcome)
 
     def answer(self, status: int, content: bytes) -> None:
         self.server.authorizations.append(self.headers["Authorization"])
@@ -72,6 +73,14 @@ def fleet() -> Iterator[FakeFleet]:
 def test_a_node_is_registered_with_the_token(fleet: FakeFleet) -> None:
     FleetClient(fleet.url, "secret").register({"id": "n-2"})
     assert (fleet.taken, fleet.authorizations) == ([{"id": "n-2"}], ["Bearer secret"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "warnings"), [(b'{"warnings": ["other settings"]}', ["other settings"]), (b'{"warnings": 5}', []), (b"[]", []), (b"", [])]
+)
+def test_what_the_fleet_warns_of_is_heard(fleet: FakeFleet, answer: bytes, warnings: list[str]) -> None:
+    fleet.welcome = answer
+    assert FleetClient(fleet.url, "secret").register({"id": "n-2"}) == warnings
 
 
 def test_the_fleet_tells_which_nodes_it_knows(fleet: FakeFleet) -> None:

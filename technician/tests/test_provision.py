@@ -76,10 +76,11 @@ class World:
     def node(self, name: str) -> dict[str, Any] | None:
         return {"id": name, "gateway": "g-1", "site": "s-1"} if name in self.keys else None
 
-    def register(self, record: dict[str, Any]) -> None:
+    def register(self, record: dict[str, Any]) -> list[str]:
         if self.keys.get(record["id"], record["key"]) != record["key"]:
             raise FleetError("the fleet answers 409: taken", "", 409)
         self._step("register", lambda: self.keys.update({record["id"]: record["key"]}))
+        return []
 
     def replace_hardware(self, node: str, key: str, sensors: str, reason: str) -> None:
         self._step("hardware", lambda: self.keys.update({node: key}))

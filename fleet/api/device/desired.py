@@ -33,7 +33,7 @@ async def read_desired(
     """The desired document of the gateway that asks, signed; waits for a newer one if asked to."""
     signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
-        act = service.act(gateway, f"the gateway has {have}")
+        act = service.act(gateway, f"the gateway has {have}", actor="gateway")
         await service.write(lambda connection: desired.overtake(connection, act, service.signing_key, have))
         signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have and wait:
