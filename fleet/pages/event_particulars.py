@@ -6,6 +6,7 @@ from typing import Any
 from contract.site import alarm_events
 from fleet.pages import words
 from fleet.pages.wording import Wording
+from fleet.record import event_texts
 from fleet.record.event_list import Event
 
 # What is shown elsewhere, or is too long for a line.
@@ -20,13 +21,24 @@ def particulars(wording: Wording) -> Callable[[Event], list[str]]:
     def texts(event: Event) -> list[str]:
         found = {key: value for key, value in event.particulars.items() if key not in _LEFT_OUT and value not in ("", None, [], {})}
         if event.kind == alarm_events.KEY:
-            found = {key: found[key] for key in _OF_ALARMS if key in found}
-            found["phase"] = wording.translate(words.PHASES[phase]) if (phase := str(found.get("phase"))) in words.PHASES else phase
+            read = {**found, **_numbers(found)}
+            found = {key: read[key] for key in _OF_ALARMS if key in read}
+            if (phase := str(found.get("phase"))) in words.PHASES:
+                found["phase"] = wording.translate(words.PHASES[phase])
         named = {key.removesuffix("_name"): value for key, value in found.items() if key.endswith("_name")}
         shown = {key: named.get(key, value) for key, value in found.items() if not key.endswith("_name")}
         return [_text(key, value, wording) for key, value in list(shown.items())[:_MOST]]
 
     return texts
+
+
+def _numbers(found: dict[str, Any]) -> dict[str, str]:
+    # As the sentence of the alarm has them: whatever a node may have sent in their place stays as it came.
+    value, limit = found.get("value"), found.get("limit")
+    if not isinstance(value, int | float) or not isinstance(limit, int | float):
+        return {}
+    said = event_texts.numbers(str(found.get("quantity", "")), value, limit, str(found.get("unit", "")))
+    return dict(zip(("value", "limit"), said, strict=True))
 
 
 def _text(key: str, value: Any, wording: Wording) -> str:

@@ -38,18 +38,18 @@ def of_alarm(judged: Judgement) -> Texts:
     head_english = f"{english} at {place_english}" if english else place_english
     if judged.value is None or judged.threshold is None:
         return _both(f"{head_chinese}(规则 {judged.rule})", f"{head_english} (rule {judged.rule})")
-    value, threshold = _with_unit(_value(judged), judged.unit), _with_unit(_plain(judged.threshold), judged.unit)
+    value, threshold = numbers(judged.quantity, judged.value, judged.threshold, judged.unit)
     if judged.unit == "s":
         return _both(f"{head_chinese}:已 {value} 无数据,限值 {threshold}", f"{head_english}: nothing heard for {value}, limit {threshold}")
     return _both(f"{head_chinese}:{value},限值 {threshold}", f"{head_english}: {value}, limit {threshold}")
 
 
-def _value(judged: Judgement) -> str:
-    """With as many decimals as the pages show of the quantity, or as the limit has: beside that they can be told apart."""
-    assert judged.value is not None and judged.threshold is not None
-    of_limit = len(_plain(judged.threshold).partition(".")[2])
-    of_pages = 0 if judged.unit == "s" else display_names.decimals(judged.quantity)
-    return f"{judged.value:.{max(of_limit, of_pages)}f}"
+def numbers(quantity: str, value: float, threshold: float, unit: str | None) -> tuple[str, str]:
+    """Value and limit with their unit. The value has as many decimals as the pages show of the quantity, or as the limit has: beside that
+    they can be told apart."""
+    of_limit = len(_plain(threshold).partition(".")[2])
+    of_pages = 0 if unit == "s" else display_names.decimals(quantity)
+    return _with_unit(f"{value:.{max(of_limit, of_pages)}f}", unit), _with_unit(_plain(threshold), unit)
 
 
 def _plain(threshold: float) -> str:

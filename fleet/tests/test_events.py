@@ -136,6 +136,28 @@ def test_every_event_can_be_shown_whatever_its_particulars(key: str, found: dict
         assert all(isinstance(text, str) for text in particulars(wording)(whole))
 
 
+LINES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "as many decimals as pages show": (
+        {"value": 3718, "limit": 3000, "scale": 100, "unit": "ug/m3", "quantity": "pm2_5_atm"},
+        ["value 37.2 µg/m³", "limit 30 µg/m³"],
+    ),
+    "as many as the limit has": (
+        {"value": 3718, "limit": 3717, "scale": 100, "unit": "ug/m3", "quantity": "pm2_5_atm"},
+        ["value 37.18 µg/m³", "limit 37.17 µg/m³"],
+    ),
+    "seconds": ({"value": 905, "limit": 600, "scale": 1, "unit": "s"}, ["value 905 s", "limit 600 s"]),
+    "what is no number": ({"value": "much", "limit": 5}, ["value much", "limit 5"]),
+}
+
+
+@pytest.mark.parametrize(("found", "shown"), LINES.values(), ids=LINES.keys())
+def test_a_line_has_the_numbers_that_the_sentence_of_the_alarm_has(found: dict[str, Any], shown: list[str]) -> None:
+    whole = Event(
+        "alarm", {"zh-CN": "", "en": ""}, "n-1", "g-1", "s-1", "g-1", 0, 0, "node", 0, "b", 0, event_list.readable("alarm", found)
+    )
+    assert particulars(Wording("en", language.translations("en").gettext))(whole) == shown
+
+
 async def test_an_event_has_the_time_by_which_its_item_is_dated_later(district: District) -> None:
     bounds = {"how": "bounds", "start_ms": START_MS, "error_ms": 9_000_000}
     await district.ingest(event(1, "wiring", {}, boot=LATER_BOOT, **bounds), event(2, "link", {}))
