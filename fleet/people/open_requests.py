@@ -29,6 +29,8 @@ ACCESS_UNJUDGED = "access_unjudged"
 ABORT = "airgrid.abort"
 # Beside it: how the listener is told which client this is.
 KNOWN = "airgrid.known"
+# Of a long answer, so much is given to the server at once.
+PIECE_BYTES = 65_536
 _KEY = "airgrid.open_request"
 
 _log = logging.getLogger(__name__)
@@ -165,7 +167,19 @@ class _JudgedAnswer:
                 self._replaced = True
                 await self._send_whole(replacement)
         if not self._replaced:
+            await self._send_in_pieces(message)
+
+    async def _send_in_pieces(self, message: Message) -> None:
+        # The server waits for a slow receiver before it takes another piece, and not behind the last one: so a request lasts about as
+        # long as its answer, and can be cut off.
+        body = message.get("body", b"")
+        if self._one.access is None or len(body) <= PIECE_BYTES:
             await self._send(message)
+            return
+        last = (len(body) - 1) // PIECE_BYTES * PIECE_BYTES
+        for begin in range(0, last, PIECE_BYTES):
+            await self._send({**message, "body": body[begin : begin + PIECE_BYTES], "more_body": True})
+        await self._send({**message, "body": body[last:]})
 
     async def _replacement(self, status: int) -> Response | None:
         if status >= HTTPStatus.BAD_REQUEST:
