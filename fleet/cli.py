@@ -48,7 +48,8 @@ app = CommandLine(
     "`sudo systemctl start airgrid-fleet`.\n\n"
     "First time, to try it: `airgrid-fleet init --state DIR`, `airgrid-fleet token create NAME --state DIR`, "
     "`airgrid-fleet run --state DIR`.\n\n"
-    "When something does not work: `airgrid-fleet doctor`.",
+    "When something does not work: `airgrid-fleet doctor`.\n\n"
+    "Exit codes: 0 done, 1 a fault (of `doctor`: at least one; a note is no fault), 2 wrong options or configuration.",
 )
 token_app = CommandLine(help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
