@@ -27,13 +27,14 @@ from fleet.http.request_body import BodyLimit
 from fleet.http.shared_answers import SharedAnswers
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
-from fleet.pages import docs
-from fleet.pages import routes as pages
-from fleet.pages.plain_pages import no_such_page
+from fleet.pages import chart_data, docs, public, routes, static_files
+from fleet.pages.district import DistrictReader
+from fleet.pages.dust import DustReader
+from fleet.pages.plain_pages import no_such_page, wait
+from fleet.pages.public import Public, Shelf
 from fleet.pages.served_files import require_served_files
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
-from fleet.record.current_nodes import CurrentNodesReader
 from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
@@ -73,11 +74,26 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         catalogue=SeriesCatalogue(),
         counts=counts,
-        shared=SharedAnswers(clock.monotonic_ms, counts),
-        current_nodes=CurrentNodesReader(clock),
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
+    )
+
+
+def build_public(configuration: Configuration, clock: Clock, counts: Counter[str]) -> Public:
+    def shelf(threads: int) -> Shelf:
+        engine = new_reading_engine(configuration.database_url, threads, public.LONGEST_S, clock.monotonic_ms)
+        reader = Reader(engine, CapacityLimiter(threads), counts, public.LONGEST_S)
+        return Shelf(reader, SharedAnswers(clock.monotonic_ms, reader, public.MOST_MADE, counts))
+
+    pages = shelf(public.THREADS)
+    return Public(
+        pages=pages,
+        archive=shelf(public.ARCHIVE_THREADS),
+        made=RateLimit(public.MADE_PER_S, public.MADE_AT_ONCE),
+        monotonic_ms=clock.monotonic_ms,
+        district=DistrictReader(clock, pages.reader),
+        dust=DustReader(clock, pages.reader),
     )
 
 
@@ -99,22 +115,21 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
         title="airgrid fleet",
         version="1",
         description="Gateways deliver through the device API; people and programs read and configure through the admin API.",
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
-    problems.install(app, no_such_page)
+    app.state.public = build_public(configuration, clock, service.counts)
+    problems.install(app, no_such_page, wait)
     limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
-    for router in (*ROUTERS, pages.router, docs.router):
+    for router in (*ROUTERS, routes.router, chart_data.router, docs.router, static_files.router):
         app.include_router(router)
-    app.mount("/static", pages.static_files)
     openapi.install(app)
     return app
 
@@ -138,4 +153,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.gather(*tasks, return_exceptions=True)
     await run_in_threadpool(service.writer.stop)
     service.people.dispose()
+    app.state.public.dispose()
     service.gateways.dispose()

@@ -13,12 +13,10 @@ from fleet.configuration.signing import SigningKey
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
-from fleet.http.shared_answers import SharedAnswers
 from fleet.options import Configuration
 from fleet.people.audit import Act, Actor
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import OpenRequests
-from fleet.record.current_nodes import CurrentNodesReader
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
@@ -48,12 +46,15 @@ class Service:
     ingest_limit: RateLimit
     counts: Counter[str]
     started_ms: int
-    shared: SharedAnswers
-    current_nodes: CurrentNodesReader
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""
         return self.people.read_here(work)
+
+    async def consult(self, work: Callable[[Connection], T]) -> T:
+        """For people, of whom no thread is taken yet. Raises OverloadedError."""
+        self.people.admit()
+        return await self.people.read(work)
 
     async def look_up(self, work: Callable[[Connection], T]) -> T:
         """For gateways."""

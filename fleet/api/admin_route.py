@@ -7,6 +7,7 @@ The device API keeps neither: a gateway may be newer than its fleet and ask with
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import cached_property
+from inspect import iscoroutinefunction
 from typing import Any
 
 import msgspec
@@ -71,6 +72,11 @@ class AdminRoute(APIRoute):
 
     def _rewritten(self, body: bytes, service: Service) -> bytes:
         return msgspec.json.encode(moment_texts.with_texts(msgspec.json.decode(body), self._shape, service.configuration.zone))
+
+    @cached_property
+    def needs_thread(self) -> bool:
+        """Of people: to read. Who writes waits for the writer only."""
+        return not iscoroutinefunction(self.endpoint)
 
     @cached_property
     def _names(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Header, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
@@ -53,7 +52,7 @@ async def answer(
 ) -> ChangeAnswer:
     """change: is made, and those who wait for it are woken; on a dry run only shown."""
     if dry_run:
-        shown = await run_in_threadpool(service.read, preview)
+        shown = await service.consult(preview)
         return ChangeAnswer(version=None, before=shown.before, difference=shown.difference, removes=shown.removes)
     made = await service.write(change)
     service.notify(made.documents)

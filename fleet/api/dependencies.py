@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from fleet.api.admin_route import AdminRoute
 from fleet.people.open_requests import note
 from fleet.service import Service
 from host.listening.addresses import counted_address
@@ -37,8 +38,11 @@ async def _gateway(request: Request, service: ServiceDependency, credentials: _G
 
 async def _admin(request: Request, service: ServiceDependency, credentials: _AdminCredentials) -> str:
     access = await service.authenticator.admin(credentials.credentials if credentials else None, address_of(request))
-    service.people.admit()
     note(request, access)
+    route = request.scope["route"]
+    assert isinstance(route, AdminRoute)
+    if route.needs_thread:
+        service.people.admit()
     return access.name
 
 

@@ -38,10 +38,10 @@ async def export_csv(
     completeness. Where there is no value, the quality says why. At most 31 days as reported, or 400 days and 2,000,000 bins. An answer that
     breaks off is not whole: the token was revoked meanwhile, or the service stopped."""
     if site is not None:
-        await run_in_threadpool(service.read, lambda connection: require_site(connection, site))
+        await service.consult(lambda connection: require_site(connection, site))
     if quantity is not None and quantity not in quantities.ID:
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
-    found = await run_in_threadpool(service.read, lambda connection: export.places(connection, site, quantity))
+    found = await service.consult(lambda connection: export.places(connection, site, quantity))
     export.require_bounded(found, span)
     pieces = Pieces(found, span, service.configuration.zone)
     headers = {"Content-Disposition": 'attachment; filename="airgrid.csv"'}

@@ -28,6 +28,8 @@ MAX_DETAIL = 1000
 NEAREST_PATHS = 3
 
 NoSuchPage = Callable[[Request], Response]
+# Of a request, the status and the seconds after which to ask again.
+WaitPage = Callable[[Request, HTTPStatus, int], Response]
 
 _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -81,9 +83,10 @@ def _shown(value: object) -> str | None:
     return text.encode("utf-8", "backslashreplace").decode()[:MAX_VALUE]
 
 
-def install(app: FastAPI, no_such_page: NoSuchPage) -> None:
-    """no_such_page: what a browser gets for a path that there is not."""
+def install(app: FastAPI, no_such_page: NoSuchPage, wait_page: WaitPage) -> None:
+    """What a browser gets for a path that there is not, and for a page that cannot be made now."""
     app.state.no_such_page = no_such_page
+    app.state.wait_page = wait_page
     app.add_exception_handler(FleetError, _answer_fleet_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
@@ -100,13 +103,23 @@ async def _answer_fleet_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, errors.RangeNotSatisfiableError):
         headers["Content-Range"] = f"bytes */{error.size}"
-    elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError)):
-        headers[device_api.RETRY_AFTER_HEADER] = str(error.retry_after_s)
-    elif isinstance(error, errors.TooSlowError):
-        headers[device_api.RETRY_AFTER_HEADER] = str(STORE_RETRY_AFTER_S)
+    elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError, errors.TooSlowError)):
+        return _answer_wait(request, error)
     faults = error.faults if isinstance(error, errors.InvalidError) else None
     removes = error.removes if isinstance(error, errors.RemovalError) else None
     return problem(_STATUS[type(error)], str(error), faults, headers, removes=removes)
+
+
+def _answer_wait(request: Request, error: errors.RateLimitedError | errors.OverloadedError | errors.TooSlowError) -> Response:
+    retry_after_s = STORE_RETRY_AFTER_S if isinstance(error, errors.TooSlowError) else error.retry_after_s
+    status = _STATUS[type(error)]
+    headers = {device_api.RETRY_AFTER_HEADER: str(retry_after_s)}
+    if not _is_browser(request):
+        return problem(status, str(error), None, headers)
+    page: WaitPage = request.app.state.wait_page
+    response = page(request, status, retry_after_s)
+    response.headers.update(headers)
+    return response
 
 
 async def _answer_validation_error(request: Request, error: Exception) -> Response:
@@ -140,8 +153,8 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
 def _answer_no_such_path(request: Request) -> Response:
     if _is_browser(request):
         return _page(request)
-    paths = nearest(request.url.path, request.app.openapi()["paths"], NEAREST_PATHS)
-    detail = f"no such path: {request.url.path[:MAX_VALUE]}; all paths are described at /docs and in /openapi.json"
+    paths = nearest(request.scope["path"], request.app.openapi()["paths"], NEAREST_PATHS)
+    detail = f"no such path: {request.scope['path'][:MAX_VALUE]}; all paths are described at /docs and in /openapi.json"
     return problem(HTTPStatus.NOT_FOUND, detail, None, None, paths)
 
 

@@ -15,18 +15,15 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self.refused = 0
 
-    def take(self, key: str, now_ms: int) -> int:
-        """0 when allowed, else the seconds to wait."""
+    def take(self, key: str, now_ms: int, amount: float = 1) -> int:
+        """0 when allowed, else the seconds to wait. amount: at most the burst."""
         level, at_ms = self._buckets.pop(key, (self._burst, now_ms))
         level = min(self._burst, level + (now_ms - at_ms) * self._per_ms)
-        allowed = level >= 1
-        self._buckets[key] = (level - 1 if allowed else level, now_ms)
+        allowed = level >= amount
+        self._buckets[key] = (level - amount if allowed else level, now_ms)
         if len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)
         if allowed:
             return 0
         self.refused += 1
-        return self._wait_s(level)
-
-    def _wait_s(self, level: float) -> int:
-        return max(1, ceil((1 - level) / self._per_ms / 1000))
+        return max(1, ceil((amount - level) / self._per_ms / 1000))

@@ -1,7 +1,11 @@
-"""One answer for all who ask the same: made once, whoever asks meanwhile waits for it, and it is kept for some seconds, as bytes.
+"""One answer for all who ask the same, as bytes: made once, whoever asks meanwhile waits for it, and it is kept for some seconds.
 
-It is kept for ten times as long as it took to make, LEAST_MS at least and MOST_MS at most: what is dear is made less often, and no crowd
-makes it more often than one viewer does. At MOST_BYTES of all together the oldest go.
+It is fresh for ten times as long as it took to make, LEAST_MS at least and MOST_MS at most, or for as long as it says itself (Lasting):
+what is dear is made less often, and no crowd makes it more often than one viewer does. For GRACE_MS beyond that it is still given, at
+once, while one task makes the next one. Who asks later than that waits for it.
+
+A question that took too long is not asked again for TOO_SLOW_MS: all who ask it get the same error. At MOST_BYTES of all together, or
+MOST_KEPT, the oldest go. While as many are made as may be, who asks for another one is refused.
 """
 
 import asyncio
@@ -9,25 +13,48 @@ import gzip
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import Response
-from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
+from fleet.errors import OverloadedError, RateLimitedError, TooSlowError
 from fleet.http import preconditions
 from fleet.http.answers import REVALIDATED
 
 LEAST_MS = 2000
-MOST_MS = 4000  # beyond some seconds a page would call it out of date
+MOST_MS = 4000  # with GRACE_MS, and the age of what it is made of, less than what a page would call out of date
+GRACE_MS = 2000
+TOO_SLOW_MS = 10_000
 MOST_BYTES = 32 << 20
+MOST_KEPT = 4096
+RETRY_AFTER_S = 3
 _COMPRESS_FROM_BYTES = 1000
 _LEVEL = 4
 
 SHARED_MADE = "shared_answers_made"
 SHARED_GIVEN = "shared_answers_given"
+SHARED_REFUSED = "shared_answers_refused"
 
 Make = Callable[[], Awaitable[Response]]
+# Whether the one who asks may have an answer made. Raises RateLimitedError.
+Admit = Callable[[], None]
+
+
+class Lasting(Response):
+    """Is fresh for `lasts_ms`, however long it took to make."""
+
+    def __init__(self, content: str | bytes, lasts_ms: int, media_type: str) -> None:
+        super().__init__(content, media_type=media_type)
+        self.lasts_ms = lasts_ms
+
+
+class Threads(Protocol):
+    """Where answers are packed."""
+
+    async def run(self, function: "Callable[[Response], _Whole]", given: Response, /) -> "_Whole": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +69,92 @@ class _Whole:
         return len(self.body) + len(self.zipped or b"")
 
 
-@dataclass(slots=True)
-class _Entry:
-    task: "asyncio.Task[_Whole]"
-    until_ms: int | None = None
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """of: the answer, or why there is none."""
+
+    of: _Whole | TooSlowError
+    fresh_until_ms: int
+
+    @property
+    def size(self) -> int:
+        return 0 if isinstance(self.of, TooSlowError) else self.of.size
 
 
 class SharedAnswers:
-    """counts: how many were made, and how many given."""
+    """most_made: at once. counts: how many were made, given and refused."""
 
-    def __init__(self, monotonic_ms: Callable[[], int], counts: Counter[str]) -> None:
+    def __init__(self, monotonic_ms: Callable[[], int], threads: Threads, most_made: int, counts: Counter[str]) -> None:
         self._monotonic_ms = monotonic_ms
+        self._threads = threads
+        self._most_made = most_made
         self._counts = counts
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._under_way: dict[Hashable, asyncio.Task[_Whole]] = {}
         self._bytes = 0
 
-    async def give(self, key: Hashable, headers: Headers, make: Make) -> Response:
-        """Raises whatever make does, to everybody who waited for it; nothing is kept then."""
-        entry = self._entries.get(key)
-        if entry is None or (entry.until_ms is not None and self._monotonic_ms() >= entry.until_ms):
-            self._forget(key)
-            entry = self._entries[key] = _Entry(asyncio.create_task(self._make(key, make)))
-        whole = await asyncio.shield(entry.task)  # one who leaves takes it from nobody
-        self._counts[SHARED_GIVEN] += 1
-        return _response(whole, headers)
+    async def give(self, key: Hashable, headers: Headers, admit: Admit, make: Make) -> Response:
+        """Raises whatever make does, to everybody who waits for it; to the one who is not admitted what admit does, or OverloadedError."""
+        now_ms = self._monotonic_ms()
+        kept = self._kept.get(key)
+        if kept is None or now_ms >= kept.fresh_until_ms + GRACE_MS:
+            whole = await asyncio.shield(self._making(key, admit, make))  # one who leaves takes it from nobody
+            return self._given(whole, headers)
+        if now_ms >= kept.fresh_until_ms:
+            with suppress(RateLimitedError, OverloadedError):
+                self._making(key, admit, make)
+        if isinstance(kept.of, TooSlowError):
+            raise kept.of.with_traceback(None)
+        return self._given(kept.of, headers)
+
+    def _making(self, key: Hashable, admit: Admit, make: Make) -> "asyncio.Task[_Whole]":
+        """The task that is under way, else a new one."""
+        task = self._under_way.get(key)
+        if task is None:
+            if len(self._under_way) >= self._most_made:
+                self._counts[SHARED_REFUSED] += 1
+                raise OverloadedError(RETRY_AFTER_S)
+            admit()
+            task = self._under_way[key] = asyncio.create_task(self._make(key, make))
+            task.add_done_callback(_look)
+        return task
 
     async def _make(self, key: Hashable, make: Make) -> _Whole:
         began_ms = self._monotonic_ms()
         try:
-            whole = await run_in_threadpool(_whole, await make())
-        except BaseException:
-            self._entries.pop(key, None)
+            response = await make()
+            whole = await self._threads.run(_whole, response)
+        except TooSlowError as error:
+            self._keep(key, _Kept(error, self._monotonic_ms() + TOO_SLOW_MS))
             raise
-        now_ms = self._monotonic_ms()
-        self._entries[key].until_ms = now_ms + min(max(10 * (now_ms - began_ms), LEAST_MS), MOST_MS)
+        finally:
+            del self._under_way[key]
         self._counts[SHARED_MADE] += 1
-        self._bytes += whole.size
-        while self._bytes > MOST_BYTES:
-            self._forget(next(other for other, entry in self._entries.items() if entry.until_ms is not None))
+        now_ms = self._monotonic_ms()
+        lasts_ms = response.lasts_ms if isinstance(response, Lasting) else min(max(10 * (now_ms - began_ms), LEAST_MS), MOST_MS)
+        self._keep(key, _Kept(whole, now_ms + lasts_ms))
         return whole
 
-    def _forget(self, key: Hashable) -> None:
-        entry = self._entries.pop(key, None)
-        if entry and entry.until_ms is not None:
-            self._bytes -= entry.task.result().size if entry.task.done() else 0
+    def _keep(self, key: Hashable, kept: _Kept) -> None:
+        former = self._kept.pop(key, None)
+        self._bytes -= former.size if former else 0
+        if kept.size > MOST_BYTES:
+            return
+        self._kept[key] = kept
+        self._bytes += kept.size
+        while self._bytes > MOST_BYTES or len(self._kept) > MOST_KEPT:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
+
+    def _given(self, whole: _Whole, headers: Headers) -> Response:
+        self._counts[SHARED_GIVEN] += 1
+        return _response(whole, headers)
+
+
+def _look(task: "asyncio.Task[_Whole]") -> None:
+    # Of a task for which nobody waits an exception would be logged as lost. It is raised to the next one who has to wait.
+    if not task.cancelled():
+        task.exception()
 
 
 def _whole(response: Response) -> _Whole:

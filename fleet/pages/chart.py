@@ -1,6 +1,6 @@
 """The chart: which quantities and spans it offers, and its lines. Asks no clock and no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,14 +9,17 @@ from fleet.errors import InvalidError
 from fleet.pages import words
 from fleet.pages.wording import Wording
 from fleet.record.chart_means import Steps
-from fleet.record.latest import NodeLatest
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 # More lines than this nobody tells apart.
 MOST_NODES = 24
 MOST_STEPS = 400
-MOST_SPAN_MS = 366 * DAY_MS
+# What is stored are reports, so a long span of many nodes is dear: so many days of one node, or a day of so many.
+MOST_NODE_DAYS = 7 * MOST_NODES
+# Of an answer: some of its steps, but no more than a minute.
+_LASTS_STEPS = 0.5
+_LASTS_MOST_MS = 60_000
 # Steps that a clock shows.
 _STEPS_MS = (10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS)
 # A pause of all lines that is longer than this many of their usual distances is shown as one.
@@ -38,25 +41,46 @@ class Choice:
     label: str
 
 
-def choices(latest: Iterable[NodeLatest], wording: Wording) -> list[Choice]:
-    """The quantities that any node has ever measured, those that people look for first at the top."""
-    present = {channel.quantity for of_node in latest for channel in of_node.channels}
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """is_cut: the span was longer than longest_ms, and only its end is shown."""
+
+    steps: Steps
+    longest_ms: int
+    is_cut: bool
+
+    @property
+    def is_long(self) -> bool:
+        """So that it may take a while."""
+        return self.steps.to_ms - self.steps.from_ms > DAY_MS + 2 * self.steps.step_ms
+
+    @property
+    def lasts_ms(self) -> int:
+        """How long an answer is as good as a new one."""
+        return min(_LASTS_MOST_MS, int(_LASTS_STEPS * self.steps.step_ms))
+
+
+def choices(present: Collection[str], wording: Wording) -> list[Choice]:
+    """The quantities that there are, those that people look for first at the top."""
     return [Choice(key, wording.quantity(key)) for key in words.CHART_ORDER if key in present]
 
 
-def steps(span: str, from_ms: int | None, to_ms: int | None, now_ms: int) -> Steps:
-    """On whole steps, so that a moving span does not shift every point of the chart. Raises InvalidError."""
+def asked(span: str, from_ms: int | None, to_ms: int | None, now_ms: int, nodes: int) -> Asked:
+    """On whole steps, so that a moving span does not shift every point of the chart. nodes: how many are named, 0 for none. Raises
+    InvalidError."""
     if span not in SPANS:
         raise InvalidError(Fault(("span",), "one of " + ", ".join(SPANS), span))
     if span != OWN:
         from_ms, to_ms = now_ms - _LENGTHS_MS[span], now_ms
     if from_ms is None or to_ms is None:
         raise InvalidError(Fault(("from_ms",), "from_ms and to_ms, in ms, with span=own", MISSING))
-    length_ms = to_ms - from_ms
-    if not 0 < length_ms <= MOST_SPAN_MS:
-        raise InvalidError(Fault(("to_ms",), f"later than from_ms, by at most {MOST_SPAN_MS // DAY_MS} days", to_ms))
+    if from_ms >= to_ms:
+        raise InvalidError(Fault(("to_ms",), "later than from_ms", to_ms))
+    longest_ms = MOST_NODE_DAYS // (nodes or MOST_NODES) * DAY_MS
+    length_ms = min(to_ms - from_ms, longest_ms)
     step_ms = next(step_ms for step_ms in _STEPS_MS if length_ms <= MOST_STEPS * step_ms)
-    return Steps(from_ms // step_ms * step_ms, -(-to_ms // step_ms) * step_ms, step_ms)
+    steps = Steps((to_ms - length_ms) // step_ms * step_ms, -(-to_ms // step_ms) * step_ms, step_ms)
+    return Asked(steps, longest_ms, to_ms - from_ms > longest_ms)
 
 
 def chart_lines(lines: Mapping[tuple[str, int], Mapping[int, float]]) -> tuple[list[float], list[tuple[str, list[float | None]]]]:

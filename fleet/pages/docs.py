@@ -1,16 +1,25 @@
-"""The page that explains the API to people, made of what the service itself describes. No script, nothing from elsewhere."""
+"""The page that explains the API to people, made of what the service itself describes, and that description for programs. No script,
+nothing from elsewhere.
+"""
 
+import json
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from fleet.api.dependencies import ServiceDependency
+from fleet.http.shared_answers import Lasting
 from fleet.options import Configuration
 from fleet.pages import api_reference, language, plain_pages
 from fleet.pages.api_reference import Route
+from fleet.pages.public import PublicDependency
+from fleet.pages.shared_route import SharedRoute
 
-router = APIRouter(include_in_schema=False)
+# Both change with the version only.
+_LASTS_MS = 60_000
+
+router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 def _(message: str) -> str:
@@ -32,11 +41,22 @@ TITLES = {
 
 
 @router.get("/docs")
-def docs(request: Request, service: ServiceDependency, lang: Annotated[str | None, Query(max_length=10)] = None) -> Response:
-    translate = language.translations(plain_pages.language_of(request)).gettext
+async def docs(request: Request, public: PublicDependency, service: ServiceDependency) -> Response:
+    return await public.pages.reader.run(_page, request, service.configuration)
+
+
+@router.api_route("/openapi.json", methods=["GET", "HEAD"])
+async def openapi(request: Request, public: PublicDependency) -> Response:
+    app: FastAPI = request.app
+    return await public.pages.reader.run(lambda: Lasting(json.dumps(app.openapi(), ensure_ascii=False), _LASTS_MS, "application/json"))
+
+
+def _page(request: Request, configuration: Configuration) -> Response:
+    translate = language.translations(language.of_visitor(request.cookies, request.headers)).gettext
     titles = {name: translate(title) for name, title in TITLES.items()}
-    shown: dict[str, Any] = {"groups": _groups(request.app), "titles": titles, "zone": service.configuration.time_zone}
-    return plain_pages.shown(request, "docs.html", **shown, base=_base(service.configuration))
+    shown: dict[str, Any] = {"groups": _groups(request.app), "titles": titles, "zone": configuration.time_zone}
+    page = plain_pages.shown(request, "docs.html", **shown, base=_base(configuration))
+    return Lasting(bytes(page.body), _LASTS_MS, page.headers["content-type"])
 
 
 @lru_cache(4)

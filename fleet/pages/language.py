@@ -5,6 +5,7 @@ The compiled catalogue is committed beside its source; after a change of airgrid
 
 import gettext
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,9 @@ LANGUAGES = (
     ("en", "English", None),
 )
 NAMES = tuple((code, name) for code, name, _ in LANGUAGES)
+CODES = tuple(code for code, _, _ in LANGUAGES)
+# Where a visitor's choice is remembered.
+COOKIE = "airgrid_language"
 
 
 @cache
@@ -30,18 +34,20 @@ def translations(code: str) -> gettext.NullTranslations:
     return gettext.translation("airgrid", CATALOGUES, [folder])
 
 
-def choose(wished: str | None, remembered: str | None, accept_language: str) -> str:
-    """The wished code if there is such a language, else the remembered one, else what the browser likes best of those that there are; for
-    readers of other languages English, and without any word of the browser the district's own."""
-    codes = [code for code, _, _ in LANGUAGES]
-    for code in (wished, remembered):
-        if code in codes:
-            return code
+def of_visitor(cookies: Mapping[str, str], headers: Mapping[str, str]) -> str:
+    return choose(cookies.get(COOKIE), headers.get("accept-language", ""))
+
+
+def choose(remembered: str | None, accept_language: str) -> str:
+    """The remembered code if there is such a language, else what the browser likes best of those that there are; for readers of other
+    languages English, and without any word of the browser the district's own."""
+    if remembered in CODES:
+        return remembered
     liked = _liked(accept_language)
     if not liked:
         return DEFAULT
     for prefix in liked:
-        for code in codes:
+        for code in CODES:
             if code.lower().split("-")[0] == prefix or prefix == "*":
                 return code
     return FOR_OTHERS

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fleet.pages import node_rows, words
 from fleet.pages.node_rows import NodeRow
 from fleet.pages.wording import Wording
-from fleet.record.latest import NodeLatest
+from fleet.record.latest import LatestValue, NodeLatest
 from fleet.record.node_list import NodeView
 
 PAGE_ROWS = 50
@@ -31,16 +31,26 @@ class View:
         usual = {"group": "site", "page": 1}
         return "?" + urlencode({name: value for name, value in wished.items() if value and value != usual.get(name)})
 
-    def takes(self, node: NodeView, state: str) -> bool:
-        if (self.state and state != self.state) or (self.site and node.site != self.site):
-            return False
-        if self.gateway and node.gateway != self.gateway:
-            return False
+    def of(self, nodes: "Iterable[Standing]") -> "list[Standing]":
         wanted = self.search.casefold().split()
-        if not wanted:
-            return True
-        text = f"{node.id} {node.site} {node.site_name} {node.gateway}".casefold()
-        return all(word in text for word in wanted)
+        return [
+            one
+            for one in nodes
+            if (not self.state or one.state == self.state)
+            and (not self.site or one.node.site == self.site)
+            and (not self.gateway or one.node.gateway == self.gateway)
+            and all(word in one.text for word in wanted)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A node as every view of it has it. channels: with its newest values. state: of words.STATES. text: in which is searched."""
+
+    node: NodeView
+    channels: list[LatestValue]
+    state: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +80,39 @@ class Overview:
         return [row for group in self.groups for row in group.rows]
 
 
-def overview(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], now_ms: int, view: View, wording: Wording) -> Overview:
+def standings(nodes: Iterable[NodeView], latest: Iterable[NodeLatest], now_ms: int) -> list[Standing]:
+    """Trouble first. Of all that is shown the same to everybody, made once."""
     channels = {of_node.node: of_node.channels for of_node in latest}
     # A gateway is a row once it measures something itself.
-    shown = [node for node in nodes if channels.get(node.id) or not node.station]
-    states = {node.id: node_rows.state_of(node, channels.get(node.id, []), now_ms) for node in shown}
-    matching = [node for node in shown if view.takes(node, states[node.id])]
+    shown = [_standing(node, channels.get(node.id, []), now_ms) for node in nodes if channels.get(node.id) or not node.station]
+    return sorted(shown, key=lambda one: (words.STATES.index(one.state), one.node.id))
+
+
+def _standing(node: NodeView, channels: list[LatestValue], now_ms: int) -> Standing:
+    text = f"{node.id} {node.site} {node.site_name} {node.gateway}".casefold()
+    return Standing(node, channels, node_rows.state_of(node, channels, now_ms), text)
+
+
+def overview(nodes: list[Standing], now_ms: int, view: View, wording: Wording) -> Overview:
+    """nodes: trouble first. now_ms: when they stood so."""
+    matching = view.of(nodes)
     # Of a thousand nodes only those on the page are put into words.
-    placed = _placed(sorted(matching, key=lambda node: (words.STATES.index(states[node.id]), node.id)), view.group)
+    placed = _placed(matching, view.group)
     pages = max(1, -(-len(matching) // PAGE_ROWS))
     start = (min(max(1, view.page), pages) - 1) * PAGE_ROWS
-    rows = [(key, node_rows.row(node, channels.get(node.id, []), now_ms, wording)) for key, node in placed[start : start + PAGE_ROWS]]
+    rows = [(key, node_rows.row(one.node, one.channels, now_ms, wording)) for key, one in placed[start : start + PAGE_ROWS]]
     groups = _groups(rows, view.group)
-    counts = Counter(states.values())
+    counts = Counter(one.state for one in nodes)
     columns = node_rows.columns(row for group in groups for row in group.rows)
-    return Overview(view, len(shown), counts, len(matching), start + 1, pages, groups, columns)
+    return Overview(view, len(nodes), counts, len(matching), start + 1, pages, groups, columns)
 
 
-def _placed(ordered: list[NodeView], by: str) -> list[tuple[str, NodeView]]:
+def _placed(ordered: list[Standing], by: str) -> list[tuple[str, Standing]]:
     """Each with the key of its group: groups in the order of their first node, and in each its nodes as they were."""
-    found: dict[str, list[NodeView]] = {}
-    for node in ordered:
-        found.setdefault({"site": node.site, "gateway": node.gateway}.get(by, ""), []).append(node)
-    return [(key, node) for key, of_key in found.items() for node in of_key]
+    found: dict[str, list[Standing]] = {}
+    for one in ordered:
+        found.setdefault({"site": one.node.site, "gateway": one.node.gateway}.get(by, ""), []).append(one)
+    return [(key, one) for key, of_key in found.items() for one in of_key]
 
 
 def _groups(rows: list[tuple[str, NodeRow]], by: str) -> list[Group]:

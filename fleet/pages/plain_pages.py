@@ -1,6 +1,7 @@
 """Pages without values: they need no store and no script. In the visitor's language, like all pages."""
 
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import Request, Response
@@ -8,24 +9,25 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from fleet.pages import language
+from fleet.pages.language_wish import has_wish, remembered
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# Where the other pages keep which language the visitor has chosen.
-_LANGUAGE_COOKIE = "airgrid_language"
 
 
 def shown(request: Request, template: str, status: int = 200, **context: object) -> Response:
-    code = language_of(request)
+    code = language.of_visitor(request.cookies, request.headers)
     return _templates(code).TemplateResponse(request, template, {"language": code, **context}, status)
 
 
 def no_such_page(request: Request) -> Response:
-    return shown(request, "no_such_page.html", 404, path=request.url.path)
+    if has_wish(request):
+        return remembered(request)
+    return shown(request, "no_such_page.html", HTTPStatus.NOT_FOUND, path=request.scope["path"])
 
 
-def language_of(request: Request) -> str:
-    remembered, accepted = request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language", "")
-    return language.choose(request.query_params.get("lang"), remembered, accepted)
+def wait(request: Request, status: HTTPStatus, retry_after_s: int) -> Response:
+    """Of a page that cannot be made now. It asks again by itself."""
+    return shown(request, "wait.html", status, retry_after_s=retry_after_s, is_own_fault=status == HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @cache

@@ -6,16 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from fleet.pages import language, node_rows, words
-from fleet.pages.shared_route import LANGUAGE_COOKIE, language_of
 from fleet.pages.wording import Wording
 
 _FOLDER = Path(__file__).parent / "templates"
-_LANGUAGE_COOKIE_S = 365 * 86_400
 LAST_MS = 253_402_300_799_999  # the calendar ends with the year 9999; a misbehaving clock may be beyond
 
 # Under this a page is asked for its parts: by the script of the page itself.
@@ -25,10 +23,9 @@ LIVE = "/live"
 class Visitor:
     """Who asks, in which language, and for what of the page."""
 
-    def __init__(self, request: Request, lang: Annotated[str | None, Query(max_length=10)] = None) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
-        self.wished = lang
-        self.code = language_of(request, lang)
+        self.code = language.of_visitor(request.cookies, request.headers)
         self.wording = Wording(self.code, language.translations(self.code).gettext)
         self.wants_parts = request.url.path.startswith(LIVE + "/")
 
@@ -37,17 +34,18 @@ class Visitor:
         name, body = ("parts.html", f"{template}_parts.html") if self.wants_parts else (f"{template}.html", "")
         everywhere = {"language": self.code, "wording": self.wording, "body": body, "in_language": self._in_language}
         everywhere |= {"here": self.request.url.path, "utc": utc, "unit_of": node_rows.unit_of, "settings_states": words.SETTINGS_STATES}
-        response = _templates(self.code).TemplateResponse(self.request, name, {**everywhere, **context})
-        if self.wished is not None:
-            response.set_cookie(LANGUAGE_COOKIE, self.code, max_age=_LANGUAGE_COOKIE_S, httponly=True, samesite="lax")
-        return response
+        return _templates(self.code).TemplateResponse(self.request, name, {**everywhere, **context})
 
     def _in_language(self, code: str) -> str:
         """The address of this page in that language."""
         return "?" + self.request.url.include_query_params(lang=code).query
 
 
-VisitorDependency = Annotated[Visitor, Depends(Visitor)]
+async def _visitor(request: Request) -> Visitor:
+    return Visitor(request)
+
+
+VisitorDependency = Annotated[Visitor, Depends(_visitor)]
 
 
 def utc(at_ms: int) -> str:

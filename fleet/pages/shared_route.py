@@ -1,7 +1,6 @@
 """A route of the pages: one answer for all who ask the same in the same language, whatever else their request says.
 
 What the route does not know in a query is left out of the question, so that it cannot be made a new one by a word that means nothing.
-A wish for a language is remembered for its visitor, so that answer is nobody else's.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
@@ -12,11 +11,9 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from fleet.api.dependencies import service_of
 from fleet.pages import language
-
-LANGUAGE_COOKIE = "airgrid_language"
-_WISH = "lang"
+from fleet.pages.language_wish import has_wish, remembered
+from fleet.pages.public import public_of
 
 
 class SharedRoute(APIRoute):
@@ -25,19 +22,17 @@ class SharedRoute(APIRoute):
         known = set(_query_names(self.dependant))
 
         async def give(request: Request) -> Response:
-            service = await service_of(request)
-            if _WISH in request.query_params:
-                service.people.admit()
-                return await make(request)
-
+            if has_wish(request):
+                return remembered(request)
+            public = await public_of(request)
             asked = tuple(sorted((name, value) for name, value in request.query_params.multi_items() if name in known))
 
             async def made() -> Response:
-                service.people.admit()
-                request.scope["query_string"] = urlencode(asked).encode()  # nothing of the rest gets into what others are shown
-                return await make(Request(request.scope, request.receive))
+                # Nothing of the rest gets into what others are shown.
+                return await make(Request({**request.scope, "query_string": urlencode(asked).encode()}, request.receive))
 
-            return await service.shared.give((request.url.path, asked, language_of(request)), request.headers, made)
+            key = request.scope["path"], asked, language.of_visitor(request.cookies, request.headers)
+            return await public.pages.answers.give(key, request.headers, public.admitting(request), made)
 
         return give
 
@@ -46,7 +41,3 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for other in dependant.dependencies:
         yield from _query_names(other)
-
-
-def language_of(request: Request, wished: str | None = None) -> str:
-    return language.choose(wished, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))

@@ -1,6 +1,6 @@
 """Sites: the places of a district at which something is deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,12 @@ def sites(connection: Connection, with_retired: bool = False, limit: int | None 
     if after is not None:
         query = query.where(site_table.c.id > after)
     return [_site(row) for row in connection.execute(query)]
+
+
+def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Of these sites, by id, retired or not."""
+    rows = connection.execute(select(site_table.c.id, site_table.c.name).where(site_table.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def site_of(connection: Connection, site: str) -> Site:

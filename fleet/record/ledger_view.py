@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from typing_extensions import TypedDict
 
 from contract.site.sequence import Sequence
@@ -51,15 +51,39 @@ class NodeLedger:
     boots: list[BootLedger]
 
 
+@dataclass(frozen=True, slots=True)
+class NewestBoots:
+    """boot: the newest one; missing: items of these boots; are_all: whether the node never had others."""
+
+    boot: BootLedger | None
+    missing: int
+    are_all: bool
+
+
 def read(connection: Connection, node: str) -> NodeLedger:
-    query = select(tables.boot).where(tables.boot.c.node_id == node).order_by(tables.boot.c.id)
-    rows = connection.execute(query).all()
+    return NodeLedger(node, hardware_of(connection, node), _boots(connection, _ids(node)))
+
+
+def read_newest(connection: Connection, node: str, most: int) -> NewestBoots:
+    """A board that starts again each minute has half a million boots a year: for who only wants to see how the node is."""
+    newest = _ids(node).order_by(tables.boot.c.id.desc()).limit(most + 1)
+    ids = [row.id for row in connection.execute(newest)]
+    boots = _boots(connection, ids[:most])
+    missing = sum(last - first + 1 for boot in boots for first, last in boot.missing)
+    return NewestBoots(boots[-1] if boots else None, missing, len(ids) <= most)
+
+
+def _ids(node: str) -> Select[tuple[int]]:
+    return select(tables.boot.c.id).where(tables.boot.c.node_id == node)
+
+
+def _boots(connection: Connection, ids: Select[tuple[int]] | list[int]) -> list[BootLedger]:
     tombstones: dict[int, list[DroppedRange]] = {}
-    of_node = select(tables.boot.c.id).where(tables.boot.c.node_id == node)
-    query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(of_node)).order_by(tables.dropped.c.first)
+    query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(ids)).order_by(tables.dropped.c.first)
     for row in connection.execute(query):
         tombstones.setdefault(row.boot_id, []).append({"from": row.first, "to": row.last, "why": row.why})
-    return NodeLedger(node, hardware_of(connection, node), [_boot(row, tombstones.get(row.id, [])) for row in rows])
+    rows = connection.execute(select(tables.boot).where(tables.boot.c.id.in_(ids)).order_by(tables.boot.c.id))
+    return [_boot(row, tombstones.get(row.id, [])) for row in rows]
 
 
 def _boot(row: Any, tombstones: list[DroppedRange]) -> BootLedger:

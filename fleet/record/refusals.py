@@ -16,8 +16,10 @@ def count_refusals(connection: Connection, gateway: str, counts: Mapping[str, in
         add_to_counter(connection, refusal, row)
 
 
-def by_gateway(connection: Connection) -> dict[str, list[Refusal]]:
+def by_gateway(connection: Connection, only: str | None = None) -> dict[str, list[Refusal]]:
+    """Of all gateways, or only this one."""
+    query = select(refusal).order_by(refusal.c.reason)
     found: dict[str, list[Refusal]] = {}
-    for row in connection.execute(select(refusal).order_by(refusal.c.reason)):
+    for row in connection.execute(query if only is None else query.where(refusal.c.gateway_id == only)):
         found.setdefault(row.gateway_id, []).append(Refusal(row.reason, row._mapping["count"], row.last_ms, row.last_detail))
     return found

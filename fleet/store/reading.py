@@ -1,7 +1,7 @@
-"""Reading the store, by two kinds of readers that share neither threads nor connections: gateways, with what belongs to every request
-(whose a token is), and people, whose questions may be many and dear. Does not depend on what is read.
+"""Reading the store, by kinds of readers that share neither threads nor connections nor places to wait: gateways, with what belongs to
+every request (whose a token is); people with a token; and everybody (fleet/pages/public.py). Does not depend on what is read.
 
-However many people ask, what a delivery needs is free. People who ask while too many wait are answered that at once.
+However many people ask, what a delivery needs is free. Who asks while too many wait is answered that at once.
 """
 
 from collections import Counter
@@ -38,12 +38,13 @@ def set_people_threads() -> None:
 
 class Reader:
     """threads: how many questions are answered at once, each with a connection of its own; None: those in which FastAPI runs what is
-    not asynchronous, which set_people_threads limits."""
+    not asynchronous, which set_people_threads limits. longest_s: of one statement, as the engine has it."""
 
-    def __init__(self, engine: Engine, threads: CapacityLimiter | None, counts: Counter[str]) -> None:
+    def __init__(self, engine: Engine, threads: CapacityLimiter | None, counts: Counter[str], longest_s: float = LONGEST_S) -> None:
         self._engine = engine
         self._threads = threads
         self._counts = counts
+        self._longest_s = longest_s
 
     def read_here(self, work: Work[T]) -> T:
         """In this thread, which is one of its own. Raises TooSlowError where the engine has a limit of time."""
@@ -54,7 +55,7 @@ class Reader:
             if not was_cut_short(error):
                 raise
             self._counts[READS_TOO_SLOW] += 1
-            raise TooSlowError(LONGEST_S) from error
+            raise TooSlowError(self._longest_s) from error
 
     async def read(self, work: Work[T]) -> T:
         return await self.run(self.read_here, work)

@@ -15,6 +15,7 @@ from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.options import Configuration
+from fleet.pages.public import Public
 from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.service import Service
@@ -40,6 +41,7 @@ class District:
 
     client: httpx.AsyncClient
     service: Service
+    public: Public
     time: SetClock
     admin_token: str
     gateway_token: str = ""
@@ -95,7 +97,7 @@ async def open_district(state: Path, db: str | None = None, **limits: Any) -> As
         token = service.writer.submit(
             lambda connection: admin_tokens.create_admin_token(connection, Act("console", START_MS), "ada")
         ).result()
-        district = District(client, service, time, token)
+        district = District(client, service, app.state.public, time, token)
         await district.admin("POST", "sites", {"id": "s-1", "name": "Bridge", "latitude": 31.2, "longitude": 121.5})
         district.gateway_token = await district.add_gateway("g-1")
         await district.add_node("n-1")

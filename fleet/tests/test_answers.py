@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from fleet.http.answers import CLIENTS_LEFT, HEADERS, UNEXPECTED_ERRORS
 from fleet.tests.district import District, open_district
 
-KEPT = {"/static/airgrid.css", "/", "/live/overview"}
+KEPT = {"/static/airgrid.css", "/openapi.json", "/", "/live/overview"}
 ASKED: dict[str, tuple[str, str, int]] = {
     "page": ("GET", "/", 200),
     "part_of_the_page": ("GET", "/live/overview", 200),
     "static_file": ("GET", "/static/airgrid.css", 200),
     "no_static_file": ("GET", "/static/none.css", 404),
+    "a_way_out_of_static": ("GET", "/static/..%2Froutes.py", 404),
     "openapi": ("GET", "/openapi.json", 200),
     "health": ("GET", "/healthz", 200),
     "admin_api": ("GET", "/api/v1/nodes", 200),
@@ -27,7 +28,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "no_such_method": ("DELETE", "/api/v1/nodes", 405),
     "invalid": ("GET", "/api/v1/nodes/UPPER", 422),
     "slash_too_many": ("GET", "/api/v1/nodes/", 404),
-    "slash_of_a_mount": ("GET", "/static", 404),
+    "folder_of_static": ("GET", "/static", 404),
 }
 
 

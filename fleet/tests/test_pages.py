@@ -66,9 +66,7 @@ async def test_what_does_not_exist_is_not_found(district: District, path: str) -
     assert in_browser.status_code == 404 and "There is no such page" in in_browser.text
 
 
-@pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=x", "page=99999999", "state=odd", "group=odd", "q=%00%25", "span=odd", "lang=tlh"]
-)
+@pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=99999999", "state=odd", "group=odd", "q=%00%25", "span=odd"])
 async def test_an_address_that_cannot_be_shows_what_it_can(district: District, query: str) -> None:
     await fill(district)
     assert 'id="node-n-1"' in await shown(district, f"/?{query}".replace("q=%00%25", "q=n-1"))
@@ -106,7 +104,18 @@ async def test_a_long_span_has_means_over_its_steps(district: District) -> None:
     values = [value for value in whole["lines"][0]["values"] if value is not None]
     assert len(values) == 3 and whole["to_s"] - whole["from_s"] >= 86_400
     own = await chart(district, quantity="pm2_5_atm", span="own", from_ms=START_MS, to_ms=START_MS + 120_000)
-    assert own["lines"][0]["values"] == [float(number) for number in range(1, 12)]
+    assert own["lines"][0]["values"] == [float(number) for number in range(1, 12)] and not own["is_cut"]
+
+
+async def test_of_a_span_that_is_too_long_the_end_is_shown_and_the_answer_says_so(district: District) -> None:
+    await fill(district)
+    asked = {"quantity": "pm2_5_atm", "span": "own", "from_ms": 0, "to_ms": START_MS + 3_600_000}
+    of_all = await chart(district, **asked)
+    of_one = await chart(district, **asked, node=["n-1"])
+    assert (of_all["longest_s"], of_one["longest_s"]) == (7 * 86_400, 168 * 86_400)
+    for found in (of_all, of_one):
+        assert found["is_cut"] and found["to_s"] - found["from_s"] >= found["longest_s"]
+        assert [value for value in found["lines"][0]["values"] if value is not None] == [37.25]
 
 
 @pytest.mark.parametrize(

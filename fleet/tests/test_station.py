@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet.record.current_nodes import KEPT_MS
+from fleet.http.shared_answers import GRACE_MS, LEAST_MS
+from fleet.pages.district import KEPT_MS
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import START_MS, District, event, hello, report
@@ -50,8 +51,8 @@ async def test_a_gateway_has_a_card_once_it_measures(district: District) -> None
     await district.ingest(hello(0, node="g-1"))
     assert 'id="node-g-1"' not in (await district.client.get("/live/overview")).text
     await district.ingest(report(1, node="g-1"))
-    district.time.now_ms += KEPT_MS
-    page = (await district.client.get("/live/overview?lang=en")).text
+    district.time.now_ms += KEPT_MS + LEAST_MS + GRACE_MS
+    page = (await district.client.get("/live/overview", headers={"Accept-Language": "en"})).text
     assert 'id="node-g-1"' in page and "<small>gateway</small>" in page
 
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from contract.site import device_api
@@ -45,7 +44,7 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
     now_ms = service.clock.utc_ms()
     try:
         # Anybody may ask this: only a good code gets as far as the writer, on which all deliveries wait.
-        await run_in_threadpool(service.read, lambda connection: enrolment.check_code(connection, now_ms, wanted.code))
+        await service.look_up(lambda connection: enrolment.check_code(connection, now_ms, wanted.code))
         enrolled = await service.write(lambda connection: enrolment.enrol(connection, now_ms, wanted.code))
     except EnrolmentError:
         service.authenticator.record_failure(address_of(request))

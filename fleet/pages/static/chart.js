@@ -28,8 +28,11 @@ export class Chart {
   }
 
   draw(data) {
-    const most = this.note.dataset.most.replace("{shown}", data.shown_nodes).replace("{all}", data.all_nodes);
-    this.note.textContent = data.all_nodes > data.shown_nodes ? most : "";
+    const { most, cut } = this.note.dataset;
+    const notes = [];
+    if (data.all_nodes > data.shown_nodes) notes.push(most.replace("{shown}", data.shown_nodes).replace("{all}", data.all_nodes));
+    if (data.is_cut) notes.push(cut.replace("{days}", Math.round(data.longest_s / DAY_S)));
+    this.note.textContent = notes.join(" · ");
     if (!data.times.length) {
       this.clear();
       return;

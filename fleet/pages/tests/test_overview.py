@@ -1,6 +1,6 @@
 import pytest
 
-from fleet.pages.overview import PAGE_ROWS, Overview, View, overview
+from fleet.pages.overview import PAGE_ROWS, Overview, View, overview, standings
 from fleet.pages.tests.test_node_rows import ENGLISH, NOW_MS, node, value
 from fleet.record.latest import NodeLatest
 from fleet.record.node_list import NodeView
@@ -20,7 +20,7 @@ LATEST = [NodeLatest(name, [value(age_s=age_s)]) for name, age_s in AGES_S.items
 
 
 def shown(view: View) -> Overview:
-    return overview(NODES, LATEST, NOW_MS, view, ENGLISH)
+    return overview(standings(NODES, LATEST, NOW_MS), NOW_MS, view, ENGLISH)
 
 
 def test_trouble_comes_first_in_groups_and_between_them() -> None:
@@ -49,12 +49,13 @@ def test_a_view_has_what_it_asks_for_and_counts_all(view: View, ids: list[str]) 
 
 def test_a_thousand_nodes_come_a_page_at_a_time_and_each_once() -> None:
     nodes = [at(f"n-{number:04}", f"s-{number % 7}", "gw", 3) for number in range(1000)]
-    pages = [overview(nodes, [], NOW_MS, View(page=number), ENGLISH) for number in range(1, 21)]
+    found = standings(nodes, [], NOW_MS)
+    pages = [overview(found, NOW_MS, View(page=number), ENGLISH) for number in range(1, 21)]
     seen = [row.id for page in pages for row in page.rows]
     assert len(seen) == 1000 and set(seen) == {one.id for one in nodes}
     assert {len(page.rows) for page in pages} == {PAGE_ROWS}
     assert pages[1].first == PAGE_ROWS + 1
-    assert overview(nodes, [], NOW_MS, View(page=99), ENGLISH).rows == pages[-1].rows
+    assert overview(found, NOW_MS, View(page=99), ENGLISH).rows == pages[-1].rows
 
 
 def test_an_address_says_what_is_not_as_usual() -> None:

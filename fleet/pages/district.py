@@ -1,0 +1,69 @@
+"""The district as all pages share it: read once for all who look within a moment, whatever they search for, in whichever language, on
+whichever page. Decides nothing about what is shown.
+
+What is committed after a reading began is in the next one, whenever it is dated.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from fleet.clock import Clock
+from fleet.pages import overview
+from fleet.pages.overview import Standing
+from fleet.places import sites
+from fleet.record import alarms, event_list, latest, node_list
+from fleet.record.alarms import Alarm, AlarmFilter
+from fleet.record.event_list import Event, EventFilter
+from fleet.store.reading import Reader
+
+KEPT_MS = 2000
+MOST_ALARMS = 20
+# How long the arrival of an alarm test is shown.
+TEST_SHOWN_MS = 600_000
+TEST_EVENT = "alarm_test"
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """at_ms: when it was read; ages are as of then. quantities: keys of all that any node has ever measured. places: names of sites, by id.
+    alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that arrived just now."""
+
+    at_ms: int
+    nodes: list[Standing]
+    quantities: frozenset[str]
+    places: dict[str, str]
+    alarms: list[Alarm]
+    tests: list[Event]
+
+
+class DistrictReader:
+    def __init__(self, clock: Clock, reader: Reader) -> None:
+        self._clock = clock
+        self._reader = reader
+        self._lock = Lock()
+        self._kept: District | None = None
+        self._until_ms = 0
+
+    def read(self) -> District:
+        """In a thread of the reader. Not older than KEPT_MS; of those who ask at once one reads, and the others wait for it."""
+        with self._lock:
+            began_ms = self._clock.monotonic_ms()
+            if self._kept is None or began_ms >= self._until_ms:
+                now_ms = self._clock.utc_ms()
+                self._kept = self._reader.read_here(lambda connection: _district(connection, now_ms))
+                self._until_ms = began_ms + KEPT_MS
+            return self._kept
+
+
+def _district(connection: Connection, now_ms: int) -> District:
+    newest = latest.latest(connection, now_ms)
+    return District(
+        now_ms,
+        overview.standings(node_list.nodes(connection), newest, now_ms),
+        frozenset(channel.quantity for of_node in newest for channel in of_node.channels),
+        {site.id: site.name for site in sites.sites(connection)},
+        alarms.alarms(connection, AlarmFilter(state="open"), MOST_ALARMS + 1),
+        event_list.events(connection, EventFilter(kind=TEST_EVENT, from_ms=now_ms - TEST_SHOWN_MS), MOST_ALARMS).events,
+    )
