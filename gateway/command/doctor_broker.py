@@ -8,8 +8,10 @@ import aiomqtt
 
 from gateway.broker.broker_faults import trouble
 from gateway.carriers.mqtt import client
+from gateway.command.doctor_broker_limits import kernel_limits_finding
 from gateway.configuration import MqttSection
 from gateway.health.status import read_status
+from gateway.installation.install_plan import BY_ADDRESS
 from host.findings import Finding
 from host.listening.sockets import connections_by_address
 from host.state_lock import StateLock
@@ -21,7 +23,7 @@ _LEAST_DESCRIPTORS = 4096
 # Until then a gateway that says nothing of its broker has had no time to be connected and to note it.
 _STARTING_MS = 30_000
 # A site has some tens of nodes, each with an address of its own.
-_MANY = 64
+_MANY = BY_ADDRESS
 
 
 async def broker_finding(section: MqttSection, state: Path, now_ms: int) -> Finding:
@@ -43,7 +45,7 @@ def broker_findings(configuration: Path = _CONFIGURATION, processes: Path = _PRO
         ports = _ports(configuration.read_text(encoding="utf-8"))
     except OSError:
         return []
-    return [_descriptors(processes), _strangers(connections_by_address(ports, processes / "net"))]
+    return [_descriptors(processes), _strangers(connections_by_address(ports, processes / "net")), kernel_limits_finding()]
 
 
 def of_running(where: str, status: dict[str, Any]) -> Finding:
@@ -76,11 +78,7 @@ def _descriptors(processes: Path) -> Finding:
 def _strangers(connections: Counter[str]) -> Finding:
     many = [f"{address} has {count}" for address, count in connections.most_common(5) if count > _MANY]
     if many:
-        # Mosquitto has no limit by address; the kernel has.
-        advice = (
-            "find these machines; to keep one out: nft add table inet airgrid; nft 'add chain inet airgrid input { type filter hook input "
-            "priority 0; }'; nft add rule inet airgrid input ip saddr ADDRESS drop"
-        )
+        advice = "find these machines; the limits by address (nftables) keep one of them from taking every place"
         return Finding("broker connections", f"{', '.join(many)} of {connections.total()}", advice)
     return Finding("broker connections", f"{connections.total()}")
 

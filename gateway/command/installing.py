@@ -4,6 +4,7 @@ import re
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -11,9 +12,10 @@ import typer
 
 from gateway import configuration
 from gateway.command.cli_errors import DEFAULT_CONFIG, EXIT_CONFIGURATION, exit_on_fault, print_error
-from gateway.installation.install_plan import CONFIGURATION, DEVICE_GROUPS, SERVICE, USER, Choices, faults, plan
-from gateway.installation.present import FleetInUse, fleet_in_use
+from gateway.installation.install_plan import BROKER_LIMITS, CONFIGURATION, DEVICE_GROUPS, NFT, SERVICE, USER, Choices, faults, plan
+from gateway.installation.present import Present, present_on
 from gateway.uplink.plain_http import ALLOW, plain_http_is_open
+from gateway.web.own_requests import names_of
 from host.installation.report import dry_run_lines, print_lines, rights_faults, run_lines
 from host.installation.run import Machine, machine_groups
 from host.installation.steps import program_in_use
@@ -43,10 +45,10 @@ def install(
     """
     machine = Machine.at(root)
     with exit_on_fault(DEFAULT_CONFIG):
-        present = fleet_in_use(machine.place(CONFIGURATION))
+        present = present_on(machine.place(CONFIGURATION))
     choices = _choices(_fleet_url(fleet, present.url if present else None), plain_http, _names() if machine.is_this else "")
     steps = plan(choices)
-    wrong = faults(choices) + rights_faults(machine) + _plain_http_faults(present or FleetInUse(choices.fleet_url, choices.plain_http))
+    wrong = faults(choices) + rights_faults(machine) + _plain_http_faults(present or Present(choices.fleet_url, choices.plain_http, ""))
     with exit_on_fault(DEFAULT_CONFIG):
         if dry_run:
             print_lines(dry_run_lines(steps, machine))
@@ -59,6 +61,7 @@ def install(
     if present is not None and fleet not in ("", present.url):
         _say_that_the_fleet_stays(present.url, fleet)
     if not dry_run:
+        print_lines(missing_lines(present, choices.names, has_nft=machine.place(NFT).exists()))
         typer.echo(_NEXT_STEPS.format(program=choices.program, CONFIGURATION=CONFIGURATION, USER=USER, SERVICE=SERVICE))
 
 
@@ -82,13 +85,24 @@ def _say_that_the_fleet_stays(present: str, given: str) -> None:
     typer.echo("Another fleet service does not know this gateway: it needs a code of that one, and airgrid-gateway enrol.")
 
 
+def missing_lines(present: Present | None, names: str, *, has_nft: bool) -> Iterator[str]:
+    """What does not work yet, and how to have it. `present`: an earlier configuration, which stays as it is; `names`: of this machine."""
+    missing = ", ".join(sorted(names_of(names) - names_of(present.names))) if present is not None else ""
+    if missing:
+        yield f"\nThe local page answers 421 to a name that {CONFIGURATION} does not list, such as {missing}; addresses always work."
+        yield f"If browsers or Prometheus use a name: add it to [web] names there, then: sudo systemctl restart {SERVICE}"
+    if not has_nft:
+        yield f"\nThere is no {NFT} here: the broker has no limits by address, so one machine of the site can keep new nodes out."
+        yield f"To have them: sudo apt-get install nftables, then: sudo systemctl restart {BROKER_LIMITS}"
+
+
 def _names() -> str:
     """Of this machine, as a browser in its network asks for it."""
     name = socket.gethostname().partition(".")[0]
     return f"{name}, {name}.local" if re.fullmatch("[A-Za-z0-9-]+", name) else ""
 
 
-def _plain_http_faults(fleet: FleetInUse) -> list[str]:
+def _plain_http_faults(fleet: Present) -> list[str]:
     if not plain_http_is_open(fleet.url, fleet.plain_http):
         return []
     return [f"{fleet.url}: anybody on the way reads and changes everything -> take https://, or allow it: --plain-http, {ALLOW}"]

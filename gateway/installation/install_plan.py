@@ -27,6 +27,11 @@ SERVICE = "airgrid-gateway"
 USER = "airgrid"
 CONFIGURATION = PurePosixPath("/etc/airgrid/gateway.toml")
 STATE = PurePosixPath("/var/lib") / SERVICE
+BROKER_RULES = CONFIGURATION.parent / "broker.nft"
+BROKER_LIMITS = "airgrid-broker-limits.service"
+NFT = PurePosixPath("/usr/sbin/nft")
+# Of connections to the broker's port for nodes.
+BY_ADDRESS = 64
 BROKER_FOLDER = PurePosixPath("/var/lib/airgrid-broker")
 GATEWAY_USER = "gateway"
 # Groups whose members may use serial lines and pins, where a machine has them.
@@ -103,11 +108,12 @@ def _service_steps() -> list[Step]:
         systemctl("daemon-reload", why="systemd reads the units"),
         systemctl("restart", "systemd-journald.service", "mosquitto.service", why="they take their new limits"),
         systemctl("start", "airgrid-broker-access.path", why="the broker lets in new nodes without a restart"),
+        systemctl("restart", BROKER_LIMITS, why="the kernel takes the limits, where there is an nft"),
     ]
 
 
 # What begins at every boot, and ends with an uninstallation.
-OWN_UNITS = ("airgrid-broker-access.path", "airgrid-gateway.service")
+OWN_UNITS = ("airgrid-broker-access.path", BROKER_LIMITS, "airgrid-gateway.service")
 # file of the folder files: why; all of them belong to root
 _ROOT_FILES = (
     ("mosquitto.conf", "a listener for nodes and one for the gateway, none without a password"),
@@ -115,9 +121,12 @@ _ROOT_FILES = (
     ("airgrid-gateway.service", "runs it, starts it again, keeps it from everything else"),
     ("airgrid-broker-access.path", "notices new nodes"),
     ("airgrid-broker-access.service", "makes the broker read them"),
+    ("broker.nft", "limits of connections to the broker by address, which the broker itself does not have"),
+    (BROKER_LIMITS, "loads them at the start of the machine"),
     ("watchdog.conf", "the hardware resets a machine that hangs"),
 )
 _PLACES = {
+    "broker.nft": BROKER_RULES,
     "mosquitto.conf": PurePosixPath("/etc/mosquitto/conf.d/airgrid.conf"),
     "mosquitto.service.conf": UNITS / "mosquitto.service.d/airgrid.conf",
     "watchdog.conf": PurePosixPath("/etc/systemd/system.conf.d/airgrid-watchdog.conf"),
@@ -137,6 +146,8 @@ def _filled(name: str, choices: Choices) -> str:
         "state": STATE,
         "state_name": SERVICE,
         "broker_folder": BROKER_FOLDER,
+        "rules": BROKER_RULES,
+        "by_address": BY_ADDRESS,
         "fleet_url": choices.fleet_url,
         "plain_http": '\nplain_http = "allowed"' if choices.plain_http == "allowed" else "",
         "mqtt_port": choices.mqtt_port,

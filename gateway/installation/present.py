@@ -7,20 +7,24 @@ from typing import NamedTuple
 from gateway.errors import ConfigurationError
 
 
-class FleetInUse(NamedTuple):
+class Present(NamedTuple):
+    """What the configuration file says. `names`: to which the local page answers beside its addresses."""
+
     url: str
     plain_http: str
+    names: str
 
 
-def fleet_in_use(configuration: Path) -> FleetInUse | None:
-    """What the configuration file says of the fleet; None: there is no such file. Raises ConfigurationError."""
+def present_on(configuration: Path) -> Present | None:
+    """None: there is no such file. Raises ConfigurationError."""
     try:
-        section = tomllib.loads(configuration.read_text(encoding="utf-8")).get("fleet", {})
+        document = tomllib.loads(configuration.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise ConfigurationError([f"{configuration}: {error} -> correct it, or move it away, and install again"]) from error
-    url = section.get("url") if isinstance(section, dict) else None
+    fleet, web = (section if isinstance(section := document.get(name), dict) else {} for name in ("fleet", "web"))
+    url = fleet.get("url")
     if not isinstance(url, str):
         raise ConfigurationError([f"{configuration}: fleet.url is missing -> write it, or move the file away, and install again"])
-    return FleetInUse(url, str(section.get("plain_http", "refused")))
+    return Present(url, str(fleet.get("plain_http", "refused")), str(web.get("names", "")))

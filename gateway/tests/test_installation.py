@@ -1,5 +1,6 @@
 """What `airgrid-gateway install` writes: complete, twice the same, kept where people write, and with the modes that it promises."""
 
+import re
 import shlex
 import sys
 import tomllib
@@ -11,7 +12,9 @@ from typer.testing import CliRunner
 
 from gateway import configuration
 from gateway.command.cli import app
+from gateway.command.installing import missing_lines
 from gateway.installation.install_plan import BROKER_FOLDER, CONFIGURATION, STATE, Choices, faults, plan
+from gateway.installation.present import Present, present_on
 from gateway.web.own_requests import names_of
 from host.installation.run import Machine, Outcome, run_steps
 from host.installation.steps import Command, File, Folder
@@ -74,7 +77,7 @@ def test_no_secret_is_readable_by_everybody() -> None:
 
 
 def test_no_placeholder_is_left() -> None:
-    assert not [str(s.path) for s in plan(CHOICES) if isinstance(s, File) and ("{" in s.content or "}" in s.content)]
+    assert not [str(s.path) for s in plan(CHOICES) if isinstance(s, File) and re.search(r"\{\w*\}|\{\{", s.content)]
 
 
 def _install(*options: str, root: Path, code: int = 0) -> str:
@@ -132,6 +135,24 @@ def test_another_fleet_address_is_not_written_and_that_is_said(tmp_path: Path) -
     assert made["fleet"]["url"] == "https://fleet.example"
 
 
+@pytest.mark.parametrize(("listed", "missing"), [("", "gw-12, gw-12.local"), ("GW-12", "gw-12.local"), ("box, gw-12, gw-12.local", None)])
+def test_names_that_the_page_of_an_earlier_installation_refuses_are_said(listed: str, missing: str | None) -> None:
+    said = "\n".join(missing_lines(Present("https://fleet.example", "refused", listed), "gw-12, gw-12.local", has_nft=True))
+    assert (f"such as {missing};" in said and "[web] names" in said) if missing else said == ""
+
+
+def test_the_first_installation_writes_the_names_and_says_nothing_of_them() -> None:
+    assert list(missing_lines(None, "gw-12", has_nft=True)) == []
+
+
+@pytest.mark.parametrize(("web", "names"), [("", ""), ("[web]", ""), ('[web]\nnames = "a, b"', "a, b")])
+def test_the_names_of_an_earlier_installation_are_read_from_its_file(web: str, names: str, tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'[fleet]\nurl = "https://f"\n{web}\n')
+    present = present_on(path)
+    assert present is not None and present.names == names
+
+
 @pytest.mark.usefixtures("below_opt")
 def test_the_address_is_needed_the_first_time_only(tmp_path: Path) -> None:
     assert "--fleet" in _install(root=tmp_path, code=2)
@@ -165,7 +186,7 @@ def test_units_run_the_version_in_use_and_start_at_boot(tmp_path: Path) -> None:
     units = tmp_path / "etc/systemd/system"
     assert "ExecStart=/opt/airgrid/current/bin/airgrid-gateway run" in (units / "airgrid-gateway.service").read_text()
     assert {path.name for path in (units / "multi-user.target.wants").iterdir()} == {
-        "airgrid-broker-access.path", "airgrid-gateway.service", "mosquitto.service",
+        "airgrid-broker-access.path", "airgrid-broker-limits.service", "airgrid-gateway.service", "mosquitto.service",
     }  # fmt: skip
 
 

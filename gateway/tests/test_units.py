@@ -12,7 +12,7 @@ from host.installation.run import Machine, run_steps
 pytestmark = pytest.mark.hil
 
 WORST_EXPOSURE = 2.5
-SERVICES = ("airgrid-gateway.service", "airgrid-broker-access.service")
+SERVICES = ("airgrid-gateway.service", "airgrid-broker-access.service", "airgrid-broker-limits.service")
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.install
 
 MACHINE = "x86_64"
 NODE = "n-0001"
-UNITS = "airgrid-fleet.service airgrid-gateway.service airgrid-broker-access.path airgrid-broker-access.service"
+UNITS = (
+    "airgrid-fleet.service airgrid-gateway.service airgrid-broker-access.path airgrid-broker-access.service airgrid-broker-limits.service"
+)
 VERSION = ("gateway/version.py", ('VERSION = "0.1.0"', 'VERSION = "0.1.1"'))
 ENDS = ("gateway/command/service.py", ('    """Until SIGTERM."""\n', '    raise SystemExit("this version ends at once")\n'))
 DELIVERS_NOTHING = ("gateway/uplink/fleet_api.py", ("self._post(device_api.INGEST, body", 'self._post("/nowhere", body'))
