@@ -36,7 +36,7 @@ test-deep: setup-dev ## random campaigns at full length, of which test runs a sa
 
 test-install: setup-dev ## bundles on fresh Debian machines without the internet; needs root and debootstrap; SUITE=trixie for one
 	@$(BIN)/python -m tools.dist $(if $(SUITE),SUITE=$(SUITE)) ARCH=x86_64
-	@$(BIN)/python -m pytest -n 0 -m install --install $(if $(SUITE),-k $(SUITE)) hil_tests/tests/test_installed_machine.py hil_tests/tests/test_handbooks.py
+	@$(BIN)/python -m pytest -n 0 -m install --install $(if $(SUITE),-k $(SUITE)) hil_tests/tests/test_installed_*.py hil_tests/tests/test_handbooks.py
 
 check: setup-dev ## in seconds: format, lint, types, unit tests
 	@$(MAKE) --no-print-directory -j4 --keep-going --output-sync=target format lint types firmware documents unit

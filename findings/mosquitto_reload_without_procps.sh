@@ -4,7 +4,7 @@
 # Seen:     its unit has ExecReload=/bin/kill, a program of procps, on which the package does not depend. On a minimal system the reload fails
 #           with 203/EXEC, and passwords that were written meanwhile are not read: new clients are refused.
 # airgrid:  touched: the gateway writes passwords of nodes and has them read by a reload. Guard: bundles bring procps (tools/dist/debs.py);
-#           hil_tests/tests/test_installed_machine.py::test_its_reports_are_in_the_record
+#           hil_tests/tests/test_installed_machine.py::test_a_node_reports_by_the_gateway_to_the_fleet_under_their_units
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

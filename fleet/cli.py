@@ -20,6 +20,7 @@ from fleet.command.copying import backup, configuration_files, restore
 from fleet.command.doctor import findings
 from fleet.command.installing import install
 from fleet.command.removing import uninstall
+from fleet.command.status import status
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
@@ -92,6 +93,7 @@ app.command()(install)
 app.command()(uninstall)
 app.command()(backup)
 app.command()(restore)
+app.command()(status)
 
 
 @app.command()

@@ -24,8 +24,6 @@ from fleet.store.reading import Reader
 from fleet.store.writer import Writer
 
 T = TypeVar("T")
-# Deliveries of gateways that were committed.
-INGESTS = "ingests"
 
 
 @dataclass(frozen=True)
@@ -87,5 +85,4 @@ class Service:
 
         results, view = await self.write(work)
         self.catalogue.learn(view)
-        self.counts[INGESTS] += 1
         return results

@@ -36,6 +36,7 @@ from gateway.process.supervision import Supervision
 from gateway.process.watchdog import Watchdog
 from gateway.reception.node_logs import NodeLogs
 from gateway.reception.reception import Reception
+from gateway.reception.version_trial import withhold_acks
 from gateway.sources.kinds import SourceContext
 from gateway.sources.source_supervisor import SourceSupervisor
 from gateway.sources.track_keeper import TrackKeeper
@@ -111,6 +112,7 @@ class Gateway:
         await self.uplink.begin()
         self.desired.start()
         start = self.supervision.start
+        start("version trial", partial(withhold_acks, self.configuration.state, self.reception, self.clock))
         start("writer", self.writer.run)
         start("clock", self.clock_keeping.run)
         start("budget", self.budget.run)

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from fleet.api.dependencies import ServiceDependency
-from fleet.service import INGESTS
 
 # On the state of the application, where the service listens by itself: what became of connections, by reason (host/listening/limits.py).
 CONNECTION_COUNTS = "connection_counts"
@@ -13,12 +12,11 @@ router = APIRouter()
 
 
 class Health(BaseModel):
-    """Since the start: ingests: deliveries of gateways that were committed. counts: by reason, requests and connections that were refused,
-    cut off or ended early, and answers that were shared."""
+    """counts: since the start, by reason: requests and connections that were refused, cut off or ended early, and answers that were
+    shared."""
 
     status: str
     started_ms: int
-    ingests: int
     counts: dict[str, int]
 
 
@@ -26,4 +24,4 @@ class Health(BaseModel):
 async def health(request: Request, service: ServiceDependency) -> Health:
     """Whether the service answers. Needs no token."""
     counts = {**service.counts, **getattr(request.app.state, CONNECTION_COUNTS, {})}
-    return Health(status="ok", started_ms=service.started_ms, ingests=counts.pop(INGESTS, 0), counts=counts)
+    return Health(status="ok", started_ms=service.started_ms, counts=counts)

@@ -31,6 +31,8 @@ from host.copies.putting_back import Target, put_back
 from host.copies.terminal import shown_progress
 from host.errors import CopyError
 from host.findings import size_text
+from host.installation.program_removal import refuse_on_trial
+from host.release.places import Places
 from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE
 from host.state_lock import StateLock
@@ -83,6 +85,8 @@ def restore(
 
     Example: `sudo systemctl stop airgrid-fleet`, then `sudo airgrid-fleet restore fleet.tar --replace`
     """
+    if state is None:
+        refuse_on_trial("fleet", "restore", Places())
     configuration = configured(state, None, config)
     reader = ArchiveReader(copy, SERVICE)
     now_ms = Clock().utc_ms()

@@ -33,7 +33,7 @@ def uninstall(
     wrong = rights_faults(machine)
     if wrong:
         raise ConfigurationError(wrong)
-    refuse_on_trial("fleet", Places(root))
+    refuse_on_trial("fleet", "uninstall", Places(root))
     if purge and not yes:
         typer.echo(f"This deletes {state}: the record of the district, and the signing key that every gateway trusts.")
         typer.confirm("Is there a copy (airgrid-fleet backup), or is none needed?", abort=True)
@@ -44,6 +44,6 @@ def uninstall(
             pass  # nobody runs on it
     # Their contents do not matter, their places do.
     print_lines(removal_lines(plan(Choices(PurePosixPath("/"), ("", ""))), OWN_UNITS, machine, USER, purge=purge))
-    print_lines(program_lines(Places(root)))
+    print_lines(program_lines("fleet", Places(root)))
     if not purge:
         typer.echo(f"\nRecord, key and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from fleet.devices.tables import gateway as gateway_table
 from fleet.errors import NotFoundError, RetiredError
@@ -48,6 +48,17 @@ def _in_use(connection: Connection, gateway: str, query: Select[Any]) -> Any:
 
 def mark_seen(connection: Connection, gateway: str, now_ms: int) -> None:
     connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(seen_ms=now_ms))
+
+
+def mark_delivered(connection: Connection, gateway: str, now_ms: int) -> None:
+    """In the transaction of what it delivers: counted when that is committed."""
+    marked = {"seen_ms": now_ms, "deliveries": gateway_table.c.deliveries + 1}
+    connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(marked))
+
+
+def count_deliveries(connection: Connection) -> int:
+    """Committed so far, of all gateways; never less than before."""
+    return int(connection.execute(select(func.coalesce(func.sum(gateway_table.c.deliveries), 0))).scalar_one())
 
 
 def raise_desired_version(connection: Connection, gateway: str) -> int:

@@ -17,6 +17,8 @@ gateway = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("enrolled_ms", BigInteger),
     Column("seen_ms", BigInteger),
+    # That were committed.
+    Column("deliveries", BigInteger, nullable=False, server_default="0"),
     Column("token_sha256", Sha256, unique=True),
     Column("next_token_sha256", Sha256, unique=True, index=True),
     Column("desired_version", Integer, nullable=False),

@@ -18,7 +18,7 @@ from fleet.tests.certificates import write_pair
 from host.installation.run import Machine, Outcome, run_steps
 from host.installation.steps import Command, File
 
-PROGRAM = PurePosixPath("/opt/airgrid/current/bin/airgrid-fleet")
+PROGRAM = PurePosixPath("/opt/airgrid/fleet/bin/airgrid-fleet")
 WORST_EXPOSURE = 1.5
 
 

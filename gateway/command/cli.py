@@ -21,13 +21,14 @@ from gateway.command.cli_errors import (
     print_error,
     with_config,
 )
-from gateway.command.copying import CONFIGURATION_NAME, backup, resend, restore
+from gateway.command.copying import CONFIGURATION_NAME, backup, prepare_copy, resend, restore
 from gateway.command.export import Format, check_range, export_to, moment_ms, nothing_found, print_inspection
 from gateway.command.installing import install
 from gateway.command.options import ConfigOption, JsonOption
 from gateway.command.removing import uninstall
 from gateway.command.status_text import print_status
 from gateway.configuration import NAMED_SECTIONS, SECTIONS
+from gateway.health.signs import read_signs
 from gateway.health.status import read_status
 from gateway.identity_file import load
 from gateway.process import state_folder
@@ -41,6 +42,7 @@ from host.command_line import CommandLine
 from host.copies.putting_back import Target, finish
 from host.findings import Finding, as_lines
 from host.findings import as_json as as_json_text
+from host.release import shown as release_shown
 from host.state_lock import StateLock
 
 
@@ -131,8 +133,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     with exit_on_fault(config):
         state_folder.mode_of(settings.state)
         shown = read_status(settings.state, Clock().utc_ms())
+        signs = release_shown.to_document(read_signs(shown, settings.state))
     if as_json:
-        typer.echo(json.dumps(shown, indent=1))
+        typer.echo(json.dumps(shown | {release_shown.KEY: signs}, indent=1))
     else:
         print_status(shown)
 
@@ -161,6 +164,7 @@ app.command()(uninstall)
 app.command()(backup)
 app.command()(restore)
 app.command()(resend)
+app.command("prepare-restored", hidden=True)(prepare_copy)
 
 
 @app.command()

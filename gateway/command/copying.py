@@ -26,6 +26,8 @@ from host.copies.putting_back import Target, put_back
 from host.copies.terminal import shown_progress
 from host.errors import CopyError
 from host.findings import size_text
+from host.installation.program_removal import refuse_on_trial
+from host.release.places import Places
 from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE
 from host.state_lock import StateLock
@@ -66,6 +68,7 @@ def restore(
     Example: `sudo systemctl stop airgrid-gateway`, then `sudo airgrid-gateway restore gw-east.tar`
     """
     with exit_on_fault(config):
+        refuse_on_trial("gateway", "restore", Places())
         settings = load_configuration(config)
         state_folder.check(settings.state)
         reader = ArchiveReader(copy, SERVICE)
@@ -99,6 +102,22 @@ def resend(
             except sqlite3.Error as error:
                 raise StoreError(f"{path}: {error} -> {advice(error, path)}") from error
     typer.echo(f"{count} items will be sent again as soon as the gateway runs")
+
+
+def prepare_copy(
+    folder: Annotated[Path, typer.Argument(help="with the copy of the buffer")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Makes a copy of the buffer fit to take its place again. The return of an update calls it.
+
+    Example: `sudo -u airgrid airgrid-gateway prepare-restored /var/lib/airgrid-gateway/before-0.2.0-0123abcd`
+    """
+    settings = load_configuration(config)
+    with exit_on_fault(config):
+        try:
+            prepare_restored(folder, settings.buffer.budget_bytes)
+        except sqlite3.Error as error:
+            raise StoreError(f"{folder}: {error}") from error
 
 
 def _prepare(state: Path, copy: Path, settings: Configuration) -> None:

@@ -35,7 +35,7 @@ def uninstall(
         print_error(fault)
         raise SystemExit(EXIT_CONFIGURATION)
     with exit_on_fault(DEFAULT_CONFIG):
-        refuse_on_trial("gateway", Places(root))
+        refuse_on_trial("gateway", "uninstall", Places(root))
         if purge and not yes:
             _ask(state)
         if state.is_dir() and not machine.has_systemd:
@@ -44,7 +44,7 @@ def uninstall(
         nothing = Choices(PurePosixPath("/"), "", (), "", "")
         units = (*OWN_UNITS, "airgrid-broker-access.service")
         print_lines(removal_lines(plan(nothing), units, machine, USER, purge=purge))
-        print_lines(program_lines(Places(root)))
+        print_lines(program_lines("gateway", Places(root)))
     typer.echo("\nMosquitto stays: apt-get remove mosquitto, or systemctl restart mosquitto to run it without airgrid's rules.")
     if not purge:
         typer.echo(f"State and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")

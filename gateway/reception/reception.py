@@ -57,6 +57,7 @@ class Reception:
         self._acks_waiting = asyncio.Event()
         self._ack_window = GatherWindow(_ACK_WINDOW_S)
         self._store_stuck = False
+        self.withholds_acks = False
         self._routes: dict[str, Carrier] = {}
         self.heard: dict[str, Heard] = {}
         self.settings_moved = asyncio.Event()
@@ -73,9 +74,10 @@ class Reception:
 
     def committed(self, submission: Submission) -> None:
         """Called by the writer when the submission is on the disk, and never before: from here on it may be acknowledged."""
-        self._acks.committed(submission.rows)
-        self._acks.committed(submission.bad)
-        self._acks_waiting.set()
+        if not self.withholds_acks:  # else it comes again, and is acknowledged then
+            self._acks.committed(submission.rows)
+            self._acks.committed(submission.bad)
+            self._acks_waiting.set()
         if submission.rows:
             self.on_stored()
 

@@ -132,12 +132,15 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
         raise ForeignFileError(f"made by a newer version of this program: {', '.join(newer)}")
 
 
-def _is_up_to_date(connection: sqlite3.Connection) -> bool:
-    """By how many migrations it has."""
+def form_of(connection: sqlite3.Connection) -> str | None:
+    """How many migrations it has had; None: it is no buffer."""
     if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
-        return False
-    applied: int = connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
-    return applied == VERSION
+        return None
+    return str(connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0])
+
+
+def _is_up_to_date(connection: sqlite3.Connection) -> bool:
+    return form_of(connection) == str(VERSION)
 
 
 def _schema() -> ModuleType:

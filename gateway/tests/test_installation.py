@@ -184,7 +184,7 @@ def test_below_another_root_the_commands_are_said_that_the_machine_has_to_run(tm
 def test_units_run_the_version_in_use_and_start_at_boot(tmp_path: Path) -> None:
     _install(*FLEET, root=tmp_path)
     units = tmp_path / "etc/systemd/system"
-    assert "ExecStart=/opt/airgrid/current/bin/airgrid-gateway run" in (units / "airgrid-gateway.service").read_text()
+    assert "ExecStart=/opt/airgrid/gateway/bin/airgrid-gateway run" in (units / "airgrid-gateway.service").read_text()
     assert {path.name for path in (units / "multi-user.target.wants").iterdir()} == {
         "airgrid-broker-access.path", "airgrid-broker-limits.service", "airgrid-gateway.service", "mosquitto.service",
     }  # fmt: skip

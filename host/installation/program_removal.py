@@ -1,52 +1,51 @@
-"""Takes back what the installer of a bundle has placed: programs, links to them, and units of a trial. What another part of airgrid on this
-machine runs on stays. May be cut and run again: what is gone already is no fault."""
+"""Takes back what the installer of a bundle has placed for one part of airgrid: its program, the link to it, the units of its trials.
+Programs that another part runs on stay. May be cut and run again: what is gone already is no fault."""
 
 import shutil
 from collections.abc import Iterator
 
 from host.errors import InstallationError
 from host.installation.removal import REMOVED, SHARED
-from host.release import journal, units
-from host.release.places import PARTS, PROGRAMS, Places
-from host.release.switch import installed_services
+from host.release import environment, journal, units
+from host.release.places import PARTS, Places
 
 _TRIES = 20
 
 
-def refuse_on_trial(part: str, places: Places) -> None:
-    """Raises InstallationError: the verdict on a new version counts both services, and puts both back where it returns."""
-    if places.trial.exists() and any(other != part for other in installed_services(places)):
-        raise InstallationError("uninstall", "a new version is on trial -> wait for its verdict, at most 15 minutes, and run this again")
+def refuse_on_trial(part: str, what: str, places: Places) -> None:
+    """Raises InstallationError: a verdict would put back what `what` takes away."""
+    if places.trial(part).exists():
+        raise InstallationError(what, "a new version is on trial -> wait for its verdict, at most 15 minutes, and run this again")
 
 
-def program_lines(places: Places) -> Iterator[str]:
-    """A line for each thing that is removed, or stays and for whom; for after the service's own. Raises InstallationError."""
+def program_lines(part: str, places: Places) -> Iterator[str]:
+    """A line for each thing that is removed, or stays and for whom; for after the part's own. Raises InstallationError."""
     if not places.home.exists():
         return
-    users = [PARTS[part] for part in installed_services(places)] + ([PARTS["node"]] if places.tool_wanted.exists() else [])
-    if users:
-        yield f"{SHARED:<22}{places.home}: {', '.join(users)}"
-        return
     try:
-        yield from _removed(places)
+        with journal.lock(places, _TRIES) as mine:
+            if not mine:
+                raise InstallationError(str(places.home), "an installation is at work there -> wait until it ends, and run this again")
+            yield from _removed(part, places)
     except OSError as error:
         raise InstallationError("uninstall", f"{error} -> rm -r {places.home}, as root") from error
 
 
-def _removed(places: Places) -> Iterator[str]:
-    with journal.lock(places, _TRIES) as mine:
-        if not mine:
-            raise InstallationError(str(places.home), "an installation is at work there -> wait until it ends, and run this again")
-        for name in (units.SERVICE, units.TIMER):
-            if (places.units / name).exists():
-                yield f"{REMOVED:<22}{places.units / name}"
-        units.end_judging(places)
-        for program in PROGRAMS:
-            link = places.links / program
-            # One that leads elsewhere is not of an installer.
-            if link.is_symlink() and link.readlink().is_relative_to("/opt/airgrid/current"):
-                link.unlink()
-                yield f"{REMOVED:<22}{link}"
-        # Last, since this may be one of the programs.
+def _removed(part: str, places: Places) -> Iterator[str]:
+    if any((places.units / name).exists() for name in units.names(part)):
+        yield f"{REMOVED:<22}{', '.join(units.names(part))}"
+    units.end_judging(part, places)
+    link = places.links / PARTS[part]
+    # One that leads elsewhere is not of an installer.
+    if link.is_symlink() and link.readlink().is_relative_to("/opt/airgrid"):
+        link.unlink()
+        yield f"{REMOVED:<22}{link}"
+    for path in (places.in_use(part), places.outcome(part)):
+        path.unlink(missing_ok=True)
+    # Last, since this may be one of the programs.
+    if users := environment.parts_in_use(places):
+        environment.remove_unused(places)
+        yield f"{SHARED:<22}{places.home}: {', '.join(PARTS[user] for user in users)}"
+    else:
         shutil.rmtree(places.home)
         yield f"{REMOVED:<22}{places.home}"

@@ -104,7 +104,7 @@ def journal_limits(service: str) -> File:
 def program_in_use(prefix: PurePosixPath, name: str) -> PurePosixPath:
     """The program as units name it. `prefix`: the virtual environment that runs; one that a bundle has made is named by its link, so that
     the next version needs no other unit."""
-    home = PROGRAMS / "current" if prefix.parent == _RELEASES else prefix
+    home = PROGRAMS / name.removeprefix("airgrid-") if prefix.parent == _RELEASES else prefix
     return home / "bin" / name
 
 

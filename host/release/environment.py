@@ -8,8 +8,9 @@ from pathlib import Path
 
 from host.atomic_file import replace_file, sync_folder
 from host.errors import ReleaseError
+from host.release import journal
 from host.release.bundle import Bundle
-from host.release.places import PROGRAMS, Places
+from host.release.places import PARTS, Places
 
 # Written last: an environment without it is of a run that was cut.
 _COMPLETE = "airgrid-complete"
@@ -41,24 +42,29 @@ def is_complete(release: Path) -> bool:
     return (release / _COMPLETE).is_file()
 
 
-def put_into_use(release: str, places: Places) -> None:
+def put_into_use(part: str, release: str, places: Places) -> None:
     """One rename: before it the old one is in use, after it the new one."""
-    _replace_link(places.current, Path("releases") / release)
+    _replace_link(places.in_use(part), Path("releases") / release)
     places.links.mkdir(parents=True, exist_ok=True)
-    for program in PROGRAMS:
-        _replace_link(places.links / program, Path("/opt/airgrid/current/bin") / program)
+    _replace_link(places.links / PARTS[part], Path("/opt/airgrid") / part / "bin" / PARTS[part])
 
 
-def in_use(places: Places) -> str | None:
-    return places.current.readlink().name if places.current.is_symlink() else None
+def in_use(part: str, places: Places) -> str | None:
+    link = places.in_use(part)
+    return link.readlink().name if link.is_symlink() else None
 
 
-def remove_others(keep: set[str], places: Places) -> list[str]:
-    """Releases that nothing needs any more; their names."""
-    others = sorted(path.name for path in places.releases.iterdir() if path.name not in keep)
-    for name in others:
-        shutil.rmtree(places.release(name), ignore_errors=True)
-    return others
+def parts_in_use(places: Places) -> list[str]:
+    return [part for part in PARTS if places.in_use(part).is_symlink()]
+
+
+def remove_unused(places: Places) -> None:
+    """Releases that no part runs on, and no trial may need."""
+    needed = {in_use(part, places) for part in PARTS}
+    needed |= {name for trial in journal.running(places) for name in (trial.release, trial.previous)}
+    for path in places.releases.glob("*"):
+        if path.name not in needed:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _replace_link(path: Path, target: Path) -> None:

@@ -3,15 +3,27 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from typing import IO
 
 from host.atomic_file import replace_file, sync_folder
-from host.release.places import Places
+from host.release.places import USERS, Places
 from host.release.trial import Trial, from_document, to_document
 
 _TRY_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`kept`: the new version is in use. `proved`: a report and a receipt came under it; one that is kept without could not be returned."""
+
+    release: str
+    previous: str
+    kept: bool
+    proved: bool
+    why: str
 
 
 @contextmanager
@@ -32,33 +44,33 @@ def _is_locked(file: IO[str]) -> bool:
 
 
 def save(trial: Trial, places: Places) -> None:
-    replace_file(places.trial, json.dumps(to_document(trial)).encode())
+    replace_file(places.trial(trial.part), json.dumps(to_document(trial)).encode())
 
 
-def load(places: Places) -> Trial | None:
+def load(part: str, places: Places) -> Trial | None:
     try:
-        return from_document(json.loads(places.trial.read_bytes()))
+        return from_document(json.loads(places.trial(part).read_bytes()))
     except FileNotFoundError:
         return None
 
 
-def close(trial: Trial, kept: bool, why: str, places: Places) -> None:
-    """The outcome is written before the trial is forgotten."""
-    outcome = {"release": trial.release, "previous": trial.previous, "kept": kept, "why": why}
-    replace_file(places.outcome, json.dumps(outcome).encode())
-    places.trial.unlink(missing_ok=True)
+def running(places: Places) -> list[Trial]:
+    return [trial for part in USERS if (trial := load(part, places)) is not None]
+
+
+def close(trial: Trial, outcome: Outcome, places: Places) -> None:
+    """The outcome is written before the trial is forgotten. A full disk must not make the end of a trial come again and again."""
+    places.outcome(trial.part).unlink(missing_ok=True)
+    with suppress(OSError):
+        replace_file(places.outcome(trial.part), json.dumps(asdict(outcome)).encode())
+    places.trial(trial.part).unlink(missing_ok=True)
     sync_folder(places.home)
 
 
-def note_tool(places: Places) -> None:
-    """That people want the technician's tool here: it outlives the services."""
-    replace_file(places.tool_wanted, b"")
-
-
-def outcome_of(release: str, places: Places) -> tuple[bool, str] | None:
-    """(kept, why) of the newest trial, if it was of this release."""
+def outcome_of(part: str, release: str, places: Places) -> Outcome | None:
+    """Of the newest trial of the part, if it was of this release."""
     try:
-        found = json.loads(places.outcome.read_bytes())
+        found = Outcome(**json.loads(places.outcome(part).read_bytes()))
     except FileNotFoundError:
         return None
-    return (found["kept"], found["why"]) if found["release"] == release else None
+    return found if found.release == release else None

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("airgrid-gateway", "airgrid-fleet", "airgrid-node")
 # What can be installed: the name of its program.
 PARTS = {"gateway": "airgrid-gateway", "fleet": "airgrid-fleet", "node": "airgrid-node"}
-SERVICES = ("gateway", "fleet")
+# Those that run by themselves, and the user of each.
+USERS = {"gateway": "airgrid", "fleet": "airgrid-fleet"}
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,8 @@ class Places:
         return self.home / "releases"
 
     @property
-    def current(self) -> Path:
-        """A link to the one in use; units and links name programs by it."""
-        return self.home / "current"
-
-    @property
     def lock(self) -> Path:
         return self.home / "lock"
-
-    @property
-    def tool_wanted(self) -> Path:
-        """There since people have installed the technician's tool, which has no unit that would show it."""
-        return self.home / "node-wanted"
-
-    @property
-    def trial(self) -> Path:
-        """There while a version is on trial: it outlives a power cut."""
-        return self.home / "trial.json"
-
-    @property
-    def outcome(self) -> Path:
-        """Of the newest trial."""
-        return self.home / "outcome.json"
 
     @property
     def links(self) -> Path:
@@ -64,5 +44,17 @@ class Places:
     def release(self, name: str) -> Path:
         return self.releases / name
 
-    def state(self, part: str) -> Path:
-        return self.root / "var" / "lib" / PARTS[part]
+    def program(self, part: str, release: str) -> Path:
+        return self.release(release) / "bin" / PARTS[part]
+
+    def in_use(self, part: str) -> Path:
+        """A link to the release that the part runs on; its unit and the link of its program name it by this."""
+        return self.home / part
+
+    def trial(self, part: str) -> Path:
+        """There while a version of the part is on trial: it outlives a power cut."""
+        return self.home / f"{part}-trial.json"
+
+    def outcome(self, part: str) -> Path:
+        """Of the newest trial of the part."""
+        return self.home / f"{part}-outcome.json"

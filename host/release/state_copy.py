@@ -1,121 +1,106 @@
-"""A copy of a service's database from before a version that keeps it in another form. When that version is taken back, its own
-file is set aside, whole, and the copy takes its place.
+"""A copy of a service's database from before a version that keeps it in another form. When that version is taken back, its own file is set
+aside, whole, and the copy takes its place. Every step is one rename, so that it may be cut anywhere and done again.
 
-What was acknowledged meanwhile is then in the file that is set aside only, and the outcome names that file: of a gateway the reports that
-it could not forward; of a fleet service, whose part is returned with a gateway's on the same machine, or when it ends five times, what it
-committed under the new version.
+Nothing that others have let go of is in the file set aside: under a copy a gateway acknowledges nothing to its nodes, and a fleet service
+is not taken back from its first delivery on.
 """
 
+import os
 import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
-from host.atomic_file import replace_file, sync_folder
+from host.atomic_file import sync_folder
 from host.copies.sqlite_copy import copy_database
 from host.errors import CopyError, ReleaseError
-from host.release.places import Places
-from host.release.signs import fleet_options
+from host.release.copy_folders import BEFORE, MADE_BY, before_folder, folders_of_trials, made_by_folder
+from host.release.trial import COPIED, Trial
 from host.rights import as_owner_of
 
 # What a person adds who has made a copy where this cannot.
 DATABASE_COPIED = "--database-copied"
-_DATABASES = {"gateway": "buffer.sqlite", "fleet": "fleet.sqlite"}
-# How a release names the form in which it keeps its database.
-_FORMS = {
-    "gateway": "from gateway.store.lanes import VERSION as form",
-    "fleet": "from fleet.store.engine import newest_revision; form = newest_revision()",
-}
 _SUFFIXES = ("", "-wal", "-shm")
-_MOVED = "moved"
-_LIMIT_S = 60
 
 
-def form_of(part: str, release: Path) -> str:
-    """ "" of a release that cannot name it: then it is taken for another one."""
-    command = [str(release / "bin" / "python"), "-I", "-c", f"{_FORMS[part]}; print(form)"]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
-    return asked.stdout.strip() if asked.returncode == 0 else ""
-
-
-def refuse_without_copy(part: str, places: Places) -> None:
-    """Raises ReleaseError where the database is no file that could be copied here."""
-    if part == "fleet" and fleet_options(places).get("DB", "").startswith("postgresql"):
-        raise ReleaseError(
-            "fleet",
-            "this version changes its tables in PostgreSQL, which no return can undo. Please make a copy (pg_dump), and run the same "
-            f"with {DATABASE_COPIED}",
-        )
-
-
-def copy_state(part: str, release: str, places: Places) -> bool:
-    """Of a service that is stopped. False: it has no file here. Raises ReleaseError where there is no room, or the file is damaged."""
-    state, folder = places.state(part), before_folder(part, release, places)
-    database, *logs = _files(part, state)
-    if not database.exists():
-        return False
-    shutil.rmtree(folder, ignore_errors=True)
-    _keep_earlier(aside_folder(part, release, places))
-    needed, free = sum(path.stat().st_size for path in (database, *logs) if path.exists()), shutil.disk_usage(state).free
-    if free < 2 * needed:
-        raise ReleaseError(
-            str(state), f"{2 * needed >> 20} MB are needed for a copy of the database, {free >> 20} MB are free: please make room"
-        )
-    _make_folder(folder, state)
+def copy_state(trial: Trial) -> None:
+    """Of a service that is stopped. Raises ReleaseError where there is no room, or the file is damaged; OSError."""
+    database = Path(trial.database)
+    folder = before_folder(database, trial.release)
+    _remove(database, BEFORE)
+    _remove(database, MADE_BY)
+    _check_room(database)
     try:
-        with as_owner_of(state):
-            copy_database(database, folder / database.name, lambda what, done, whole: None)
+        with as_owner_of(database.parent):
+            folder.mkdir(mode=0o700)
+            if trial.copy == COPIED:
+                copy_database(database, folder / database.name, lambda what, done, whole: None)
+            sync_folder(folder)
     except CopyError as error:
         raise ReleaseError(error.path, error.reason) from error
-    sync_folder(folder)
-    return True
+    if trial.copy == COPIED:
+        _give(folder, database)
+        _give(folder / database.name, database)
 
 
-def restore_state(part: str, release: str, places: Places) -> Path:
-    """Where the newer file is now. May be cut anywhere, and is then done again."""
-    state, copy, aside = places.state(part), before_folder(part, release, places), aside_folder(part, release, places)
-    _make_folder(aside, state)
-    if not (aside / _MOVED).exists():
-        for path in _files(part, state):
-            if path.exists():
-                path.rename(aside / path.name)
-        sync_folder(state)
-        replace_file(aside / _MOVED, b"")
-    for path in _files(part, copy):
-        if path.exists():
-            path.rename(state / path.name)
-    sync_folder(state)
-    shutil.rmtree(copy, ignore_errors=True)
+def restore_state(trial: Trial, prepare: Callable[[Path], None]) -> Path:
+    """Where the newer file is now. `prepare`: makes the copy, in its folder, fit to be used again; it may be called more than once.
+
+    Raises ReleaseError when there is no copy; then nothing was moved.
+    """
+    database = Path(trial.database)
+    copy, aside = before_folder(database, trial.release), made_by_folder(database, trial.release)
+    if trial.copy == COPIED:
+        if not (copy / database.name).exists():
+            if (aside / database.name).exists():
+                return aside  # an earlier attempt was cut after it
+            raise ReleaseError(str(copy), "the copy of the database from before is gone")
+        prepare(copy)
+    with as_owner_of(database.parent):
+        aside.mkdir(mode=0o700, exist_ok=True)
+        _move(database, aside)
+        _move(copy / database.name, database.parent)
+        sync_folder(database.parent)
+    forget_copy(trial)
     return aside
 
 
-def forget_copy(part: str, release: str, places: Places) -> None:
-    shutil.rmtree(before_folder(part, release, places), ignore_errors=True)
+def place_of_copy(trial: Trial) -> Path:
+    return before_folder(Path(trial.database), trial.release)
 
 
-def before_folder(part: str, release: str, places: Places) -> Path:
-    return places.state(part) / f"before-{release}"
+def forget_copy(trial: Trial) -> None:
+    """Raises OSError: it is there still."""
+    if trial.database:
+        _remove(Path(trial.database), BEFORE)
 
 
-def aside_folder(part: str, release: str, places: Places) -> Path:
-    return places.state(part) / f"made-by-{release}"
+def _check_room(database: Path) -> None:
+    files = [database.with_name(database.name + suffix) for suffix in _SUFFIXES]
+    needed, free = sum(path.stat().st_size for path in files if path.exists()), shutil.disk_usage(database.parent).free
+    if free < 2 * needed:
+        raise ReleaseError(
+            str(database.parent), f"{2 * needed >> 20} MB are needed for a copy of the database, {free >> 20} MB are free: please make room"
+        )
 
 
-def _files(part: str, folder: Path) -> list[Path]:
-    return [folder / f"{_DATABASES[part]}{suffix}" for suffix in _SUFFIXES]
+def _move(database: Path, folder: Path) -> None:
+    for suffix in _SUFFIXES:
+        path, target = database.with_name(database.name + suffix), folder / (database.name + suffix)
+        if path.exists() and not target.exists():
+            path.rename(target)
+    sync_folder(folder)
 
 
-def _keep_earlier(aside: Path) -> None:
-    """What an earlier trial of the same release has set aside keeps its place, under another name."""
-    if aside.exists():
-        number = next(number for number in range(1, 1000) if not aside.with_name(f"{aside.name}-{number}").exists())
-        aside.rename(aside.with_name(f"{aside.name}-{number}"))
-
-
-def _make_folder(folder: Path, like: Path) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _give(folder, like)
+def _remove(database: Path, prefix: str) -> None:
+    """What trials have left beside it: only what they put there."""
+    ours = {database.name + suffix for suffix in _SUFFIXES}
+    for folder in folders_of_trials(database.parent, prefix):
+        with as_owner_of(database.parent):
+            if {path.name for path in folder.iterdir()} <= ours:
+                shutil.rmtree(folder)
 
 
 def _give(path: Path, like: Path) -> None:
     about = like.stat()
-    shutil.chown(path, about.st_uid, about.st_gid)
+    if os.geteuid() == 0:
+        os.chown(path, about.st_uid, about.st_gid, follow_symlinks=False)

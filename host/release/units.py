@@ -7,28 +7,26 @@ from host.atomic_file import replace_file
 from host.release.places import PARTS, Places
 from host.release.trial import ROUND_S
 
-SERVICE, TIMER = "airgrid-trial.service", "airgrid-trial.timer"
-
 _SERVICE = """\
-# Judges a new version of airgrid. Written by the `install` of a bundle; it goes when the trial is over.
+# Judges a new version of {program}. Written by the `install` of a bundle; it goes when the trial is over.
 [Unit]
-Description=airgrid: one round of judging a new version
+Description=airgrid: one round of judging a new version of {program}
 ConditionPathExists={trial}
-# After a power cut in the middle of a change, programs start when the change is whole.
-Before={services}
+# After a power cut in the middle of a change, the program starts when the change is whole.
+Before={program}.service
 
 [Service]
 Type=oneshot
 # By the machine's own Python: it judges a version without running on it.
-ExecStart=/usr/bin/python3 -I -B {installer} judge
-TimeoutStartSec=300
+ExecStart=/usr/bin/python3 -I -B {installer} judge {part}
+TimeoutStartSec=600
 
 [Install]
 WantedBy=multi-user.target
 """
 _TIMER = """\
 [Unit]
-Description=airgrid: when a new version is judged
+Description=airgrid: when a new version of {program} is judged
 
 [Timer]
 OnActiveSec={round_s}
@@ -40,31 +38,44 @@ WantedBy=timers.target
 """
 
 
-def write_units(installer: Path, places: Places) -> None:
-    services = " ".join(f"{PARTS[part]}.service" for part in ("gateway", "fleet"))
+def names(part: str) -> tuple[str, str]:
+    """(service, timer)."""
+    return f"{PARTS[part]}-trial.service", f"{PARTS[part]}-trial.timer"
+
+
+def begin_judging(part: str, installer: Path, places: Places) -> None:
+    """Before there is a trial: from its first moment on, there is somebody who takes back what a killed installer leaves."""
+    service, timer = names(part)
     places.units.mkdir(parents=True, exist_ok=True)
-    text = _SERVICE.format(trial=places.trial, services=services, installer=installer)
-    replace_file(places.units / SERVICE, text.encode())
-    replace_file(places.units / TIMER, _TIMER.format(round_s=ROUND_S).encode())
-
-
-def begin_judging() -> None:
+    words = {"part": part, "program": PARTS[part], "trial": places.trial(part), "installer": installer, "round_s": ROUND_S}
+    replace_file(places.units / service, _SERVICE.format(**words).encode())
+    replace_file(places.units / timer, _TIMER.format(**words).encode())
     systemctl("daemon-reload")
-    systemctl("enable", "--quiet", SERVICE, TIMER)
-    # Already now: while the installer lives it holds the lock, and when it is killed the next round takes back what it left.
+    systemctl("enable", "--quiet", service, timer)
     # Started anew: one that an earlier kill has left without a trial does not come round again.
-    systemctl("restart", TIMER)
+    systemctl("restart", timer)
 
 
-def end_judging(places: Places) -> None:
+def end_judging(part: str, places: Places) -> None:
+    service, timer = names(part)
     if places.has_systemd:
         # The timer only: the service is what runs this.
-        systemctl("disable", "--quiet", SERVICE, TIMER)
-        systemctl("--no-block", "stop", TIMER)
-    for name in (SERVICE, TIMER):
+        systemctl("disable", "--quiet", service, timer)
+        systemctl("--no-block", "stop", timer)
+    for name in (service, timer):
         (places.units / name).unlink(missing_ok=True)
     if places.has_systemd:
         systemctl("daemon-reload")
+
+
+def stop(part: str) -> None:
+    systemctl("stop", PARTS[part])
+
+
+def start(part: str) -> None:
+    # Not waited for: at boot it starts after the unit that may be doing this.
+    systemctl("reset-failed", PARTS[part])
+    systemctl("--no-block", "start", PARTS[part])
 
 
 def systemctl(*words: str) -> None:

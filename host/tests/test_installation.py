@@ -142,8 +142,8 @@ def test_without_systemd_the_end_says_that_nothing_was_started(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("prefix", "expected"),
     [
-        ("/opt/airgrid/releases/1.2.3", "/opt/airgrid/current/bin/airgrid-x"),
-        ("/opt/airgrid/current", "/opt/airgrid/current/bin/airgrid-x"),
+        ("/opt/airgrid/releases/1.2.3", "/opt/airgrid/x/bin/airgrid-x"),
+        ("/opt/airgrid/x", "/opt/airgrid/x/bin/airgrid-x"),
         ("/opt/other", "/opt/other/bin/airgrid-x"),
     ],
 )

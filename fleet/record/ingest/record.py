@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from contract import messages
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from fleet.devices.gateways import mark_seen
+from fleet.devices.gateways import mark_delivered
 from fleet.record import tables
 from fleet.record.ingest import dropped, events, node_reports, summaries
 from fleet.record.ingest.alarms import record_alarm
@@ -89,7 +89,7 @@ class _Recording:
         node_reports.record_reports(self._connection, self._accepted)
         self._book.save()
         count_refusals(self._connection, self._delivery.gateway, self._refusals, self._details, self._delivery.now_ms)
-        mark_seen(self._connection, self._delivery.gateway, self._delivery.now_ms)
+        mark_delivered(self._connection, self._delivery.gateway, self._delivery.now_ms)
 
     def _judge(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):

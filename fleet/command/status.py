@@ -1,0 +1,108 @@
+"""The command `status`: what the service shows of itself, whether it runs or not. Changes nothing."""
+
+import http.client
+import json
+import ssl
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet import state_folder
+from fleet.clock import Clock
+from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.devices.gateways import count_deliveries
+from fleet.options import Configuration
+from fleet.store.dialect import SQLITE, new_reading_engine
+from fleet.store.engine import newest_revision
+from host.release import shown
+from host.release.shown import Database, Shown
+from host.rights import as_owner_of
+from host.state_lock import StateLock
+
+_ANSWER_S = 10.0
+_READ_S = 20.0
+# An address to listen on -> one of this machine by which it is reached.
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def status(
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False,
+) -> None:
+    """Whether the service runs and answers, how many deliveries of gateways it has committed, and in which form its database is.
+
+    Works while it runs, and when not.
+
+    Example: `sudo airgrid-fleet status`
+    """
+    found = read_status(configured(state, db, config))
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    signs = found[shown.KEY]
+    typer.echo("running" + ("" if signs["started_ms"] else ", and it does not answer") if found["running"] else "not running")
+    typer.echo(f"deliveries committed: {signs['receipts']}")
+    typer.echo(f"database: {found['database']}, version {signs['database']['found'] or 'none'}")
+    if found["fault"]:
+        typer.echo(found["fault"])
+
+
+def read_status(configuration: Configuration) -> dict[str, Any]:
+    """Raises StateFolderError."""
+    state_folder.check_as_owner(configuration.state)
+    with as_owner_of(configuration.state):
+        runs = StateLock(configuration.state).is_held()
+        found, receipts, fault = _read_database(configuration)
+    signs = Shown(_started_ms(configuration) if runs else None, {}, receipts, Database(_file(configuration), newest_revision(), found))
+    url = make_url(configuration.database_url)._replace(password=None).render_as_string()
+    return {"running": runs, "database": url, "fault": fault, shown.KEY: shown.to_document(signs)}
+
+
+def _file(configuration: Configuration) -> str | None:
+    url = make_url(configuration.database_url)
+    if url.get_backend_name() != SQLITE or url.database in (None, "", ":memory:"):
+        return None
+    # The service is started in the root folder.
+    return str(Path("/") / str(url.database))
+
+
+def _read_database(configuration: Configuration) -> tuple[str | None, int, str]:
+    """(its revision, deliveries committed, why it cannot be read). Of a form without that count the revision is known all the same."""
+    file = _file(configuration)
+    if file is not None and not Path(file).exists():
+        return None, 0, ""
+    revision = None
+    engine = new_reading_engine(configuration.database_url, 1, _READ_S, Clock().monotonic_ms)
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            return revision, count_deliveries(connection) if revision else 0, ""
+    except SQLAlchemyError as error:
+        return revision, 0, str(getattr(error, "orig", None) or error).splitlines()[0]
+    finally:
+        engine.dispose()
+
+
+def _started_ms(configuration: Configuration) -> int | None:
+    """As it says itself at its own address; None: it does not answer."""
+    address = _EVERY_ADDRESS.get(configuration.host, configuration.host), configuration.port
+    connection = http.client.HTTPConnection(*address, timeout=_ANSWER_S)
+    if configuration.tls_certificate is not None:
+        # This very machine is asked: whose name the certificate bears does not matter here.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(*address, timeout=_ANSWER_S, context=context)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        return int(json.load(answer)["started_ms"]) if answer.status == http.HTTPStatus.OK else None
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,32 @@
+"""A new version that is on trial with a copy of the older buffer behind it acknowledges nothing to nodes: should it be taken back, they
+still have everything. What they send meanwhile is stored, evaluated and forwarded; they send it again, and it counts once.
+
+The copy beside the buffer is the sign (host/release). It goes with the verdict.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from gateway.reception.reception import Reception
+from gateway.time.clock import Clock
+from host.release.copy_folders import BEFORE, folders_of_trials
+
+_LOG = logging.getLogger(__name__)
+_LOOK_S = 1.0
+# A trial takes 15 minutes of this machine's time at most. One that nobody ends must not fill the flash of nodes.
+_LONGEST_S = 3600
+
+
+async def withhold_acks(state: Path, reception: Reception, clock: Clock) -> None:
+    """While the trial lasts; then it has nothing to do, for ever, as a task. To be started before anything is received."""
+    until_s = clock.monotonic_s() + _LONGEST_S
+    while folders_of_trials(state, BEFORE) and clock.monotonic_s() < until_s:
+        if not reception.withholds_acks:
+            _LOG.warning("this version is on trial: nothing is acknowledged to nodes until it is kept")
+        reception.withholds_acks = True
+        await asyncio.sleep(_LOOK_S)
+    if reception.withholds_acks:
+        _LOG.warning("nodes are acknowledged from now on")
+    reception.withholds_acks = False
+    await asyncio.Event().wait()
