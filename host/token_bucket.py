@@ -1,4 +1,4 @@
-"""A token bucket: so much at once, so much a second thereafter. Pure; the time is handed in, in s."""
+"""Token buckets: so much at once, so much a second thereafter; one, or one for each key. Pure; the time is handed in, in s."""
 
 
 class TokenBucket:
@@ -30,3 +30,22 @@ class TokenBucket:
     def wait_s(self, now_s: float, amount: float = 1) -> float:
         """Until that much is there."""
         return max(0.0, (amount - self.left(now_s)) / self._per_s)
+
+
+class TokenBuckets:
+    """One bucket for each key. At `most_keys` the key that asked longest ago is forgotten, which gives it a full bucket again."""
+
+    def __init__(self, per_s: float, burst: float, most_keys: int = 4096) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._most_keys = most_keys
+        # The key that asked longest ago first.
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def of(self, key: str, now_s: float) -> TokenBucket:
+        """Of a key that asks now."""
+        bucket = self._buckets.pop(key, None) or TokenBucket(self._per_s, self._burst, now_s)
+        self._buckets[key] = bucket
+        if len(self._buckets) > self._most_keys:
+            del self._buckets[next(iter(self._buckets))]
+        return bucket

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from fleet.errors import PageFilesError
+from host import page_files
 
 _REFERENCE = re.compile(r"/static/([\w./-]+)")
 
@@ -13,6 +14,6 @@ def require_served_files(folder: Path = Path(__file__).parent) -> None:
     asked = {
         name for template in (folder / "templates").glob("*.html") for name in _REFERENCE.findall(template.read_text(encoding="utf-8"))
     }
-    missing = sorted(name for name in asked if not (folder / "static" / name).is_file())
+    missing = sorted(name for name in asked if not any((place / name).is_file() for place in (folder / "static", page_files.FOLDER)))
     if missing:
         raise PageFilesError(folder / "static", missing)

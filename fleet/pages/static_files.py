@@ -9,8 +9,9 @@ from fastapi import APIRouter, HTTPException, Response
 from fleet.http.shared_answers import Lasting
 from fleet.pages.public import PublicDependency
 from fleet.pages.shared_route import SharedRoute
+from host import page_files
 
-_FOLDER = Path(__file__).parent / "static"
+_FOLDERS = (Path(__file__).parent / "static", page_files.FOLDER)
 # Of what we have; not the machine's own table, which may say anything.
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # They change with the version only.
@@ -25,12 +26,13 @@ async def static_file(name: str, public: PublicDependency) -> Response:
 
 
 def _answer(name: str) -> Response:
-    # Of the names that there are: so no name leads out of the folder.
-    if name not in _names():
+    # Of the names that there are: so no name leads out of the folders.
+    path = _files().get(name)
+    if path is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return Lasting((_FOLDER / name).read_bytes(), _LASTS_MS, _TYPES[Path(name).suffix])
+    return Lasting(path.read_bytes(), _LASTS_MS, _TYPES[path.suffix])
 
 
 @cache
-def _names() -> frozenset[str]:
-    return frozenset(path.relative_to(_FOLDER).as_posix() for path in _FOLDER.rglob("*") if path.suffix in _TYPES)
+def _files() -> dict[str, Path]:
+    return {path.relative_to(folder).as_posix(): path for folder in _FOLDERS for path in folder.rglob("*") if path.suffix in _TYPES}

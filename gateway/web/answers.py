@@ -19,17 +19,18 @@ from gateway.web.live_status import LiveStatus, Moment, metric_values
 from gateway.web.other_loop import OtherLoop
 from gateway.web.request_limit import RequestLimit
 from gateway.web.shared_answer import SharedAnswer
+from host import page_files
 
 _LOG = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent
 _PAGE_FILES = {
-    "/": ("page.html", "text/html"),
-    "/house.css": ("house.css", "text/css"),
-    "/page.css": ("page.css", "text/css"),
-    "/fresh.js": ("fresh.js", "text/javascript"),
-    "/times.js": ("times.js", "text/javascript"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.svg": ("page.svg", "image/svg+xml"),
+    "/": (_FOLDER / "page.html", "text/html"),
+    "/house.css": (page_files.FOLDER / "house.css", "text/css"),
+    "/page.css": (_FOLDER / "page.css", "text/css"),
+    "/fresh.js": (page_files.FOLDER / "fresh.js", "text/javascript"),
+    "/times.js": (page_files.FOLDER / "times.js", "text/javascript"),
+    "/page.js": (_FOLDER / "page.js", "text/javascript"),
+    "/page.svg": (_FOLDER / "page.svg", "image/svg+xml"),
 }
 _STATUS_OF = {pin.WRONG: 403, pin.LOCKED: 429, pin.NO_PIN: 403}
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -81,9 +82,7 @@ class Answers:
         self._limit = RequestLimit(monotonic_s())
         self._pin = pin.PinCheck(site.pin, pin_file.load(site.state), monotonic_s())
         self._saving_pin = asyncio.Lock()
-        self._files = {
-            path: Answer(200, (_FOLDER / name).read_bytes(), f"{kind}; charset=utf-8") for path, (name, kind) in _PAGE_FILES.items()
-        }
+        self._files = {path: Answer(200, file.read_bytes(), f"{kind}; charset=utf-8") for path, (file, kind) in _PAGE_FILES.items()}
         self._files["/page_words.js"] = Answer(200, page_words.script().encode(), "text/javascript; charset=utf-8")
         self._shared = {
             "/status.json": (SharedAnswer(self._status, monotonic_s), JSON),

@@ -1,6 +1,6 @@
 """A token bucket: what it gives at once, what it gives over time, and no more of either."""
 
-from host.token_bucket import TokenBucket
+from host.token_bucket import TokenBucket, TokenBuckets
 
 
 def _taken(bucket: TokenBucket, asked: int, now_s: float) -> int:
@@ -48,3 +48,12 @@ def test_after_the_wait_that_it_names_there_is_enough() -> None:
 def test_what_is_to_be_left_is_left() -> None:
     bucket = TokenBucket(10, 5, 0)
     assert bucket.take(0, 3, leave=2) and not bucket.take(0, 1, leave=2) and bucket.take(0, 2)
+
+
+def test_each_key_has_a_bucket_of_its_own_and_the_one_that_asked_longest_ago_is_forgotten() -> None:
+    buckets = TokenBuckets(1, 1, most_keys=2)
+    assert [buckets.of(key, 0).take(0) for key in ("a", "b", "a", "b")] == [True, True, False, False]
+    assert buckets.of("a", 0.5).take(0.5) is False
+    assert buckets.of("c", 0.5).take(0.5) is True
+    assert buckets.of("a", 0.5).take(0.5) is False, "it asked later than b"
+    assert buckets.of("b", 0.5).take(0.5) is True, "forgotten"

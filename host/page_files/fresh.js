@@ -1,6 +1,5 @@
 // Asks the service one question after the other, and says how old its last answer is: ages count on, and when no new answer comes the page
 // is marked as out of date. Knows nothing of what is asked.
-// The same file in fleet/pages/static and gateway/web; a test compares them.
 //
 // An answer is new when its own time is another than that of the one before; its age counts from that time on. So neither a service that
 // stands still nor a stored answer looks fresh, and the clocks of browser and service need not agree.

@@ -1,5 +1,4 @@
 // How moments and lengths of time are written on the pages: in the browser's zone, which is named, and in the language of the page.
-// The same file in fleet/pages/static and gateway/web; a test compares them.
 
 const UNITS = [[120, 1, "second"], [7200, 60, "minute"], [172800, 3600, "hour"], [Infinity, 86400, "day"]];
 
