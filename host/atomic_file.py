@@ -1,7 +1,7 @@
-"""A file that is always whole: the old content or the new, whatever happens meanwhile."""
+"""A file or a link that is always whole: the old content or the new, whatever happens meanwhile."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
@@ -17,6 +17,15 @@ def replace_file(path: Path, content: bytes, mode: int = 0o644, owner: tuple[int
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    beside.rename(path)
+    sync_folder(path.parent)
+
+
+def replace_link(path: Path, target: PurePath) -> None:
+    """A symbolic link that leads to the old target or to the new one. Raises OSError."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
     beside.rename(path)
     sync_folder(path.parent)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
-from host.atomic_file import replace_file
+from host.atomic_file import replace_file, replace_link
 from host.errors import InstallationError
 from host.installation.steps import Command, File, Folder, Link, Step
 
@@ -177,7 +177,7 @@ def _make(step: Step, machine: Machine) -> None:
     path = machine.place(step.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(step, Link):
-        _link(step, path)
+        replace_link(path, step.target)
         return
     owner = _ids(step) if machine.is_this else None
     if isinstance(step, Folder):
@@ -202,13 +202,6 @@ def _run(command: Command) -> None:
     if shutil.which(command.words[0]) is None:
         raise FileNotFoundError(f"there is no {command.words[0]} on this machine")
     subprocess.run(command.words, check=True, capture_output=True, text=True)
-
-
-def _link(link: Link, path: Path) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(link.target)
-    beside.rename(path)
 
 
 _WORDS: dict[type[Exception], Callable[[Exception], str]] = {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from host.atomic_file import replace_file, sync_folder
+from host.atomic_file import replace_file, replace_link
 from host.errors import ReleaseError
 from host.release import journal
 from host.release.bundle import Bundle
@@ -70,11 +70,7 @@ def remove_unused(places: Places) -> None:
 def _replace_link(path: Path, target: Path) -> None:
     if path.is_symlink() and path.readlink() == target:
         return
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
-    beside.rename(path)
-    sync_folder(path.parent)
+    replace_link(path, target)
 
 
 def _link_pin_library(folder: Path, places: Places) -> None:
