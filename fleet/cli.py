@@ -212,7 +212,8 @@ def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: Co
 
 
 def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+    # In two lines where the terminal is narrow.
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _write(engine: Engine, work: Any, reason: str) -> Any:

@@ -29,6 +29,23 @@ from contract.faults import Fault, fault_text
 
 # Of what a change removes, so many are named in its sentence.
 _SAID = 20
+# Kind of what is not there -> what to do next.
+_THERE_ARE = {
+    "site": "GET /api/v1/sites lists those that there are",
+    "gateway": "GET /api/v1/gateways lists those that there are",
+    "node": "GET /api/v1/nodes lists those that there are",
+    "boot": "the ledger of its node lists those that there are",
+    "version": "its history lists those that there are",
+    "gateway with a token": "its access has ended already, or it has not enrolled yet",
+    "valid token": "airgrid-fleet token list shows those that there are",
+}
+# Kind of what is there already -> what to do next; a name is in place of the %s.
+_TAKEN = {
+    "site": "choose another name, or correct that one by PATCH /api/v1/sites/%s",
+    "gateway": "choose another name; another code for that one is made by POST /api/v1/gateways/%s/enrolment",
+    "node": "choose another name; another board takes its place by POST /api/v1/nodes/%s/hardware",
+    "token": "choose another name, since none is given twice",
+}
 
 
 class FleetError(Exception):
@@ -58,7 +75,7 @@ class TooLargeError(FleetError):
 
 class StorageFullError(FleetError):
     def __init__(self, limit: int) -> None:
-        super().__init__(f"artifacts may take {limit} bytes in all")
+        super().__init__(f"artifacts may take {limit} bytes in all: raise AIRGRID_FLEET_ARTIFACTS_BYTES, and restart the service")
         self.limit = limit
 
 
@@ -69,20 +86,21 @@ class UnauthorisedError(FleetError):
 
 class EnrolmentError(FleetError):
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the enrolment code is {reason}")
+        super().__init__(f"the enrolment code is {reason}: an administrator makes another (POST /api/v1/gateways/GATEWAY/enrolment)")
         self.reason = reason
 
 
 class NotFoundError(FleetError):
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"no {kind} {name}")
+        super().__init__(f"no {kind} {name}" + (f": {_THERE_ARE[kind]}" if kind in _THERE_ARE else ""))
         self.kind = kind
         self.name = name
 
 
 class ConflictError(FleetError):
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"there is a {kind} {name} already")
+        remedy = _TAKEN[kind] % name if "%s" in _TAKEN[kind] else _TAKEN[kind]
+        super().__init__(f"there is a {kind} {name} already: {remedy}")
         self.kind = kind
         self.name = name
 

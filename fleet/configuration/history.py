@@ -13,13 +13,13 @@ from fleet.http import paging
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """value: whole. Version 0 is what holds before anything is asked."""
+    """value: whole. Version 0 is what holds before anything is asked: by nobody, at no time."""
 
     version: int
     value: Any
     author: str = ""
     reason: str = ""
-    created_ms: int = 0
+    created_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class HistoryEntry:
     version: int
     author: str
     reason: str
-    created_ms: int
+    created_ms: int | None
     difference: list[Difference]
 
 

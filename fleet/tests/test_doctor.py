@@ -113,7 +113,10 @@ def test_a_clock_that_nobody_sets_is_a_note_and_one_that_is_years_behind_a_fault
     assert findings(state, now_ms=0)["clock"].level == "FAULT"
 
 
-def test_the_command_ends_with_1_on_a_fault_only_and_speaks_json(state: Path) -> None:
+def test_the_command_ends_with_1_on_a_fault_only_and_speaks_json(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:  # nobody listens on it: another service of this machine may be at the usual port
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AIRGRID_FLEET_PORT", str(free.getsockname()[1]))
     code, said = run("doctor", "--state", str(state), "--json")
     rows = json.loads(said)
     assert code == 0 and {row["level"] for row in rows} <= {"ok", "note"}, said

@@ -26,7 +26,7 @@ async def document(district: District) -> dict[str, Any]:
 
 async def test_nothing_was_ever_asked_of_a_new_gateway(district: District) -> None:
     read = in_ms(await district.read(_PATH))
-    assert read["rules"] == {"version": 0, "value": [], "author": "", "reason": "", "created_ms": 0}
+    assert read["rules"] == {"version": 0, "value": [], "author": "", "reason": "", "created_ms": None}
     assert (read["settings"]["value"], read["reported"]) == ({}, None)
 
 
