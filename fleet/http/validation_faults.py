@@ -20,6 +20,7 @@ _PATTERNS = {
     "^[A-Za-z0-9._-]{1,200}$": "1 to 200 of A-Z, a-z, 0-9, dot, _ and -",
     r"^[0-9a-f]{16}\.[0-9]{1,10}$": "`next` of the page before, unchanged",
     "^[0-9]{1,15}$": "`next` of the page before, unchanged",
+    '^"[0-9]{1,10}"$': 'the ETag that GET answered, with its quotes, such as "7"',
     "^[A-Za-z]{1,10}$": "1 to 10 letters",
     r"^[^\x00-\x1f\x7f]*$": "text without control characters",
     r"^[^\x00]*$": "text without NUL",

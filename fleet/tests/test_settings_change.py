@@ -112,6 +112,15 @@ async def test_settings_that_changed_since_they_were_read_are_not_changed(distri
     assert (await if_match(district, "PATCH", 2, {"settings": {"trial_s": 60}})).status_code == 200
 
 
+@pytest.mark.parametrize("tag", ["1", "*", 'W/"1"', '"x"', ""])
+async def test_what_is_no_etag_of_settings_is_a_fault_that_says_what_is(district: District, tag: str) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "If-Match": tag}
+    answer = await district.client.patch(f"/api/v1/{PATH}", json={**WHY, "settings": {"period_ms": 5000}}, headers=headers)
+    assert (answer.status_code, [fault["path"] for fault in answer.json()["faults"]]) == (422, ["if-match"])
+    assert answer.json()["faults"][0]["allowed"] == 'the ETag that GET answered, with its quotes, such as "7"'
+    assert (await wanted(district))["version"] == 0
+
+
 async def test_the_history_has_every_version_with_who_when_why_and_what(district: District) -> None:
     await done(district, "PUT", PATH, settings=TWO, reason="first")
     district.time.now_ms += 1000
