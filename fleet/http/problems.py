@@ -137,6 +137,9 @@ def _body_schema(body_field: Any) -> dict[str, Any]:
     return {} if body_field is None else TypeAdapter(body_field.field_info.annotation).json_schema()
 
 
+_UNREADABLE = "the body cannot be read: JSON in UTF-8 is needed, and not nested hundreds deep"
+
+
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
@@ -147,7 +150,9 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
         return problem(
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not for this path; there are: {headers['Allow']}", None, headers
         )
-    return problem(HTTPStatus(error.status_code), str(error.detail), None, headers)
+    # What the framework cannot read, it does not explain.
+    detail = _UNREADABLE if error.status_code == HTTPStatus.BAD_REQUEST else str(error.detail)
+    return problem(HTTPStatus(error.status_code), detail, None, headers)
 
 
 def _answer_no_such_path(request: Request) -> Response:

@@ -42,6 +42,15 @@ async def test_invalid_json_is_400(district: District) -> None:
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"settings": ' + b'{"a": ' * 5000 + b"1" + b"}" * 5001, b'{"settings": "\xff"}'], ids=["deep", "not UTF-8"]
+)
+async def test_what_cannot_be_read_is_400_and_says_why(district: District, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
+    answer = await district.client.patch("/api/v1/nodes/n-1/settings", content=body, headers=headers)
+    assert answer.status_code == 400 and answer.json()["detail"].startswith("the body cannot be read: JSON in UTF-8")
+
+
 async def test_a_body_beyond_the_general_limit_is_413(district: District) -> None:
     headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
     response = await district.client.post("/api/v1/sites", content=b" " * ((1 << 20) + 1), headers=headers)
