@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from contract.site import device_api
-from fleet.configuration.desired import KEPT_DOCUMENTS, issue
+from contract.site.device_api import MAX_VERSIONS_AHEAD
+from fleet.configuration.desired import KEPT_DOCUMENTS, issue, may_overtake
 from fleet.configuration.tables import desired
 from fleet.errors import InvalidError
-from fleet.people.tables import change
 from fleet.places.tables import deployment
 from fleet.tests.district import District, hello
 
@@ -39,10 +39,16 @@ async def test_a_gateway_that_has_more_than_the_store_gets_a_greater_document_on
     answer = (await district.device("GET", "desired", have=ahead)).json()
     assert answer["document"]["version"] == ahead + 1 and answer["document"]["nodes"][0]["node"] == "n-1"
     assert (await district.device("GET", "desired", have=ahead + 1)).status_code == 304
-    recorded = select(change.c.who, change.c.reason).where(change.c.what == "document_overtaken")
-    assert [tuple(row) for row in district.service.read(lambda connection: connection.execute(recorded).all())] == [
-        ("g-1", f"the gateway has {ahead}")
-    ]
+    (recorded,) = (await district.read("changes", what="document_overtaken"))["items"]
+    assert (recorded["actor"], recorded["who"], recorded["reason"]) == ("gateway", "g-1", f"the gateway has {ahead}")
+    assert (recorded["before"], recorded["after"]) == ({"version": ahead - 40}, {"version": ahead + 1})
+
+
+@pytest.mark.parametrize(
+    ("have", "may"), [(6, False), (7, False), (8, True), (7 + MAX_VERSIONS_AHEAD, True), (8 + MAX_VERSIONS_AHEAD, False)]
+)
+def test_what_a_gateway_may_have_beyond_the_store(have: int, may: bool) -> None:
+    assert may_overtake(7, have) is may
 
 
 async def test_a_gateway_that_raves_of_versions_moves_nothing(district: District) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fleet.tests.district import START_MS, District, in_ms
 from fleet.tests.test_alarms import CLEAR, RAISE, alarms
-from fleet.tests.things import HOUR_MS, at, done, listed, measured, newest_change, of_node, of_site, refused
+from fleet.tests.things import HOUR_MS, WHY, at, done, listed, measured, newest_change, of_node, of_site, refused
 
 
 async def test_a_retired_node_leaves_the_lists_and_its_history_stays(district: District) -> None:
@@ -77,6 +77,27 @@ async def test_nothing_changes_of_a_retired_gateway_but_its_nodes_may_leave_it(d
     await refused(district, "PUT", "gateways/g-1/configuration", 409, rules=[])
     await done(district, "PATCH", "nodes/n-1", gateway="g-2")
     assert list(await listed(district, token)) == ["n-1"]
+
+
+_CHANGES = [
+    ("PUT", "nodes/n-1/settings", {"settings": {}}),
+    ("PATCH", "nodes/n-1/settings", {"settings": {"period_ms": 5000}}),
+    ("POST", "nodes/n-1/settings/undo", {}),
+    ("PUT", "gateways/g-1/configuration", {"rules": []}),
+    ("PATCH", "gateways/g-1/configuration", {"settings": {"trial_s": 60}}),
+    ("POST", "gateways/g-1/configuration/rules/undo", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), _CHANGES, ids=[f"{method} {path}" for method, path, _ in _CHANGES])
+async def test_a_dry_run_is_refused_as_the_change_is(district: District, method: str, path: str, body: dict[str, Any]) -> None:
+    for thing in ("nodes/n-1", "gateways/g-1"):
+        await done(district, "POST", f"{thing}/retirement")
+    nowhere = path.replace("n-1", "n-9").replace("g-1", "g-9")
+    for address, status in ((path, 409), (nowhere, 404)):
+        answers = [await district.admin(method, address, {**WHY, **body}, **query) for query in ({}, {"dry_run": True})]
+        assert [answer.status_code for answer in answers] == [status] * 2
+        assert answers[0].json() == answers[1].json()
 
 
 @pytest.mark.parametrize("thing", ["nodes/n-1", "gateways/g-1"])
