@@ -114,6 +114,22 @@ async def test_a_refusal_of_the_node_is_shown_with_its_faults(district: District
     assert read["reported"] == {"version": 1, "ok": False, "faults": ["no port 3 on this board"], "at_ms": START_MS + 10_000}
 
 
+async def test_what_was_refused_once_and_is_in_force_by_now_is_reported_as_in_force(district: District) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(hello(), applied(1, 1, ["no port 3 on this board"]), hello(boot=LATER_BOOT, c=1))
+    reported = in_ms(await district.read("nodes/n-1/settings"))["reported"]
+    assert (reported["version"], reported["ok"], reported["faults"]) == (1, True, [])
+    assert await state(district) == "confirmed"
+
+
+@pytest.mark.parametrize("faults", [[], ["no port 3 on this board"]], ids=["taken", "refused"])
+async def test_an_answer_that_comes_before_everything_else_is_reported(district: District, faults: list[str]) -> None:
+    await change(district, {"period_ms": 2000})
+    await district.ingest(applied(1, 1, faults))
+    reported = in_ms(await district.read("nodes/n-1/settings"))["reported"]
+    assert (reported["version"], reported["ok"], reported["faults"]) == (1, not faults, faults)
+
+
 async def test_a_hello_confirms_when_the_answer_itself_was_lost(district: District) -> None:
     await change(district, {"period_ms": 2000})
     await district.ingest(hello(c=1))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from contract.site.rules import MAX_VERSION
 from fleet.people.tables import change
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, TVOC, District, report
 from fleet.tests.things import clear
@@ -172,6 +173,13 @@ async def test_rules_that_name_the_old_node_name_the_new_one(district: District)
     rows = [tuple(row) for row in district.service.read(lambda connection: connection.execute(recorded).all())]
     assert rows == [("ada", "g-1", "dust season"), ("ada", "g-1", "n-2 replaces n-1")]
     await _configure(district, settings={"trial_s": 61})
+
+
+async def test_a_rule_at_the_greatest_version_that_there_is_names_the_new_node_too(district: District) -> None:
+    await _configure(district, rules=[_rule("r", "n-1") | {"version": MAX_VERSION}])
+    await replace(district, "n-1", "n-2", HOUR_MS)
+    (rule,) = (await district.device("GET", "desired")).json()["document"]["rules"]
+    assert rule == _rule("r", "n-2") | {"version": MAX_VERSION}
 
 
 async def test_rules_that_do_not_name_the_old_node_stay_as_they_are(district: District) -> None:
