@@ -26,11 +26,11 @@ class AdminApi:
     def get(self, path: str, **query: object) -> Any:
         return self._call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""), None)
 
-    def every(self, path: str, **query: object) -> Iterator[Any]:
-        """The entries of a list, page by page to its end."""
+    def every(self, path: str, key: str = "items", **query: object) -> Iterator[Any]:
+        """The entries of a list, page by page to its end. key: that has them in a page."""
         while True:
             page = self.get(path, **query)
-            yield from page["items"]
+            yield from page[key]
             if page["next"] is None:
                 return
             query["cursor"] = page["next"]

@@ -115,8 +115,7 @@ class District:
         return [item for item in self.items(node) if item["kind"] == "report"]
 
     def ledger(self, node: str) -> list[dict[str, Any]]:
-        boots: list[dict[str, Any]] = self.fleet.api.get(f"nodes/{node}/ledger")["boots"]
-        return boots
+        return list(self.fleet.api.every(f"nodes/{node}/ledger", "boots"))
 
     def highest(self, node: str) -> int:
         """The greatest sequence number of the newest boot in the record; -1 before the first."""

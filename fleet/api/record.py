@@ -13,8 +13,9 @@ from contract.site import device_api
 from contract.values import MAX_SEQ
 from fleet.api.admin_route import VerbatimResponse, admin_router
 from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
-from fleet.api.fields import Limit, NameCursor
+from fleet.api.fields import Limit, NameCursor, NumberCursor
 from fleet.api.spans import SpanQuery
+from fleet.http import paging
 from fleet.http.openapi import Responses, problems
 from fleet.http.times import text_of
 from fleet.places.sites import require_site
@@ -160,10 +161,12 @@ def read_items(
 
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
-def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeLedger:
-    """Of every boot of the node what came, what is missing, and what was given up for which reason."""
+def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None) -> NodeLedger:
+    """Of the boots of the node, in the order in which they were heard of, what came, what is missing, and what was given up for which
+    reason."""
     service.read(lambda connection: node_list.node(connection, node))
-    return service.read(lambda connection: ledger_view.read(connection, node))
+    after = 0 if cursor is None else paging.numbers_of(cursor, 1)[0]
+    return service.read(lambda connection: ledger_view.read(connection, node, limit, after))
 
 
 def _item(item: StoredItem, zone: tzinfo) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from contract.site.sequence import Sequence
 from fleet.devices.hardware import Hardware, hardware_of
+from fleet.http import paging
 from fleet.record import tables
 from fleet.record.ingest.ledger import MAX_RANGES, subtract
 
@@ -44,11 +45,13 @@ class BootLedger:
 
 @dataclass(frozen=True, slots=True)
 class NodeLedger:
-    """boots: in the order in which the fleet first heard of them. hardware: the boards that had the name of the node, the first first."""
+    """boots: in the order in which the fleet first heard of them. next: the cursor of the boots that follow; None on the last page.
+    hardware: the boards that had the name of the node, the first first."""
 
     node: str
     hardware: list[Hardware]
     boots: list[BootLedger]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,12 @@ class NewestBoots:
     are_all: bool
 
 
-def read(connection: Connection, node: str) -> NodeLedger:
-    return NodeLedger(node, hardware_of(connection, node), _boots(connection, _ids(node)))
+def read(connection: Connection, node: str, limit: int, after: int = 0) -> NodeLedger:
+    """So many boots behind the one with the id `after`."""
+    following = _ids(node).where(tables.boot.c.id > after).order_by(tables.boot.c.id).limit(limit + 1)
+    ids = [row.id for row in connection.execute(following)]
+    further = paging.cursor(ids[limit - 1]) if len(ids) > limit else None
+    return NodeLedger(node, hardware_of(connection, node), _boots(connection, ids[:limit]), further)
 
 
 def read_newest(connection: Connection, node: str, most: int) -> NewestBoots:
@@ -77,7 +84,7 @@ def _ids(node: str) -> Select[tuple[int]]:
     return select(tables.boot.c.id).where(tables.boot.c.node_id == node)
 
 
-def _boots(connection: Connection, ids: Select[tuple[int]] | list[int]) -> list[BootLedger]:
+def _boots(connection: Connection, ids: list[int]) -> list[BootLedger]:
     tombstones: dict[int, list[DroppedRange]] = {}
     query = select(tables.dropped).where(tables.dropped.c.boot_id.in_(ids)).order_by(tables.dropped.c.first)
     for row in connection.execute(query):

@@ -7,13 +7,13 @@ import pytest
 from fleet.tests.district import District, report
 
 
-async def names(district: District, path: str, limit: int, name: str = "id") -> list[Any]:
+async def names(district: District, path: str, limit: int, name: str = "id", key: str = "items") -> list[Any]:
     seen: list[Any] = []
     cursor: dict[str, str] = {}
     while True:
         page: dict[str, Any] = await district.read(path, limit=limit, **cursor)
-        seen += [one[name] for one in page["items"]]
-        assert len(page["items"]) <= limit
+        seen += [one[name] for one in page[key]]
+        assert len(page[key]) <= limit
         if page["next"] is None:
             return seen
         cursor = {"cursor": page["next"]}
@@ -43,6 +43,23 @@ async def test_pages_of_log_lines_deployments_and_items_are_the_whole_list(distr
     assert await names(district, "nodes/n-1/deployments", limit, "gateway") == ["g-1", "g-2", "g-1"]
     await district.ingest(*(report(seq) for seq in range(3)))
     assert await names(district, "nodes/n-1/items", limit, "seq") == [0, 1, 2]
+    boots = ["0000000200000000", "0000000100000000", "0000000300000000"]
+    await district.add_node("n-2")
+    await district.ingest(*(report(1, node=node, boot=boot) for boot in boots for node in ("n-2", "g-1")))
+    assert await names(district, "nodes/n-2/ledger", limit, "boot", "boots") == boots
+
+
+async def test_a_page_of_a_ledger_has_what_is_missing_of_its_boots(district: District) -> None:
+    boots = ["0000000100000000", "0000000200000000"]
+    dropped = [{"node": "n-1", "boot": boot, "from": 2, "to": 2, "why": "ram_full"} for boot in boots]
+    await district.ingest(*(report(seq, boot=boot) for boot in boots for seq in (0, 4)), dropped=dropped)
+    whole = (await district.read("nodes/n-1/ledger"))["boots"]
+    first = await district.read("nodes/n-1/ledger", limit=1)
+    second = await district.read("nodes/n-1/ledger", limit=1, cursor=first["next"])
+    assert first["boots"] + second["boots"] == whole and second["next"] is None
+    assert [(boot["missing"], [one["from"] for one in boot["dropped"]]) for boot in whole] == [([[1, 1], [3, 3]], [2])] * 2
+    for path, limit in (("nodes/n-1/ledger", 0), ("nodes/n-1/ledger", 1001)):
+        assert (await district.admin("GET", path, limit=limit)).status_code == 422
 
 
 async def test_every_list_of_the_api_is_a_page(district: District) -> None:
