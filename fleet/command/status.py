@@ -37,7 +37,8 @@ def status(
 ) -> None:
     """Whether the service runs and answers, how many deliveries of gateways it has committed, and in which form its database is.
 
-    Works while it runs, and when not.
+    Works while it runs, and when not. Exit code 0: it could be looked at, whatever was found (`running` and `fault` of --json); 1: it could
+    not.
 
     Example: `sudo airgrid-fleet status`
     """

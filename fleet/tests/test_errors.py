@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet.cli import main
 from fleet.errors import ConflictError, EnrolmentError, FleetError, NotFoundError, RemovalError, RetiredError, StaleError, StorageFullError
 from fleet.tests.district import District
 from fleet.tests.test_cli import run
@@ -34,6 +35,22 @@ def test_an_error_says_what_to_do_next(error: FleetError, words: str) -> None:
 async def test_the_api_answers_in_these_words(district: District) -> None:
     assert (await district.admin("GET", "nodes/n-9")).json()["detail"] == str(NotFoundError("node", "n-9"))
     assert (await district.add_node("n-1")).json()["detail"] == str(ConflictError("node", "n-1"))
+
+
+def test_the_help_says_what_exit_codes_mean_and_they_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    state = str(tmp_path / "state")
+    assert "Exit codes: 0 done, 1 a fault" in run("--help")[1] and "Exit code 1: a fault" in run("doctor", "--help")[1]
+    assert "Exit code 0: it could be looked at" in run("status", "--help")[1]
+    assert (run("status", "--state", state)[0], run("doctor", "--state", state)[0]) == (1, 1)
+    run("init", "--state", state)
+    assert run("status", "--state", state)[0] == 0
+    assert run("status", "--state", state, "--nothing")[0] == 2
+    monkeypatch.setenv("AIRGRID_FLEET_PORT", "many")
+    with pytest.raises(SystemExit) as ended:
+        monkeypatch.setattr("sys.argv", ["airgrid-fleet", "doctor", "--state", state])
+        main()
+    assert ended.value.code == 2
 
 
 def test_a_token_that_there_is_not_and_one_that_there_is(tmp_path: Path) -> None:
