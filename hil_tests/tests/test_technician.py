@@ -257,8 +257,11 @@ def test_a_node_is_moved_and_retired_with_a_reason(fleet: FleetService) -> None:
 def test_a_record_is_registered_once_however_often_it_is_loaded(board: VirtualBoard, fleet: FleetService, tmp_path: Path) -> None:
     record = tmp_path / "records.jsonl"
     airgrid_node("provision", board.port, *OPTIONS, "--node", "recorded", "--record", str(record))
-    assert airgrid_node("register", str(record), fleet.url) == {"registered": ["recorded"]}
-    assert airgrid_node("register", str(record), fleet.url) == {"registered": []}
+    assert airgrid_node("register", str(record), fleet.url) == {"registered": ["recorded"], "warnings": []}
+    assert airgrid_node("register", str(record), fleet.url) == {"registered": [], "warnings": []}
+    entry = json.loads(record.read_text())
+    record.write_text(json.dumps({**entry, "settings": {"period_ms": 5000}}))
+    assert "['node recorded keeps its settings" in str(airgrid_node("register", str(record), fleet.url)["warnings"])
 
 
 def test_the_way_of_the_handbook_from_a_blank_board_to_a_node_that_says_what_its_link_lacks(
