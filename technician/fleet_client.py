@@ -16,7 +16,7 @@ from technician.plausible import is_loopback
 LIMIT_S = 15
 MAX_ANSWER_BYTES = 16 << 20
 _PAGE = 1000
-# Far more than any district has: a list that does not end is none of the fleet.
+# Far more than any district has: a list that does not end is not of the fleet.
 _MOST_PAGES = 100
 _NEW_TOKEN = "ask an administrator for a token (airgrid-fleet token create), and put it into AIRGRID_TOKEN"
 _NOT_THE_FLEET = FleetError("what answers there is not the fleet service", "check the address")
@@ -99,7 +99,7 @@ class FleetClient:
 def _parts(url: str) -> urllib.parse.SplitResult | None:
     try:
         parts = urllib.parse.urlsplit(url)
-        _ = parts.port  # ValueError when it is none
+        _ = parts.port  # ValueError when it is no number
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url else None

@@ -21,7 +21,7 @@ def lock_node(connection: Connection, node: str) -> Any:
 
 
 def node_in_use(connection: Connection, node: str) -> Any:
-    """The row of a node that is not retired. A gateway's own node is none: it goes where its gateway goes. Raises NotFoundError,
+    """The row of a node that is not retired. A gateway's own node is not one: it goes where its gateway goes. Raises NotFoundError,
     RetiredError."""
     return _in_use(connection, node, _of(node))
 

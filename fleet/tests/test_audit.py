@@ -59,7 +59,7 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 }  # fmt: skip
 
 
-# Of every kind of change: what its before and its after name; None where there is none.
+# Of every kind of change: what its before and its after name; None where there was or is nothing.
 _PLACE = {"site", "gateway"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "artifact_added": (None, {"name", "size"}),
@@ -127,7 +127,7 @@ async def test_an_act_is_recorded_once_with_who_what_and_why(district: District,
     assert await _named(district, what) == _VALUES[what]
 
 
-async def test_who_acted_is_of_a_kind_and_a_token_that_is_called_as_a_gateway_is_none(district: District) -> None:
+async def test_a_token_that_is_called_as_a_gateway_is_told_apart_from_it(district: District) -> None:
     def make(connection: Connection) -> str:
         return admin_tokens.create_admin_token(connection, Act("console", START_MS, "a new colleague", "console"), "g-1")
 
