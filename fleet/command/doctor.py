@@ -1,7 +1,6 @@
 """What `airgrid-fleet doctor` finds: each finding says whether it is well, and if not, what to do. Changes nothing."""
 
 import os
-import re
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
@@ -14,11 +13,12 @@ from cryptography import x509
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from fleet import pages, state_folder
+from fleet import state_folder
 from fleet.configuration.signing import load_signing_key
-from fleet.errors import FleetError, ListeningError, StateFolderError
+from fleet.errors import FleetError, ListeningError, PageFilesError, StateFolderError
 from fleet.http.listening_place import check_free
 from fleet.options import Configuration
+from fleet.pages.served_files import require_served_files
 from fleet.store.dialect import SQLITE, new_engine
 from fleet.store.engine import MIGRATIONS
 from host.certificates import expiry_finding
@@ -28,8 +28,6 @@ from host.state_lock import StateLock
 
 _LEAST_FREE_BYTES = 2_000_000_000
 _FIRST_UTC_MS = 1_767_225_600_000  # 2026-01-01: a clock before this product was made is wrong
-_TEMPLATES = Path(pages.__file__).parent / "templates"
-_SCRIPT = re.compile(r"static/[\w./-]+\.(?:js|css)")
 _RUN_AS_OWNER = "run as root, or as the user of the service: sudo -u airgrid-fleet airgrid-fleet doctor"
 
 
@@ -140,10 +138,10 @@ def _clock(now_ms: int, synchronised: bool) -> Finding:
     return Finding("clock", "synchronised")
 
 
-def _scripts(templates: Path = _TEMPLATES) -> Iterator[Finding]:
-    named = {name for page in templates.glob("*.html") for name in _SCRIPT.findall(page.read_text(encoding="utf-8"))}
-    missing = sorted(name for name in named if not (templates.parent / name).exists())
-    if missing:
+def _scripts() -> Iterator[Finding]:
+    try:
+        require_served_files()
+    except PageFilesError as error:
         yield Finding(
-            "page", f"its scripts are missing: {', '.join(missing)}", "install airgrid from its bundle; from a checkout: make setup"
+            "page", f"its scripts are missing: {', '.join(error.names)}", "install airgrid from its bundle; from a checkout: make setup"
         )
