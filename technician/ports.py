@@ -77,9 +77,12 @@ def lock(port: str, descriptor: int) -> None:
 
 
 def unlock(descriptor: int) -> None:
-    """Before it is closed: the kernel keeps TIOCEXCL as long as anybody has the port open, which the far end of a pseudo-terminal has."""
+    """Before it is closed, which alone ends neither: the kernel keeps TIOCEXCL as long as any program has the port open, as the far end of
+    a pseudo-terminal has it, and a `flock` as long as any copy of the descriptor is open, as a child has it between fork and exec."""
     with suppress(OSError):
         fcntl.ioctl(descriptor, termios.TIOCNXCL)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def port_error(port: str, error: Exception) -> PortError | BoardGoneError:

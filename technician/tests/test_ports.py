@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pty
 import termios
 from pathlib import Path
 
@@ -48,3 +49,17 @@ def test_a_port_of_usb_that_comes_back_is_waited_for(tmp_path: Path, monkeypatch
 def test_what_the_system_says_is_a_sentence_with_what_to_do(error: Exception, kind: type[Exception], told: str) -> None:
     found = ports.port_error("/dev/nowhere", error)
     assert isinstance(found, kind) and told in str(found) and "Next: " in str(found)
+
+
+def test_a_port_is_free_although_a_child_that_begins_has_a_copy_of_its_descriptor() -> None:
+    far, terminal = pty.openpty()
+    port = os.ttyname(terminal)
+    first = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    ports.lock(port, first)
+    copy = os.dup(first)  # as fork makes it, until exec
+    ports.unlock(first)
+    os.close(first)
+    second = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    ports.lock(port, second)
+    for descriptor in (second, copy, terminal, far):
+        os.close(descriptor)
