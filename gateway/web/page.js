@@ -155,6 +155,15 @@ function node(name, state, status) {
   return card(name, chip, values ? (values.length ? "" : word("no_sensors")) : word("no_report"), values);
 }
 
+// Of many nodes those that need a visit are seen without scrolling; the others stay in the order of their names.
+function troubleFirst(status) {
+  const rank = ([name, { gone, report_age_s }]) => {
+    const [doubt_s, bad_s] = (status.limits_s || {})[name] || [Infinity, Infinity];
+    return gone || report_age_s === null ? 0 : report_age_s >= bad_s ? 1 : report_age_s >= doubt_s ? 2 : 3;
+  };
+  return Object.entries(status.nodes || {}).sort((one, other) => rank(one) - rank(other));
+}
+
 // What the gateway reads itself; a line of nodes and a receiver have no values here.
 function instrument(name, source, status) {
   const chip = element("span", named(SOURCE_STATES, source.state), `chip ${source.state === "running" ? "good" : "bad"}`);
@@ -201,7 +210,7 @@ function show(status) {
   byId("alarms").replaceChildren(...(status.alarms || []).map((one) => alarm(one, status)));
   byId("links").replaceChildren(...links(status));
   byId("states").replaceChildren(...states(status));
-  const cards = Object.entries(status.nodes || {}).map(([name, state]) => node(name, state, status));
+  const cards = troubleFirst(status).map(([name, state]) => node(name, state, status));
   const instruments = Object.entries(status.sources || {}).map(([name, source]) => instrument(name, source, status));
   byId("nodes").replaceChildren(...(cards.length + instruments.length ? [...cards, ...instruments] : [element("p", word("no_nodes"), "soft")]));
   byId("errors").replaceChildren(...errors(status));
