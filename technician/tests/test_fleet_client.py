@@ -2,15 +2,17 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 
 from technician.errors import FleetError
-from technician.fleet_client import FleetClient
+from technician.fleet_client import FleetClient, _unreachable
 
 PROBLEM = {"title": "Unprocessable", "detail": "one fault", "faults": [{"path": "key", "allowed": "64 hex digits"}]}
 
@@ -40,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] == "Bearer endless":
             lists = {self.path: b'{"items": [{"id": "g-1"}], "next": "g-1"}'}
         known = self.path == "/api/v1/nodes/n-1" or self.path in lists
-        self.answer(200 if known else 404, lists.get(self.path, b"{}"))
+        self.answer(200 if known else 404, lists.get(self.path, b'{"detail": "no node"}'))
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -85,7 +87,7 @@ def test_what_the_fleet_warns_of_is_heard(fleet: FakeFleet, answer: bytes, warni
 
 def test_the_fleet_tells_which_nodes_it_knows(fleet: FakeFleet) -> None:
     client = FleetClient(fleet.url, "secret")
-    assert (client.node("n-1"), client.node("n-2")) == ({}, None)
+    assert (client.node("n-1"), client.node("n-2")) == ({"detail": "no node"}, None)
 
 
 def test_a_refusal_carries_every_fault(fleet: FakeFleet) -> None:
@@ -100,7 +102,20 @@ def test_a_fleet_that_is_away_is_an_error() -> None:
         FleetClient(url, "secret").node("n-1")
 
 
-@pytest.mark.parametrize("url", ["fleet.local", "file:///etc/passwd", "http://", "http://[::1", "http://a b", "http://x:port"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "fleet.local",
+        "file:///etc/passwd",
+        "http://",
+        "http://[::1",
+        "http://a b",
+        "http://x:port",
+        "http://127.0.0.1:8080?lang=en",
+        "http://127.0.0.1/#nodes",
+        "http://ada:secret@127.0.0.1",
+    ],
+)
 def test_only_web_addresses_are_asked(url: str) -> None:
     with pytest.raises(FleetError, match="no http or https address"):
         FleetClient(url, "secret")
@@ -126,14 +141,14 @@ def test_a_list_that_does_not_end_is_not_taken_for_one_of_the_fleet(fleet: FakeF
         (503, b"<html>", "is busy"),
         (429, b"[]", "is busy"),
         (500, b"\xff\xfe", "answers 500"),
-        (409, b'{"faults": 5}', "answers 409"),
+        (409, b'{"detail": "taken", "faults": 5}', "answers 409: taken"),
     ],
 )
 def test_every_refusal_is_a_sentence_with_what_to_do(fleet: FakeFleet, status: int, problem: bytes, told: str) -> None:
     fleet.status, fleet.problem = status, problem
     with pytest.raises(FleetError, match=told) as refused:
         FleetClient(fleet.url, "secret").register({"id": "bad"})
-    assert refused.value.status == status
+    assert refused.value.status == status and refused.value.next_step
 
 
 def test_a_token_goes_to_no_other_machine_without_tls() -> None:
@@ -141,13 +156,71 @@ def test_a_token_goes_to_no_other_machine_without_tls() -> None:
         FleetClient("http://fleet.example", "secret")
 
 
-def test_something_that_does_not_speak_http_is_an_error() -> None:
+def http(status: str, content: bytes, more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{more}Content-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "does not speak HTTP"),
+        (b"", "does not speak HTTP"),
+        (b"\x00\xff\x1b[2J\r\n\r\n", "does not speak HTTP"),
+        (http("200 OK", b"<html></html>"), "not the fleet service"),
+        (http("200 OK", b"[1,2]"), "not the fleet service"),
+        (http("200 OK", b""), "not the fleet service"),
+        (http("200 OK", b"[" * 100_000), "not the fleet service"),
+        (http("404 Not Found", b"<html>"), "not the fleet service"),
+        (http("404 Not Found", b'{"detail": "no such path: /x/api/v1", "nearest": []}'), "not the fleet service"),
+        (http("502 Bad Gateway", b"<html>"), "answers 502\n"),
+        (http("422 Invalid", b'{"detail": "a\\u001b[31mb"}'), r"answers 422: a \[31mb"),
+        (http("302 Found", b"", "Location: http://127.0.0.1:1/elsewhere\r\n"), "sends on to http://127.0.0.1:1/elsewhere"),
+    ],
+    ids=["ssh", "silence", "control", "page", "list", "empty", "nested", "404", "path", "proxy", "escape", "redirect"],
+)
+def test_what_is_not_the_fleet_is_a_sentence_and_no_success(answer: bytes, told: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        answering = threading.Thread(target=_answer_once, args=(listener, b"SSH-2.0-OpenSSH\r\n"))
+        answering = threading.Thread(target=_answer_once, args=(listener, answer))
         answering.start()
-        with pytest.raises(FleetError, match="cannot be reached"):
-            FleetClient(f"http://127.0.0.1:{listener.getsockname()[1]}", "secret").node("n-1")
+        with pytest.raises(FleetError, match=told) as refused:
+            FleetClient(f"http://127.0.0.1:{listener.getsockname()[1]}", "secret").retire("n-1", "why")
         answering.join()
+    assert refused.value.next_step and "\x1b" not in str(refused.value) and "\x00" not in str(refused.value)
+
+
+def test_what_lists_names_for_ever_is_not_the_fleet(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handler, "do_GET", lambda handler: handler.answer(200, b'{"items": [{"id": "g-1"}], "next": "a"}'))
+    with pytest.raises(FleetError, match="not the fleet service"):
+        FleetClient(fleet.url, "secret").gateways()
+
+
+def test_an_answer_that_comes_byte_by_byte_ends_at_the_limit() -> None:
+    ended = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not ended.wait(0.02):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=drip, args=(listener,))
+        dripping.start()
+        with pytest.raises(FleetError, match="no answer within"):
+            FleetClient(f"http://127.0.0.1:{listener.getsockname()[1]}", "secret", limit_s=0.2).sites()
+        ended.set()
+        dripping.join()
+
+
+def test_a_certificate_that_is_refused_asks_for_the_clock(fleet: FakeFleet) -> None:
+    wrong = ssl.SSLCertVerificationError(1, "")
+    wrong.verify_message = "certificate is not yet valid"
+    told = str(_unreachable(URLError(wrong), 15.0))
+    assert "not yet valid" in told and "clock" in told
+    with pytest.raises(FleetError, match="does not speak TLS"):
+        FleetClient(fleet.url.replace("http:", "https:"), "secret").sites()
 
 
 def _answer_once(listener: socket.socket, content: bytes) -> None:
