@@ -117,7 +117,7 @@ def ask(repl: RawRepl) -> BoardFacts:
     try:
         platform, machine, version, bytecode, has_wifi, files = json.loads(repl.exec(ASK))
         return BoardFacts(str(platform), str(machine), tuple(map(int, version)), int(bytecode) & 0xFF, bool(has_wifi), list(files))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise unreadable(repl.port) from error
 
 

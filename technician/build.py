@@ -27,7 +27,7 @@ def boards() -> list[str]:
 def require_wiring(board: str) -> None:
     """Raises BuildError, with the existing boards, when this is not one of them."""
     if board not in boards():
-        raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"))
+        raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"), "choose one of them")
 
 
 def ports(board: str) -> list[int]:
@@ -66,7 +66,7 @@ def sources() -> dict[str, Path]:
 def _boards_folder() -> Path:
     folder = SOURCES / "firmware" / BOARDS
     if not folder.is_dir():
-        raise BuildError(str(folder), "not found: this installation of airgrid is not whole; please install it again")
+        raise BuildError(str(folder), "not found: this installation of airgrid is not whole", "install airgrid again")
     return folder
 
 
@@ -78,7 +78,7 @@ def bytecode(name: str, content: bytes) -> bytes:
     try:
         finished = subprocess.run(command, input=content, capture_output=True, timeout=COMPILE_LIMIT_S, check=False)
     except subprocess.TimeoutExpired as error:
-        raise BuildError(name, f"the compiler did not end within {COMPILE_LIMIT_S} s") from error
+        raise BuildError(name, f"the compiler did not end within {COMPILE_LIMIT_S} s", "run the same command again") from error
     if finished.returncode:
-        raise BuildError(name, finished.stderr.decode(errors="replace").strip())
+        raise BuildError(name, finished.stderr.decode(errors="replace").strip(), "mend that source, or install airgrid again")
     return finished.stdout

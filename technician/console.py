@@ -45,7 +45,7 @@ def ask(port: str, command: str, limit_s: float = ANSWER_LIMIT_S) -> dict[str, A
                     return answer
             seen = rest
             if rest.endswith(_PROMPT):
-                raise AtPromptError(port, "the board is at its prompt: no node runs on it")
+                raise AtPromptError(port, "the board is at its prompt: no node runs on it", "flash it, or press its reset button")
     raise NoPythonError(
         port, "nobody answers there", "is this the right port, and does a node run? Press its reset button, wait ten seconds, run it again"
     )
@@ -99,6 +99,6 @@ def _answer(text: bytes) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

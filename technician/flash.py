@@ -6,8 +6,7 @@ file system, which would take precedence, go after that. Elsewhere it is files.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from technician.board_kinds import BoardFacts, require_fit
@@ -59,20 +58,20 @@ def flash(board: Flash, name: str, builds: list[str], wanted: dict[str, bytes], 
         image_is_new = in_place and board.rom_hash(len(image)) != hashlib.sha256(image).hexdigest()
         todo = plan(wanted, board.hashes())
     writes = _Writes(len(todo.write) + image_is_new, sum(len(wanted[path]) for path in todo.write) + len(image) * image_is_new, progress)
-    if image_is_new:
-        with writes.one():
+    with leaving(writes.state):
+        if image_is_new:
             board.write_rom(image, writes.written)
-    with writes.going_on():
+            writes.files_done += 1
         for path in todo.remove:
             board.remove(path)
         board.drop_empty_folders(SLOT)
         for path in todo.folders:
             board.make_folder(path)
-    for path in todo.write:
-        with writes.one():
+        for path in todo.write:
             board.write(path, wanted[path], writes.written)
-    with leaving("Everything is written; the board was not reset.", "press its reset button"):
-        board.reset()
+            writes.files_done += 1
+        with leaving("Everything is written; the board was not reset.", "press its reset button"):
+            board.reset()
     return Flashed([IMAGE] * image_is_new + todo.write, todo.remove, todo.same + (in_place and not image_is_new), writes.total, in_place)
 
 
@@ -81,22 +80,14 @@ class _Writes:
 
     def __init__(self, files: int, total: int, progress: Callable[[int, int], None]):
         self.total = total
+        self.files_done = 0
         self._files = files
         self._progress = progress
-        self._files_done = 0
         self._bytes_done = 0
 
     def written(self, count: int) -> None:
         self._bytes_done += count
         self._progress(self._bytes_done, self.total)
 
-    @contextmanager
-    def going_on(self) -> Iterator[None]:
-        with leaving(f"{self._files_done} of {self._files} files were written; the rest is missing or as it was."):
-            yield
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        with self.going_on():
-            yield
-        self._files_done += 1
+    def state(self) -> str:
+        return f"{self.files_done} of {self._files} files were written; the rest is missing or as it was."

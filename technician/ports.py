@@ -22,6 +22,8 @@ _PROC = Path("/proc")
 LOOK = "airgrid-node list"
 APPEAR_LIMIT_S = 4.0
 _LOOK_AGAIN_S = 0.1
+# A path that leads to no device, however it does so.
+_NO_PORT = (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _OF_USB = ("/dev/ttyACM", "/dev/serial/")
 
 
@@ -33,7 +35,7 @@ def appear(port: str, sleep: Callable[[float], None] = time.sleep) -> None:
         sleep(_LOOK_AGAIN_S)
 
 
-def require_usable(port: str) -> None:
+def require_usable(port: str, sleep: Callable[[float], None] = time.sleep) -> None:
     """Raises PortError, with what to do, when this user may not use it or another program has it open. Does not open it: on many boards
     that moves the lines of reset and boot."""
     try:
@@ -44,8 +46,11 @@ def require_usable(port: str) -> None:
         raise no_port(port)
     if not os.access(port, os.R_OK | os.W_OK):
         raise port_error(port, PermissionError(errno.EACCES, ""))
-    if user := _user_of(status.st_rdev):
-        raise in_use(port, user)
+    if _user_of(status.st_rdev):
+        # A program that ends, or that starts another one, has it for a moment more.
+        sleep(_LOOK_AGAIN_S)
+        if user := _user_of(status.st_rdev):
+            raise in_use(port, user)
 
 
 def why_not(port: str) -> PortError | BoardGoneError:
@@ -90,7 +95,7 @@ def port_error(port: str, error: Exception) -> PortError | BoardGoneError:
     number = error.errno if isinstance(error, OSError) else error.args[0] if error.args else None
     if number in (errno.EACCES, errno.EPERM):
         return PortError(port, "you have no permission to use it", _way_to_permission(port))
-    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+    if number in _NO_PORT:
         return PortError(port, f"there is no such port ({reason_of(error)})", f"plug the board in, and look with: {LOOK}")
     if number in (errno.EBUSY, errno.EWOULDBLOCK):
         return in_use(port, _user_of(_device_of(port)))

@@ -112,11 +112,11 @@ def provision(device: Device, wanted: Wanted, fleet: Fleet | None, is_known: boo
         for path in before:
             device.remove(path)
         device.write(IDENTITY, provisioning.identity_file(wanted.place, _network(wanted, key), key, wanted.board, wanted.settings))
-    # After the reset: a slow fleet takes longer than the board's watchdog.
-    with leaving(f"The board has its identity and was not reset.{untold}", f"plug it in, and {AGAIN}"):
-        device.reset()
-    with leaving("The board has its identity; the fleet does not know it yet.", f"{AGAIN}: it goes on from here"):
-        tells.tell()
+        with leaving(f"The board has its identity and was not reset.{untold}", f"plug it in, and {AGAIN}"):
+            device.reset()
+        # After the reset: a slow fleet takes longer than the board's watchdog.
+        with leaving("The board has its identity; the fleet does not know it yet.", f"{AGAIN}: it goes on from here"):
+            tells.tell()
     return Provisioned(not same, before, tells.warnings)
 
 
@@ -148,7 +148,7 @@ class _Tells:
 
 def _name_taken(node: str) -> ProvisionError:
     next_step = f"choose another name; or, when this board takes the place of the one that was {node}: add --replace-hardware REASON"
-    return ProvisionError(f"the fleet has a node {node} already, which is another board", next_step=next_step)
+    return ProvisionError(f"the fleet has a node {node} already, which is another board", next_step)
 
 
 def _require_fit(device: Device, wanted: Wanted) -> None:
@@ -162,14 +162,14 @@ def _require_fit(device: Device, wanted: Wanted) -> None:
     if device.facts.platform != "linux" and is_loopback(wanted.network.broker_host):
         found.append(Fault(("broker", "host"), "the gateway's address; this one is the board itself", wanted.network.broker_host))
     if found:
-        raise ProvisionError("this cannot work on this board:", found, "correct them, and run it again")
+        raise ProvisionError("this cannot work on this board:", "correct them, and run it again", found)
 
 
 def _require_free(port: str, wanted: Wanted, present: dict[str, Any] | None, same: bool) -> None:
     if present is not None and not same and not wanted.replace:
         reason = f"{port}: this board is the node {present['node']}"
         undo = f"--replace makes it {wanted.place.node}, and removes what {present['node']} had kept"
-        raise ProvisionError(reason, next_step=f"is it the right board? {undo}")
+        raise ProvisionError(reason, f"is it the right board? {undo}")
 
 
 def _network(wanted: Wanted, key: str) -> Network:

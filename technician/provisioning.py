@@ -14,6 +14,7 @@ from contract.faults import Fault, below
 from technician import plausible
 from technician.errors import ProvisionError
 
+_MEND = "mend that line, or take it out of the file: it is no record of provision"
 _ANY_KEY = "0" * 2 * KEY_BYTES
 # What a node keeps for itself and what is of the node before it when a board gets another name: settings of the fleet and how their trial
 # went, sensors, the last crash, items that were not delivered. The counter of boots stays: a boot id never repeats.
@@ -44,6 +45,11 @@ def faults(place: Place, network: Network, board: str | None, shipped: dict[str,
     found = plausible.name_faults({"node": place.node, "gateway": place.gateway, "site": place.site})
     found += plausible.wifi_faults(network.ssid, network.wifi_password) + plausible.broker_faults(network.broker_host)
     found += identity.faults(_fields(place, network, _ANY_KEY, board, shipped)) + below(("settings",), settings.unknown_keys(shipped))
+    return each_path_once(found)
+
+
+def each_path_once(found: list[Fault]) -> list[Fault]:
+    """The first fault of each: a name that cannot be one is not looked for in vain, too."""
     by_path: dict[tuple[Any, ...], Fault] = {}
     for fault in found:
         by_path.setdefault(fault.path, fault)
@@ -108,7 +114,7 @@ def identity_on_board(content: bytes) -> dict[str, Any] | None:
     """The identity that a board has; None for one that is no identity: a node does not start with it."""
     try:
         fields = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) and not identity.faults(fields) else None
 
@@ -135,9 +141,9 @@ def read_records(text: str) -> list[dict[str, Any]]:
             continue
         try:
             fields = json.loads(line)
-        except ValueError as error:
-            raise ProvisionError(f"line {number} is not JSON") from error
+        except (ValueError, RecursionError) as error:
+            raise ProvisionError(f"line {number} is not JSON", _MEND) from error
         if not isinstance(fields, dict) or not all(isinstance(fields.get(key), str) for key in ("id", "gateway", "site", "key")):
-            raise ProvisionError(f"line {number} has not id, gateway, site and key")
+            raise ProvisionError(f"line {number} has not id, gateway, site and key", _MEND)
         records[fields["id"]] = fields
     return list(records.values())

@@ -78,7 +78,7 @@ class RawRepl:
 
     def _open(self) -> SerialTransport:
         if self._transport is None:
-            raise BoardError(self.port, "not open")
+            raise BoardError(self.port, "not open", "run the same command again")
         return self._transport
 
     @contextlib.contextmanager

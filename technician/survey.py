@@ -87,6 +87,6 @@ def _at_prompt(found: Found) -> Found:
 def _node_of(content: bytes) -> str:
     try:
         fields = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(fields.get("node", "")) if isinstance(fields, dict) else ""

@@ -87,6 +87,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("application.py", "serving.py"),
         ("command",),
         ("cli.py",),
+        ("__main__.py",),
     ],
     "gateway": [
         ("__init__.py", "backoff.py", "counters.py", "errors.py", "gather_window.py", "identity.py", "items.py", "time",
@@ -105,6 +106,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("web",),
         ("wiring.py",),
         ("command",),
+        ("__main__.py",),
     ],
     "gateway/store": [
         ("__init__.py", "counts.py", "lanes.py", "migrate_items.py", "packing.py", "store_thread.py"),

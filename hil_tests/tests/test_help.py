@@ -49,6 +49,6 @@ def test_every_command_is_walked() -> None:
     assert {("airgrid-fleet", ("token", "create")), ("airgrid-gateway", ("keys",)), ("airgrid-node", ("list",))} <= set(COMMANDS)
 
 
-def test_a_technician_takes_of_the_package_of_services_the_form_of_a_command_line_only() -> None:
+def test_a_technician_takes_of_the_package_of_services_what_every_program_has_only() -> None:
     names = {name for source in sources() if source.package == "technician" for name in imported_names(source)}
-    assert {name for name in names if name.startswith("host")} == {"host.command_line.CommandLine"}
+    assert {name for name in names if name.startswith("host")} == {"host.command_line.CommandLine", "host.start.start"}

@@ -1,5 +1,6 @@
 """Commands about boards: which there are, their firmware. Reads options, calls, shows."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.table import Table
 from technician import build, survey
 from technician.board import Board
 from technician.commands.shown import BOARD_OPTION, AsJson, Port, errors, progress, show
+from technician.errors import leaving
 from technician.flash import flash
 from technician.survey import Found
 
@@ -53,8 +55,11 @@ def flash_(port: Port, board: Build, as_json: AsJson = False) -> None:
     Example: airgrid-node flash /dev/ttyUSB0 --board esp32
     """
     with errors(as_json):
-        files = build.flash_files(board)
-        with progress(as_json) as bar, Board(port) as device:
+        with ExitStack() as stack:
+            with leaving("Nothing was written to the board."):
+                files = build.flash_files(board)
+                device = stack.enter_context(Board(port))
+            bar = stack.enter_context(progress(as_json))
             task = bar.add_task("flash", total=None)
             flashed = flash(device, board, build.boards(), files, lambda done, total: bar.update(task, completed=done, total=total))
         kind = "in place, as an image" if flashed.in_place else "as files, which take more of the heap: no ROMFS partition has room"

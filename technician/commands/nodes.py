@@ -1,23 +1,24 @@
 """Commands about nodes: giving a board its name, and the life of a node at the fleet. Reads options, calls, shows."""
 
 import json
-import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from contract.faults import Fault
-from technician import build, provisioning
+from technician import build, provisioning, record_file
 from technician import provision as steps
 from technician.board import Board
 from technician.commands.shown import BOARD_OPTION, TOKEN_VARIABLE, AsJson, Port, errors, show, token
-from technician.errors import FleetError, ProvisionError
+from technician.errors import FleetError, ProvisionError, leaving
 from technician.fleet_client import FleetClient
 from technician.provisioning import Network, Place
 
 MQTT_PORT = 1883
+_CORRECT = "correct what is named, and run it again"
 
 FleetUrl = Annotated[str, typer.Option("--fleet", help=f"Address of the fleet; token in ${TOKEN_VARIABLE}.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the change.")]
@@ -52,25 +53,22 @@ def provision(
     https://fleet.example
     """
     with errors(as_json):
-        if (fleet is None) == (record is None):
-            raise ProvisionError("name either --fleet (now) or --record (a file to load later)")
-        client = FleetClient(fleet, token()) if fleet else None
-        if replace_hardware and client is None:
-            raise ProvisionError("--replace-hardware needs --fleet: new hardware under an old name is a change at the fleet")
-        host, port_number, found = _host_and_port(broker)
-        shipped, of_file = _read_settings(settings)
-        place = Place(node, gateway, site)
-        network = Network(host, port_number, broker_user, broker_password, ssid, wifi_password)
-        found += of_file + provisioning.faults(place, network, board, shipped) + _option_faults(board, sensors)
-        hardware = (replace_hardware, sensors) if replace_hardware else None
-        wanted = steps.Wanted(place, network, board, {name: build.ports(name) for name in build.boards()}, shipped, replace, hardware)
-        is_known = False
-        if client is not None:
-            of_fleet, is_known = steps.ask_fleet(client, wanted)
-            found += of_fleet
-        if found:
-            raise ProvisionError(f"this cannot work. {steps.NOTHING_WRITTEN}", found, "correct what is named, and run it again")
-        with Board(port) as device:
+        with leaving(steps.NOTHING_WRITTEN):
+            client = _client(fleet, record, replace_hardware)
+            host, port_number, found = _host_and_port(broker)
+            shipped, of_file = _read_settings(settings)
+            place = Place(node, gateway, site)
+            network = Network(host, port_number, broker_user, broker_password, ssid, wifi_password)
+            found += of_file + provisioning.faults(place, network, board, shipped) + _option_faults(board, sensors)
+            found += record_file.faults(record) if record else []
+            hardware = (replace_hardware, sensors) if replace_hardware else None
+            wanted = steps.Wanted(place, network, board, {name: build.ports(name) for name in build.boards()}, shipped, replace, hardware)
+            of_fleet, is_known = steps.ask_fleet(client, wanted) if client else ([], False)
+            if found := provisioning.each_path_once(found + of_fleet):
+                raise ProvisionError("this cannot work:", _CORRECT, found)
+        with ExitStack() as stack:
+            with leaving(steps.NOTHING_WRITTEN):
+                device = stack.enter_context(Board(port))
             done = steps.provision(device, wanted, client, is_known, _keeper(record))
         where = str(record) if record else f"{fleet}"
         text = f"{node} is provisioned; recorded in {where}"
@@ -88,10 +86,7 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
     """
     with errors(as_json):
         client = FleetClient(fleet, token())
-        try:
-            entries = provisioning.read_records(record.read_text())
-        except UnicodeDecodeError as error:
-            raise ProvisionError(f"{record}: this is no record file") from error
+        entries = record_file.read(record)
         new, refused, warnings = [], [], list[str]()
         for entry in entries:
             is_known = client.node(entry["id"]) is not None
@@ -105,7 +100,7 @@ def register(record: Path, fleet: str, as_json: AsJson = False) -> None:
             if not is_known:
                 new.append(entry["id"])
         if refused:
-            raise ProvisionError(f"registered: {', '.join(new) or 'none'}; refused:", refused, "correct what is named, and run it again")
+            raise ProvisionError(f"registered: {', '.join(new) or 'none'}; refused:", _CORRECT, refused)
         text = "\n".join([f"registered: {', '.join(new) or 'none, all are known'}", *(f"note: {warning}" for warning in warnings)])
         show(as_json, {"registered": new, "warnings": warnings}, text)
 
@@ -118,12 +113,12 @@ def move(node: str, fleet: FleetUrl, reason: Reason, gateway: str = "", site: st
     with errors(as_json):
         place = {kind: name for kind, name in (("gateway", gateway), ("site", site)) if name}
         if not place:
-            raise ProvisionError("name --gateway, --site, or both")
+            raise ProvisionError("nothing says where to", "name --gateway, --site, or both")
         client = FleetClient(fleet, token())
         found = provisioning.unknown_name("gateway", gateway, client.gateways()) if gateway else []
         found += provisioning.unknown_name("site", site, client.sites()) if site else []
         if found:
-            raise ProvisionError(f"{node} was not moved:", found, "correct what is named, and run it again")
+            raise ProvisionError(f"{node} was not moved:", _CORRECT, found)
         answer = client.move(node, place, reason)
         warnings = [str(warning) for warning in answer.get("warnings") or []]
         next_step = f"Where the gateway is another one: airgrid-node provision PORT --node {node} … with its broker, on the board."
@@ -153,17 +148,18 @@ def _option_faults(board: str | None, sensors: str) -> list[Fault]:
     return found
 
 
+def _client(fleet: str | None, record: Path | None, replace_hardware: str) -> FleetClient | None:
+    if (fleet is None) == (record is None):
+        raise ProvisionError("one place is needed that keeps the key", "name either --fleet (now) or --record (a file to load later)")
+    if fleet is not None:
+        return FleetClient(fleet, token())
+    if replace_hardware:
+        raise ProvisionError("new hardware under an old name is a change at the fleet: --replace-hardware needs --fleet", "name --fleet")
+    return None
+
+
 def _keeper(path: Path | None) -> Callable[[dict[str, Any]], None]:
-    return lambda entry: None if path is None else _append(path, entry)
-
-
-def _append(path: Path, entry: dict[str, Any]) -> None:
-    # Made readable by its owner only: it holds keys.
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "a") as file:
-        file.write(json.dumps(entry, separators=(",", ":")) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    return lambda entry: None if path is None else record_file.append(path, entry)
 
 
 def _read_settings(path: Path | None) -> tuple[dict[str, Any], list[Fault]]:
@@ -176,7 +172,7 @@ def _read_settings(path: Path | None) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault(("--settings",), f"a file that is there: there is no {path}", str(path))]
     except OSError as error:
         return {}, [Fault(("--settings",), f"a file that can be read: {path}: {error.strerror}", str(path))]
-    except ValueError as error:  # also of text that is not UTF-8
+    except (ValueError, RecursionError) as error:  # also of text that is not UTF-8
         return {}, [Fault(("--settings",), f"a file of JSON: {path}: {error}", str(path))]
     return (fields, []) if isinstance(fields, dict) else ({}, [Fault(("--settings",), f"an object in {path}", fields)])
 

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress
 
-from technician.errors import FleetError, TechnicianError, reason_of
+from technician.errors import FleetError, InterruptError, TechnicianError, leaving, reason_of
 
 TOKEN_VARIABLE = "AIRGRID_TOKEN"
-INTERRUPTED = "Interrupted. The board may have a part of what was to be written.\nNext: run the same command again: it goes on from there."
+EXIT_FAULT, EXIT_INTERRUPTED = 1, 130
 
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 Port = Annotated[str, typer.Argument(help="Serial port, such as /dev/ttyUSB0; `airgrid-node list` shows them.")]
@@ -35,7 +35,7 @@ console = Console()
 
 def show(as_json: bool, fields: dict[str, Any], text: RenderableType) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(fields) + "\n")
     elif isinstance(text, str):
         console.print(text, highlight=False, markup=False, soft_wrap=True)
     else:
@@ -44,32 +44,30 @@ def show(as_json: bool, fields: dict[str, Any], text: RenderableType) -> None:
 
 @contextmanager
 def errors(as_json: bool) -> Iterator[None]:
-    """Of whatever happens in the block a person reads a sentence, and a program one line of JSON; the exit code is 1."""
+    """Of whatever happens in the block a person reads a sentence, and a program one line of JSON; the exit code is 1, of Ctrl-C 130."""
     try:
-        yield
+        with leaving(""):
+            yield
     except TechnicianError as error:
-        fields: dict[str, Any] = {"error": error.reason, "state": error.state, "next": error.next_step}
-        _fail(as_json, fields, str(error))
-        raise typer.Exit(1) from error
+        _fail(as_json, error)
+        raise typer.Exit(EXIT_INTERRUPTED if isinstance(error, InterruptError) else EXIT_FAULT) from error
     except OSError as error:  # of files that were named; those of ports are BoardErrors
-        text = f"{error.filename}: {reason_of(error)}" if error.filename else reason_of(error)
-        _fail(as_json, {"error": text, "state": "", "next": ""}, text)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        _fail(as_json, {"error": "interrupted", "state": "", "next": "run the same command again"}, INTERRUPTED)
-        raise typer.Exit(130) from error
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(as_json, TechnicianError(f"{where}{reason_of(error)}", "see that it is there and that you may use it, then run it again"))
+        raise typer.Exit(EXIT_FAULT) from error
 
 
-def _fail(as_json: bool, fields: dict[str, Any], text: str) -> None:
+def _fail(as_json: bool, error: TechnicianError) -> None:
     if as_json:
-        show(True, fields, "")
+        show(True, {"error": error.reason, "state": error.state, "next": error.next_step}, "")
     else:
-        Console(stderr=True).print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def progress(as_json: bool) -> Progress:
     shown = Console(stderr=True)
-    return Progress("{task.description}", BarColumn(), DownloadColumn(), console=shown, disable=as_json, transient=True)
+    hidden = as_json or not shown.is_terminal
+    return Progress("{task.description}", BarColumn(), DownloadColumn(), console=shown, disable=hidden, transient=True)
 
 
 def token() -> str:

@@ -56,7 +56,9 @@ def test_a_failure_is_one_line_of_json_and_exit_code_1(arguments: list[str], say
     monkeypatch.delenv("AIRGRID_TOKEN", raising=False)
     ended = CliRunner().invoke(app, [*arguments, "--json"])
     assert ended.exit_code == 1
-    assert says in json.loads(ended.stdout)["error"]
+    fields = json.loads(ended.stdout)
+    assert says in f"{fields['error']} {fields['next']}" and fields["next"]
+    assert fields["state"].startswith("Nothing was written") == (arguments[0] in ("flash", "provision"))
 
 
 def test_a_failed_provisioning_leaves_no_record(tmp_path: Path) -> None:
@@ -204,12 +206,14 @@ def test_all_faults_of_a_provisioning_are_told_at_once_and_the_board_is_not_touc
     settings.write_text('{"period_ms": 5, "periode_ms": 6}')
     monkeypatch.setattr(nodes, "Board", None)
     arguments = ["provision", "/dev/board", *OPTIONS, "--ssid", "s" * 33, "--settings", str(settings), "--record", str(tmp_path / "r")]
-    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)["error"]
-    assert all(path in told for path in ("wifi.ssid", "settings.period_ms", "settings.periode_ms", "Nothing was written"))
+    arguments[-1] += "/nowhere/r"
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert all(path in told["error"] for path in ("wifi.ssid", "settings.period_ms", "settings.periode_ms", "--record"))
+    assert told["state"].startswith("Nothing was written")
 
 
 def test_what_is_typed_as_a_settings_file_is_told_by_its_name(tmp_path: Path) -> None:
-    for content in (b"{", b"[]", b"\xff\xfe"):
+    for content in (b"{", b"[]", b"\xff\xfe", b"[" * 100_000):
         (tmp_path / "s.json").write_bytes(content)
         arguments = ["provision", "/dev/board", *OPTIONS, "--settings", str(tmp_path / "s.json"), "--record", str(tmp_path / "r")]
         ended = CliRunner().invoke(app, arguments)
@@ -222,4 +226,4 @@ def test_a_tool_that_is_interrupted_says_how_to_go_on(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(nodes, "Board", interrupted)
     ended = CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(tmp_path / "r")])
-    assert ended.exit_code == 130 and "run the same command again" in ended.output
+    assert ended.exit_code == 130 and "Nothing was written" in ended.output and "run the same command again" in ended.output

@@ -1,5 +1,6 @@
 """The technician hears the fleet's own words, and a fleet that is away is an error, not a hang."""
 
+import http.client
 import json
 import socket
 import ssl
@@ -156,7 +157,7 @@ def test_a_token_goes_to_no_other_machine_without_tls() -> None:
         FleetClient("http://fleet.example", "secret")
 
 
-def http(status: str, content: bytes, more: str = "") -> bytes:
+def response(status: str, content: bytes, more: str = "") -> bytes:
     return f"HTTP/1.1 {status}\r\n{more}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
@@ -166,15 +167,15 @@ def http(status: str, content: bytes, more: str = "") -> bytes:
         (b"SSH-2.0-OpenSSH\r\n", "does not speak HTTP"),
         (b"", "does not speak HTTP"),
         (b"\x00\xff\x1b[2J\r\n\r\n", "does not speak HTTP"),
-        (http("200 OK", b"<html></html>"), "not the fleet service"),
-        (http("200 OK", b"[1,2]"), "not the fleet service"),
-        (http("200 OK", b""), "not the fleet service"),
-        (http("200 OK", b"[" * 100_000), "not the fleet service"),
-        (http("404 Not Found", b"<html>"), "not the fleet service"),
-        (http("404 Not Found", b'{"detail": "no such path: /x/api/v1", "nearest": []}'), "not the fleet service"),
-        (http("502 Bad Gateway", b"<html>"), "answers 502\n"),
-        (http("422 Invalid", b'{"detail": "a\\u001b[31mb"}'), r"answers 422: a \[31mb"),
-        (http("302 Found", b"", "Location: http://127.0.0.1:1/elsewhere\r\n"), "sends on to http://127.0.0.1:1/elsewhere"),
+        (response("200 OK", b"<html></html>"), "not the fleet service"),
+        (response("200 OK", b"[1,2]"), "not the fleet service"),
+        (response("200 OK", b""), "not the fleet service"),
+        (response("200 OK", b"[" * 100_000), "not the fleet service"),
+        (response("404 Not Found", b"<html>"), "not the fleet service"),
+        (response("404 Not Found", b'{"detail": "no such path: /x/api/v1", "nearest": []}'), "not the fleet service"),
+        (response("502 Bad Gateway", b"<html>"), "answers 502\n"),
+        (response("422 Invalid", b'{"detail": "a\\u001b[31mb"}'), r"answers 422: a \[31mb"),
+        (response("302 Found", b"", "Location: http://127.0.0.1:1/elsewhere\r\n"), "sends on to http://127.0.0.1:1/elsewhere"),
     ],
     ids=["ssh", "silence", "control", "page", "list", "empty", "nested", "404", "path", "proxy", "escape", "redirect"],
 )
@@ -225,6 +226,8 @@ def test_a_certificate_that_is_refused_asks_for_the_clock(fleet: FakeFleet) -> N
 
 def _answer_once(listener: socket.socket, content: bytes) -> None:
     connection, _ = listener.accept()
-    with connection:
-        connection.recv(4096)
+    with connection, connection.makefile("rb") as request:
+        request.readline()
+        headers = http.client.parse_headers(request)
+        request.read(int(headers["Content-Length"]))  # what is unread at the end would make a reset of it
         connection.sendall(content)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from technician.board_kinds import BoardFacts
-from technician.errors import BoardGoneError, FleetError, ProvisionError, TechnicianError
+from technician.errors import BoardGoneError, FleetError, InterruptError, ProvisionError, TechnicianError
 from technician.provision import IDENTITY, Wanted, ask_fleet, provision
 from technician.provisioning import Network, Place, identity_on_board
 
@@ -37,7 +37,7 @@ class World:
         self.log: list[str] = []
         self.cut_at: int | None = None
         self.late = False
-        self.by: type[Exception] = Cut
+        self.by: type[BaseException] = Cut
 
     def _step(self, name: str, change: Any) -> None:
         cut = self.cut_at == len(self.log)
@@ -46,7 +46,7 @@ class World:
             change()
         if cut:
             self.cut_at = None
-            raise self.by("/dev/board") if self.by is BoardGoneError else self.by("cut")
+            raise self.by("cut", "") if self.by is FleetError else self.by("/dev/board")
 
     # The board
 
@@ -108,16 +108,19 @@ def test_a_blank_board_gets_a_key_and_the_fleet_hears_of_it_after_the_reset() ->
     assert present is not None and (present["gateway"], present["site"], present["broker"]["user"]) == ("g-1", "s-1", "n-1")
 
 
+STATES = ["The board may be without its identity", "The board has its identity and was not reset", "The board has its identity; the fleet"]
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("by", [Cut, BoardGoneError, FleetError])
+@pytest.mark.parametrize("by", [Cut, BoardGoneError, FleetError, KeyboardInterrupt])
 @pytest.mark.parametrize("cut_at", range(3))
-def test_what_was_cut_at_any_step_is_mended_by_the_same_command(cut_at: int, by: type[Exception], late: bool) -> None:
+def test_what_was_cut_at_any_step_is_mended_by_the_same_command(cut_at: int, by: type[BaseException], late: bool) -> None:
     world = World()
     world.cut_at, world.by, world.late = cut_at, by, late
-    with pytest.raises(by) as cut:
+    with pytest.raises(InterruptError if by is KeyboardInterrupt else by) as cut:
         world.run()
     if isinstance(cut.value, TechnicianError):
-        assert cut.value.state and "same command again" in cut.value.next_step
+        assert cut.value.state.startswith(STATES[cut_at]) and "same command again" in cut.value.next_step
     world.run()
     assert world.keys == {"n-1": world.key} and world.records[-1]["key"] == world.key
     written = dict(world.files)
