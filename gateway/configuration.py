@@ -195,8 +195,16 @@ def load(path: Path) -> Configuration:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationError([f"{path}: no such file; --config names another, airgrid-gateway install writes one"]) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError([f"{path}: {error}"]) from error
+    except PermissionError as error:
+        raise ConfigurationError([f"{path}: you may not read it -> run as its owner: sudo -u airgrid airgrid-gateway ..."]) from error
+    except OSError as error:
+        raise ConfigurationError([f"{path}: {error.strerror} -> --config names another file"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"{path}: no text in UTF-8 -> put back a copy (airgrid-gateway restore), or write it anew"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{path}: {error} -> correct it there; `airgrid-gateway keys` shows every key"]) from error
+    except RecursionError as error:
+        raise ConfigurationError([f"{path}: lists within lists within lists -> correct it"]) from error
     return validate(document)
 
 

@@ -7,15 +7,18 @@ from gateway.errors import FleetError, IdentityError
 from gateway.factories import fleet_session, one_question_api
 from gateway.identity import Identity, read_answer
 from gateway.identity_file import FILE_NAME, load, save
+from gateway.process import state_folder
 from gateway.time.clock import Clock
 
 
 async def enrol_gateway(configuration: Configuration, code: str, *, again: bool = False) -> Identity:
     """`again`: also where there is an identity, of the same gateway; until the new one is kept the old one stays.
 
-    Raises IdentityError when there is one already or it cannot be kept, FleetError when the fleet refuses the code.
+    Raises StateFolderError, IdentityError when there is one already or it cannot be kept, FleetError when the fleet refuses the code.
     """
     state = configuration.state
+    if state.exists():
+        state_folder.mode_of(state)
     path = state / FILE_NAME
     known = _known(state) if path.exists() else None
     if path.exists() and not again:
