@@ -79,7 +79,7 @@ def test_a_node_is_registered_with_the_token(fleet: FakeFleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "warnings"), [(b'{"warnings": ["other settings"]}', ["other settings"]), (b'{"warnings": 5}', []), (b"[]", []), (b"", [])]
+    ("answer", "warnings"), [(b'{"warnings": ["other settings"]}', ["other settings"]), (b'{"warnings": 5}', []), (b"{}", [])]
 )
 def test_what_the_fleet_warns_of_is_heard(fleet: FakeFleet, answer: bytes, warnings: list[str]) -> None:
     fleet.welcome = answer
