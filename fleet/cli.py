@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
 from fleet.application import build_application
@@ -66,6 +67,14 @@ def main() -> None:
         _exit(error.faults, EXIT_CONFIGURATION)
     except (FleetError, HostError) as error:
         _exit([str(error)], EXIT_FAULT)
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        _exit([f"the database cannot be used: {cause} -> airgrid-fleet doctor says what to do"], EXIT_FAULT)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _exit(
+            [f"{place}{error.strerror or error} -> run it as root, or as the user of the service, and see that there is room"], EXIT_FAULT
+        )
 
 
 def _exit(faults: list[str], code: int) -> None:

@@ -18,8 +18,10 @@ def read_options(path: Path, prefix: str) -> dict[str, str]:
             text = file.read(_MOST_BYTES).decode("utf-8")
     except PermissionError as error:
         raise ConfigurationError([f"{path}: not readable by this user: run it as root, or with sudo -u airgrid-fleet"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: {error}"]) from error
+    except OSError as error:
+        raise ConfigurationError([f"{path}: {error.strerror} -> --config names another file"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"{path}: no text in UTF-8 -> put back a copy (airgrid-fleet restore), or write it anew"]) from error
     found: dict[str, str] = {}
     faults = []
     for number, line in enumerate(text.splitlines(), 1):

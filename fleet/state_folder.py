@@ -14,7 +14,11 @@ DATABASE_FILE = "fleet.sqlite"
 def prepare(folder: Path) -> bool:
     """Makes the folder and the key where they are missing. True when the key is new. Raises StateFolderError on an unsafe one, and
     where a new key would part the fleet from gateways that have pinned the old one."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.exists():
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise StateFolderError(folder, f"cannot be made ({error.strerror}) -> name another folder, or run it as root") from error
     check(folder)
     if (folder / KEY_FILE).exists():
         return False
