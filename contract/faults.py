@@ -1,4 +1,4 @@
-# What is wrong in a document, and where. Judges return a list of faults; an empty list means that there is none.
+# What is wrong in a document, and where. Judges return a list of faults; an empty list means that there is no fault.
 #
 # A path is a tuple of keys and indexes from the top of what was judged: ("rules", 2, "hold_s"); () is the whole. Who judges a part of a
 # document puts the way to it in front (`below`). Text is made of a path in one place, and only for people: nothing reads it back.

@@ -43,7 +43,7 @@ def decode_frame(stuffed: bytes) -> "tuple[int, bytes]":
 
 
 class FrameDecoder:
-    """Bytes in (`feed`), frames out (`next_frame`, None when there is none yet). `rejected` counts by reason.
+    """Bytes in (`feed`), frames out (`next_frame`, None while none is complete). `rejected` counts by reason.
 
     Take the frames out after each feed: as many wait as it held."""
 

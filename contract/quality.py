@@ -1,4 +1,4 @@
-# Why a value is what it is, or why there is none. "No data" is always one of these, with a time: never None, 0 or a gap.
+# Why a value is what it is, or why there is no value. "No data" is always one of these, with a time: never None, 0 or a gap.
 #
 # Their names are in site/qualities.py, which a node has no use for.
 #

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MAX_INT = (1 << 53) - 1
 MAX_SEQ = (1 << 31) - 1
-# A version that is further ahead of the last one is wrong: nothing counts so far between two looks, and no backup is so old. Whoever takes
+# A version that is further ahead of the last one is wrong: nothing counts so far between two looks, and no backup is so old. One that takes
 # one without this bound could be brought to the greatest version at once, and would never take another.
 MAX_VERSIONS_AHEAD = 10000
 # From a greater one nobody can go on: it is taken by nobody, and what is stored under it does not count.

@@ -13,7 +13,7 @@ FILE_NAME = "identity.json"
 
 
 def load(state: Path) -> Identity:
-    """Raises IdentityError when there is none or it is damaged."""
+    """Raises IdentityError when it is missing or damaged."""
     path = state / FILE_NAME
     try:
         return read_answer(path.read_bytes())

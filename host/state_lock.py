@@ -1,4 +1,4 @@
-"""Who uses a state folder: an advisory lock that the kernel takes back when its holder dies, however it dies.
+"""Who uses a state folder: an advisory lock that the kernel releases when its holder dies, however it dies.
 
 Services that may share a state hold it together; what replaces the state holds it alone.
 """

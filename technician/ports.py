@@ -1,4 +1,4 @@
-"""Serial ports as this machine has them: whether one may be used, who uses it, and that nobody else does meanwhile. Knows no board.
+"""Serial ports as this machine has them: whether one may be used, who uses it, and that no other program does meanwhile. Knows no board.
 
 A port is locked by `flock`, which every tool that asks for it honours, and by TIOCEXCL, which the kernel enforces against the others
 (but not against root). Linux only: what stands in /proc, and what the group of a device is called.

@@ -82,7 +82,7 @@ def ask_fleet(fleet: Fleet, wanted: Wanted) -> tuple[list[Fault], bool]:
     if present is not None:
         found += provisioning.place_faults(place, present)
     elif wanted.hardware is not None:
-        found.append(Fault(("node",), "a node that the fleet has: there is none of this name to get new hardware", place.node))
+        found.append(Fault(("node",), "a node that the fleet has: no node of this name can get new hardware", place.node))
     return found, present is not None
 
 

@@ -40,7 +40,7 @@ _SHAPES = {
 
 
 def render(text: str) -> str:
-    """The document with every table made anew. Raises KeyError on a name that is no table."""
+    """The document with every table rendered again. Raises KeyError on an unknown table."""
     return _PART.sub(lambda part: f"{part[1]}\n{TABLES[part[2]]().rstrip()}\n\n{part[3]}", text)
 
 

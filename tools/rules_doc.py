@@ -110,7 +110,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def render(text: str) -> str:
-    """The document with its marked parts made anew. Raises KeyError on an unknown mark."""
+    """The document with its marked parts rendered again. Raises KeyError on an unknown mark."""
     made = parts()
     mark = r"(<!-- made: (.*?) -->\n).*?(<!-- end -->)"
     return re.sub(mark, lambda found: f"{found[1]}{made[found[2]]}\n{found[3]}", text, flags=re.DOTALL)

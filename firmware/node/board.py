@@ -24,5 +24,5 @@ def board_name(machine: str, platform: str, chosen: "str | None") -> str:
 
 
 def load(name: str):
-    """The module of boards/. Raises ImportError when there is none of this name."""
+    """The module of boards/. Raises ImportError when no module has this name."""
     return __import__("node.boards." + name, None, None, ("NAME",))

@@ -24,7 +24,7 @@ _END = "-----END CERTIFICATE-----"
 
 
 def der(pem: str) -> bytes:
-    """The bytes of the first certificate. Raises ValueError when there is none."""
+    """The bytes of the first certificate. Raises ValueError when the file has no certificate."""
     start = pem.find(_BEGIN)
     end = pem.find(_END)
     if start < 0 or end < start:

@@ -17,7 +17,7 @@ def write(text: str) -> None:
 
 
 def read() -> str:
-    """The end of the note, where the fault itself is; empty when there is none."""
+    """The end of the note, where the fault itself is; empty without a note."""
     try:
         with open(PATH) as file:
             return file.read().rstrip(_COUNTED)[-TOLD_CHARACTERS:]

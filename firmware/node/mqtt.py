@@ -59,7 +59,7 @@ def publish_head(topic: str, payload_length: int) -> bytes:
 
 
 class Decoder:
-    """Bytes in (`feed`), packets out (`next_packet`, None when there is none yet):
+    """Bytes in (`feed`), packets out (`next_packet`, None while none is complete):
     (PUBLISH, topic, payload), (CONNACK, return code), (SUBACK, return code), (PINGRESP,), (BROKEN,)."""
 
     def __init__(self, max_bytes: int, counters: dict):

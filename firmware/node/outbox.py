@@ -59,7 +59,7 @@ class Outbox:
         return 4 * len(self._items) >= 3 * self.max_items or 4 * self.bytes >= 3 * self.max_bytes
 
     def oldest(self, max_bytes: int, overhead: int) -> list:
-        """[(seq, kind, encoded), ...], one at least unless there is none, within max_bytes with this overhead for each."""
+        """[(seq, kind, encoded), ...], at least one where any item waits, within max_bytes with this overhead for each."""
         found: list = []
         for item in self._items:
             max_bytes -= len(item[_ENCODED]) + overhead

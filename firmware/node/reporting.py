@@ -1,5 +1,5 @@
 # From measuring to the session: at the end of each period a report; where the loop came too late for a period, a report that says
-# so; the change from old settings to new between two of them; and shorter periods for a limited time, where somebody watches an
+# so; the change from old settings to new between two of them; and shorter periods for a limited time, where a person watches an
 # episode: the settings do not change, and a restart ends it. Knows neither wires nor links.
 
 from node.periods import Periods

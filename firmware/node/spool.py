@@ -4,7 +4,7 @@
 #   /spool/00000007   | record | record | ...     spool_segment's records; names rise; only the newest that this boot opened grows
 #
 # Survives: a cut at any byte of a write (what write() returned from is there; what follows a torn record is not read, and a boot
-# appends to no file of an earlier one), a full or read-only flash (OSError, nothing changes), names that are none of ours.
+# appends to no file of an earlier one), a full or read-only flash (OSError, nothing changes), names that are not ours.
 # What is acknowledged of a file that is not read to its end yet is known in RAM only: after a cut it is sent again, under its own key.
 # Nothing is ever rewritten. Wear, with reports each 10 s: nothing while they are acknowledged; with the link down at most
 # MAX_ERASES_PER_DAY block erases (tests/spool_cuts.py measures it), which littlefs spreads over the free blocks.

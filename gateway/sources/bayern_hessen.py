@@ -81,7 +81,7 @@ class HessenDecoder:
 
     def _read(self, text: bytes) -> None:
         if not text.startswith(b"MD"):
-            return  # the echo of our question, or of somebody else's
+            return  # the echo of our question, or of the question of another master
         values = values_of(text.decode("ascii", "replace"))
         self.counters["rejected" if values is None else "telegrams"] += 1
         if values is not None:

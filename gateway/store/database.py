@@ -104,7 +104,7 @@ class Reserve:
 
 @contextmanager
 def soft_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One that a power cut may take back, whole, and a killed process does not: for what would then only be done again.
+    """One that a power cut may undo, whole, and a killed process does not: for what would then only be done again.
 
     It spares the disk a flush. The next transaction that is flushed flushes it too.
     """
@@ -151,7 +151,7 @@ def _schema() -> ModuleType:
 def _set_up(connection: sqlite3.Connection, budget_bytes: int) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # a slice that a power cut takes back is moved again
+    connection.execute("PRAGMA synchronous = NORMAL")  # a slice that a power cut undoes is moved again
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")  # set explicitly: the default is meant for larger pages
     page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
     most_bytes = min(_MOST_LOG_BYTES, budget_bytes // 16)

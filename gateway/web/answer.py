@@ -37,5 +37,5 @@ def json_answer(status: int, document: Mapping[str, object], own_headers: Mappin
 
 
 def refusal(status: int, text: str, own_headers: Mapping[str, str] | None = None) -> Answer:
-    """For a request that is none of ours, or too many of them."""
+    """For a foreign request, an invalid one, or too many of them."""
     return Answer(status, f"{text}\n".encode(), TEXT, own_headers or {}, closes=True)

@@ -38,7 +38,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the running process knew at one moment, handed over to whoever answers with it: nobody changes it any more."""
+    """What the running process knew at one moment, handed over to the thread that answers with it, and not changed any more."""
 
     utc_ms: int
     snapshot: dict[str, Any]

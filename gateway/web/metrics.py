@@ -23,7 +23,7 @@ GAUGES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class MetricValues:
-    """Values of one moment. `gauges`: by name, then by label ("" where there is none)."""
+    """Values of one moment. `gauges`: by name, then by label ("" for a gauge without labels)."""
 
     counters: Mapping[str, int]
     gauges: Mapping[str, Mapping[str, float]]

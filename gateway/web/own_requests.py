@@ -1,6 +1,6 @@
 """Whether a request is meant for this page, and by a page of ours. Pure.
 
-A page of somebody else in the browser of a visitor can send requests to the box (by its address, or by a name of its own that it lets point
+A page of another site in the browser of a visitor can send requests to the box (by its address, or by a name of its own that it lets point
 there: DNS rebinding). What it cannot do is send the Host and Origin of ours.
 """
 

@@ -1,9 +1,9 @@
 """The local PIN of a site: right, wrong, or asked too often. Pure; the time is handed in, in s.
 
-Who guesses wrong waits, longer each time, and nobody else does: the address is locked out, not the site. Since a machine may have many
+An address that guesses wrong waits, longer each time, and no other does: it is locked out, not the site. Since a machine may have many
 addresses, those that never gave the right PIN share a budget besides: 30 wrong ones at once and 6 an hour. So a PIN of six digits is found
 within a year of unbroken guessing by 5 in 100, from however many addresses, and every wrong one is counted. The budget does not bind an
-address that has given the right PIN before, nor this machine itself: while somebody guesses, a technician uses the phone that was used here
+address that has given the right PIN before, nor this machine itself: while others guess, a technician uses the phone that was used here
 before, or a terminal on the gateway.
 """
 

@@ -20,7 +20,7 @@ def load(state: Path) -> PinRecord:
     except FileNotFoundError:
         return PinRecord()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        _LOG.warning("wrong PINs of before are not known", extra={"reason": str(error)})
+        _LOG.warning("wrong PINs from before the start are not known", extra={"reason": str(error)})
         return PinRecord()
 
 

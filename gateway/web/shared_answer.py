@@ -15,7 +15,7 @@ class _Body(NamedTuple):
 
 
 class SharedAnswer:
-    """`make`: the body, made anew at most every two seconds; never twice at once."""
+    """`make`: the body, renewed at most every two seconds; never twice at once."""
 
     def __init__(self, make: Callable[[], Awaitable[bytes]], monotonic_s: Callable[[], float]) -> None:
         self._make = make

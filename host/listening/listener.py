@@ -115,7 +115,7 @@ class Listener:
         self._pause(bound, _BREATH_S)
 
     def _pause(self, bound: socket.socket, pause_s: float) -> None:
-        """The kernel keeps saying that somebody waits: without a pause the loop would do nothing else."""
+        """The kernel keeps reporting that a connection waits: without a pause the loop would do nothing else."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(bound)
         loop.call_later(pause_s, self._resume, bound)

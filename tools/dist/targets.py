@@ -42,7 +42,7 @@ _OLD_NAMES = ("manylinux1", "manylinux2010", "manylinux2014", "linux")
 
 
 def chosen(suite: str, architecture: str) -> list[Target]:
-    """All of them where a name is empty. Raises DistError on a name that there is none of."""
+    """All of them where a name is empty. Raises DistError on an unknown name."""
     _require("SUITE", suite, [one.name for one in SUITES])
     _require("ARCH", architecture, [one.name for one in ARCHITECTURES])
     every = [Target(one, other) for one in SUITES for other in ARCHITECTURES]

@@ -69,7 +69,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _stage(checkout: Path, source: Path) -> list[str]:
-    # Owner and umask of whoever checked it out would go into the wheel.
+    # Owner and umask of the user who checked it out would go into the wheel.
     source.mkdir(mode=0o755)
     names = sources(checkout)
     for name in names:

@@ -1,6 +1,6 @@
 """Which items the fleet has, ahead of the tables: marks are saved for many at once, with the next arrivals (ADR 0017).
 
-A kill takes back what is not saved yet: those items are sent once more, and the fleet recognises them. Only the writer thread calls it.
+A kill undoes what is not saved yet: those items are sent once more, and the fleet recognises them. Only the writer thread calls it.
 """
 
 import sqlite3

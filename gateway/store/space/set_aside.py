@@ -41,7 +41,7 @@ def aside_bytes(path: Path) -> int:
 
 
 def delete_oldest_aside(path: Path) -> bool:
-    """False when there is none."""
+    """False when no file is left to remove."""
     files = _files(path)
     for suffix in _PARTS if files else ():
         files[0].with_name(files[0].name + suffix).unlink(missing_ok=True)

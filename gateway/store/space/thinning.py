@@ -59,7 +59,7 @@ class Thinning:
         self._opened_ms: int | None = None
 
     def thin_reports(self, now_ms: int) -> dict[str, int]:
-        """The reports of the hour of the oldest one, late ones first. What it added, by ledger counter; nothing when there is none."""
+        """The reports of the hour of the oldest one, late ones first. What it added, by ledger counter; nothing without reports."""
         while (gathered := self._hour.gather(_SLICE_ROWS)) is None:
             pass
         return self._replace_reports(gathered, now_ms)
