@@ -1,5 +1,7 @@
 """Token buckets: so much at once, so much a second thereafter; one, or one for each key. Pure; the time is handed in, in s."""
 
+from collections.abc import Hashable
+
 
 class TokenBucket:
     """Holds `burst` at most. `left`: what it holds at the beginning, where it is not full."""
@@ -40,9 +42,13 @@ class TokenBuckets:
         self._burst = burst
         self._most_keys = most_keys
         # The key that asked longest ago first.
-        self._buckets: dict[str, TokenBucket] = {}
+        self._buckets: dict[Hashable, TokenBucket] = {}
 
-    def of(self, key: str, now_s: float) -> TokenBucket:
+    def __len__(self) -> int:
+        """Keys that are remembered."""
+        return len(self._buckets)
+
+    def of(self, key: Hashable, now_s: float) -> TokenBucket:
         """Of a key that asks now."""
         bucket = self._buckets.pop(key, None) or TokenBucket(self._per_s, self._burst, now_s)
         self._buckets[key] = bucket

@@ -178,7 +178,12 @@ def test_the_language_of_the_local_page_can_be_changed_and_is_in_its_address(loc
     page = local_visit.page
     before = page.locator("html").get_attribute("lang")
     other = next(code for code in LOCAL_HEADINGS if code != before)
+    page.locator("#pin").fill(PIN)
+    page.locator("#alarm button").click()
+    page.locator("#verdict.good").wait_for()
+    said = page.locator("#verdict").inner_text()
     page.locator(f"#languages button[lang={other}]").click()
+    assert page.locator("#verdict").inner_text() not in ("", said), "the answer of the alarm test is in the new language too"
     assert page.get_by_role("heading", name=LOCAL_HEADINGS[other]).is_visible()
     page.goto(page.url)
     assert page.locator("html").get_attribute("lang") == other and f"lang={other}" in page.url

@@ -6,7 +6,7 @@ With the numbers below, an hour of the worst fault is 200,000 + 3600 * 200 = 920
 from collections import Counter
 from collections.abc import Hashable
 
-from host.token_bucket import TokenBucket
+from host.token_bucket import TokenBucket, TokenBuckets
 
 # Of one kind: so many at once, and one more each minute.
 _AT_ONCE, _EVERY_S = 20, 60.0
@@ -21,18 +21,14 @@ class LogLimit:
     """A kind is where a line comes from, not what it says: of those there is no end."""
 
     def __init__(self, now_s: float) -> None:
-        self._kinds: dict[Hashable, TokenBucket] = {}
+        self._kinds = TokenBuckets(1 / _EVERY_S, _AT_ONCE, _MOST_KINDS)
         self._bytes = TokenBucket(_BYTES_PER_S, _BYTES_AT_ONCE, now_s)
         self._told_s = now_s
         self._left_out: Counter[str] = Counter()
 
     def admits(self, kind: Hashable, now_s: float) -> bool:
         """To be asked before a line is made."""
-        bucket = self._kinds.pop(kind, None) or TokenBucket(1 / _EVERY_S, _AT_ONCE, now_s)
-        if len(self._kinds) >= _MOST_KINDS:
-            del self._kinds[next(iter(self._kinds))]
-        self._kinds[kind] = bucket
-        return bucket.take(now_s)
+        return self._kinds.of(kind, now_s).take(now_s)
 
     def has_room(self, size: int, now_s: float, *, urgent: bool) -> bool:
         """Bytes of a line that was admitted. `urgent`: it tells of something wrong."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -201,3 +203,39 @@ def test_without_descriptors_the_port_neither_spins_nor_fills_the_log() -> None:
 def test_a_port_that_is_taken_is_an_error() -> None:
     with open_port("127.0.0.1", 0) as bound, pytest.raises(OSError, match="in use"):
         open_port("127.0.0.1", bound.getsockname()[1])
+
+
+_ON_THE_LINK = """
+import asyncio, json, socket, subprocess, time
+from host.listening.limits import Limits
+from host.listening.listener import Listener, open_port
+from host.tests.test_listener import Lines
+
+for words in ("link set lo up", "addr add fd00:1::1/64 dev lo nodad", "addr add fd00:1::2/64 dev lo nodad"):
+    subprocess.run(["ip", *words.split()], check=True)
+
+def opened(port, source, count):
+    return [socket.create_connection(("fd00:1::1", port), 10, (source, 0)) for _ in range(count)]
+
+async def main() -> None:
+    listener, bound = Listener("lines", Limits(total=100, by_address=5), Lines, time.monotonic), open_port("fd00:1::1", 0)
+    serving = asyncio.create_task(listener.serve(bound))
+    port = bound.getsockname()[1]
+    held = [await asyncio.to_thread(opened, port, source, 5) for source in ("fd00:1::1", "fd00:1::2")]
+    while len(listener) < 10:
+        await asyncio.sleep(0.01)
+    print(json.dumps(listener.counts))
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.hil
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("unshare"), reason="needs root, ip and unshare")
+def test_machines_of_one_ipv6_link_are_counted_one_by_one() -> None:
+    ended = subprocess.run(
+        ["unshare", "--net", sys.executable, "-c", _ON_THE_LINK], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ended.returncode, ended.stdout) == (0, "{}\n"), ended.stderr

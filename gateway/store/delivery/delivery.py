@@ -110,7 +110,7 @@ class Delivery:
         self._in_flight.stop_watching()
 
     def forget_oldest_stretch(self) -> bool:
-        """Of what an earlier process may have sent: better some of it counts twice than new items are lost. False: no item."""
+        """Of what an earlier process may have sent: better some of it counts twice than new items are lost. False: none is left."""
         return self._sent.forget_oldest_earlier()
 
     def record_gaps(self, keys: Iterable[Key], why: str, now_ms: int, *, reported: bool) -> None:
