@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from time import sleep
-from typing import Any
 
 import httpx
 import pytest
@@ -46,13 +45,14 @@ def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Clien
 
 def all_stored(client: Client) -> dict[int, int]:
     stored: dict[int, int] = {}
-    following: dict[str, Any] | None = {}
-    while following is not None:
-        page = client.get("nodes/n-1/items", limit=1000, **following)
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.get("nodes/n-1/items", limit=1000, **cursor)
         for item in page["items"]:
             stored[item["seq"]] = stored.get(item["seq"], 0) + 1
-        following = page["next"]
-    return stored
+        if page["next"] is None:
+            return stored
+        cursor = {"cursor": page["next"]}
 
 
 def count_values(client: Client) -> int:
