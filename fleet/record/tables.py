@@ -21,7 +21,8 @@ from sqlalchemy import (
 
 from fleet.store.columns import Name, RowId, metadata
 
-# The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.site.sequence.Sequence as JSON.
+# The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.site.sequence.Sequence as JSON. deployment_id: the
+# latest under which anything of it was delivered (0: of a boot that is older than this column), and since when by our clock.
 boot = Table(
     "boot",
     metadata,
@@ -42,6 +43,8 @@ boot = Table(
     Column("anchor_offset_ms", BigInteger),
     Column("anchor_error_ms", BigInteger),
     Column("hardware", Integer, nullable=False, server_default="1"),
+    Column("deployment_id", BigInteger, nullable=False, server_default="0"),
+    Column("delivered_since_ms", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("node_id", "boot"),
 )
 

@@ -84,6 +84,8 @@ class Model:
     def __init__(self) -> None:
         self.stays: dict[str, list[Stay]] = defaultdict(list)
         self.reports: dict[str, dict[float, Where]] = defaultdict(dict)
+        # By node, its latest stay of which anything came, and when that began to come: all is of one boot, which began with the node.
+        self.heard: dict[str, tuple[int, float]] = {}
         self._places = count()
 
     def begin(self, node: str, site: str, gateway: str, hour: float, place: int | None = None) -> None:
@@ -97,6 +99,23 @@ class Model:
     def where(self, node: str, hour: float) -> Where:
         stay = min(self.stays[node], key=lambda one: one.distance(hour))
         return stay.site, stay.place, "" if stay.has(hour) else f"{node} {self.stays[node].index(stay)}"
+
+    def counts(self, node: str, gateway: str, hour: float) -> bool:
+        """Whether what a gateway delivers of this hour is of its own time with the node, or of before another was heard."""
+        stays = [number for number, stay in enumerate(self.stays[node]) if stay.gateway == gateway]
+        if not stays:
+            return False
+        end = self.stays[node][stays[-1]].end
+        if end is None or hour <= end:
+            return True
+        latest, since = self.heard.get(node, (-1, 0.0))
+        return latest <= stays[-1] or hour <= since
+
+    def came(self, node: str, gateway: str, hour: float, now: float) -> None:
+        stays = [number for number, stay in enumerate(self.stays[node]) if stay.gateway == gateway]
+        nearest = min(stays, key=lambda number: self.stays[node][number].distance(hour))
+        if nearest > self.heard.get(node, (-1, 0.0))[0]:
+            self.heard[node] = nearest, now
 
     def left(self, node: str, hour: float) -> None:
         """What it reported of later than this is where it was by then."""
@@ -196,9 +215,10 @@ class Life(RuleBasedStateMachine):
         node = self.pick(number)
         assert node is not None
         hour = max(0.0, self.hour - ago) + 0.5 + len(self.delivered) / 10_000
-        allowed = any(stay.gateway == gateway for stay in self.model.stays[node])
+        allowed = self.model.counts(node, gateway, hour)
         assert self._deliver(gateway, node, hour, len(self.delivered)) == ("accepted" if allowed else "refused")
         if allowed:
+            self.model.came(node, gateway, hour, self.hour)
             self.model.reports[node][hour] = self.model.where(node, hour)
             self.delivered.append((gateway, node, hour))
 
@@ -206,9 +226,9 @@ class Life(RuleBasedStateMachine):
     def one_arrives_again(self, number: int, gateway: str) -> None:
         if self.delivered:
             _, node, hour = self.delivered[number % len(self.delivered)]
-            allowed = any(stay.gateway == gateway for stay in self.model.stays[node])
+            has_had_it = any(stay.gateway == gateway for stay in self.model.stays[node])
             seq = self.delivered.index(self.delivered[number % len(self.delivered)])
-            assert self._deliver(gateway, node, hour, seq) == ("duplicate" if allowed else "refused")
+            assert self._deliver(gateway, node, hour, seq) == ("duplicate" if has_had_it else "refused")
 
     def _deliver(self, gateway: str, node: str, hour: float, seq: int) -> str:
         item = measured(node, hour, 1)

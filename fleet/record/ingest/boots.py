@@ -5,7 +5,7 @@ but whether one is stored. Rows are locked where the database locks rows, so tha
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from fleet.devices.hardware import hardware_at, hardware_of
 from fleet.record.ingest import ledger as ledgers
@@ -40,9 +40,18 @@ class BootBook:
             self._touched[ledger.id] = ledger
         return ledger
 
-    def open(self, node: str, boot: str, start_ms: int) -> Ledger:
-        """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: no item of it began before."""
-        return self.known(node, boot) or self._create(node, boot, start_ms)
+    def open(self, node: str, boot: str, start_ms: int, deployment: int, late: bool) -> Ledger:
+        """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: no item of it began before. deployment:
+        under which it is delivered; late: by a gateway that the node has left."""
+        ledger = self.known(node, boot) or self._create(node, boot, start_ms, deployment, late)
+        ledger.delivered(deployment, self._now_ms)
+        return ledger
+
+    def handed_over_ms(self, node: str, deployment: int) -> int | None:
+        """When a deployment after this one was first heard of the node; None where none was."""
+        later = boot_table.c.node_id == node, boot_table.c.deployment_id > deployment
+        found: int | None = self._connection.execute(select(func.min(boot_table.c.delivered_since_ms)).where(*later)).scalar()
+        return found
 
     def is_new(self, ledger: Ledger, seq: int) -> bool:
         if seq not in ledger.sequence:
@@ -58,17 +67,18 @@ class BootBook:
         if rows:
             self._connection.execute(_SAVE, rows)
 
-    def _create(self, node: str, boot: str, start_ms: int) -> Ledger:
+    def _create(self, node: str, boot: str, start_ms: int, deployment: int, late: bool) -> Ledger:
         arrived_ms = self._arrived_ms(node, boot)
         moment_ms = self._now_ms if arrived_ms is None else min(arrived_ms, self._now_ms)
-        blank = Ledger(0, node, boot, hardware=hardware_at(hardware_of(self._connection, node), moment_ms))
+        board = hardware_at(hardware_of(self._connection, node), moment_ms)
+        blank = Ledger(0, node, boot, hardware=board, deployment=deployment, delivered_since_ms=self._now_ms)
         others = self._neighbours(blank)
         row = {"node_id": node, "boot": boot, "heard_ms": self._now_ms, "hardware": blank.hardware, **blank.row()}
         insert_unless_present(self._connection, boot_table, [row])
         self.load({(node, boot)})
         ledger = self._by_name[node, boot]
         if ledger.received == 0:
-            for changed in ledgers.link(ledger, start_ms, others):
+            for changed in ledgers.link(ledger, start_ms, others, late):
                 self._touched[changed.id] = changed
         self._touched[ledger.id] = ledger
         return ledger

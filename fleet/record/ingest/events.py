@@ -40,6 +40,11 @@ class Alarm(Struct):
     unit: _Name | None = None
     window_ms: _Ms | None = None
 
+    @property
+    def moment_ms(self) -> int:
+        """Of what is new in it: an alarm that is over, or without data, is no newer than its beginning."""
+        return self.at_ms if self.phase == alarm_events.RAISE and self.at_ms is not None else self.since_ms
+
 
 def is_event(item: Item) -> bool:
     return item.kind == messages.EVENT and item.fields is not None

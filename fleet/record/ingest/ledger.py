@@ -34,6 +34,8 @@ class Ledger:
     anchor_error_ms: int | None = None
     sequence: Sequence = field(default_factory=lambda: Sequence(max_ranges=MAX_RANGES))
     hardware: int = 1
+    deployment: int = 0
+    delivered_since_ms: int = 0
 
     def is_in_doubt(self, seq: int) -> bool:
         """Whether only the store knows if this number came: gaps were given up, and they lie in the first range."""
@@ -48,6 +50,11 @@ class Ledger:
         self.highest = max(self.highest, seq)
         self.first_ms = start_ms if self.first_ms is None else min(self.first_ms, start_ms)
         self.last_ms = start_ms if self.last_ms is None else max(self.last_ms, start_ms)
+
+    def delivered(self, deployment: int, now_ms: int) -> None:
+        """deployment: under which something of it was delivered now."""
+        if deployment > self.deployment:
+            self.deployment, self.delivered_since_ms = deployment, now_ms
 
     def date(self, how: int, start_ms: int, error_ms: int, uptime_ms: int) -> tuple[int, int, int]:
         """(how, start, error) of an item: bounds give way to the anchor where it knows better."""
@@ -78,6 +85,8 @@ class Ledger:
             "forgotten": self.forgotten,
             "anchor_offset_ms": self.anchor_offset_ms,
             "anchor_error_ms": self.anchor_error_ms,
+            "deployment_id": self.deployment,
+            "delivered_since_ms": self.delivered_since_ms,
         }
 
 
@@ -86,7 +95,7 @@ def of_row(row: Any) -> Ledger:
     return Ledger(
         row.id, row.node_id, row.boot, row.first_ms, row.last_ms, row.ended_by, row.reset_cause, row.received, row.duplicates,
         row.refused, row.highest, row.forgotten, row.anchor_offset_ms, row.anchor_error_ms,
-        Sequence(json.loads(row.ranges), MAX_RANGES), row.hardware,
+        Sequence(json.loads(row.ranges), MAX_RANGES), row.hardware, row.deployment_id, row.delivered_since_ms,
     )  # fmt: skip
 
 
@@ -107,13 +116,14 @@ def counter(boot: str) -> int:
     return int(boot[:8], 16)
 
 
-def link(new: Ledger, new_start_ms: int, others: list[Ledger]) -> list[Ledger]:
-    """Marks what a boot heard of for the first time ends, and what ended it. Returns the others that changed.
+def link(new: Ledger, new_start_ms: int, others: list[Ledger], late: bool = False) -> list[Ledger]:
+    """Marks what a boot heard of for the first time ends, and what ended it. Returns the others that changed. late: delivered by a gateway
+    that the node has left: it came before all that later gateways delivered of the node, whatever its counter says.
 
     others: the boots of the node that have not ended, the nearest of the same board on either side by counter, and those that ended these.
     """
     by_name = {old.boot: old for old in others}
-    earlier = [old for old in others if follows(new, new_start_ms, old)]
+    earlier = [old for old in others if follows(new, new_start_ms, old) and not (late and old.deployment > new.deployment)]
     later = [old for old in others if old not in earlier]
     if later:
         new.ended_by = min(later, key=_age).boot

@@ -5,7 +5,7 @@ for a node, then duplicates, then rows. Does not depend on HTTP and JSON.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,8 +20,9 @@ from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.boots import BootBook
 from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.record.ingest.ledger import Ledger
-from fleet.record.ingest.redate import redate
+from fleet.record.ingest.redate import newest_repairable_ms, redate
 from fleet.record.ingest.series import SeriesView, channel_key
+from fleet.record.ingest.tenure import Tenure, tenures_of
 from fleet.record.refusals import count_refusals
 from fleet.store.dialect import insert_tuples
 from fleet.store.storable import storable
@@ -52,7 +53,7 @@ class _Recording:
         self._delivery = delivery
         self._series = series
         self._book = BootBook(connection, delivery.now_ms, self._arrived_ms)
-        self._delivers: dict[str, bool] = {}
+        self._tenures: dict[str, Tenure] = {}
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] = []
@@ -65,12 +66,11 @@ class _Recording:
     def run(self) -> list[Result]:
         batch = self._delivery.batch
         self._series.load(_nodes(batch))
-        self._delivers = {
-            # One that was moved away, or replaced, may still deliver what it holds.
-            node: any(deployment.gateway == self._delivery.gateway for deployment in deployments)
-            for node, deployments in self._series.deployments.items()
+        self._tenures = {
+            node: tenure if tenure.ended_ms is None else self._of_before(node, tenure)
+            for node, tenure in tenures_of(self._delivery.gateway, self._series.deployments).items()
         }
-        self._book.load({(named.node, named.boot) for named in _named(batch) if self._delivers.get(named.node)})
+        self._book.load({(named.node, named.boot) for named in _named(batch) if named.node in self._tenures})
         for anchor in batch.anchors:
             self._accept_anchor(anchor)
         results = [self._judge(item) for item in batch.items]
@@ -79,6 +79,9 @@ class _Recording:
             self._accept_tombstone(tombstone)
         self._write()
         return results
+
+    def _of_before(self, node: str, tenure: Tenure) -> Tenure:
+        return replace(tenure, handed_over_ms=self._book.handed_over_ms(node, tenure.stays[-1].id))
 
     def _write(self) -> None:
         insert_tuples(self._connection, tables.item, self._items)
@@ -94,14 +97,27 @@ class _Recording:
     def _judge(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
             return self._refuse(device_api.BAD_ITEM, item.detail)
-        if not self._delivers.get(item.node):
-            return self._refuse(device_api.NOT_OF_THIS_GATEWAY if item.node in self._delivers else device_api.UNKNOWN_NODE, item.node)
-        ledger = self._book.open(item.node, item.boot, item.start_ms - item.error_ms)
-        if not self._book.is_new(ledger, item.seq):
-            ledger.duplicates += 1
+        tenure = self._tenures.get(item.node)
+        if tenure is None:
+            return self._refuse(
+                device_api.NOT_OF_THIS_GATEWAY if item.node in self._series.deployments else device_api.UNKNOWN_NODE, item.node
+            )
+        known = self._book.known(item.node, item.boot)
+        if known and not self._book.is_new(known, item.seq):
+            known.duplicates += 1
             return DUPLICATE
+        if tenure.ended_ms is not None:
+            _, start_ms, error_ms = (known or Ledger(0, item.node, item.boot)).date(item.how, item.start_ms, item.error_ms, item.uptime_ms)
+            if not tenure.counts(start_ms, start_ms - item.uptime_ms, error_ms):
+                return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
+        ledger = self._open(tenure, item.node, item.boot, item.start_ms, item.error_ms)
         self._accept(item, ledger)
+        if tenure.handed_over_ms is None:
+            self._accepted.append((item, ledger))
         return ACCEPTED
+
+    def _open(self, tenure: Tenure, node: str, boot: str, at_ms: int, error_ms: int = 0) -> Ledger:
+        return self._book.open(node, boot, at_ms - error_ms, tenure.stay_at(at_ms), tenure.ended_ms is not None)
 
     def _arrived_ms(self, node: str, boot: str) -> int | None:
         items = (item for item in self._delivery.batch.items if isinstance(item, Item) and (item.node, item.boot) == (node, boot))
@@ -122,7 +138,6 @@ class _Recording:
         self._items.append(
             (ledger.id, item.seq, item.kind, item.uptime_ms, item.arrived_ms, self._delivery.now_ms, *dating, *original, item.body)
         )
-        self._accepted.append((item, ledger))
         if item.position is not None:
             self._accept_position(item, ledger.id)
         if item.report:
@@ -133,12 +148,12 @@ class _Recording:
             self._accept_event(item, ledger.id, how, start_ms)
 
     def _accept_event(self, item: Item, boot_id: int, how: int, start_ms: int) -> None:
-        about, gateway = self._about(item), self._delivery.gateway
+        about, gateway = self._about(item, start_ms), self._delivery.gateway
         site = self._series.site_at(about or item.node, start_ms) or self._series.site_at(item.node, start_ms)
         self._events.append((boot_id, item.seq, start_ms, events.key_of(item), about, site, gateway))
         alarm = events.alarm_of(item)
         if alarm and item.node == gateway and site:
-            if alarm.node and not self._delivers.get(alarm.node):
+            if alarm.node and not self._speaks_of(alarm.node, alarm.moment_ms, alarm.since_ms):
                 self._refuse(device_api.NOT_OF_THIS_GATEWAY, alarm.node)
             else:
                 record_alarm(self._connection, gateway, site, alarm)
@@ -147,18 +162,24 @@ class _Recording:
         elif summaries.is_summary_event(item):
             self._accept_summary(item, boot_id, how)
 
-    def _about(self, item: Item) -> str | None:
-        """Only a gateway reports about others, and only about those that it delivers for."""
+    def _about(self, item: Item, at_ms: int) -> str | None:
+        """Only a gateway reports about others, and only about those that it speaks for."""
         about = events.about(item)
-        if item.node == self._delivery.gateway and (about is None or self._delivers.get(about)):
+        if item.node == self._delivery.gateway and (about is None or self._speaks_of(about, at_ms, at_ms)):
             return about
         return item.node
+
+    def _speaks_of(self, node: str, at_ms: int, began_ms: int, error_ms: int = 0) -> bool:
+        tenure = self._tenures.get(node)
+        return tenure is not None and tenure.counts(at_ms, began_ms, error_ms)
 
     def _accept_summary(self, item: Item, boot_id: int, how: int) -> None:
         # Kept like every event; only what the gateway itself reports of a node that it delivers for gives values to that node.
         node = summaries.node_of(item)
-        if node is None or item.node != self._delivery.gateway or not self._delivers.get(node):
+        if node is None or item.node != self._delivery.gateway or node not in self._tenures:
             self._refuse(device_api.BAD_SUMMARY, node or "not a summary")
+        elif not self._speaks_of(node, *summaries.span_of(item)):
+            self._refuse(device_api.NOT_OF_THIS_GATEWAY, node)
         else:
             self._values += summaries.value_rows(item, boot_id, how, self._series)
 
@@ -186,21 +207,35 @@ class _Recording:
     def _accept_anchor(self, anchor: Anchor | None) -> None:
         if anchor is None:
             self._refuse(device_api.BAD_ANCHOR, "not an anchor")
-        elif not self._delivers.get(anchor.node):
+        elif (tenure := self._tenures.get(anchor.node)) is None:
             self._refuse(device_api.BAD_ANCHOR, anchor.node)
+        elif tenure.ended_ms is not None and not self._may_redate(tenure, anchor):
+            self._refuse(device_api.NOT_OF_THIS_GATEWAY, anchor.node)
         else:
-            ledger = self._book.open(anchor.node, anchor.boot, anchor.offset_ms - anchor.error_ms)
+            ledger = self._open(tenure, anchor.node, anchor.boot, anchor.offset_ms, anchor.error_ms)
             if ledger.accept_anchor(anchor.offset_ms, anchor.error_ms):
                 redate(self._connection, ledger, self._series)
+
+    def _may_redate(self, tenure: Tenure, anchor: Anchor) -> bool:
+        known = self._book.known(anchor.node, anchor.boot)
+        newest_ms = newest_repairable_ms(self._connection, known) if known else 0
+        return tenure.counts(anchor.offset_ms + newest_ms, anchor.offset_ms, anchor.error_ms)
 
     def _accept_tombstone(self, tombstone: Tombstone | None) -> None:
         # A boot of which nothing is left but what was dropped is reported here for the first time.
         if tombstone is None:
             self._refuse(device_api.BAD_TOMBSTONE, "not a dropped range")
-        elif not self._delivers.get(tombstone.node):
+        elif (tenure := self._tenures.get(tombstone.node)) is None:
             self._refuse(device_api.BAD_TOMBSTONE, tombstone.node)
+        elif not self._may_drop(tenure, tombstone):
+            self._refuse(device_api.NOT_OF_THIS_GATEWAY, tombstone.node)
         else:
-            self._dropped.append((tombstone, self._book.open(tombstone.node, tombstone.boot, start_ms=NEVER_MS)))
+            self._dropped.append((tombstone, self._open(tenure, tombstone.node, tombstone.boot, NEVER_MS)))
+
+    def _may_drop(self, tenure: Tenure, tombstone: Tombstone) -> bool:
+        # A dropped range has no time. Of a boot that is known, it counts from the gateways that the boot can have been at.
+        known = self._book.known(tombstone.node, tombstone.boot)
+        return known is None or known.first_ms is None or tenure.counts(known.first_ms, known.first_ms, 0)
 
     def _refuse(self, reason: str, detail: str) -> Result:
         self._refusals[reason] += 1

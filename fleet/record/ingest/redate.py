@@ -45,6 +45,12 @@ def redate(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
     ledger.first_ms, ledger.last_ms = connection.execute(whole).one()
 
 
+def newest_repairable_ms(connection: Connection, ledger: Ledger) -> int:
+    """The uptime of the newest item that an anchor could date anew; 0 where there is none."""
+    loose = item.c.boot_id == ledger.id, item.c.how.in_(_REPAIRABLE)
+    return connection.execute(select(func.max(item.c.uptime_ms)).where(*loose)).scalar() or 0
+
+
 def _redate_events(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
     same = (item.c.boot_id == event.c.boot_id) & (item.c.seq == event.c.seq)
     moved = select(event, item.c.start_ms.label("new_ms")).join(item, same)

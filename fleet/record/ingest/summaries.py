@@ -24,6 +24,14 @@ def node_of(item: Item) -> str | None:
     return str(particulars["node"]) if is_summary(particulars) else None
 
 
+def span_of(item: Item) -> tuple[int, int, int]:
+    """When what is summed up began, when its boot began, and how well that is known."""
+    assert item.fields is not None
+    particulars = item.fields["a"]
+    start_ms = particulars["start_ms"]
+    return start_ms, start_ms - particulars["uptime_ms"], particulars["error_ms"]
+
+
 def value_rows(item: Item, boot_id: int, how: int, series: SeriesView) -> list[tuple[Any, ...]]:
     """In the order of tables.value. `boot_id`: of the station."""
     assert item.fields is not None
