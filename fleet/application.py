@@ -15,6 +15,7 @@ from fleet import state_folder
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
+from fleet.configuration.document_hold import DocumentHold
 from fleet.configuration.leaving_node import exchange_sensors, hand_over
 from fleet.configuration.signing import SigningKey, load_signing_key
 from fleet.configuration.version_watch import VersionWatch
@@ -74,6 +75,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         catalogue=SeriesCatalogue(),
         counts=counts,
+        hold=DocumentHold(),
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
@@ -138,6 +140,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.writer.start()
+    await service.look_up(service.hold.look)
     set_people_threads()
     systemd = Systemd.of_environment()
     tasks = [

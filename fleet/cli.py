@@ -17,7 +17,7 @@ from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
-from fleet.command.copying import backup, configuration_files, restore
+from fleet.command.copying import backup, configuration_files, release_documents, restore
 from fleet.command.doctor import findings
 from fleet.command.installing import install
 from fleet.command.removing import uninstall
@@ -103,6 +103,7 @@ app.command()(uninstall)
 app.command()(backup)
 app.command()(restore)
 app.command()(status)
+app.command()(release_documents)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from fleet.clock import Clock
+from fleet.configuration.document_hold import DocumentHold
 from fleet.configuration.signing import SigningKey
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.registration import Consequences
@@ -44,6 +45,7 @@ class Service:
     ingest_limit: RateLimit
     counts: Counter[str]
     started_ms: int
+    hold: DocumentHold
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""

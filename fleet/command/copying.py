@@ -1,4 +1,5 @@
-"""The commands `backup` and `restore`: what belongs to a copy of the fleet service. How one is made and put back stands in host/copies."""
+"""The commands `backup`, `restore` and `release-documents`: what belongs to a copy of the fleet service. How copies are made and put back:
+host/copies."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -14,17 +15,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet import state_folder
 from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.configuration import document_hold
 from fleet.configuration.signing import load_signing_key
 from fleet.environment_file import FILE, read_options
 from fleet.errors import FleetError
 from fleet.installation.install_plan import CERTIFICATE, KEY, SERVICE
 from fleet.option_words import PREFIX
 from fleet.options import Configuration
-from fleet.people import audit
-from fleet.people.audit import Act
+from fleet.people import admin_tokens
+from fleet.people.audit import REASON_CHARACTERS, Act
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store, sqlite_url
+from fleet.store.storable import storable
 from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
 from host.copies.putting_back import Target, put_back
@@ -68,7 +71,7 @@ def backup(
     with shown_progress() as progress:
         made = make_copy(origin, target, now_ms, progress)
     typer.echo(f"{target}: {size_text(target.stat().st_size)}, {len(made.files)} files, read back and found whole")
-    if configuration.db and make_url(configuration.db).get_backend_name() != "sqlite":
+    if configuration.db and not _is_sqlite(configuration.db):
         url = make_url(configuration.db)._replace(drivername="postgresql", password=None).render_as_string()
         typer.echo(f"The record is in PostgreSQL and not in this file. Copy it too: pg_dump --format=custom --file=fleet.dump {url}")
     typer.echo("Keep it on another machine: it holds the key that gateways trust and the keys of all nodes.")
@@ -81,7 +84,7 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="also over an existing state, which is moved aside")] = False,
 ) -> None:
     """Puts a copy in the place of record, signing key and configuration. Everything is checked first; a power cut leaves the old or the
-    new. The service must not run.
+    new. The service must not run. Gateways get no documents of it until `airgrid-fleet release-documents`.
 
     Example: `sudo systemctl stop airgrid-fleet`, then `sudo airgrid-fleet restore fleet.tar --replace`
     """
@@ -95,7 +98,13 @@ def restore(
     act = Act(_CONSOLE, now_ms, f"copy of {made}", "console")
     target = Target(configuration.state, {} if state else configuration_files(config), partial(_prepare, copy, configuration, act))
     with StateLock(configuration.state).held(), shown_progress() as progress:
+        if configuration.db and not _is_sqlite(configuration.db):
+            _hold_elsewhere(configuration.db, act)
         put_back(reader, target, now_ms, progress, replace=replace)
+    _say_what_to_do(made, _valid_tokens(configuration, now_ms))
+
+
+def _say_what_to_do(made: str, tokens: list[str]) -> None:
     typer.echo(
         f"The fleet is as it was at {made}; the list of changes says so. What came later is lost here, and gateways may still have it:"
     )
@@ -103,8 +112,59 @@ def restore(
     typer.echo(
         "  gateways that renewed their token since then are refused (401): give each a new code, and there: airgrid-gateway enrol --again"
     )
-    typer.echo("  nodes, gateways, sites, tokens and settings made since then are unknown: register and set them again")
+    typer.echo("  nodes, boards, gateways, sites, tokens and settings made since then are unknown: register and set them again")
+    typer.echo("  what was retired or revoked since then is back: retire and revoke it again")
+    typer.echo(f"Admin tokens that are valid now: {', '.join(tokens) or 'none'}. End those that had been: airgrid-fleet token revoke NAME")
+    typer.echo("Gateways get no documents until all that is right again, and you say so: airgrid-fleet release-documents")
     typer.echo(f"Next: airgrid-fleet doctor, then sudo systemctl start {SERVICE}")
+
+
+def release_documents(
+    reason: Annotated[str, typer.Option(help="why, for the record of changes")] = "",
+    state: StateOption = None,
+    db: DatabaseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Lets gateways have desired documents again, which a restored fleet holds back: an older record would take away nodes that it does not
+    know. First register and correct what changed since the copy: nodes, boards, gateways, retired things, tokens.
+
+    Example: `sudo -u airgrid-fleet airgrid-fleet release-documents`
+    """
+    configuration = configured(state, db, config)
+    state_folder.check(configuration.state)
+    act = Act(_CONSOLE, Clock().utc_ms(), storable(reason, REASON_CHARACTERS), "console")
+    signing_key = load_signing_key(configuration.state)
+    engine = open_store(configuration.database_url)
+    try:
+        with for_writing(engine).begin() as connection:
+            released = document_hold.release(connection, act, signing_key)
+    finally:
+        engine.dispose()
+    typer.echo("gateways get their documents with their next question, within half a minute" if released else "no documents are held back")
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _hold_elsewhere(url: str, act: Act) -> None:
+    """In a record that is not part of the copy: it has been put back by its own means."""
+    try:
+        _record_restored(url, act)
+    except (SQLAlchemyError, CommandError) as error:
+        shown = make_url(url)._replace(password=None).render_as_string()
+        raise CopyError(shown, f"first put the record back there: {error}") from error
+
+
+def _valid_tokens(configuration: Configuration, now_ms: int) -> list[str]:
+    with as_owner_of(configuration.state):
+        engine = open_store(configuration.database_url)
+        try:
+            with engine.connect() as connection:
+                listed = admin_tokens.list_admin_tokens(connection)
+        finally:
+            engine.dispose()
+    return [one.name for one in listed if one.revoked_ms is None and (one.expires_ms is None or one.expires_ms > now_ms)]
 
 
 def _prepare(copy: Path, configuration: Configuration, act: Act, state: Path) -> None:
@@ -115,16 +175,16 @@ def _prepare(copy: Path, configuration: Configuration, act: Act, state: Path) ->
         if own.exists():
             _check_state(read_options(own, PREFIX).get("state"), configuration.state, copy)
         if (state / DATABASE_FILE).exists():
-            _record_restored(state / DATABASE_FILE, act)
+            _record_restored(sqlite_url(state / DATABASE_FILE), act)
     except (FleetError, SQLAlchemyError, CommandError) as error:
         raise CopyError(str(copy), f"it cannot be used by this version: {error}") from error
 
 
-def _record_restored(database: Path, act: Act) -> None:
-    engine = open_store(sqlite_url(database))
+def _record_restored(url: str, act: Act) -> None:
+    engine = open_store(url)
     try:
         with for_writing(engine).begin() as connection:
-            audit.record_change(connection, act, "record_restored", "fleet", None, {"restored_ms": act.now_ms})
+            document_hold.begin(connection, act)
     finally:
         engine.dispose()
 

@@ -14,6 +14,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
+from fleet.configuration import document_hold
 from fleet.configuration.signing import load_signing_key
 from fleet.errors import FleetError, ListeningError, PageFilesError, StateFolderError
 from fleet.http.listening_place import check_free
@@ -37,7 +38,7 @@ def findings(configuration: Configuration, now_ms: int, synchronised: Callable[[
     if not found[0].well:
         return [*found, *_certificate(configuration, now_ms), _clock(now_ms, synchronised())]
     with as_owner_of(state):
-        found += [_key(state), _database(configuration), _listening(configuration, StateLock(state).is_held())]
+        found += [_key(state), _database(configuration), *_documents(configuration), _listening(configuration, StateLock(state).is_held())]
     return [*found, _transport(configuration), *_certificate(configuration, now_ms), _clock(now_ms, synchronised()), *_scripts()]
 
 
@@ -80,6 +81,26 @@ def _database(configuration: Configuration) -> Finding:
     if verdict != "ok":
         return Finding("database", f"{shown}: damaged: {verdict}", "stop the service and put back a copy: airgrid-fleet restore --replace")
     return _version(shown, version)
+
+
+def _documents(configuration: Configuration) -> Iterator[Finding]:
+    url = make_url(configuration.database_url)
+    if url.get_backend_name() == SQLITE and not Path(url.database or "").exists():
+        return
+    engine = new_engine(configuration.database_url)
+    try:
+        with engine.connect() as connection:
+            held = document_hold.held(connection)
+    except SQLAlchemyError:  # which is a finding of its own
+        return
+    finally:
+        engine.dispose()
+    if held is not None:
+        advice = (
+            "register and correct what changed since then (nodes, boards, gateways, retired things, tokens: broken.md), then: "
+            "airgrid-fleet release-documents"
+        )
+        yield Finding("documents", f"held back from all gateways, since the record is a {held.reason}", advice, is_note=True)
 
 
 def _version(shown: str, version: str | None) -> Finding:

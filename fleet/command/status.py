@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet import state_folder
 from fleet.clock import Clock
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
+from fleet.configuration import document_hold
 from fleet.devices.gateways import count_deliveries
 from fleet.options import Configuration
 from fleet.store.dialect import SQLITE, new_reading_engine
@@ -35,7 +36,8 @@ def status(
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print everything as JSON")] = False,
 ) -> None:
-    """Whether the service runs and answers, how many deliveries of gateways it has committed, and in which form its database is.
+    """Whether the service runs and answers, how many deliveries of gateways it has committed, in which form its database is, and whether it
+    holds documents back since an older record was put back.
 
     Works while it runs, and when not. Exit code 0: it could be looked at, whatever was found (`running` and `fault` of --json); 1: it could
     not.
@@ -50,6 +52,8 @@ def status(
     typer.echo("running" + ("" if signs["started_ms"] else ", and it does not answer") if found["running"] else "not running")
     typer.echo(f"deliveries committed: {signs['receipts']}")
     typer.echo(f"database: {found['database']}, version {signs['database']['found'] or 'none'}")
+    if found["documents_held"]:
+        typer.echo(f"documents held back from all gateways: the record is a {found['documents_held']}; see doctor")
     if found["fault"]:
         typer.echo(found["fault"])
 
@@ -59,10 +63,10 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
     state_folder.check_as_owner(configuration.state)
     with as_owner_of(configuration.state):
         runs = StateLock(configuration.state).is_held()
-        found, receipts, fault = _read_database(configuration)
+        found, receipts, held, fault = _read_database(configuration)
     signs = Shown(_started_ms(configuration) if runs else None, {}, receipts, Database(_file(configuration), newest_revision(), found))
     url = make_url(configuration.database_url)._replace(password=None).render_as_string()
-    return {"running": runs, "database": url, "fault": fault, shown.KEY: shown.to_document(signs)}
+    return {"running": runs, "database": url, "fault": fault, "documents_held": held, shown.KEY: shown.to_document(signs)}
 
 
 def _file(configuration: Configuration) -> str | None:
@@ -73,19 +77,23 @@ def _file(configuration: Configuration) -> str | None:
     return str(Path("/") / str(url.database))
 
 
-def _read_database(configuration: Configuration) -> tuple[str | None, int, str]:
-    """(its revision, deliveries committed, why it cannot be read). Of a form without that count the revision is known all the same."""
+def _read_database(configuration: Configuration) -> tuple[str | None, int, str | None, str]:
+    """(its revision, deliveries committed, of which copy it is while documents are held back, why it cannot be read). Of a form without
+    that count the revision is known all the same."""
     file = _file(configuration)
     if file is not None and not Path(file).exists():
-        return None, 0, ""
+        return None, 0, None, ""
     revision = None
     engine = new_reading_engine(configuration.database_url, 1, _READ_S, Clock().monotonic_ms)
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
-            return revision, count_deliveries(connection) if revision else 0, ""
+            if not revision:
+                return None, 0, None, ""
+            held = document_hold.held(connection)
+            return revision, count_deliveries(connection), held.reason if held else None, ""
     except SQLAlchemyError as error:
-        return revision, 0, str(getattr(error, "orig", None) or error).splitlines()[0]
+        return revision, 0, None, str(getattr(error, "orig", None) or error).splitlines()[0]
     finally:
         engine.dispose()
 

@@ -77,3 +77,9 @@ def advance_desired_version(connection: Connection, gateway: str, version: int) 
 def desired_versions(connection: Connection, gateways: set[str]) -> dict[str, int]:
     query = select(gateway_table.c.id, gateway_table.c.desired_version).where(gateway_table.c.id.in_(gateways))
     return {row.id: row.desired_version for row in connection.execute(query)}
+
+
+def versions_in_use(connection: Connection) -> dict[str, int]:
+    """As desired_versions, of all that are not retired."""
+    query = select(gateway_table.c.id, gateway_table.c.desired_version).where(gateway_table.c.retired_ms.is_(None))
+    return {row.id: row.desired_version for row in connection.execute(query.order_by(gateway_table.c.id))}

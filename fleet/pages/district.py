@@ -10,6 +10,8 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from fleet.clock import Clock
+from fleet.configuration import document_hold
+from fleet.configuration.document_hold import Held
 from fleet.pages import overview
 from fleet.pages.overview import Standing
 from fleet.places import sites
@@ -28,7 +30,8 @@ TEST_EVENT = "alarm_test"
 @dataclass(frozen=True, slots=True)
 class District:
     """at_ms: when it was read; ages are as of then. quantities: keys of all that any node has ever measured. places: names of sites, by id.
-    alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that arrived just now."""
+    alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that arrived just now. held: why gateways
+    get no documents, where they get none."""
 
     at_ms: int
     nodes: list[Standing]
@@ -36,6 +39,7 @@ class District:
     places: dict[str, str]
     alarms: list[Alarm]
     tests: list[Event]
+    held: Held | None
 
 
 class DistrictReader:
@@ -66,4 +70,5 @@ def _district(connection: Connection, now_ms: int) -> District:
         {site.id: site.name for site in sites.sites(connection)},
         alarms.alarms(connection, AlarmFilter(state="open"), MOST_ALARMS + 1),
         event_list.events(connection, EventFilter(kind=TEST_EVENT, from_ms=now_ms - TEST_SHOWN_MS), MOST_ALARMS).events,
+        document_hold.held(connection),
     )

@@ -13,6 +13,7 @@ from fleet.people.tables import change as change_table
 What = Literal[
     "artifact_added",
     "document_overtaken",
+    "documents_released",
     "enrolment_code_created",
     "gateway_added",
     "gateway_changed",

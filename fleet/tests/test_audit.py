@@ -64,6 +64,7 @@ _PLACE = {"site", "gateway"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "artifact_added": (None, {"name", "size"}),
     "document_overtaken": ({"version"}, {"version"}),
+    "documents_released": ({"held_since_ms"}, {"held_since_ms"}),
     "enrolment_code_created": (None, {"expires_ms"}),
     "gateway_added": (None, {"site"}),
     "gateway_changed": ({"notes"}, {"notes"}),

@@ -4,13 +4,15 @@ import socket
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from fleet.cli import app
 from fleet.configuration.signing import KEY_FILE
 from fleet.state_folder import DATABASE_FILE
-from fleet.tests.live import LiveFleet
+from fleet.tests.live import Client, LiveFleet
+from fleet.tests.postgresql import Cluster, server_programs
 from host.state_lock import StateLock
 
 
@@ -104,6 +106,74 @@ def test_a_folder_without_a_key_is_no_fleet(tmp_path: Path) -> None:
     assert code != 0 and "signing key" in text
     code, text = run("backup", str(tmp_path / "copy.tar"), "--state", str(tmp_path / "none"))
     assert code != 0 and "airgrid-fleet init" in text
+
+
+def test_a_restore_names_the_tokens_that_are_valid_again_and_holds_documents_back(file: Path, tmp_path: Path) -> None:
+    copy, config = str(tmp_path / "copy.tar"), ("--config", str(file))
+    assert "no documents are held back" in ok("release-documents", *config)
+    ok("token", "create", "stolen", *config)
+    ok("backup", copy, *config)
+    ok("token", "revoke", "stolen", *config)
+    said = ok("restore", copy, *config, "--replace")
+    assert "valid now: ada, stolen" in said and "release-documents" in said
+    code, text = run("doctor", *config)
+    assert "documents" in text and "held back" in text and "release-documents" in text, code
+    assert "held back" in ok("status", *config)
+    assert "with their next question" in ok("release-documents", "--reason", "all is right again", *config)
+    assert "held back" not in run("doctor", *config)[1] and "no documents are held back" in ok("release-documents", *config)
+
+
+@pytest.mark.hil
+def test_a_restored_fleet_takes_nothing_from_a_gateway_until_its_documents_are_released(tmp_path: Path) -> None:
+    live = LiveFleet(tmp_path / "state")
+    live.command("init")
+    token = live.command("token", "create", "ada")
+    live.start()
+    try:
+        client = Client(live.url, token)
+        client.set_up()
+        copied = client.desired(0).json()["document"]["version"]
+        ok("backup", str(tmp_path / "copy.tar"), "--state", str(tmp_path / "state"))
+        key = client.post("nodes", {"id": "n-2", "gateway": "g-1", "site": "s-1"})["key"]
+        have = client.desired(copied).json()["document"]["version"]
+        assert live.stop() == 0
+        ok("restore", str(tmp_path / "copy.tar"), "--state", str(tmp_path / "state"), "--replace")
+        live.start()
+        # What the gateway has is greater than what the record knows, and lists n-2, which the record does not.
+        assert [client.desired(of).status_code for of in (have, have, 0, copied - 1)] == [304] * 4
+        health = httpx.get(f"{live.url}/healthz").json()
+        assert health["documents_held_since_ms"] > 0
+        for page in ("/?lang=en", "/gateways/g-1?lang=en"):
+            assert "no new settings" in httpx.get(f"{live.url}{page}", follow_redirects=True, headers={"Accept-Language": "en"}).text
+        client.post("nodes", {"id": "n-2", "gateway": "g-1", "site": "s-1", "key": key})
+        assert client.desired(have).status_code == 304
+        assert live.command("release-documents")
+        document = client.desired(have).json()["document"]
+        # As many changes as before have led to the very version that the gateway has.
+        assert document["version"] > have and [node["node"] for node in document["nodes"]] == ["n-1", "n-2"]
+        assert client.desired(document["version"]).status_code == 304
+        far = client.desired(document["version"] + 7).json()["document"]
+        assert (far["version"], far["nodes"]) == (document["version"] + 8, document["nodes"])
+        assert httpx.get(f"{live.url}/healthz").json()["documents_held_since_ms"] is None
+        acts = [change["what"] for change in client.get("changes")["items"]]
+        assert acts.index("document_overtaken") < acts.index("documents_released") < acts.index("record_restored")
+    finally:
+        live.stop()
+
+
+@pytest.mark.hil
+@pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
+def test_a_record_in_postgresql_that_was_put_back_holds_documents_too(tmp_path: Path, postgresql: Cluster) -> None:
+    file = tmp_path / "fleet.env"
+    file.write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'state'}\nAIRGRID_FLEET_DB={postgresql.new_database()}\n")
+    config = ("--config", str(file))
+    ok("init", *config)
+    ok("backup", str(tmp_path / "copy.tar"), *config)
+    ok("restore", str(tmp_path / "copy.tar"), *config, "--replace")
+    assert "held back" in run("doctor", *config)[1]
+    file.write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'state'}\nAIRGRID_FLEET_DB=postgresql+psycopg://a:secret@/none?host={tmp_path}\n")
+    code, text = run("restore", str(tmp_path / "copy.tar"), *config, "--replace")
+    assert code != 0 and "first put the record back there" in text and "secret" not in text
 
 
 @pytest.mark.hil

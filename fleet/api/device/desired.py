@@ -1,5 +1,6 @@
 """The desired document of the gateway that asks, by long poll."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -30,7 +31,11 @@ async def read_desired(
     have: Annotated[int, Query(ge=0, le=device_api.MAX_VERSION, alias=device_api.HAVE, description="version that the gateway has")] = 0,
     wait: Annotated[int, Query(ge=0, le=device_api.MAX_WAIT_S, alias=device_api.WAIT, description="seconds to wait for a newer one")] = 0,
 ) -> Response:
-    """The desired document of the gateway that asks, signed; waits for a newer one if asked to."""
+    """The desired document of the gateway that asks, signed; waits for a newer one if asked to. None while documents are held back, as they
+    are when an older record was put back until an administrator releases them."""
+    if service.hold.held and await service.look_up(service.hold.look):
+        await asyncio.sleep(min(wait, service.configuration.longest_wait_s))
+        return Response(status_code=304)
     signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
         act = service.act(gateway, f"the gateway has {have}", actor="gateway")
