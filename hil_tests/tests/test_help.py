@@ -1,6 +1,10 @@
 """The help of every command of every tool: what is done, an example, and no value named where none is taken."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
@@ -43,6 +47,23 @@ def test_the_help_of_a_command_has_an_example_that_names_it(tool: str, words: tu
 def test_a_switch_is_shown_without_a_value(tool: str, words: tuple[str, ...]) -> None:
     text = help_of(tool, *words)
     assert "--help" in text and "bool" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("airgrid-node pro", ["provision"]),
+        ("airgrid-node flash /dev/ttyUSB0 --board esp", ["esp32", "esp32s3"]),
+        ("airgrid-gateway en", ["enrol"]),
+        ("airgrid-fleet token re", ["revoke"]),
+    ],
+)
+def test_bash_completes_commands_and_values(typed: str, offered: list[str]) -> None:
+    tool, *words = typed.split()
+    asked = {f"_{tool.upper().replace('-', '_')}_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words))}
+    program = Path(sys.executable).with_name(tool)
+    ended = subprocess.run([program], env={**os.environ, **asked}, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == offered
 
 
 def test_every_command_is_walked() -> None:
