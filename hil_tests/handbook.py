@@ -10,6 +10,12 @@ def blocks(text: str) -> list[str]:
     return _BLOCK.findall(text)
 
 
+def section(text: str, heading: str) -> str:
+    """What stands below this heading, up to the next one; of several the first."""
+    parts = re.split(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return next(body for title, body in zip(parts[1::2], parts[2::2], strict=True) if title == heading)
+
+
 def placeholders(text: str) -> set[str]:
     """Words in capitals of the first column of its table."""
     rows = re.findall(r"^\| ([A-Z_, ]+) \|", text, re.MULTILINE)
