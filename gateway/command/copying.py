@@ -78,8 +78,8 @@ def restore(
     made = datetime.fromtimestamp(reader.manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
     typer.echo(f"gateway {reader.manifest.name} is as it was at {made}. What it acknowledged later and had not sent is lost; the fleet's")
     typer.echo("ledger shows it as missing. What the fleet had already is recognised and counted once.")
-    typer.echo("Next: airgrid-gateway doctor. If the fleet refuses the token (it was renewed after the copy), ask an administrator for a")
-    typer.echo(f"code: {ENROL} --again")
+    typer.echo("Next: start it, then airgrid-gateway doctor. If the fleet refuses the token (it was renewed after the copy), ask an")
+    typer.echo(f"administrator for a code: {ENROL} --again")
 
 
 def resend(

@@ -1,5 +1,6 @@
 """A new version with a copy of the older buffer behind it: everything is taken and forwarded, nothing is acknowledged until it is kept."""
 
+import asyncio
 import json
 from contextlib import closing
 from pathlib import Path
@@ -58,8 +59,9 @@ async def test_its_signs_outlive_the_process(site: Site, broker: Broker, fleet: 
     await fleet.desire([desired_node("n-1")])
     process = await started(config)
     await (await site.node("n-1")).deliver("report", items("report", report(0)), 0)
-    while (await _signs(config)).receipts < 1:
-        pass  # asked of the buffer while it runs
+    async with asyncio.timeout(30):
+        while (await _signs(config)).receipts < 1:
+            pass  # asked of the buffer while it runs
     process.terminate()
     await process.wait()
     after = await _signs(config)
