@@ -39,6 +39,21 @@ class Act(Protocol):
     def look(self, now_s: float) -> None: ...
 
 
+class Spell:
+    """What is on for a while once it has begun, and as long as a file exists."""
+
+    def __init__(self, lasts_s: float, switch: Path) -> None:
+        self._lasts_s = lasts_s
+        self._switch = switch
+        self._until_s = 0.0
+
+    def begin(self, now_s: float) -> None:
+        self._until_s = now_s + self._lasts_s
+
+    def is_on(self, now_s: float) -> bool:
+        return now_s < self._until_s or self._switch.exists()
+
+
 class ChangeOfSetting:
     begins_s, ends_s = 15.0, 30.0
     what = "the change of a setting was not confirmed"
@@ -71,17 +86,17 @@ class SmokeAtTheRiver:
         """`switch`: a file that raises smoke while it exists."""
         self._district = district
         self._smoke = smoke
-        self._switch = switch
+        self._burns = Spell(self._BURNS_S, switch)
         self._say = say
-        self._until_s = 0.0
         self._seen: set[tuple[str, int]] = set()
         self.is_open = False
 
     def begin(self, now_s: float) -> None:
-        self._until_s, self.is_open = now_s + self._BURNS_S, True
+        self._burns.begin(now_s)
+        self.is_open = True
 
     def look(self, now_s: float) -> None:
-        burns = now_s < self._until_s or self._switch.exists()
+        burns = self._burns.is_on(now_s)
         if burns != self._smoke.is_on:
             self._smoke.is_on = burns
             self._say(f"[magenta]smoke {'rises' if burns else 'clears'} at {SMOKY}[/magenta]")
@@ -110,18 +125,17 @@ class CutOfTheLine:
         """`switch`: a file that cuts the line while it exists."""
         self._district = district
         self._line = line
-        self._switch = switch
+        self._cut = Spell(self._CUT_S, switch)
         self._say = say
         self._nodes = [node.node for node in district.plan.nodes if node.site == CUT_SITE]
-        self._until_s = 0.0
         self._before: dict[str, int] = {}
         self.is_open = False
 
     def begin(self, now_s: float) -> None:
-        self._until_s = now_s + self._CUT_S
+        self._cut.begin(now_s)
 
     def look(self, now_s: float) -> None:
-        cut = now_s < self._until_s or self._switch.exists()
+        cut = self._cut.is_on(now_s)
         if cut and not self._line.is_cut:
             self._before = {node: self._district.received(node) for node in self._nodes}
             self.is_open = True

@@ -11,6 +11,7 @@ from hil_tests.demo import keeping
 from hil_tests.demo.air import SMOKE, Smoke, air
 from hil_tests.demo.keeping import Keeper
 from hil_tests.demo.options import tunnel, wished_seconds
+from hil_tests.demo.story import Spell
 from hil_tests.processes import Program, wait_until
 from hil_tests.sensors.scenario import Steady
 
@@ -51,6 +52,17 @@ def test_smoke_rises_and_clears() -> None:
     assert smoke.at(60_000) == pytest.approx(20.0 + SMOKE, abs=1)
     smoke.is_on = False
     assert smoke.at(120_000) == pytest.approx(20.0, abs=1)
+
+
+def test_a_spell_lasts_as_long_as_was_said_or_as_its_file_exists(tmp_path: Path) -> None:
+    spell = Spell(10.0, tmp_path / "switch")
+    assert not spell.is_on(0.0)
+    spell.begin(5.0)
+    assert (spell.is_on(14.9), spell.is_on(15.0)) == (True, False)
+    (tmp_path / "switch").touch()
+    assert spell.is_on(1000.0)
+    (tmp_path / "switch").unlink()
+    assert not spell.is_on(1001.0)
 
 
 @pytest.fixture
