@@ -1,4 +1,8 @@
-"""Figures of the fleet service under a crowd: 50 viewers of a district of 1,000 nodes while its gateways deliver. The real process."""
+"""Figures of the fleet service under a crowd: 50 viewers of a district of 1,000 nodes while its gateways deliver. The real process.
+
+Each viewer has an address of its own and asks, beside what all ask, for what nobody else does: a search, the page of a node, a span of its
+own, another language.
+"""
 
 import asyncio
 import itertools
@@ -10,8 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+from sqlalchemy import Connection
 
 from contract.messages import REPORT
+from contract.quantities import ID
 from contract.site import device_api
 from contract.site import device_api_keys as keys
 from fleet.state_folder import DATABASE_FILE
@@ -26,6 +32,7 @@ GATEWAYS = 40
 NODES_OF_ONE = 25
 PERIOD_MS = 10_000
 HOUR_REPORTS = 360
+WEEK_REPORTS = 168 * HOUR_REPORTS
 VIEWERS = 50
 QUANTITIES = ("pm2_5_atm", "pm10_atm", "tvoc", "temperature", "humidity")
 MEASURED_S = 20.0
@@ -76,15 +83,15 @@ def start_of_record() -> int:
 
 async def measure(fleet: FleetService, tokens: list[str]) -> list[Measured]:
     started_ms = start_of_record()
-    async with session_of(fleet, len(tokens) + VIEWERS) as session:
+    async with session_of(fleet, len(tokens)) as session:
         for gateway, token in enumerate(tokens):
             newest = [batch(node_name(gateway, node), [HOUR_REPORTS - 1], started_ms) for node in range(NODES_OF_ONE)]
             await deliver(session, token, [item for items in newest for item in items])
-        await asyncio.to_thread(fill_the_hour, fleet)
+        await asyncio.to_thread(fill, fleet)
         seqs = itertools.count(HOUR_REPORTS)
-        quiet = await crowd(session, tokens, seqs, started_ms, viewers=0)
+        quiet = await crowd(session, tokens, seqs, started_ms)
         cold_ms = [await chart(session, quantity) for quantity in QUANTITIES]
-        full = await crowd(session, tokens, seqs, started_ms, viewers=VIEWERS)
+        full = await crowd(session, tokens, seqs, started_ms, viewers_of=fleet.url)
     return [
         Measured("fleet.chart_cold_ms", max(cold_ms)),
         Measured("fleet.chart_ms_p95", percentile(full.charts_ms, 0.95)),
@@ -92,19 +99,30 @@ async def measure(fleet: FleetService, tokens: list[str]) -> list[Measured]:
     ]
 
 
-def fill_the_hour(fleet: FleetService) -> None:
-    """Of every series the values before its newest one: as many rows as an hour of deliveries leaves, in a fraction of its time."""
-    columns = "duration_ms, quality, n, mean, least, greatest, how, error_ms"
-    statement = f"""
-        WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < {HOUR_REPORTS - 1})
-        INSERT INTO value (series_id, start_ms, boot_id, seq, {columns})
-        SELECT series_id, start_ms - i * {PERIOD_MS}, boot_id, 1000000 + i, {columns} FROM value CROSS JOIN k"""
+def fill(fleet: FleetService) -> None:
+    """Of every series the values of an hour before its newest one, and a week of the series that the chart of a span shows: as many rows as
+    deliveries leave, in a fraction of their time."""
     engine = new_engine(sqlite_url(fleet.state / DATABASE_FILE))
     with for_writing(engine).begin() as connection:
-        connection.exec_driver_sql(statement)
-        rows = connection.exec_driver_sql("SELECT changes()").scalar()
+        hour = fill_before(connection, range(1, HOUR_REPORTS), "")
+        of_chart = (
+            f"WHERE series_id IN (SELECT id FROM series WHERE site_id = 'site-0' AND quantity = {ID[QUANTITIES[0]]}) AND seq < 1000000"
+        )
+        week = fill_before(connection, range(HOUR_REPORTS, WEEK_REPORTS), of_chart)
     engine.dispose()
-    assert rows == (HOUR_REPORTS - 1) * CHANNELS * GATEWAYS * NODES_OF_ONE
+    assert hour == (HOUR_REPORTS - 1) * CHANNELS * GATEWAYS * NODES_OF_ONE
+    assert week == (WEEK_REPORTS - HOUR_REPORTS) * NODES_OF_ONE
+
+
+def fill_before(connection: Connection, periods: range, condition: str) -> int:
+    """How many rows."""
+    columns = "duration_ms, quality, n, mean, least, greatest, how, error_ms"
+    statement = f"""
+        WITH RECURSIVE k(i) AS (SELECT {periods.start} UNION ALL SELECT i + 1 FROM k WHERE i < {periods.stop - 1})
+        INSERT INTO value (series_id, start_ms, boot_id, seq, {columns})
+        SELECT series_id, start_ms - i * {PERIOD_MS}, boot_id, 1000000 + i, {columns} FROM value CROSS JOIN k {condition}"""
+    connection.exec_driver_sql(statement)
+    return int(connection.exec_driver_sql("SELECT changes()").scalar_one())
 
 
 @asynccontextmanager
@@ -113,11 +131,13 @@ async def session_of(fleet: FleetService, connections: int) -> AsyncIterator[aio
         yield session
 
 
-async def crowd(session: aiohttp.ClientSession, tokens: list[str], seqs: Iterator[int], started_ms: int, viewers: int) -> Crowd:
+async def crowd(session: aiohttp.ClientSession, tokens: list[str], seqs: Iterator[int], started_ms: int, viewers_of: str = "") -> Crowd:
+    """viewers_of: the address that VIEWERS look at, "" for none."""
     measured = Crowd([], [])
     until_s = time.monotonic() + MEASURED_S
+    viewers = VIEWERS if viewers_of else 0
     deliveries = [gateway(session, token, number, seqs, started_ms, until_s, measured) for number, token in enumerate(tokens)]
-    await asyncio.gather(*deliveries, *(viewer(session, number, until_s, measured) for number in range(viewers)))
+    await asyncio.gather(*deliveries, *(viewer(viewers_of, number, until_s, measured) for number in range(viewers)))
     return measured
 
 
@@ -134,14 +154,47 @@ async def gateway(
         await asyncio.sleep(1)
 
 
-async def viewer(session: aiohttp.ClientSession, number: int, until_s: float, measured: Crowd) -> None:
+async def viewer(url: str, number: int, until_s: float, measured: Crowd) -> None:
     await asyncio.sleep(_BETWEEN_S * number / VIEWERS)
-    while time.monotonic() < until_s:
-        async with session.get("/live/overview") as answer:
-            assert answer.status == 200, await answer.text()
-            await answer.read()
-        measured.charts_ms.append(await chart(session, QUANTITIES[number % len(QUANTITIES)]))
-        await asyncio.sleep(_BETWEEN_S)
+    async with viewing(url, number) as session:
+        for round_ in itertools.count():
+            if time.monotonic() >= until_s:
+                return
+            await get(session, "/live/overview")
+            measured.charts_ms.append(await chart(session, QUANTITIES[number % len(QUANTITIES)]))
+            await get(session, dear_question(number, round_))
+            await asyncio.sleep(_BETWEEN_S)
+
+
+@asynccontextmanager
+async def viewing(url: str, number: int) -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(local_addr=(f"127.0.2.{1 + number}", 0))
+    async with aiohttp.ClientSession(url, connector=connector) as session:
+        yield session
+
+
+def dear_question(number: int, round_: int) -> str:
+    """Another one in each round of each viewer."""
+    node = node_name(number % GATEWAYS, round_ % NODES_OF_ONE)
+    week_ms = 7 * 86_400_000
+    to_ms = int(time.time() * 1000) - 997 * number - round_
+    span = f"span=own&from_ms={to_ms - week_ms}&to_ms={to_ms}"
+    return (
+        f"/live/overview?q={node}&utm={round_}",
+        f"/live/nodes/{node}",
+        f"/?lang={('en', 'zh-CN')[round_ // 3 % 2]}&q=x{number}x{round_}",
+        f"/live/chart.json?quantity={QUANTITIES[0]}&{span}",
+        f"/live/gateways/gw-{(number + round_) % GATEWAYS}",
+        f"/live/chart.json?quantity=pm2_5_atm&node={node}&{span}",
+    )[(number + round_) % 6]
+
+
+async def get(session: aiohttp.ClientSession, path: str) -> int:
+    """The status, of those that a service may answer however many ask; a redirect is followed."""
+    async with session.get(path) as answer:
+        text = await answer.text()
+        assert answer.status in (200, 429, 503) and (answer.status == 200 or answer.headers["Retry-After"]), (path, answer.status, text)
+        return answer.status
 
 
 async def chart(session: aiohttp.ClientSession, quantity: str) -> float:

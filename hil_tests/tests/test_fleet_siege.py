@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import resource
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from contract.site import device_api
 from hil_tests.bench import fleet_crowd
 from hil_tests.fleet_service import FleetService
 from hil_tests.sensors.clock import BenchClock
@@ -20,6 +22,9 @@ pytestmark = pytest.mark.hil
 IDLE = 2000
 DELIVERIES = 10
 VIEWS = 6
+STRANGERS = 10
+FLOOD = 40
+CHANGES = 15
 REPORTS_BEFORE = 6
 MOST_LOG_BYTES = 300_000  # of what may be written at once; a megabyte an hour is the limit beyond
 MOST_GROWTH_KIB = 200_000
@@ -55,13 +60,38 @@ async def idle(fleet: FleetService, count: int, says: bytes) -> list[asyncio.Str
     return writers
 
 
-async def viewer(session: aiohttp.ClientSession, number: int, statuses: list[int]) -> None:
-    for _ in range(VIEWS):
-        for path in ("/live/overview", f"/live/chart.json?quantity={fleet_crowd.QUANTITIES[number % 5]}"):
-            async with session.get(path) as answer:
-                await answer.read()
+async def viewer(fleet: FleetService, number: int, statuses: list[int], dear: list[int]) -> None:
+    """From an address of its own. dear: what was answered to questions that nobody else asks."""
+    async with fleet_crowd.viewing(fleet.url, number) as session:
+        for round_ in range(VIEWS):
+            for path in ("/live/overview", f"/live/chart.json?quantity={fleet_crowd.QUANTITIES[number % 5]}"):
+                async with session.get(path) as answer:
+                    await answer.read()
+                    statuses.append(answer.status)
+            dear.append(await fleet_crowd.get(session, fleet_crowd.dear_question(number, round_)))
+
+
+async def stranger(fleet: FleetService, number: int, statuses: list[int]) -> None:
+    """One address that asks as much as it can."""
+    async with fleet_crowd.viewing(fleet.url, 100) as session:
+        for round_ in range(FLOOD):
+            statuses.append(await fleet_crowd.get(session, f"/live/overview?q=f{number}x{round_}"))
+
+
+async def administrator(fleet: FleetService) -> list[int]:
+    """What is answered to changes and to questions in the middle of it all."""
+    statuses = []
+    headers = {device_api.AUTHORIZATION_HEADER: device_api.TOKEN_SCHEME + fleet.api.token}
+    async with aiohttp.ClientSession(fleet.url, headers=headers) as session:
+        for number in range(CHANGES):
+            node = {"id": f"new-{number}", "gateway": "gw-0", "site": "site-0"}
+            async with session.post("/api/v1/nodes", json=node) as answer:
                 statuses.append(answer.status)
-        await asyncio.sleep(0)
+            async with session.post(f"/api/v1/nodes/new-{number}/retirement", json={"reason": "test"}) as answer:
+                statuses.append(answer.status)
+            async with session.get("/api/v1/nodes", params={"limit": 10}) as answer:
+                statuses.append(answer.status)
+    return statuses
 
 
 async def deliver(session: aiohttp.ClientSession, token: str, gateway: int, seqs: Iterator[int], started_ms: int) -> int:
@@ -74,8 +104,21 @@ async def deliver(session: aiohttp.ClientSession, token: str, gateway: int, seqs
     return delivered
 
 
-async def siege(fleet: FleetService, tokens: list[str], started_ms: int) -> tuple[list[int], list[int]]:
-    statuses: list[int] = []
+@dataclass(frozen=True)
+class Outcome:
+    """delivered: reports, by gateway. The rest are statuses of answers."""
+
+    delivered: list[int]
+    viewers: list[int]
+    dear: list[int]
+    flood: list[int]
+    administrator: list[int]
+
+
+async def siege(fleet: FleetService, tokens: list[str], started_ms: int) -> Outcome:
+    shown: list[int] = []
+    dear: list[int] = []
+    flood: list[int] = []
     halves = b"POST /device/v1/ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n{"
     held = await idle(fleet, IDLE, b"")
     held += await idle(fleet, 200, b"GET / HT")
@@ -85,11 +128,14 @@ async def siege(fleet: FleetService, tokens: list[str], started_ms: int) -> tupl
     seqs = itertools.count(fleet_crowd.HOUR_REPORTS)
     async with fleet_crowd.session_of(fleet, 200) as session:
         deliveries = [deliver(session, token, number, seqs, started_ms) for number, token in enumerate(tokens)]
-        viewers = [viewer(session, number, statuses) for number in range(fleet_crowd.VIEWERS)]
-        delivered, _ = await asyncio.gather(asyncio.gather(*deliveries), asyncio.gather(*viewers))
+        viewers = [viewer(fleet, number, shown, dear) for number in range(fleet_crowd.VIEWERS)]
+        strangers = [stranger(fleet, number, flood) for number in range(STRANGERS)]
+        delivered, changed, _ = await asyncio.gather(
+            asyncio.gather(*deliveries), administrator(fleet), asyncio.gather(*viewers, *strangers)
+        )
     for writer in held:
         writer.close()
-    return delivered, statuses
+    return Outcome(delivered, shown, dear, flood, changed)
 
 
 def test_gateways_deliver_whatever_strangers_and_viewers_do(fleet: FleetService, many_descriptors: None, tmp_path: Path) -> None:
@@ -97,9 +143,12 @@ def test_gateways_deliver_whatever_strangers_and_viewers_do(fleet: FleetService,
     started_ms = fleet_crowd.start_of_record()
     asyncio.run(fill(fleet, tokens, started_ms))
     before_kib = resident_kib(fleet)
-    delivered, statuses = asyncio.run(siege(fleet, tokens, started_ms))
-    assert set(statuses) == {200} and len(statuses) == 2 * VIEWS * fleet_crowd.VIEWERS
-    for gateway, count in enumerate(delivered):
+    outcome = asyncio.run(siege(fleet, tokens, started_ms))
+    # One moment of the district and one hour of each quantity are everybody's. What only one asks for may have to wait.
+    assert set(outcome.viewers) == {200} and len(outcome.viewers) == 2 * VIEWS * fleet_crowd.VIEWERS
+    assert 200 in outcome.dear and 429 in outcome.flood and 200 in outcome.flood
+    assert outcome.administrator == [201, 200, 200] * CHANGES
+    for gateway, count in enumerate(outcome.delivered):
         (boot,) = fleet.api.get(f"nodes/{fleet_crowd.node_name(gateway, 0)}/ledger")["boots"]
         assert (boot["received"], boot["duplicates"], boot["refused"]) == (count + REPORTS_BEFORE, 0, 0)
     log = (tmp_path / "fleet" / "fleet.log").read_text()
