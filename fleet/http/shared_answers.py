@@ -5,7 +5,8 @@ what is dear is made less often, and no crowd makes it more often than one viewe
 once, while one task makes the next one. Who asks later than that waits for it.
 
 A question that took too long is not asked again for TOO_SLOW_MS: all who ask it get the same error. At MOST_BYTES of all together, or
-MOST_KEPT, the oldest go. While as many are made as may be, who asks for another one is refused.
+MOST_KEPT, those go that nobody has asked for the longest. While as many are made as may be, who asks for another one is refused. What
+everybody asks, of which there are few, is never refused.
 """
 
 import asyncio
@@ -39,8 +40,8 @@ SHARED_GIVEN = "shared_answers_given"
 SHARED_REFUSED = "shared_answers_refused"
 
 Make = Callable[[], Awaitable[Response]]
-# Whether the one who asks may have an answer made. Raises RateLimitedError.
-Admit = Callable[[], None]
+# Whether the one who asks may have an answer made. Raises RateLimitedError. None: of what everybody asks.
+Admit = Callable[[], None] | None
 
 
 class Lasting(Response):
@@ -100,6 +101,7 @@ class SharedAnswers:
         if kept is None or now_ms >= kept.fresh_until_ms + GRACE_MS:
             whole = await asyncio.shield(self._making(key, admit, make))  # one who leaves takes it from nobody
             return self._given(whole, headers)
+        self._kept.move_to_end(key)
         if now_ms >= kept.fresh_until_ms:
             with suppress(RateLimitedError, OverloadedError):
                 self._making(key, admit, make)
@@ -111,13 +113,17 @@ class SharedAnswers:
         """The task that is under way, else a new one."""
         task = self._under_way.get(key)
         if task is None:
-            if len(self._under_way) >= self._most_made:
-                self._counts[SHARED_REFUSED] += 1
-                raise OverloadedError(RETRY_AFTER_S)
-            admit()
+            if admit:
+                self._require_room()
+                admit()
             task = self._under_way[key] = asyncio.create_task(self._make(key, make))
             task.add_done_callback(_look)
         return task
+
+    def _require_room(self) -> None:
+        if len(self._under_way) >= self._most_made:
+            self._counts[SHARED_REFUSED] += 1
+            raise OverloadedError(RETRY_AFTER_S)
 
     async def _make(self, key: Hashable, make: Make) -> _Whole:
         began_ms = self._monotonic_ms()

@@ -52,7 +52,8 @@ async def chart(
         return await shelf.reader.run(_made, shelf.reader, quantity, nodes, asked)
 
     key = "chart", quantity, *nodes, span if span != charts.OWN else asked.steps
-    return await shelf.answers.give(key, request.headers, public.admitting(request, cost), made)
+    admit = public.admitting(request, cost) if nodes or span == charts.OWN else None
+    return await shelf.answers.give(key, request.headers, admit, made)
 
 
 def _made(reader: Reader, quantity: str, nodes: list[str], asked: Asked) -> Response:

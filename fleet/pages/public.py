@@ -2,7 +2,7 @@
 threads, nor connections to the store, nor places to wait.
 
 Whatever a page asks for, what all of them are made of is read once a moment (district.py, dust.py), and an answer is made once for all who
-ask the same (fleet/http/shared_answers.py). What remains is bounded for each address.
+ask the same (fleet/http/shared_answers.py). What remains is bounded for each address; what everybody asks is refused to nobody.
 """
 
 from collections.abc import Callable

@@ -31,8 +31,10 @@ class SharedRoute(APIRoute):
                 # Nothing of the rest gets into what others are shown.
                 return await make(Request({**request.scope, "query_string": urlencode(asked).encode()}, request.receive))
 
+            # Neither a name nor a wish: what everybody asks.
+            admit = public.admitting(request) if asked or request.path_params else None
             key = request.scope["path"], asked, language.of_visitor(request.cookies, request.headers)
-            return await public.pages.answers.give(key, request.headers, public.admitting(request), made)
+            return await public.pages.answers.give(key, request.headers, admit, made)
 
         return give
 

@@ -15,7 +15,7 @@ _FOLDERS = (Path(__file__).parent / "static", page_files.FOLDER)
 # Of what we have; not the machine's own table, which may say anything.
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # They change with the version only.
-_LASTS_MS = 60_000
+_LASTS_MS = 86_400_000
 
 router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 

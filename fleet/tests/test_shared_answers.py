@@ -205,9 +205,11 @@ async def test_no_more_are_made_at_once_than_may_be(shared: SharedAnswers) -> No
         await given(shared, maker, "another")
     same = asyncio.create_task(given(shared, maker, "0"))
     await asyncio.sleep(0)
+    everybodys = asyncio.create_task(shared.give("of all", PLAIN, None, maker.make))
+    await asyncio.sleep(0)
     maker.go.set()
-    await asyncio.gather(*askers, same)
-    assert maker.made == MOST_MADE and shared._counts[SHARED_REFUSED] == 1
+    await asyncio.gather(*askers, same, everybodys)
+    assert maker.made == MOST_MADE + 1 and shared._counts[SHARED_REFUSED] == 1
     await given(shared, maker, "another")
 
 
@@ -217,7 +219,7 @@ async def test_all_together_are_bounded(shared: SharedAnswers, monkeypatch: pyte
     for key in ("a", "b", "c", "c", "b", "a", "c"):
         await given(shared, maker, key)
         assert shared._bytes == 999 * len(shared._kept) <= 2500
-    assert maker.made == 4  # a, b, c; and a again, which c had pushed out
+    assert maker.made == 5  # a, b, c; a again, which c had pushed out; and c, which nobody had asked as long as b
 
 
 async def test_the_count_of_bytes_is_that_of_what_is_kept_whatever_expires_and_whatever_its_size(
