@@ -7,6 +7,8 @@ const LINES = ["#0b7f7f", "#d9822b", "#6b5bd2", "#c2447a", "#3f8f3f", "#8a6d3b",
 const DASHES = [undefined, [8, 4], [2, 3]];
 const DAY_S = 86400;
 const LEAST_S = 60;
+// Room for the longest text of a tick, a time with its seconds.
+const TICK_PX = 76;
 const LONG = 2.5;
 
 function colour(name) {
@@ -66,9 +68,10 @@ export class Chart {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
     return {
       ...this.size(),
+      padding: [null, TICK_PX / 2, null, null],
       scales: { x: { time: true, range: () => this.span_s }, y: { range: (_, low, high) => around(low, high) } },
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map((s, i) => tick(s, ticks[i - 1], ticks[1] - ticks[0])) },
+        { ...axis, space: TICK_PX, values: (_, ticks) => ticks.map((s, i) => tick(s, ticks[i - 1], ticks[1] - ticks[0])) },
         { ...axis, label: data.unit, labelSize: data.unit ? 22 : 0, size: (_, values) => room(values) },
       ],
       series: [
