@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import event as of_engine
 
+from fleet.http.shared_answers import GRACE_MS, LEAST_MS
 from fleet.pages import district as shared_district
-from fleet.pages import dust
+from fleet.pages import dust, reading
 from fleet.tests.district import START_MS, District, report
 
 PM2_5_ATM = 6
@@ -117,3 +118,19 @@ async def test_no_more_means_are_kept_than_may_be(district: District, monkeypatc
     for number in range(9):
         assert set(district.public.dust.read([f"n-{number}", f"m-{number}"])) == {f"n-{number}", f"m-{number}"}
         assert len(district.public.dust._kept) <= 3
+
+
+async def test_the_page_of_a_node_with_many_starts_reads_the_newest_only(district: District, monkeypatch: Any) -> None:
+    monkeypatch.setattr(reading, "MOST_BOOTS", 4)
+
+    async def shown(*boots: int) -> str:
+        for boot in boots:
+            await district.ingest(report(boot, boot=f"{boot:08x}aaaaaaaa"))  # of `boot` earlier items nothing is known
+        district.time.now_ms += LEAST_MS + GRACE_MS
+        return (await district.client.get("/nodes/n-1", headers={"Accept-Language": "en"})).text
+
+    def missing(text: str) -> str:
+        return " ".join(re.findall(r"Missing items</dt><dd>(.*?)</dd>", text)[0].split())
+
+    assert missing(await shown(1, 2, 3, 4)) == "10"
+    assert missing(await shown(5)) == "14 <small>since the last 4 starts</small>"

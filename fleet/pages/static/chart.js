@@ -71,7 +71,7 @@ export class Chart {
       padding: [null, TICK_PX / 2, null, null],
       scales: { x: { time: true, range: () => this.span_s }, y: { range: (_, low, high) => around(low, high) } },
       axes: [
-        { ...axis, space: TICK_PX, values: (_, ticks) => ticks.map((s, i) => tick(s, ticks[i - 1], ticks[1] - ticks[0])) },
+        { ...axis, space: this.holder.clientWidth < 500 ? TICK_PX * 0.75 : TICK_PX, values: (_, ticks) => ticks.map((s, i) => tick(s, ticks[i - 1], ticks[1] - ticks[0])) },
         { ...axis, label: data.unit, labelSize: data.unit ? 22 : 0, size: (_, values) => room(values) },
       ],
       series: [
