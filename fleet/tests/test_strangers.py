@@ -174,11 +174,27 @@ async def test_viewers_who_hold_every_thread_and_place_take_none_of_the_administ
                 assert all(answer["items"] for answer in nodes)
                 assert (await local.add_node("n-2")).status_code == 201
                 assert await local.statuses(report(1)) == ["accepted"]
+            assert not any(task.done() for task in waiting[:2])
         finally:
             release.set()
         await asyncio.gather(*holding)
         assert [(await task).status_code for task in waiting[:2]] == [200, 200]
         assert local.service.counts[SHARED_REFUSED] == 18
+
+
+EVERYBODYS = ("/", "/live/overview", "/nodes/n-1", "/gateways/g-1", "/alarms", "/docs", "/openapi.json", "/static/house.css")
+
+
+@pytest.mark.parametrize("path", [*EVERYBODYS, "/live/chart.json?quantity=pm2_5_cf1", "/live/chart.json?quantity=pm2_5_cf1&span=7d"])
+async def test_no_page_needs_a_thread_of_the_administrators(local: District, path: str) -> None:
+    release = threading.Event()
+    holding = [asyncio.create_task(local.service.people.run(release.wait, 60)) for _ in range(PEOPLE_THREADS + 1)]
+    try:
+        async with asyncio.timeout(30):
+            assert (await local.client.get(path)).status_code == 200
+    finally:
+        release.set()
+    await asyncio.gather(*holding)
 
 
 async def test_an_administrator_writes_whoever_reads(local: District, monkeypatch: pytest.MonkeyPatch) -> None:
