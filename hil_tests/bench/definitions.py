@@ -145,7 +145,7 @@ _FLEET = (
         "fleet.chart_ms_p95", "ms", at_most(100),
         "the data of the live page's chart (last hour, 24 lines) of a district of 1,000 nodes with an hour of reports each 10 s, asked by "
         "50 viewers, each every 2 s, of five quantities, while 40 gateways deliver; p95 of 20 s, with those that are made anew. Each time "
-        "every viewer, from an address of its own, also asks for what nobody else does: a search, the page of a node or a gateway, a "
+        "every viewer, from an address of its own, also asks for what no other does: a search, the page of a node or a gateway, a "
         "language, a week of 24 nodes that ends at another moment",
     ),
     Definition("fleet.chart_cold_ms", "ms", None, "the slowest of the first answers, one of each quantity, before anybody else views"),

@@ -1,6 +1,6 @@
 """Figures of the fleet service under a crowd: 50 viewers of a district of 1,000 nodes while its gateways deliver. The real process.
 
-Each viewer has an address of its own and asks, beside what all ask, for what nobody else does: a search, the page of a node, a span of its
+Each viewer has an address of its own and asks, beside what all ask, for what no other does: a search, the page of a node, a span of its
 own, another language.
 """
 
