@@ -16,7 +16,7 @@ from tools.setup.micropython import machine_sources
 from tools.setup.running import run
 
 # What is installed by name; the packages that they need come along. procps: its kill is how the unit of mosquitto has it read its files again.
-WANTED = ("ca-certificates", "mosquitto", "procps", "python3", "python3-venv", "sudo")
+WANTED = ("ca-certificates", "mosquitto", "nftables", "procps", "python3", "python3-venv", "sudo")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Of the suite itself, and of what mends it between releases.
 _POCKETS = ("", "-updates", "-security")

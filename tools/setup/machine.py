@@ -57,6 +57,7 @@ FOR_TESTS = (
     Need("libfaketime", "lets gateway and fleet keep time with boards that run fast", turned_clock),
     Need("strace", "sees every write of the gateway's buffer, for the test of power cuts", lambda: program("strace")),
     Need("systemd", "checks the units of the gateway; nothing is started", lambda: program("systemd-analyze")),
+    Need("nftables", "loads the limits of the broker's port, in a network of the test's own", lambda: program("nft"), "nftables.service"),
     Need("postgresql", "the other store that the fleet service is tested on", postgresql_server, "postgresql.service"),
 )
 
