@@ -7,15 +7,14 @@ retired would be back. What holds is in the list of changes: the newest of the t
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from contract.site import device_api
 from fleet.configuration import desired
 from fleet.configuration.signing import SigningKey
 from fleet.devices.gateways import advance_desired_version, versions_in_use
 from fleet.people import audit
-from fleet.people.audit import Act, What
-from fleet.people.tables import change
+from fleet.people.audit import Act, Wanted, What
 
 _RESTORED: What = "record_restored"
 _RELEASED: What = "documents_released"
@@ -39,10 +38,9 @@ def begin(connection: Connection, act: Act) -> None:
 
 
 def held(connection: Connection) -> Held | None:
-    acts = change.c.subject == SUBJECT, change.c.what.in_((_RESTORED, _RELEASED))
-    columns = change.c.what, change.c.at_ms, change.c.reason
-    row = connection.execute(select(*columns).where(*acts).order_by(change.c.id.desc()).limit(1)).first()
-    return Held(row.at_ms, row.reason) if row is not None and row.what == _RESTORED else None
+    acts = [act for what in (_RESTORED, _RELEASED) for act in audit.changes(connection, Wanted(what=what), 1)]
+    newest = max(acts, key=lambda act: act.id, default=None)
+    return Held(newest.at_ms, newest.reason) if newest and newest.what == _RESTORED else None
 
 
 def release(connection: Connection, act: Act, signing_key: SigningKey) -> bool:

@@ -137,7 +137,7 @@ def test_the_key_is_made_by_the_user_of_the_service_and_once() -> None:
         ("\n# x\nexport AIRGRID_FLEET_PORT=1", "line 3"),
         ("AIRGRID_FLEET_PORT=1\nAIRGRID_FLEET_PORT=2", "twice"),
         ("airgrid_fleet_port=1", "line 1"),
-        ("AIRGRID_FLEET_PORT=\xff", "codec"),
+        ("AIRGRID_FLEET_PORT=\xff", "UTF-8"),
     ],
 )
 def test_a_line_that_is_no_option_is_refused_with_its_number(text: str, fault: str, tmp_path: Path) -> None:

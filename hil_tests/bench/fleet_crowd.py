@@ -193,7 +193,8 @@ async def get(session: aiohttp.ClientSession, path: str) -> int:
     """The status, of those that a service may answer however many ask; a redirect is followed."""
     async with session.get(path) as answer:
         text = await answer.text()
-        assert answer.status in (200, 429, 503) and (answer.status == 200 or answer.headers["Retry-After"]), (path, answer.status, text)
+        is_put_off = answer.status in (429, 503) and device_api.RETRY_AFTER_HEADER in answer.headers
+        assert answer.status == 200 or is_put_off, (path, answer.status, text)
         return answer.status
 
 

@@ -29,6 +29,7 @@ ANOTHER_MEANING = {
     ("hil_tests/bench/fast_fleet.py", keys.ITEMS): "a key of the lines that it prints",
     ("hil_tests/stand_in_fleet/problems.py", keys.STATUS): "a member of a problem (RFC 9457)",
     ("hil_tests/stand_in_fleet/problems.py", keys.DETAIL): "a member of a problem (RFC 9457)",
+    ("fleet/api/device/desired.py", keys.GATEWAY): "a kind of who acts, in the list of changes",
     ("gateway/uplink/sending_task.py", keys.ITEMS): "a field of a log record",
     ("gateway/uplink/sending_task.py", keys.REASON): "a field of a log record",
     ("gateway/uplink/sender.py", keys.REASON): "a field of a log record",

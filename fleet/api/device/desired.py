@@ -1,6 +1,5 @@
 """The desired document of the gateway that asks, by long poll."""
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -34,7 +33,8 @@ async def read_desired(
     """The desired document of the gateway that asks, signed; waits for a newer one if asked to. None while documents are held back, as they
     are when an older record was put back until an administrator releases them."""
     if service.hold.held and await service.look_up(service.hold.look):
-        await asyncio.sleep(min(wait, service.configuration.longest_wait_s))
+        # No version is greater: it waits for the time, or the stop of the service.
+        await service.watch.wait(gateway, device_api.MAX_VERSION, min(wait, service.configuration.longest_wait_s))
         return Response(status_code=304)
     signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
