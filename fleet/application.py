@@ -41,7 +41,7 @@ from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
 from fleet.service import Service
-from fleet.store.dialect import new_reading_engine
+from fleet.store.dialect import for_reading, new_reading_engine
 from fleet.store.engine import open_store
 from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Reader, set_people_threads
 from fleet.store.writer import Writer
@@ -57,7 +57,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
     engine = open_store(configuration.database_url)
     reading = new_reading_engine(configuration.database_url, PEOPLE_THREADS, LONGEST_S, clock.monotonic_ms)
     people = Reader(reading, None, counts)
-    gateways = Reader(engine, CapacityLimiter(GATEWAY_THREADS), counts)
+    gateways = Reader(for_reading(engine), CapacityLimiter(GATEWAY_THREADS), counts)
     writer = Writer(engine, configuration.waiting_writes)
     tokens = TokenLookUp(gateways, writer, clock.utc_ms)
 
