@@ -47,6 +47,7 @@ from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Read
 from fleet.store.writer import Writer
 from fleet.token_look_up import TokenLookUp
 from fleet.watchdog import notify_while_alive
+from host.listening.addresses import Addresses
 from host.systemd import READY, STOPPING, Systemd
 
 
@@ -73,6 +74,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         consequences=_consequences(signing_key),
         watch=VersionWatch(lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting))),
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
+        addresses=Addresses(lambda: clock.monotonic_ms() / 1000),
         catalogue=SeriesCatalogue(),
         counts=counts,
         hold=DocumentHold(),

@@ -16,6 +16,7 @@ from fleet.http.shared_answers import GRACE_MS, LEAST_MS, SHARED_MADE, SHARED_RE
 from fleet.pages import public
 from fleet.store.reading import PEOPLE_THREADS
 from fleet.tests.district import District, open_district, report
+from host.listening import addresses
 
 ENGLISH = {"Accept-Language": "en"}
 BROWSER = {**ENGLISH, "Accept": "text/html,*/*;q=0.8"}
@@ -149,6 +150,19 @@ async def test_a_machine_is_no_more_addresses_by_its_ipv6_network(state: Path) -
             async with from_address(local, f"2001:db8::{number}") as client:
                 statuses.append((await client.get(f"/?q={number}")).status_code)
         assert statuses == [200, 200, 200, 429, 429]
+
+
+@pytest.mark.usefixtures("few")
+async def test_machines_of_one_ipv6_link_have_a_budget_each(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = tmp_path / "if_inet6"
+    listed.write_text("20010db8000000000000000000000001 02 40 00 00     eth0\n")
+    monkeypatch.setattr(addresses, "INTERFACES", listed)
+    async with open_district(state, failures_per_minute=2) as local:
+        for machine in ("2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"):
+            async with from_address(local, machine) as client:
+                assert [(await client.get(f"/?q={machine}{number}")).status_code for number in range(4)] == [200, 200, 200, 429]
+                wrong = [await client.get("/api/v1/nodes", headers={"Authorization": f"Bearer {number}"}) for number in range(3)]
+                assert [answer.status_code for answer in wrong] == [401, 401, 429]
 
 
 async def test_viewers_who_hold_every_thread_and_place_take_none_of_the_administrators(
