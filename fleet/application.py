@@ -88,7 +88,7 @@ def build_public(configuration: Configuration, clock: Clock, counts: Counter[str
     def shelf(threads: int) -> Shelf:
         engine = new_reading_engine(configuration.database_url, threads, public.LONGEST_S, clock.monotonic_ms)
         reader = Reader(engine, CapacityLimiter(threads), counts, public.LONGEST_S)
-        return Shelf(reader, SharedAnswers(clock.monotonic_ms, reader, public.MOST_MADE, counts))
+        return Shelf(reader, SharedAnswers(clock.monotonic_ms, reader, public.MOST_MADE, public.MOST_OF_ONE, counts))
 
     pages = shelf(public.THREADS)
     return Public(

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from annotated_types import MaxLen
 
 from fleet.http.shared_answers import GRACE_MS, LEAST_MS, SHARED_MADE, SHARED_REFUSED
-from fleet.pages import public
+from fleet.pages import docs, public, routes, static_files
+from fleet.pages.shared_route import SharedRoute, query_fields
 from fleet.store.reading import PEOPLE_THREADS
 from fleet.tests.district import District, open_district, report
 from host.listening import addresses
@@ -194,6 +196,46 @@ async def test_viewers_who_hold_every_thread_and_place_take_none_of_the_administ
         await asyncio.gather(*holding)
         assert [(await task).status_code for task in waiting[:2]] == [200, 200]
         assert local.service.counts[SHARED_REFUSED] == 18
+
+
+async def test_one_address_leaves_places_to_the_others(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_district(state) as local:
+        release = threading.Event()
+        holding = [asyncio.create_task(local.public.pages.reader.run(release.wait, 60)) for _ in range(public.THREADS)]
+        try:
+            await asyncio.sleep(0)
+            waiting = [asyncio.create_task(local.client.get(f"/?q={number}")) for number in range(60)]
+            refused = [await task for task in waiting[public.MOST_OF_ONE :]]
+            assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(429, "1")}
+            async with from_address(local, "192.0.2.7") as other:
+                asking = asyncio.create_task(other.get("/?q=other"))
+                files = [asyncio.create_task(other.get(f"/static/{name}")) for name in static_files._files()]
+                assert len(files) > public.MOST_OF_ONE
+                release.set()
+                assert {(await task).status_code for task in (asking, *files)} == {200}
+        finally:
+            release.set()
+        await asyncio.gather(*holding)
+        assert {(await task).status_code for task in waiting[: public.MOST_OF_ONE]} == {200}
+
+
+async def test_what_a_route_reads_is_all_that_makes_a_question(local: District) -> None:
+    again = "&".join(f"q={number}" for number in range(500))
+    texts = [(await asked(local, f"/live/overview?{query}q=n-1")).text for query in ("", again + "&", "q=n-2&", "page=7&page=1&")]
+    assert len(set(texts[:3])) == 1 and "n-1" in texts[0]
+    assert local.service.counts[SHARED_MADE] == 2
+    assert all(len(repr(key)) < 300 for key in local.public.pages.answers._kept)
+    assert "n-1" not in (await asked(local, "/live/overview?q=n-1&q=n-2")).text, "the last one, as the route reads it"
+
+
+def test_every_word_of_a_question_is_one_short_text() -> None:
+    """So that the last of a name is all of it, and no question is kept that is long."""
+    shared = [route for router in (routes.router, docs.router, static_files.router) for route in router.routes]
+    read = {name: field for route in shared if isinstance(route, SharedRoute) for name, field in query_fields(route.dependant).items()}
+    assert len(shared) > 8 and len(read) > 8
+    for name, field in read.items():
+        assert field.field_info.annotation is str, name
+        assert next(one.max_length for one in field.field_info.metadata if isinstance(one, MaxLen)) <= 100, name
 
 
 EVERYBODYS = ("/", "/live/overview", "/nodes/n-1", "/gateways/g-1", "/alarms", "/docs", "/openapi.json", "/static/house.css")
