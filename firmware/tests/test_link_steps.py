@@ -109,6 +109,7 @@ def test_over_a_link_the_gateway_is_judged_by_what_came_of_it():
         (Session(taken=3), True, "acknowledges; 0 items wait"),
         (Session(), False, "does not answer: does it run, and does it know this node?; 0 items wait"),
         (Session(bad_mac=2), False, "has another key for this node; 0 items wait"),
+        (Session(no_seal=2), False, "has another key for this node; 0 items wait"),
     )
     for session, passed, text in cases:
         assert link_steps.steps(Broker(JOINED, linked=True), session)[-1] == ["gateway", passed, text]

@@ -96,7 +96,9 @@ async def test_a_gateway_that_was_enrolled_again_begins_anew(district: District)
 
 async def test_an_answer_to_settings_that_were_never_offered_hides_none_that_are_true(district: District) -> None:
     await done(district, "PUT", "nodes/n-1/settings", settings={"period_ms": 2000})
-    await district.ingest(hello(), applied(1, device_api.MAX_VERSIONS_AHEAD + 2), applied(2, 1, ["no port 3"]))
+    await district.ingest(hello(), applied(1, device_api.MAX_VERSIONS_AHEAD + 2))
+    assert (await district.read("nodes/n-1/settings"))["state"] == "pending"
+    await district.ingest(applied(2, 1, ["no port 3"]))
     read = await district.read("nodes/n-1/settings")
     assert (read["state"], read["reported"]["faults"]) == ("refused", ["no port 3"])
     assert (await done(district, "PUT", "nodes/n-1/settings", settings={"period_ms": 3000}))["version"] == 2

@@ -125,6 +125,34 @@ def test_a_copy_for_which_there_is_no_room_is_not_begun(origin: Origin, stick: P
     make_copy(origin, stick / "a.tar", 5, quiet)
 
 
+def test_what_counts_has_been_forced_to_the_disk(origin: Origin, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", seen)
+    make_copy(origin, stick / "a.tar", 5, quiet)
+    assert {(stick / "a.tar").stat().st_ino, stick.stat().st_ino} <= synced
+    state = tmp_path / "new"
+    state.mkdir(mode=0o700)
+    put_back(ArchiveReader(stick / "a.tar", SERVICE), Target(state, {}), 7, quiet, replace=False)
+    assert {path.stat().st_ino for path in (state, *state.iterdir())} <= synced
+
+
+def test_an_archive_with_something_between_its_files_is_refused(origin: Origin, stick: Path) -> None:
+    make_copy(origin, stick / "a.tar", 5, quiet)
+    content = bytearray((stick / "a.tar").read_bytes())
+    padding = content.index(b"\0", content.index(b"{"))
+    assert padding % 512 and not any(content[padding : -(-padding // 512) * 512])
+    content[padding] = 1
+    (stick / "a.tar").write_bytes(content)
+    with pytest.raises(CopyError, match="stands between its files"):
+        ArchiveReader(stick / "a.tar", SERVICE)
+
+
 def test_a_database_needs_its_room_twice_to_be_put_back(
     origin: Origin, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

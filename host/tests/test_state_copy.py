@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,31 @@ def test_a_damaged_database_is_told_before_the_version_changes(trial: Trial) -> 
     Path(trial.database).write_bytes(b"no database" * 500)
     with pytest.raises(ReleaseError, match=r"record\.db"):
         copy_state(trial)
+
+
+def test_a_copy_is_not_begun_without_room_for_it_and_for_what_the_new_version_writes(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = 2 * sum(Path(trial.database + suffix).stat().st_size for suffix in ("", "-wal"))
+    room = SimpleNamespace(free=needed - 1)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: room)
+    with pytest.raises(ReleaseError, match="make room"):
+        copy_state(trial)
+    assert not place_of_copy(trial).exists()
+    room.free = needed
+    copy_state(trial)
+    assert rows(place_of_copy(trial) / "record.db") == [1]
+
+
+def test_the_folder_of_a_copy_is_forced_to_the_disk(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", seen)
+    copy_state(trial)
+    assert place_of_copy(trial).stat().st_ino in synced
 
 
 def test_a_service_that_had_no_database_has_none_again(trial: Trial) -> None:

@@ -72,3 +72,16 @@ def test_what_is_no_record_file_is_told(content: bytes, told: str, tmp_path: Pat
 def test_a_record_file_that_is_not_there_is_told() -> None:
     with pytest.raises(ProvisionError, match=os.strerror(2)):
         record_file.read(Path("/nowhere/r"))
+
+
+def test_a_record_is_on_the_disk_before_the_board_gets_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.append((tmp_path / "records").read_bytes())
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", seen)
+    record_file.append(tmp_path / "records", {"id": "n-1"})
+    assert synced == [b'{"id":"n-1"}\n']
