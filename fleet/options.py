@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from fleet.http.zones import zone_of
 from fleet.state_folder import DATABASE_FILE
+from fleet.store.dialect import SQLITE
 from fleet.store.engine import sqlite_url
 
 _DATABASES = ("sqlite", "postgresql+psycopg")
@@ -56,6 +57,15 @@ class Configuration(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.db or sqlite_url(self.state / DATABASE_FILE)
+
+    @property
+    def database_file(self) -> Path | None:
+        """None where it is no file of this machine."""
+        url = make_url(self.database_url)
+        if url.get_backend_name() != SQLITE or url.database in (None, "", ":memory:"):
+            return None
+        # The service is started in the root folder.
+        return Path("/") / str(url.database)
 
     @field_validator("db")
     @classmethod

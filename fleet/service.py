@@ -23,7 +23,6 @@ from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
 from fleet.store.reading import Reader
 from fleet.store.writer import Writer
-from host.listening.addresses import Addresses
 
 T = TypeVar("T")
 
@@ -41,7 +40,6 @@ class Service:
     consequences: Consequences
     watch: VersionWatch
     authenticator: Authenticator
-    addresses: Addresses
     open_requests: OpenRequests
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit

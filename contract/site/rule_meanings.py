@@ -69,7 +69,7 @@ MODELS = {
 }
 
 CALIBRATION = {
-    "id": "its name; each once, also over two periods of one channel",
+    "id": "its name",
     "version": "stands beside every value that it made",
     "node": "id of the node",
     "slot": "slot on the node",

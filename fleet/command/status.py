@@ -3,7 +3,6 @@
 import http.client
 import json
 import ssl
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,7 @@ from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, 
 from fleet.configuration import document_hold
 from fleet.devices.gateways import count_deliveries
 from fleet.options import Configuration
-from fleet.store.dialect import SQLITE, new_reading_engine
+from fleet.store.dialect import new_reading_engine
 from fleet.store.engine import newest_revision
 from host.release import shown
 from host.release.shown import Database, Shown
@@ -50,7 +49,7 @@ def status(
         return
     signs = found[shown.KEY]
     typer.echo("running" + ("" if signs["started_ms"] else ", and it does not answer") if found["running"] else "not running")
-    typer.echo(f"deliveries committed: {signs['receipts']}")
+    typer.echo(f"deliveries committed: {'unknown' if signs['receipts'] is None else signs['receipts']}")
     typer.echo(f"database: {found['database']}, version {signs['database']['found'] or 'none'}")
     if found["documents_held"]:
         typer.echo(f"documents held back from all gateways: the record is a {found['documents_held']}; see doctor")
@@ -64,24 +63,20 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
     with as_owner_of(configuration.state):
         runs = StateLock(configuration.state).is_held()
         found, receipts, held, fault = _read_database(configuration)
-    signs = Shown(_started_ms(configuration) if runs else None, {}, receipts, Database(_file(configuration), newest_revision(), found))
+    file = configuration.database_file
+    database = Database(str(file) if file else None, newest_revision(), found)
+    signs = Shown(_started_ms(configuration) if runs else None, {}, receipts, database)
     url = make_url(configuration.database_url)._replace(password=None).render_as_string()
     return {"running": runs, "database": url, "fault": fault, "documents_held": held, shown.KEY: shown.to_document(signs)}
 
 
-def _file(configuration: Configuration) -> str | None:
-    url = make_url(configuration.database_url)
-    if url.get_backend_name() != SQLITE or url.database in (None, "", ":memory:"):
-        return None
-    # The service is started in the root folder.
-    return str(Path("/") / str(url.database))
+def _read_database(configuration: Configuration) -> tuple[str | None, int | None, str | None, str]:
+    """(its revision, deliveries committed, of which copy it is while documents are held back, why it cannot be read).
 
-
-def _read_database(configuration: Configuration) -> tuple[str | None, int, str | None, str]:
-    """(its revision, deliveries committed, of which copy it is while documents are held back, why it cannot be read). Of a form without
-    that count the revision is known all the same."""
-    file = _file(configuration)
-    if file is not None and not Path(file).exists():
+    The count is None where it could not be read; of a form without it the revision is known all the same.
+    """
+    file = configuration.database_file
+    if file is not None and not file.exists():
         return None, 0, None, ""
     revision = None
     engine = new_reading_engine(configuration.database_url, 1, _READ_S, Clock().monotonic_ms)
@@ -93,7 +88,7 @@ def _read_database(configuration: Configuration) -> tuple[str | None, int, str |
             held = document_hold.held(connection)
             return revision, count_deliveries(connection), held.reason if held else None, ""
     except SQLAlchemyError as error:
-        return revision, 0, None, str(getattr(error, "orig", None) or error).splitlines()[0]
+        return revision, None, None, str(getattr(error, "orig", None) or error).splitlines()[0]
     finally:
         engine.dispose()
 

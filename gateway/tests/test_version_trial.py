@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gateway.reception.version_trial import LONGEST_S
 from gateway.store.database import FILE_NAME, open_for_reading
 from gateway.store.lanes import VERSION
 from gateway.store.restored import BOOTS_SINCE
@@ -15,7 +18,7 @@ from gateway.tests.site import BOOT, Broker, configuration_document, desired_nod
 from gateway.tests.test_killed_process import run_command, started
 from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 from host.release import shown
-from host.release.copy_folders import before_folder
+from host.release.copy_folders import before_folder, kept_folder
 
 RELEASE = "0.2.0-0123abcd"
 pytestmark = pytest.mark.hil
@@ -43,6 +46,19 @@ async def test_nothing_is_acknowledged_until_the_copy_is_gone_and_nothing_counts
     assert _of_the_node(site.fleet) == [0, 1, 2]
 
 
+async def test_without_a_verdict_the_gateway_ends_the_possibility_of_a_return_before_it_acknowledges(site: Site) -> None:
+    copy = before_folder(site.state / FILE_NAME, RELEASE)
+    copy.mkdir(parents=True)
+    await site.fleet.desire([desired_node("n-1")])
+    ahead_s = [0.0]
+    site.clock = replace(site.clock, monotonic_s=lambda: time.monotonic() + ahead_s[0])
+    await site.start()
+    await until(lambda: site.gateway.reception.withholds_acks, "nothing is acknowledged")
+    ahead_s[0] = LONGEST_S
+    await until(lambda: not site.gateway.reception.withholds_acks, "the limit is seen")
+    assert not copy.exists() and kept_folder(site.state / FILE_NAME, RELEASE).is_dir()
+
+
 async def test_a_folder_that_people_have_named_withholds_nothing(site: Site) -> None:
     (site.state / "before-the-move").mkdir(parents=True)
     await site.fleet.desire([desired_node("n-1")])
@@ -60,12 +76,12 @@ async def test_its_signs_outlive_the_process(site: Site, broker: Broker, fleet: 
     process = await started(config)
     await (await site.node("n-1")).deliver("report", items("report", report(0)), 0)
     async with asyncio.timeout(30):
-        while (await _signs(config)).receipts < 1:
+        while not (await _signs(config)).receipts:
             pass  # asked of the buffer while it runs
     process.terminate()
     await process.wait()
     after = await _signs(config)
-    assert after.started_ms is not None and after.receipts >= 1 and list(after.reports) == ["node n-1"]
+    assert after.started_ms is not None and after.receipts and list(after.reports) == ["node n-1"]
     assert after.database == shown.Database(str(tmp_path / "state" / FILE_NAME), str(VERSION), str(VERSION))
 
 

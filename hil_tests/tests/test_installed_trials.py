@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,27 @@ def test_an_installer_killed_at_any_step_is_mended_by_running_it_again(
     site.wait_for_all()
 
 
+def test_a_version_that_ran_before_its_change_was_whole_goes_and_the_copy_comes_back(site: Site, node: None, tmp_path: Path) -> None:
+    old = site.release()
+    changed = other_version(site.bundle, tmp_path, numbered("0.2.4"), other_buffer())
+    installer = site.begin_install(changed, "gateway")
+    wait_until(lambda: site.release() != old, within_s=240, what="the new version is in use", every_s=0.01)
+    os.kill(int(Path(f"/proc/{installer.pid}/task/{installer.pid}/children").read_text().split()[0]), signal.SIGKILL)
+    site.machine.cut_power()
+    installer.wait()
+    assert site.phase() == "switched"
+    with (site.machine.root / "opt/airgrid/gateway.lock").open("w") as lock:
+        flock(lock, LOCK_EX)  # so that the judge passes at this boot, and what is in use starts
+        site.machine.boot()
+        wait_until(lambda: has_changed_buffer(site), within_s=120, what="the new version has changed its tables", every_s=0.2)
+        assert site.phase() == "switched"
+    site.wait_for_phase("")
+    assert site.release() == old and not has_changed_buffer(site)
+    assert list((site.machine.root / "var/lib/airgrid-gateway").glob("made-by-0.2.4-*"))
+    with reporting_node(site):  # the one before has gone with the network of the machine
+        site.wait_for_all()
+
+
 def test_a_record_in_another_folder_is_copied_there_and_comes_back(site: Site, node: None, tmp_path: Path) -> None:
     drop_in = "/etc/systemd/system/airgrid-fleet.service.d"
     site.machine.shell(
@@ -177,6 +199,12 @@ def test_where_both_change_their_form_each_is_judged_by_itself(site: Site, node:
     # Only now does a gateway deliver: the fleet had nothing to prove itself by.
     assert of_fleet.wait(240) == 0 and site.release("fleet").startswith("0.4.0-") and revision(site) == "9999"
     site.wait_for_all()
+
+
+def has_changed_buffer(site: Site) -> bool:
+    """Of the gateway: it has the table of a newer form."""
+    with closing(sqlite3.connect(f"file:{site.machine.root / 'var/lib/airgrid-gateway/buffer.sqlite'}?mode=ro", uri=True)) as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'of_this_version%'").fetchone()[0])
 
 
 def revision(site: Site) -> str:

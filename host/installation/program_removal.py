@@ -23,8 +23,8 @@ def program_lines(part: str, places: Places) -> Iterator[str]:
     if not places.home.exists():
         return
     try:
-        with journal.lock(places, _TRIES) as mine:
-            if not mine:
+        with journal.lock(places.lock, _TRIES) as releases, journal.lock(places.lock_of(part), _TRIES if releases else 1) as mine:
+            if not releases or not mine:
                 raise InstallationError(str(places.home), "an installation is at work there -> wait until it ends, and run this again")
             yield from _removed(part, places)
     except OSError as error:

@@ -10,6 +10,7 @@ from host.release.bundle import read_bundle
 from host.release.places import PARTS, USERS, Places
 from host.release.signs import is_to_run, read_signs
 from host.release.terminal import complain, say
+from host.release.trial import Trial
 
 EXIT_FAULT, EXIT_BUSY, EXIT_RETURNED, EXIT_STAYS = 1, 3, 4, 5
 _JUDGE = "judge"
@@ -23,17 +24,28 @@ def main(arguments: list[str], folder: Path, places: Places | None = None) -> in
     os.umask(0o022)
     places = places or Places()
     part, *words = arguments[1:] if arguments[0] == _JUDGE else arguments
-    is_judge = arguments[0] == _JUDGE
-    with journal.lock(places, _TRIES_OF_A_ROUND if is_judge else _TRIES) as mine:
+    return _judge(part, places) if arguments[0] == _JUDGE else _install(part, words, folder.parent, places)
+
+
+def _judge(part: str, places: Places) -> int:
+    with journal.lock(places.lock_of(part), _TRIES_OF_A_ROUND) as mine:
         if not mine:
-            if not is_judge:
-                complain("Another installation is at work on this machine. Please wait until it ends, and run this again.")
-            return 0 if is_judge else EXIT_BUSY
+            return 0
         try:
-            if is_judge:
-                judge_once(part, places)
-                return 0
-            on_trial = install(part, words, folder.parent, places)
+            judge_once(part, places)
+        except switch.FAULTS as error:
+            complain(f"\n{error}\n\n{_what_holds(part, places)}")
+            return EXIT_FAULT
+    return 0
+
+
+def _install(part: str, words: list[str], bundle: Path, places: Places) -> int:
+    with journal.lock(places.lock, _TRIES) as releases, journal.lock(places.lock_of(part), _TRIES if releases else 1) as mine:
+        if not releases or not mine:
+            complain("Another installation is at work on this machine. Please wait until it ends, and run this again.")
+            return EXIT_BUSY
+        try:
+            on_trial = install(part, words, bundle, places)
         except switch.FAULTS as error:
             complain(f"\n{error}\n\n{_what_holds(part, places)}")
             return EXIT_FAULT
@@ -53,7 +65,10 @@ def install(part: str, words: list[str], bundle_folder: Path, places: Places) ->
         return None
     found = switch.foreseen(part, bundle.release, previous, words, places)
     say(f"[5/5] {part} from {previous} to {bundle.release}, on trial")
-    switch.put_on_trial(found, words, places, say)
+    try:
+        switch.put_on_trial(found, words, places, say)
+    finally:
+        environment.remove_unused(places)
     return bundle.release
 
 
@@ -62,10 +77,18 @@ def judge_once(part: str, places: Places) -> None:
     found = journal.load(part, places)
     if found is None:
         return
+    _round(found, places)
+    with journal.lock(places.lock) as mine:
+        # An installer is making a release, and removes what is not needed when it is done.
+        if mine and journal.load(part, places) is None:
+            environment.remove_unused(places)
+
+
+def _round(found: Trial, places: Places) -> None:
     if found.phase in _DECIDED:
         _DECIDED[found.phase](found, found.why, places)
         return
-    now = read_signs(part, (found.release,), places) if found.phase == trial.JUDGING else trial.Signs()
+    now = read_signs(found.part, (found.release,), places) if found.phase == trial.JUDGING else trial.Signs()
     verdict = trial.judge(found, now)
     if isinstance(verdict, trial.Wait):
         journal.save(verdict.trial, places)
@@ -88,7 +111,7 @@ def wait_for_verdict(part: str, release: str, places: Places) -> int:
     say("      This may be interrupted: the trial goes on.")
     while places.trial(part).exists():
         time.sleep(_LOOK_S)
-    with journal.lock(places, _TRIES):
+    with journal.lock(places.lock_of(part), _TRIES):
         outcome = journal.outcome_of(part, release, places)
     if outcome is None:
         complain(f"\nThe trial is over, and its outcome could not be written. In use: {environment.in_use(part, places)}.")
@@ -114,9 +137,11 @@ def _settle(part: str, places: Places) -> None:
     found = journal.load(part, places)
     if found is None:
         return
-    if found.phase not in (trial.PREPARED, trial.RETURNING):
+    if found.phase not in (trial.PREPARED, trial.SWITCHED, trial.RETURNING):
         raise ReleaseError(found.release, "is on trial at this moment. Please wait for its verdict, at most 15 minutes")
     switch.take_back(found, found.why or "its installation was interrupted", places)
+    if journal.load(part, places) is not None:
+        raise ReleaseError(found.release, "cannot be taken back yet: PostgreSQL does not answer. Please mend that first")
 
 
 def _runs(part: str, places: Places) -> bool:

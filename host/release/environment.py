@@ -60,8 +60,9 @@ def parts_in_use(places: Places) -> list[str]:
 
 def remove_unused(places: Places) -> None:
     """Releases that no part runs on, and no trial may need."""
-    needed = {in_use(part, places) for part in PARTS}
-    needed |= {name for trial in journal.running(places) for name in (trial.release, trial.previous)}
+    # Trials first: one that ends meanwhile has changed its link by then.
+    needed: set[str | None] = {name for trial in journal.running(places) for name in (trial.release, trial.previous)}
+    needed |= {in_use(part, places) for part in PARTS}
     for path in places.releases.glob("*"):
         if path.name not in needed:
             shutil.rmtree(path, ignore_errors=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
 from typing import IO
 
 from host.atomic_file import replace_file, sync_folder
@@ -27,10 +28,10 @@ class Outcome:
 
 
 @contextmanager
-def lock(places: Places, tries: int = 1) -> Iterator[bool]:
-    """One program at a time changes versions. False: another does, after that many tries; the lock ends with its process."""
-    places.home.mkdir(parents=True, exist_ok=True)
-    with places.lock.open("w") as file:
+def lock(path: Path, tries: int = 1) -> Iterator[bool]:
+    """One program at a time. False: another is at work, after that many tries; the lock ends with its process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
         yield any(_is_locked(file) for _ in range(tries))
 
 

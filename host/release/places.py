@@ -26,7 +26,12 @@ class Places:
 
     @property
     def lock(self) -> Path:
+        """Around releases/, which all parts share: of installers, and of what removes a release."""
         return self.home / "lock"
+
+    def lock_of(self, part: str) -> Path:
+        """Around the version of a part: of its installer and of the rounds of its trial, which the other part does not hold up."""
+        return self.home / f"{part}.lock"
 
     @property
     def links(self) -> Path:

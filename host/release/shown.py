@@ -28,11 +28,12 @@ class Database:
 @dataclass(frozen=True)
 class Shown:
     """started_ms: names the newest run of the service; None: none is known, or it does not answer. reports: when each node or source was
-    last heard. receipts: how many deliveries were acknowledged ever, by the fleet service or to a gateway; it outlives the process."""
+    last heard. receipts: how many deliveries were acknowledged ever, by the fleet service or to a gateway; it outlives the process. None:
+    they could not be counted, which is not the same as none."""
 
     started_ms: int | None
     reports: Mapping[str, int]
-    receipts: int
+    receipts: int | None
     database: Database
 
 
@@ -43,3 +44,14 @@ def to_document(shown: Shown) -> dict[str, Any]:
 def from_document(document: Mapping[str, Any]) -> Shown:
     """Raises LookupError, TypeError on what is none."""
     return Shown(document["started_ms"], dict(document["reports"]), document["receipts"], Database(**document["database"]))
+
+
+def is_changed(old: Shown | None, new: Shown | None) -> bool | None:
+    """Whether a database is in the form of the new version, by what both versions say of it; None for a version: it cannot even say how it
+    is. None: no version has read it, and it may be either."""
+    for shown, is_new in ((old, False), (new, True)):
+        if shown is not None and shown.database.found is not None:
+            return is_new if shown.database.is_readable else not is_new
+        if shown is not None and shown.receipts is not None:
+            return False  # it answers, and has no tables yet
+    return None

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import suppress
 
 from host.errors import ReleaseError
 from host.release import shown
@@ -26,14 +27,17 @@ def ask(part: str, release: str, places: Places) -> Shown:
 
 
 def read_signs(part: str, releases: tuple[str, ...], places: Places) -> Signs:
-    """By the first of the releases that can say; none: no signs but its restarts."""
+    """By the first of the releases that can count receipts, else by the first that can say anything; none: no signs but its restarts."""
+    answers = []
     for release in releases:
-        try:
-            found = ask(part, release, places)
-        except (ReleaseError, OSError, subprocess.SubprocessError):
-            continue
-        return Signs(found.started_ms, restarts(part), found.reports, found.receipts)
-    return Signs(restarts=restarts(part))
+        with suppress(ReleaseError, OSError, subprocess.SubprocessError):
+            answers.append(ask(part, release, places))
+            if answers[-1].receipts is not None:
+                break
+    found = next((one for one in reversed(answers) if one.receipts is not None), answers[0] if answers else None)
+    if found is None:
+        return Signs(restarts=restarts(part))
+    return Signs(found.started_ms, restarts(part), found.reports, found.receipts)
 
 
 def run_as_service(part: str, command: list[str]) -> subprocess.CompletedProcess[str]:

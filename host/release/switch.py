@@ -4,15 +4,18 @@ import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from host.errors import ReleaseError
 from host.release import environment, journal, state_copy, trial, units
 from host.release.journal import Outcome
 from host.release.places import PARTS, Places
+from host.release.shown import Shown, is_changed
 from host.release.signs import ask, read_signs, run_as_service
 from host.release.state_copy import DATABASE_COPIED
-from host.release.trial import COPIED, ELSEWHERE, NOTHING, SAME, Signs, Trial
+from host.release.terminal import complain
+from host.release.trial import COPIED, ELSEWHERE, NOTHING, SAME, UNUSABLE, Signs, Trial
 
 Say = Callable[[str], None]
 _SHOWN_LINES = 8
@@ -37,6 +40,8 @@ def foreseen(part: str, release: str, previous: str, words: list[str], places: P
     copy = SAME
     if old is None or old.form != new.form:
         copy = ELSEWHERE if file is None else COPIED if Path(file).exists() else NOTHING
+    if old is None and copy == COPIED and part in _PREPARED:
+        copy = UNUSABLE
     if copy == ELSEWHERE and DATABASE_COPIED not in words:
         raise ReleaseError(
             part,
@@ -56,7 +61,11 @@ def put_on_trial(found: Trial, words: list[str], places: Places, say: Say) -> No
         # Now, so that nothing of what the old version still did counts for the new one.
         found = replace(found, before=read_signs(part, (found.previous, release), places))
         if found.copy in (COPIED, NOTHING):
-            state_copy.copy_state(found)
+            state_copy.copy_state(found, partial(_prepare, found, places))
+        switched = replace(found, phase=trial.SWITCHED)
+        journal.save(switched, places)
+        # Only from here on the new version may run, also after a power cut: the copy is needed.
+        found = switched
         environment.put_into_use(part, release, places)
         say(f"      {part}: units and configuration")
         run_install(part, release, words, places)
@@ -72,6 +81,8 @@ def keep(found: Trial, proof: str, places: Places) -> None:
     journal.save(found, places)
     # From here on a gateway acknowledges.
     state_copy.forget_copy(found)
+    with suppress(OSError):
+        state_copy.forget_earlier(found)
     _end(found, Outcome(found.release, found.previous, True, True, proof), places)
 
 
@@ -79,15 +90,16 @@ def stay(found: Trial, why: str, places: Places) -> None:
     """The new version, although it has not proved itself."""
     found = replace(found, phase=trial.STAYING, why=why)
     journal.save(found, places)
-    if found.part not in trial.ACKNOWLEDGES_ON_TRIAL:
-        state_copy.forget_copy(found)  # of a gateway, which acknowledges nothing as long as it is there
+    # As long as the copy is there by its name, a service withholds what devices would act upon.
+    state_copy.keep_copy(found)
     units.start(found.part)
     _end(found, Outcome(found.release, found.previous, True, False, why), places)
 
 
 def take_back(found: Trial, why: str, places: Places) -> None:
-    if found.phase == trial.PREPARED:
-        found = replace(found, copy=SAME)  # the new version has not run: the copy, whole or not, is not needed
+    """Where PostgreSQL does not answer, the trial is RETURNING still, and a later round comes to it again."""
+    if trial.has_not_run(found, environment.in_use(found.part, places)):
+        found = replace(found, copy=SAME)  # the copy, whole or not, is not needed
     found = replace(found, phase=trial.RETURNING, why=why)
     # A full disk must not keep the old version away: without this the same is decided again.
     with suppress(OSError):
@@ -97,6 +109,9 @@ def take_back(found: Trial, why: str, places: Places) -> None:
         said = _give_back(found, places)
     except ReleaseError as error:
         stay(found, f"{why}; it stays, since the version before it cannot return: {error}", places)
+        return
+    if said is None:
+        complain(f"{found.release}: PostgreSQL does not answer; its return waits for that")
         return
     environment.put_into_use(found.part, found.previous, places)
     try:
@@ -117,45 +132,55 @@ def run_install(part: str, release: str, words: list[str], places: Places) -> st
     return finished.stdout
 
 
-def _give_back(found: Trial, places: Places) -> str:
-    """The database, so that the old version can read it; what is to be said of it. Raises ReleaseError: it cannot be given back."""
-    if found.copy == SAME or _reads_what_is_there(found, places):
+def _give_back(found: Trial, places: Places) -> str | None:
+    """The database, so that the old version can read it; what is to be said of it. None: that cannot be said yet. Raises ReleaseError: it
+    cannot be given back."""
+    reads = found.copy == SAME or _reads_what_is_there(found, places)
+    if reads is None:
+        return None
+    if reads:
         state_copy.forget_copy(found)
         return ""
+    if found.copy == UNUSABLE:
+        raise ReleaseError(found.previous, "it does not even say how it is, so no copy of its database could be made fit for use")
     if found.copy == ELSEWHERE:
         raise ReleaseError(
             "PostgreSQL",
-            "the tables are in the form of the new version, or do not answer. To go back: stop the service, put your copy in their place "
+            "the tables are in the form of the new version. To go back: stop the service, put your copy in their place "
             "(pg_restore --clean), and install the older bundle",
         )
     if trial.has_acknowledged_for_good(found, read_signs(found.part, (found.release, found.previous), places)):
-        kept = f"; the database from before is in {state_copy.place_of_copy(found)}" if found.copy == COPIED else ""
-        raise ReleaseError("deliveries", "gateways have let go of what they delivered meanwhile, which the older form does not have" + kept)
-    said: list[str] = []
-    aside = state_copy.restore_state(found, lambda copy: said.extend(_prepare(found, copy, places)))
-    return "; ".join([f"; what the new version had stored is kept in {aside}", *said])
+        kept = f"; the database from before is in {state_copy.place_of_kept(found)}" if found.copy == COPIED else ""
+        what = "gateways have let go of what they delivered meanwhile, or it cannot be counted; the older form does not have it"
+        raise ReleaseError("deliveries", what + kept)
+    return f"; what the new version had stored is kept in {state_copy.restore_state(found)} until a version is kept"
 
 
-def _reads_what_is_there(found: Trial, places: Places) -> bool:
-    """The old version: the new one ended before it changed anything, or an earlier attempt has restored it."""
+def _reads_what_is_there(found: Trial, places: Places) -> bool | None:
+    """The old version: the new one ended before it changed anything, or an earlier attempt has restored it. None: PostgreSQL is away."""
+    if found.copy == ELSEWHERE:
+        changed = is_changed(_ask(found, found.previous, places), _ask(found, found.release, places))
+        return None if changed is None else not changed
+    old = _ask(found, found.previous, places)
+    return old is not None and old.database.is_readable
+
+
+def _ask(found: Trial, release: str, places: Places) -> Shown | None:
     try:
-        return ask(found.part, found.previous, places).database.is_readable
+        return ask(found.part, release, places)
     except FAULTS:
-        return False
+        return None
 
 
-def _prepare(found: Trial, copy: Path, places: Places) -> list[str]:
-    """A copy of a gateway, by the old version itself: the fleet may have had more of it than the copy knows. Answers what went wrong."""
+def _prepare(found: Trial, places: Places, copy: Path) -> None:
+    """A copy of a gateway, by the old version itself: the fleet may have more of it by the time it is used. Raises ReleaseError."""
     if found.part not in _PREPARED:
-        return []
-    try:
-        done = run_as_service(found.part, [str(places.program(found.part, found.previous)), "prepare-restored", str(copy)])
-    except (OSError, subprocess.SubprocessError) as error:
-        return [f"its copy could not be prepared: {error}"]
-    return [] if done.returncode == 0 else [f"its copy could not be prepared: {done.stderr.strip()[-200:]}"]
+        return
+    done = run_as_service(found.part, [str(places.program(found.part, found.previous)), "prepare-restored", str(copy)])
+    if done.returncode:
+        raise ReleaseError(f"{PARTS[found.part]} prepare-restored", done.stderr.strip()[-200:])
 
 
 def _end(found: Trial, outcome: Outcome, places: Places) -> None:
     journal.close(found, outcome, places)
-    environment.remove_unused(places)
     units.end_judging(found.part, places)

@@ -85,6 +85,6 @@ def test_what_is_on_trial_is_not_removed_and_what_is_not_is(places: Places) -> N
 
 def test_an_installation_at_work_is_waited_for_and_then_told(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("host.installation.program_removal._TRIES", 1)
-    with journal.lock(places), pytest.raises(InstallationError, match="at work"):
+    with journal.lock(places.lock), pytest.raises(InstallationError, match="at work"):
         list(program_lines("gateway", places))
     assert places.home.exists()

@@ -15,21 +15,27 @@ RETURNED = Outcome("2", "1", kept=False, proved=False, why="no receipt")
 
 def test_one_program_at_a_time_changes_versions(tmp_path: Path) -> None:
     places = Places(tmp_path)
-    with journal.lock(places) as first, journal.lock(places) as second:
+    with journal.lock(places.lock) as first, journal.lock(places.lock) as second:
         assert first and not second
-    with journal.lock(places) as again:
+    with journal.lock(places.lock) as again:
         assert again
+
+
+def test_a_round_of_one_part_is_not_held_up_by_the_other_part_or_by_an_installer_of_it(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    with journal.lock(places.lock), journal.lock(places.lock_of("fleet")), journal.lock(places.lock_of("gateway")) as mine:
+        assert mine
 
 
 def test_who_is_patient_gets_the_lock_when_the_other_ends(tmp_path: Path) -> None:
     places, got = Places(tmp_path), []
 
     def wait() -> None:
-        with journal.lock(places, tries=60) as mine:
+        with journal.lock(places.lock, tries=60) as mine:
             got.append(mine)
 
     waiting = threading.Thread(target=wait)
-    with journal.lock(places):
+    with journal.lock(places.lock):
         waiting.start()
     waiting.join(30)
     assert got == [True]

@@ -14,6 +14,7 @@ from host.release.trial import (
     RETURNING,
     ROUNDS,
     SAME,
+    SWITCHED,
     Keep,
     Return,
     Signs,
@@ -21,6 +22,7 @@ from host.release.trial import (
     Wait,
     from_document,
     has_acknowledged_for_good,
+    has_not_run,
     judge,
     to_document,
 )
@@ -48,6 +50,8 @@ ROUND = {
     "a service that had never answered, and does": (replace(GATEWAY, before=Signs()), Signs(200), Keep),
     "a service that had never answered, and does not": (replace(GATEWAY, before=Signs()), Signs(), Wait),
     "an interrupted installation": (replace(GATEWAY, phase=PREPARED), PROVED, Return),
+    "an installation that was interrupted later": (replace(GATEWAY, phase=SWITCHED), PROVED, Return),
+    "receipts that nobody can count": (GATEWAY, replace(PROVED, receipts=None), Wait),
 }
 
 
@@ -69,22 +73,46 @@ def test_what_was_never_delivered_is_not_asked_for() -> None:
     assert isinstance(verdict, Keep) and "nothing was delivered before" in verdict.proof
 
 
-# (part, what became of the database, receipts since the switch): whether a return would lose what others have let go of.
+# (part, what became of the database, receipts since the switch, None: not known): whether a return would lose what others have let go of.
 LOSES = {
     ("fleet", COPIED, 1): True,
     ("fleet", NOTHING, 1): True,
     ("fleet", ELSEWHERE, 1): True,
     ("fleet", COPIED, 0): False,
+    ("fleet", COPIED, None): True,
+    ("fleet", NOTHING, None): True,
+    ("fleet", SAME, None): False,
+    ("gateway", COPIED, None): False,
     ("fleet", SAME, 5000): False,
     ("gateway", COPIED, 5000): False,
 }
 
 
 @pytest.mark.parametrize(("case", "expected"), LOSES.items(), ids=str)
-def test_a_fleet_that_took_a_delivery_in_another_form_cannot_return(case: tuple[str, str, int], expected: bool) -> None:
+def test_a_fleet_that_took_a_delivery_in_another_form_cannot_return(case: tuple[str, str, int | None], expected: bool) -> None:
     part, copy, receipts = case
     trial = replace(FLEET, part=part, copy=copy)
-    assert has_acknowledged_for_good(trial, Signs(None, MOST_RESTARTS, {}, 40 + receipts)) is expected
+    now = Signs(None, MOST_RESTARTS, {}, None if receipts is None else 40 + receipts)
+    assert has_acknowledged_for_good(trial, now) is expected
+
+
+@pytest.mark.parametrize(
+    ("phase", "in_use", "expected"),
+    [
+        (PREPARED, "1", True),
+        (SWITCHED, "1", True),
+        (SWITCHED, "2", False),
+        (SWITCHED, None, False),
+        (JUDGING, "2", False),
+        (RETURNING, "1", False),
+    ],
+)
+def test_the_copy_is_disposable_as_long_as_the_new_version_cannot_have_run(phase: str, in_use: str | None, expected: bool) -> None:
+    assert has_not_run(replace(GATEWAY, phase=phase, copy=COPIED), in_use) is expected
+
+
+def test_what_was_not_counted_before_is_not_taken_for_none() -> None:
+    assert has_acknowledged_for_good(replace(FLEET, copy=COPIED, before=Signs()), Signs(None, 0, {}, 0))
 
 
 @pytest.mark.parametrize("trial", [FLEET, replace(GATEWAY, copy=COPIED, phase=RETURNING, why="x", rounds_left=3)])
