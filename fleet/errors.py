@@ -14,6 +14,7 @@
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be done                   retry_after_s
+# ├── OnTrialError          a version that may be taken back              retry_after_s
 # ├── TooSlowError          a question that takes longer than it may      limit_s
 # ├── ConfigurationError    options with faults                           faults
 # ├── ListeningError        an address or port that cannot be had         host, port, reason
@@ -156,6 +157,12 @@ class RateLimitedError(FleetError):
 class OverloadedError(FleetError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"too much is waiting; again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class OnTrialError(FleetError):
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"a new version is on trial, and gives no tokens until it is kept; again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
 
 

@@ -22,7 +22,8 @@ _PROBLEMS = {
     416: "nothing of the range lies within the artifact",
     422: "readable, with faults; every fault is named",
     429: "too many requests; Retry-After gives the seconds to wait",
-    503: "too much is waiting, the answer would take too long, or the store is away; Retry-After gives the seconds to wait",
+    503: "too much is waiting, the answer would take too long, the store is away, or a new version is on trial; "
+    "Retry-After gives the seconds to wait",
     507: "no room for another artifact",
 }
 

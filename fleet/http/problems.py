@@ -47,8 +47,10 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.OnTrialError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooSlowError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_WAITS = (errors.RateLimitedError, errors.OverloadedError, errors.OnTrialError, errors.TooSlowError)
 
 _log = logging.getLogger(__name__)
 
@@ -103,14 +105,16 @@ async def _answer_fleet_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, errors.RangeNotSatisfiableError):
         headers["Content-Range"] = f"bytes */{error.size}"
-    elif isinstance(error, (errors.RateLimitedError, errors.OverloadedError, errors.TooSlowError)):
+    elif isinstance(error, _WAITS):
         return _answer_wait(request, error)
     faults = error.faults if isinstance(error, errors.InvalidError) else None
     removes = error.removes if isinstance(error, errors.RemovalError) else None
     return problem(_STATUS[type(error)], str(error), faults, headers, removes=removes)
 
 
-def _answer_wait(request: Request, error: errors.RateLimitedError | errors.OverloadedError | errors.TooSlowError) -> Response:
+def _answer_wait(
+    request: Request, error: errors.RateLimitedError | errors.OverloadedError | errors.OnTrialError | errors.TooSlowError
+) -> Response:
     retry_after_s = STORE_RETRY_AFTER_S if isinstance(error, errors.TooSlowError) else error.retry_after_s
     status = _STATUS[type(error)]
     headers = {device_api.RETRY_AFTER_HEADER: str(retry_after_s)}

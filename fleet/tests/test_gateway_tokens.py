@@ -1,6 +1,13 @@
 """The token of a gateway: renewed while the old one holds, begun by its first use, ended by an administrator."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
 from fleet.tests.district import District
+from host.release.copy_folders import before_folder
 
 NOTHING: dict[str, list[object]] = {"items": []}
 
@@ -54,3 +61,26 @@ async def test_enrolling_again_ends_a_next_token_that_was_not_used(district: Dis
     code = (await district.admin("POST", "gateways/g-1/enrolment")).json()["enrolment_code"]
     await district.enrol(code)
     assert [await _status(district, token) for token in (district.gateway_token, new)] == [401, 401]
+
+
+@contextmanager
+def _on_trial(file: Path) -> Iterator[None]:
+    copy = before_folder(file, "0.2.0-0123abcd")
+    copy.mkdir()
+    yield
+    copy.rmdir()
+
+
+async def test_a_version_that_may_be_taken_back_gives_no_token_that_the_older_database_would_not_know(district: District) -> None:
+    file = district.service.configuration.database_file
+    if file is None:
+        pytest.skip("no return puts an older database back where it is no file")
+    code = (await district.admin("POST", "gateways/g-1/enrolment")).json()["enrolment_code"]
+    with _on_trial(file):
+        refused = [await district.device("POST", "token", {}, district.gateway_token), await district.enrol(code)]
+        assert [(answer.status_code, answer.headers["Retry-After"]) for answer in refused] == [(503, "60")] * 2
+        assert "on trial" in refused[0].json()["detail"]
+        assert await _status(district, district.gateway_token) == 200
+    new = await _renew(district, district.gateway_token)
+    assert await _status(district, new) == 200
+    assert (await district.enrol(code)).status_code == 200

@@ -81,7 +81,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("configuration",),
         ("state_folder.py", "token_look_up.py"),
         ("environment_file.py", "options.py", "watchdog.py"),
-        ("option_words.py", "service.py"),
+        ("option_words.py", "service.py", "version_trial.py"),
         ("api", "installation"),
         ("pages",),
         ("application.py", "serving.py"),

@@ -11,6 +11,7 @@ from fleet.api.dependencies import Gateway, ServiceDependency, address_of
 from fleet.devices import enrolment, gateway_tokens
 from fleet.errors import EnrolmentError
 from fleet.http.openapi import problems
+from fleet.version_trial import refuse_on_trial
 
 router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
@@ -45,6 +46,7 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
     try:
         # Anybody may ask this: only a good code gets as far as the writer, on which all deliveries wait.
         await service.look_up(lambda connection: enrolment.check_code(connection, now_ms, wanted.code))
+        refuse_on_trial(service.configuration)
         enrolled = await service.write(lambda connection: enrolment.enrol(connection, now_ms, wanted.code))
     except EnrolmentError:
         service.authenticator.record_failure(address_of(request))
@@ -56,5 +58,6 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
 @router.post(device_api.TOKEN)
 async def renew_token(gateway: Gateway, service: ServiceDependency) -> NewToken:
     """A new token for the gateway that asks; the one in use holds until the new one has been used once."""
+    refuse_on_trial(service.configuration)
     token = await service.write(lambda connection: gateway_tokens.renew_gateway_token(connection, gateway))
     return NewToken(token=token, utc_ms=service.clock.utc_ms())
