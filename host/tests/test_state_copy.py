@@ -94,10 +94,10 @@ def test_a_copy_is_not_begun_without_room_for_it_and_for_what_the_new_version_wr
     room = SimpleNamespace(free=needed - 1)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: room)
     with pytest.raises(ReleaseError, match="make room"):
-        copy_state(trial)
+        copy_state(trial, as_it_is)
     assert not place_of_copy(trial).exists()
     room.free = needed
-    copy_state(trial)
+    copy_state(trial, as_it_is)
     assert rows(place_of_copy(trial) / "record.db") == [1]
 
 
@@ -110,7 +110,7 @@ def test_the_folder_of_a_copy_is_forced_to_the_disk(trial: Trial, monkeypatch: p
         fsync(descriptor)
 
     monkeypatch.setattr("os.fsync", seen)
-    copy_state(trial)
+    copy_state(trial, as_it_is)
     assert place_of_copy(trial).stat().st_ino in synced
 
 
