@@ -1,16 +1,4 @@
-import asyncio
-import os
-import sys
-
-from node.console_input import Line, listen
-
-
-class Terminal:
-    """What stdin is to the node: something to poll, with bytes in it."""
-
-    def __init__(self, buffer):
-        self.buffer = buffer
-        self.fileno = buffer.fileno
+from node.console_input import Line
 
 
 def typed(data: bytes) -> list:
@@ -29,15 +17,3 @@ def test_the_keys_of_a_tool_that_looks_for_the_prompt_are_no_line():
 
 def test_a_line_without_end_is_dropped_and_the_next_one_counts():
     assert typed(b"x" * 100000 + b"\nhelp\n") == ["help"]
-
-
-def test_a_line_that_fails_is_answered_and_the_next_one_counts(monkeypatch, capsys):
-    there, here = os.pipe()
-    os.write(here, b"status\nhelp\n")  # without a node there is no status
-    os.close(here)
-    with open(there, "rb", buffering=0) as typed_here:
-        monkeypatch.setattr(sys, "stdin", Terminal(typed_here))
-        asyncio.run(listen(None))
-    failure, answer = capsys.readouterr().out.split("\n", 1)
-    assert failure.startswith("error: ")
-    assert "selftest" in answer
