@@ -1,7 +1,7 @@
 """Figures of the fleet service under a crowd: 50 viewers of a district of 1,000 nodes while its gateways deliver. The real process.
 
-Each viewer has an address of its own and asks, beside what all ask, for what no other does: a search, the page of a node, a span of its
-own, another language.
+Each viewer has an address of its own. In a third part each asks, beside what all ask, for what no other does: a search, the page of a
+node, a span of its own, another language.
 """
 
 import asyncio
@@ -92,10 +92,13 @@ async def measure(fleet: FleetService, tokens: list[str]) -> list[Measured]:
         quiet = await crowd(session, tokens, seqs, started_ms)
         cold_ms = [await chart(session, quantity) for quantity in QUANTITIES]
         full = await crowd(session, tokens, seqs, started_ms, viewers_of=fleet.url)
+        dear = await crowd(session, tokens, seqs, started_ms, viewers_of=fleet.url, is_dear=True)
+    quiet_ms = percentile(quiet.ingests_ms, 0.99)
     return [
         Measured("fleet.chart_cold_ms", max(cold_ms)),
         Measured("fleet.chart_ms_p95", percentile(full.charts_ms, 0.95)),
-        Measured("fleet.ingest_under_viewers_ratio", percentile(full.ingests_ms, 0.99), percentile(quiet.ingests_ms, 0.99)),
+        Measured("fleet.ingest_under_viewers_ratio", percentile(full.ingests_ms, 0.99), quiet_ms),
+        Measured("fleet.ingest_under_searches_ratio", percentile(dear.ingests_ms, 0.99), quiet_ms),
     ]
 
 
@@ -131,13 +134,15 @@ async def session_of(fleet: FleetService, connections: int) -> AsyncIterator[aio
         yield session
 
 
-async def crowd(session: aiohttp.ClientSession, tokens: list[str], seqs: Iterator[int], started_ms: int, viewers_of: str = "") -> Crowd:
-    """viewers_of: the address that VIEWERS look at, "" for none."""
+async def crowd(
+    session: aiohttp.ClientSession, tokens: list[str], seqs: Iterator[int], started_ms: int, viewers_of: str = "", is_dear: bool = False
+) -> Crowd:
+    """viewers_of: the address that VIEWERS look at, "" for none. is_dear: each also asks what no other asks."""
     measured = Crowd([], [])
     until_s = time.monotonic() + MEASURED_S
     viewers = VIEWERS if viewers_of else 0
     deliveries = [gateway(session, token, number, seqs, started_ms, until_s, measured) for number, token in enumerate(tokens)]
-    await asyncio.gather(*deliveries, *(viewer(viewers_of, number, until_s, measured) for number in range(viewers)))
+    await asyncio.gather(*deliveries, *(viewer(viewers_of, number, until_s, measured, is_dear) for number in range(viewers)))
     return measured
 
 
@@ -154,7 +159,7 @@ async def gateway(
         await asyncio.sleep(1)
 
 
-async def viewer(url: str, number: int, until_s: float, measured: Crowd) -> None:
+async def viewer(url: str, number: int, until_s: float, measured: Crowd, is_dear: bool) -> None:
     await asyncio.sleep(_BETWEEN_S * number / VIEWERS)
     async with viewing(url, number) as session:
         for round_ in itertools.count():
@@ -162,7 +167,8 @@ async def viewer(url: str, number: int, until_s: float, measured: Crowd) -> None
                 return
             await get(session, "/live/overview")
             measured.charts_ms.append(await chart(session, QUANTITIES[number % len(QUANTITIES)]))
-            await get(session, dear_question(number, round_))
+            if is_dear:
+                await get(session, dear_question(number, round_))
             await asyncio.sleep(_BETWEEN_S)
 
 
