@@ -22,6 +22,7 @@ class Pinned:
         self._identity = identity
         self._site = site
         self._telemetry = telemetry
+        self._faults: set[str] = set()
 
     def good(self) -> Desired | None:
         answer = self._read(self.files.good)
@@ -59,6 +60,10 @@ class Pinned:
             return None
 
     def _fault(self, error: Exception) -> None:
+        """Once a start, however often the file is read."""
+        if str(error) in self._faults:
+            return
+        self._faults.add(str(error))
         self._telemetry.counters.add("desired.pinned_bad")
         self._telemetry.errors.add("desired", f"pinned document: {error}")
         _LOG.warning("pinned document", extra={"reason": str(error)})
