@@ -1,5 +1,5 @@
 #!/bin/sh
-# Package:  Linux (seen with 6.x), tty_ioctl(2)
+# Package:  Linux 6.18.44, tty_ioctl(2)
 # Expected: TIOCEXCL, exclusive use of a terminal, ends when the program that asked for it closes the terminal.
 # Seen:     on a pseudo-terminal it stays as long as the far end or any other descriptor is open: every later open of a program without
 #           CAP_SYS_ADMIN is refused with EBUSY, although no program uses the terminal.

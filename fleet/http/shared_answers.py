@@ -1,4 +1,4 @@
-"""One answer for all who ask the same, as bytes: made once, whoever asks meanwhile waits for it, and it is kept for some seconds.
+"""One answer for all who ask the same, as bytes: made once; requests that come meanwhile wait for it, and it is kept for some seconds.
 
 It is fresh for ten times as long as it took to make, LEAST_MS at least and MOST_MS at most, or for as long as it says itself (Lasting):
 what is dear is made less often, and no crowd makes it more often than one viewer does. For GRACE_MS beyond that it is still given, at

@@ -101,7 +101,7 @@ class Model:
         return stay.site, stay.place, "" if stay.has(hour) else f"{node} {self.stays[node].index(stay)}"
 
     def counts(self, node: str, gateway: str, hour: float) -> bool:
-        """Whether what a gateway delivers of this hour is of its own time with the node, or of before another was heard."""
+        """Whether what a gateway delivers of this hour is of its own time with the node, or earlier than another was heard."""
         stays = [number for number, stay in enumerate(self.stays[node]) if stay.gateway == gateway]
         if not stays:
             return False

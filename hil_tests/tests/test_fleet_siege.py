@@ -61,7 +61,7 @@ async def idle(fleet: FleetService, count: int, says: bytes) -> list[asyncio.Str
 
 
 async def viewer(fleet: FleetService, number: int, statuses: list[int], dear: list[int]) -> None:
-    """From an address of its own. dear: what was answered to questions that nobody else asks."""
+    """From an address of its own. dear: what was answered to questions that no other viewer asks."""
     async with fleet_crowd.viewing(fleet.url, number) as session:
         for round_ in range(VIEWS):
             for path in ("/live/overview", f"/live/chart.json?quantity={fleet_crowd.QUANTITIES[number % 5]}"):

@@ -43,7 +43,7 @@ class Signs:
 
 @dataclass(frozen=True)
 class Trial:
-    """`before`: the signs of the old version, after it had ended. `database`: the file; "" where it is none of this machine.
+    """`before`: the signs of the old version, after it had ended. `database`: the file; "" where it is not on this machine.
     `copy`: what became of it before the new version."""
 
     part: str
