@@ -41,12 +41,13 @@ from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
 from fleet.service import Service
-from fleet.store.dialect import new_reading_engine
+from fleet.store.dialect import for_reading, new_reading_engine
 from fleet.store.engine import open_store
 from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Reader, set_people_threads
 from fleet.store.writer import Writer
 from fleet.token_look_up import TokenLookUp
 from fleet.watchdog import notify_while_alive
+from host.listening.addresses import Addresses
 from host.systemd import READY, STOPPING, Systemd
 
 
@@ -57,7 +58,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
     engine = open_store(configuration.database_url)
     reading = new_reading_engine(configuration.database_url, PEOPLE_THREADS, LONGEST_S, clock.monotonic_ms)
     people = Reader(reading, None, counts)
-    gateways = Reader(engine, CapacityLimiter(GATEWAY_THREADS), counts)
+    gateways = Reader(for_reading(engine), CapacityLimiter(GATEWAY_THREADS), counts)
     writer = Writer(engine, configuration.waiting_writes)
     tokens = TokenLookUp(gateways, writer, clock.utc_ms)
 
@@ -73,6 +74,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         consequences=_consequences(signing_key),
         watch=VersionWatch(lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting))),
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
+        addresses=Addresses(lambda: clock.monotonic_ms() / 1000),
         catalogue=SeriesCatalogue(),
         counts=counts,
         hold=DocumentHold(),
@@ -86,7 +88,7 @@ def build_public(configuration: Configuration, clock: Clock, counts: Counter[str
     def shelf(threads: int) -> Shelf:
         engine = new_reading_engine(configuration.database_url, threads, public.LONGEST_S, clock.monotonic_ms)
         reader = Reader(engine, CapacityLimiter(threads), counts, public.LONGEST_S)
-        return Shelf(reader, SharedAnswers(clock.monotonic_ms, reader, public.MOST_MADE, counts))
+        return Shelf(reader, SharedAnswers(clock.monotonic_ms, reader, public.MOST_MADE, public.MOST_OF_ONE, counts))
 
     pages = shelf(public.THREADS)
     return Public(

@@ -26,6 +26,7 @@ from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.people import admin_tokens
 from fleet.people.audit import REASON_CHARACTERS, Act
+from fleet.service import Service
 from fleet.serving import serve
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
@@ -141,7 +142,8 @@ def run(
     _hold_state(configuration.state, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)
     application = build_application(configuration, clock)
-    serve(application, configuration, monotonic_s, application.state.service.watch.stop)
+    service: Service = application.state.service
+    serve(application, configuration, monotonic_s, service.addresses, service.watch.stop)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
 from fleet.store.reading import Reader
 from fleet.store.writer import Writer
+from host.listening.addresses import Addresses
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Service:
     consequences: Consequences
     watch: VersionWatch
     authenticator: Authenticator
+    addresses: Addresses
     open_requests: OpenRequests
     catalogue: SeriesCatalogue
     ingest_limit: RateLimit

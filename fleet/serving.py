@@ -22,6 +22,7 @@ from fleet.api.health import CONNECTION_COUNTS
 from fleet.http.answers import HEADERS
 from fleet.options import Configuration
 from fleet.people.open_requests import ABORT, KNOWN
+from host.listening.addresses import Addresses
 from host.listening.connection import Connection
 from host.listening.descriptors import connections_within, raise_soft_limit
 from host.listening.limits import Limits
@@ -49,7 +50,9 @@ def limits_for(configuration: Configuration, soft_descriptors: int) -> Limits:
     return Limits(total=total, by_address=by_address, body_s=float(configuration.body_s))
 
 
-def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float], stopping: Callable[[], None]) -> None:
+def serve(
+    app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float], addresses: Addresses, stopping: Callable[[], None]
+) -> None:
     """Until it is stopped; then `stopping` is called, which ends what waits. Raises OSError when it cannot listen."""
     sys.setswitchinterval(LONGEST_TURN_S)
     bound = open_port(configuration.host, configuration.port)
@@ -68,7 +71,7 @@ def serve(app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], 
         ssl_keyfile=configuration.tls_key,
     )
     server = _Server(settings, bound, stopping)
-    server.listener = Listener("fleet", limits, server.protocol, monotonic_s, tls=_tls(settings))
+    server.listener = Listener("fleet", limits, server.protocol, monotonic_s, addresses, _tls(settings))
     setattr(app.state, CONNECTION_COUNTS, server.listener.counts)
     server.run()
 

@@ -56,9 +56,13 @@ def faults(calibrations: object) -> "list[Fault]":
     if not isinstance(calibrations, list) or len(calibrations) > MAX_CALIBRATIONS:
         return [Fault((), "a list of at most %d" % MAX_CALIBRATIONS, calibrations)]
     found: "list[Fault]" = []
+    sound = []
     for index, calibration in enumerate(calibrations):
-        found.extend(below((index,), calibration_faults(calibration)))
-    return found or _conflicts(calibrations)
+        of_one = calibration_faults(calibration)
+        if not of_one:
+            sound.append((index, calibration))
+        found.extend(below((index,), of_one))
+    return found + _shared_ids(sound) + _overlaps(sound)
 
 
 def calibration_faults(calibration: object) -> "list[Fault]":
@@ -151,11 +155,22 @@ def _input_faults(model: str, entry: object) -> "list[Fault]":
     return found
 
 
-def _conflicts(calibrations: "list[dict[str, Any]]") -> "list[Fault]":
+def _shared_ids(calibrations: "list[tuple[int, dict[str, Any]]]") -> "list[Fault]":
+    # A change of one names it by its id.
+    found = []
+    seen = set()
+    for index, one in calibrations:
+        if one["id"] in seen:
+            found.append(Fault((index, "id"), "an id of its own", one["id"]))
+        seen.add(one["id"])
+    return found
+
+
+def _overlaps(calibrations: "list[tuple[int, dict[str, Any]]]") -> "list[Fault]":
     # Of two calibrations of one channel at one time it would not be known which made a number.
     found = []
     by_channel: "dict[tuple[Any, ...], list[tuple[int, int, int]]]" = {}
-    for index, one in enumerate(calibrations):
+    for index, one in calibrations:
         channel = (one["node"], one["slot"], one["quantity"])
         by_channel.setdefault(channel, []).append((one["from_ms"], one.get("to_ms", MAX_MS), index))
     for spans in by_channel.values():

@@ -69,7 +69,7 @@ MODELS = {
 }
 
 CALIBRATION = {
-    "id": "its name",
+    "id": "its name; each once, also over two periods of one channel",
     "version": "stands beside every value that it made",
     "node": "id of the node",
     "slot": "slot on the node",

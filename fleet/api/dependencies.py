@@ -8,7 +8,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fleet.api.admin_route import AdminRoute
 from fleet.people.open_requests import note
 from fleet.service import Service
-from host.listening.addresses import counted_address
 
 _gateway_token = HTTPBearer(scheme_name="gateway token", description="given at enrolment", auto_error=False)
 _admin_token = HTTPBearer(scheme_name="admin token", description="from airgrid-fleet token create", auto_error=False)
@@ -26,8 +25,9 @@ _AdminCredentials = Annotated[HTTPAuthorizationCredentials | None, Security(_adm
 
 
 def address_of(request: Request) -> str:
-    """What its failures are counted by."""
-    return counted_address(request.client.host) if request.client else "unknown"
+    """What its failures, and what it has made, are counted by. Behind a proxy on this machine: the address that the proxy names."""
+    service: Service = request.app.state.service
+    return service.addresses.counted(request.client.host) if request.client else "unknown"
 
 
 async def _gateway(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> str:

@@ -67,12 +67,25 @@ class Entries(NamedTuple):
 
 
 def patched_entries(entries: Entries, value: list[Any], patch: dict[str, Any]) -> list[Any]:
-    """Raises InvalidError on entries whose key is not their name."""
-    merged = merge_patch({str(entry[entries.named_by]): entry for entry in value}, patch)
+    """Raises InvalidError on entries whose key is not their name, and where two entries have one name: one of them would be lost."""
+    merged = merge_patch(_by_name(entries, value), patch)
     faults = [Fault((*entries.path, key), entries.allowed, key) for key, entry in merged.items() if not _is_named(entries, key, entry)]
     if faults:
         raise InvalidError(*faults)
     return [_with_name(entries, key, entry) for key, entry in merged.items()]
+
+
+def _by_name(entries: Entries, value: list[Any]) -> dict[str, Any]:
+    by_name: dict[str, Any] = {}
+    faults = []
+    for index, entry in enumerate(value):
+        name = entry[entries.named_by]
+        if str(name) in by_name:
+            faults.append(Fault((*entries.path, index, entries.named_by), "a name of its own: write the list whole", name))
+        by_name[str(name)] = entry
+    if faults:
+        raise InvalidError(*faults)
+    return by_name
 
 
 def _is_named(entries: Entries, key: str, entry: Any) -> bool:

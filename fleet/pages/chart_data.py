@@ -51,9 +51,10 @@ async def chart(
     async def made() -> Response:
         return await shelf.reader.run(_made, shelf.reader, quantity, nodes, asked)
 
-    key = "chart", quantity, *nodes, span if span != charts.OWN else asked.steps
-    admit = public.admitting(request, cost) if nodes or span == charts.OWN else None
-    return await shelf.answers.give(key, request.headers, admit, made)
+    # A span with a name moves on: its answers are of one key.
+    key = "chart", quantity, tuple(nodes), span if span != charts.OWN else asked
+    asker = public.asker(request, cost) if nodes or span == charts.OWN else None
+    return await shelf.answers.give(key, request.headers, asker, made)
 
 
 def _made(reader: Reader, quantity: str, nodes: list[str], asked: Asked) -> Response:

@@ -51,13 +51,14 @@ class DistrictReader:
         self._until_ms = 0
 
     def read(self) -> District:
-        """In a thread of the reader. Not older than KEPT_MS; of those who ask at once one reads, and the others wait for it."""
+        """In a thread of the reader. Not older than KEPT_MS, or begun when it was asked for: of those who ask at once one reads, and the
+        others wait for it and take it."""
+        asked_ms = self._clock.monotonic_ms()
         with self._lock:
-            began_ms = self._clock.monotonic_ms()
-            if self._kept is None or began_ms >= self._until_ms:
-                now_ms = self._clock.utc_ms()
+            if self._kept is None or asked_ms >= self._until_ms:
+                now_ms, began_ms = self._clock.utc_ms(), self._clock.monotonic_ms()
                 self._kept = self._reader.read_here(lambda connection: _district(connection, now_ms))
-                self._until_ms = began_ms + KEPT_MS
+                self._until_ms = max(began_ms + KEPT_MS, self._clock.monotonic_ms() + 1)
             return self._kept
 
 

@@ -22,19 +22,20 @@ class DustReader:
 
     def read(self, nodes: Collection[str]) -> dict[str, list[HourMean]]:
         """Of each of the nodes, none where hour_means has none. In a thread of the reader; of those who ask at once one reads, and the
-        others wait for it."""
+        others wait for it and take it."""
+        asked_ms = self._clock.monotonic_ms()
         with self._lock:
-            began_ms = self._clock.monotonic_ms()
-            known = {name: kept[1] for name in nodes if (kept := self._kept.get(name)) and began_ms < kept[0]}
+            known = {name: kept[1] for name in nodes if (kept := self._kept.get(name)) and asked_ms < kept[0]}
             unknown = [name for name in nodes if name not in known]
             if not unknown:
                 return known
-            now_ms = self._clock.utc_ms()
+            now_ms, began_ms = self._clock.utc_ms(), self._clock.monotonic_ms()
             found = self._reader.read_here(lambda connection: hour_means.of_dust(connection, unknown, now_ms))
             read = {name: found.get(name, []) for name in unknown}
+            until_ms = max(began_ms + KEPT_MS, self._clock.monotonic_ms() + 1)
             for name, means in read.items():
                 self._kept.pop(name, None)
-                self._kept[name] = began_ms + KEPT_MS, means
+                self._kept[name] = until_ms, means
             while len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             return known | read

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fleet.api.dependencies import address_of
 from fleet.errors import RateLimitedError
 from fleet.http.rate_limit import RateLimit
-from fleet.http.shared_answers import SharedAnswers
+from fleet.http.shared_answers import Asker, SharedAnswers
 from fleet.pages.district import DistrictReader
 from fleet.pages.dust import DustReader
 from fleet.store.reading import Reader
@@ -25,6 +25,8 @@ THREADS = 2
 ARCHIVE_THREADS = 1
 # Answers that are made, or wait to be, for either; beyond: 503.
 MOST_MADE = 30
+# Of these, for one address.
+MOST_OF_ONE = 5
 # Of one statement.
 LONGEST_S = 5.0
 # Answers that have to be made for one address: some twenty people behind it who all look at something else.
@@ -53,15 +55,15 @@ class Public:
     district: DistrictReader
     dust: DustReader
 
-    def admitting(self, request: Request, cost: float = 1) -> Callable[[], None]:
-        """Raises RateLimitedError."""
+    def asker(self, request: Request, cost: float = 1) -> Asker:
+        address = address_of(request)
 
         def admit() -> None:
-            wait_s = self.made.take(address_of(request), self.monotonic_ms(), cost)
+            wait_s = self.made.take(address, self.monotonic_ms(), cost)
             if wait_s:
                 raise RateLimitedError(wait_s)
 
-        return admit
+        return Asker(address, admit)
 
     def dispose(self) -> None:
         self.pages.reader.dispose()

@@ -30,6 +30,8 @@ _ROWS_A_STATEMENT = 250
 _SQLITE_READING_PRAGMAS = ("query_only=ON", f"busy_timeout={_SQLITE_BUSY_MS}", "cache_size=-4096")
 # Instructions of SQLite's machine between two looks at the clock: some milliseconds.
 _SQLITE_STEPS_BETWEEN_LOOKS = 100_000
+# What several statements of one question read is of one moment, as SQLite has it anyway.
+_POSTGRESQL_READING = "REPEATABLE READ"
 _QUERY_CANCELED = "57014"
 _MIGRATION_LOCK = 0x41495247
 # Every batch touches the last page of every series it reports: a longer log (in pages of 4 KiB) writes those back less often.
@@ -61,7 +63,8 @@ def new_reading_engine(url: str, connections: int, longest_s: float, monotonic_m
     few = {"hide_parameters": True, "pool_size": connections, "max_overflow": 0}
     if make_url(url).get_backend_name() == POSTGRESQL:
         options = f"-c statement_timeout={longest_s * 1000:.0f} -c default_transaction_read_only=on"
-        return create_engine(url, paramstyle="format", pool_pre_ping=True, connect_args={"options": options}, **few)
+        made = create_engine(url, paramstyle="format", pool_pre_ping=True, connect_args={"options": options}, **few)
+        return for_reading(made)
     engine = create_engine(url, **few)
 
     def prepare(connection: Any, record: Any) -> None:
@@ -82,6 +85,11 @@ def new_reading_engine(url: str, connections: int, longest_s: float, monotonic_m
 def was_cut_short(error: DBAPIError) -> bool:
     """Whether the time of a reading engine was over."""
     return getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED or "interrupted" in str(error.orig)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same store; all that is read in one transaction is of one moment."""
+    return engine.execution_options(isolation_level=_POSTGRESQL_READING) if engine.dialect.name == POSTGRESQL else engine
 
 
 def for_writing(engine: Engine) -> Engine:

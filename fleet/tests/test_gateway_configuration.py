@@ -13,6 +13,9 @@ from fleet.tests.district import START_MS, District, in_ms
 _PATH = "gateways/g-1/configuration"
 
 
+_LINEAR = {"id": "c", "version": 1, "node": "n-1", "slot": 0, "quantity": "pm2_5_cf1", "from_ms": 1, "to_ms": 5000, "model": "linear"}
+
+
 async def put(district: District, **parts: Any) -> int:
     response = await district.admin("PUT", _PATH, {"reason": "dust season", **parts})
     assert response.status_code == 200, response.text
@@ -73,6 +76,10 @@ _WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "sources": [{"source": "x", "kind": "gps", "port": "p", "bauds": 1}],
         },
         ["sources[0].bauds", "rules[0].after"],
+    ),
+    "two calibrations of one id": (
+        {"calibrations": [_LINEAR, _LINEAR | {"version": 2, "from_ms": 5000, "to_ms": 6000}]},
+        ["calibrations[1].id"],
     ),
     "a number that has no canonical form": ({"settings": {"trial_s": 1.5}, "rules": []}, ["settings.trial_s"]),
     "settings that mean nothing or are out of range": ({"settings": {"note": 1, "trial_s": 5}}, ["settings.trial_s", "settings.note"]),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.faults import path_text
-from fleet.configuration.merge_patch import merge_patch, patched
+from contract.site import sections
+from fleet.configuration.merge_patch import merge_patch, patched, patched_section
 from fleet.errors import InvalidError
 
 # RFC 7396, appendix A: original, patch, result.
@@ -83,6 +84,17 @@ def test_a_sensor_of_another_slot_than_its_key_is_a_fault() -> None:
     with pytest.raises(InvalidError) as refused:
         patched(_SETTINGS, {"sensors": {"0": {"slot": 1}, "3": {"slot": 4}}})
     assert [path_text(fault.path) for fault in refused.value.faults] == ["settings.sensors.0", "settings.sensors.3"]
+
+
+@pytest.mark.parametrize("key", [key for key, section in sections.by_people().items() if section.named_by])
+def test_of_entries_with_one_name_no_patch_makes_one(key: str) -> None:
+    section = sections.by_people()[key]
+    value = [{section.named_by: name, "version": version} for name, version in (("a", 1), ("b", 1), ("a", 2))]
+    for patch in ({"b": {"version": 2}}, {"a": None}, {}):
+        with pytest.raises(InvalidError) as refused:
+            patched_section(section, value, patch)
+        assert [(path_text(fault.path), fault.value) for fault in refused.value.faults] == [(f"{key}[2].{section.named_by}", "a")]
+    assert patched_section(section, value, [value[0]]) == [value[0]], "all of them, in a list, is the way out"
 
 
 @given(st.dictionaries(st.sampled_from(["period_ms", "trial_s"]), st.integers(1, 9)), st.lists(st.integers(0, 15), unique=True))

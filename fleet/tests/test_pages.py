@@ -118,6 +118,15 @@ async def test_of_a_span_that_is_too_long_the_end_is_shown_and_the_answer_says_s
         assert [value for value in found["lines"][0]["values"] if value is not None] == [37.25]
 
 
+async def test_whether_a_span_was_cut_is_said_to_the_one_who_asked_for_it(district: District) -> None:
+    await fill(district)
+    to_ms = START_MS + 3_600_000
+    asked = {"quantity": "pm2_5_atm", "span": "own", "to_ms": to_ms, "node": ["n-1"]}
+    found = [await chart(district, **asked, from_ms=to_ms - days * 86_400_000) for days in (200, 168, 200)]
+    assert [one["is_cut"] for one in found] == [True, False, True]
+    assert len({(one["from_s"], one["to_s"]) for one in found}) == 1
+
+
 @pytest.mark.parametrize(
     "query", [{"quantity": "odd"}, {"quantity": "pm2_5_atm", "span": "own"}, {"quantity": "pm2_5_atm", "node": ["A B"]}]
 )

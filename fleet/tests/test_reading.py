@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from fleet.configuration import gateway_configuration
 from fleet.errors import OverloadedError, TooSlowError
 from fleet.store import reading
 from fleet.store.dialect import new_reading_engine
@@ -44,6 +45,29 @@ def test_who_reads_cannot_write(url: str) -> None:
     with engine.connect() as connection, pytest.raises(DBAPIError, match=r"read.?only"):
         connection.execute(text("DELETE FROM value"))
     engine.dispose()
+
+
+@pytest.mark.parametrize("who", ["people", "gateways", "pages"])
+async def test_all_that_one_question_reads_is_of_one_moment(district: District, who: str) -> None:
+    """Else sections of a configuration would be read with the version of the next one, and If-Match would let an overwrite through."""
+    readers = {"people": district.service.people, "gateways": district.service.gateways, "pages": district.public.pages.reader}
+    path = "gateways/g-1/configuration"
+    begun, written = threading.Event(), threading.Event()
+
+    def read(connection: Connection) -> tuple[object, object]:
+        before = gateway_configuration.read(connection, "g-1")["settings"].version
+        begun.set()
+        assert written.wait(60)
+        return before, gateway_configuration.read(connection, "g-1")["settings"].version
+
+    question = asyncio.create_task(asyncio.to_thread(readers[who].read_here, read))
+    await asyncio.to_thread(begun.wait, 60)
+    try:
+        assert (await district.admin("PUT", path, {"reason": "x", "settings": {"trial_s": 60}})).status_code == 200
+    finally:
+        written.set()
+    assert await question == (0, 0)
+    assert (await district.read(path))["settings"]["version"] == 1
 
 
 async def test_readers_that_hold_every_thread_and_connection_delay_no_gateway(district: District) -> None:

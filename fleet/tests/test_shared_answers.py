@@ -4,55 +4,16 @@ import asyncio
 import gc
 import gzip
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi import Response
 from starlette.datastructures import Headers
 
-from fleet.errors import OverloadedError, RateLimitedError, TooSlowError
-from fleet.http import shared_answers
-from fleet.http.shared_answers import GRACE_MS, LEAST_MS, MOST_MS, SHARED_MADE, SHARED_REFUSED, TOO_SLOW_MS, Lasting, SharedAnswers
+from fleet.errors import InvalidError, OverloadedError, RateLimitedError, TooSlowError
+from fleet.http.shared_answers import GRACE_MS, LEAST_MS, MOST_MS, SHARED_MADE, SHARED_REFUSED, TOO_SLOW_MS, Asker, SharedAnswers
+from fleet.tests.answer_maker import MOST_MADE, MOST_OF_ONE, PLAIN, Here, Maker, given, settled
 from fleet.tests.district import SetClock
-
-PLAIN = Headers({})
-MOST_MADE = 10
-WITHIN_S = 20
-
-
-class Here:
-    """No thread at all."""
-
-    async def run(self, function: Callable[[Response], Any], given: Response) -> Any:
-        return function(given)
-
-
-class Maker:
-    """Answers with a number that counts, when it is let go."""
-
-    def __init__(self, body: bytes = b"", lasts_ms: int | None = None) -> None:
-        self.made = 0
-        self.admitted = 0
-        self.go = asyncio.Event()
-        self.go.set()
-        self.fails: Exception | None = None
-        self.refuses: Exception | None = None
-        self._body = body
-        self._lasts_ms = lasts_ms
-
-    async def make(self) -> Response:
-        self.made += 1
-        await self.go.wait()
-        if self.fails:
-            raise self.fails
-        body = self._body or str(self.made).encode()
-        return Response(body, media_type="text/html") if self._lasts_ms is None else Lasting(body, self._lasts_ms, "text/html")
-
-    def admit(self) -> None:
-        if self.refuses:
-            raise self.refuses
-        self.admitted += 1
 
 
 @pytest.fixture
@@ -62,18 +23,7 @@ def time() -> SetClock:
 
 @pytest.fixture
 def shared(time: SetClock) -> SharedAnswers:
-    return SharedAnswers(lambda: time.now_ms, Here(), MOST_MADE, Counter())
-
-
-async def given(shared: SharedAnswers, maker: Maker, key: str = "a") -> bytes:
-    async with asyncio.timeout(WITHIN_S):
-        return bytes((await shared.give(key, PLAIN, maker.admit, maker.make)).body)
-
-
-async def settled(shared: SharedAnswers) -> None:
-    """Until nothing is made any more."""
-    if shared._under_way:
-        await asyncio.wait(shared._under_way.values())  # which looks at no exception
+    return SharedAnswers(lambda: time.now_ms, Here(), MOST_MADE, MOST_OF_ONE, Counter())
 
 
 async def test_whoever_asks_meanwhile_waits_for_the_same(shared: SharedAnswers) -> None:
@@ -216,54 +166,44 @@ async def test_no_more_are_made_at_once_than_may_be(shared: SharedAnswers) -> No
     await given(shared, maker, "another")
 
 
-async def test_all_together_are_bounded(shared: SharedAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_answers, "MOST_BYTES", 2500)
-    maker = Maker(bytes(999))
-    for key in ("a", "b", "c", "c", "b", "a", "c"):
-        await given(shared, maker, key)
-        assert shared._bytes == 999 * len(shared._kept) <= 2500
-    assert maker.made == 5  # a, b, c; a again, which c had pushed out; and c, which nobody had asked as long as b
-
-
-async def test_the_count_of_bytes_is_that_of_what_is_kept_whatever_expires_and_whatever_its_size(
-    shared: SharedAnswers, time: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shared_answers, "MOST_BYTES", 2500)
-    for round_ in range(200):
-        maker = Maker(bytes((round_ * 397) % 3000 + 1))
-        if round_ % 17 == 0:
-            maker.fails = TooSlowError(5)
-        keys = [str(round_ % 5), str(round_ % 3)]
-        answers = await asyncio.gather(*(given(shared, maker, key) for key in keys), return_exceptions=True)
-        assert not [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, TooSlowError)]
-        await settled(shared)
-        assert shared._bytes == sum(kept.size for kept in shared._kept.values()) <= 2500
-        time.now_ms += (round_ * 911) % 3000
-
-
-async def test_an_answer_larger_than_all_together_is_given_and_not_kept(shared: SharedAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_answers, "MOST_BYTES", 2500)
-    small, large = Maker(b"small"), Maker(b"x" * 3000)
-    await given(shared, small, "small")
-    assert await asyncio.gather(*(given(shared, large, "large") for _ in range(3))) == [b"x" * 3000] * 3
-    assert (list(shared._kept), shared._bytes, large.made) == (["small"], 5, 1)
-
-
-async def test_errors_that_are_remembered_are_bounded_too(shared: SharedAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_answers, "MOST_KEPT", 3)
+async def test_no_address_takes_the_places_of_the_others(shared: SharedAnswers, time: SetClock) -> None:
     maker = Maker()
-    maker.fails = TooSlowError(5)
-    for number in range(9):
-        with pytest.raises(TooSlowError):
-            await given(shared, maker, str(number))
-    assert len(shared._kept) == 3
+    maker.go.clear()
+
+    def begin(key: str, address: str) -> asyncio.Task[bytes]:
+        return asyncio.create_task(given(shared, maker, key, address))
+
+    held = [begin(f"a{number}", "a") for number in range(MOST_OF_ONE)]
+    await asyncio.sleep(0)
+    for number in range(20):
+        with pytest.raises(RateLimitedError) as refused:
+            await given(shared, maker, f"more{number}", "a")
+        assert refused.value.retry_after_s == 1
+    assert maker.admitted == MOST_OF_ONE, "what has no place costs none of its budget"
+    same, other = begin("a0", "a"), begin("b", "b")
+    await asyncio.sleep(0)
+    maker.go.set()
+    await asyncio.gather(*held, same, other)
+    maker.fails = InvalidError()
+    for number in range(2 * MOST_OF_ONE):
+        with pytest.raises(InvalidError):
+            await given(shared, maker, f"wrong{number}", "a")
+    maker.fails = None
+    maker.go.clear()
+    again = [begin(f"c{number}", "a") for number in range(MOST_OF_ONE)]
+    await asyncio.sleep(0)
+    maker.go.set()
+    await asyncio.gather(*again)
+    assert not shared._askers, "what is gone is forgotten"
 
 
 async def test_who_has_it_is_not_sent_it_and_who_can_gets_it_zipped(shared: SharedAnswers) -> None:
     maker = Maker(b"x" * 5000)
 
     async def asked(**headers: str) -> Response:
-        return await shared.give("a", Headers({name.replace("_", "-"): value for name, value in headers.items()}), maker.admit, maker.make)
+        return await shared.give(
+            "a", Headers({name.replace("_", "-"): value for name, value in headers.items()}), Asker("a", maker.admit), maker.make
+        )
 
     plain = await asked()
     zipped = await asked(accept_encoding="br, gzip")

@@ -2,15 +2,23 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection
 from sqlalchemy import event as of_engine
 
+from fleet.clock import Clock
 from fleet.http.shared_answers import GRACE_MS, LEAST_MS
 from fleet.pages import district as shared_district
 from fleet.pages import dust, reading
+from fleet.pages.district import DistrictReader
+from fleet.pages.dust import DustReader
+from fleet.store.reading import Reader
 from fleet.tests.district import START_MS, District, report
 
 PM2_5_ATM = 6
@@ -41,6 +49,64 @@ async def test_all_who_look_within_a_moment_get_one_reading(district: District) 
     await district.ingest(report(1))
     readings = await asyncio.gather(*(asyncio.to_thread(district.public.district.read) for _ in range(8)))
     assert len({id(reading) for reading in readings}) == 1
+
+
+WAITERS = 4
+
+
+class Looks:
+    """A clock that knows which threads have looked at it."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+        self._threads: set[int] = set()
+        self._changed = threading.Condition()
+
+    def monotonic_ms(self) -> int:
+        with self._changed:
+            self._threads.add(threading.get_ident())
+            self._changed.notify_all()
+        return self.now_ms
+
+    def wait_for(self, threads: int) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._threads) >= threads, 20)
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now_ms, self.monotonic_ms)
+
+
+SHARED: dict[str, Callable[[Clock, Reader], Callable[[], object]]] = {
+    "district": lambda clock, reader: DistrictReader(clock, reader).read,
+    "dust": lambda clock, reader: partial(DustReader(clock, reader).read, ["n-1", "n-2"]),
+}
+
+
+@pytest.mark.parametrize("of", SHARED)
+async def test_who_waits_for_a_reading_takes_it_however_long_it_took(district: District, of: str) -> None:
+    looks, reader = Looks(), district.public.pages.reader
+    read = SHARED[of](looks.clock(), reader)
+    late, readings = threading.Event(), 0
+
+    def begin(_connection: Connection) -> None:
+        nonlocal readings
+        readings += 1
+        if readings == 1:
+            looks.now_ms += 2 * max(dust.KEPT_MS, shared_district.KEPT_MS)
+            late.set()
+            assert looks.wait_for(1 + WAITERS)
+
+    of_engine.listen(reader._engine, "begin", begin)
+    try:
+        first = asyncio.create_task(asyncio.to_thread(read))
+        assert await asyncio.to_thread(late.wait, 20)
+        await asyncio.gather(first, *(asyncio.to_thread(read) for _ in range(WAITERS)))
+        assert readings == 1
+        looks.now_ms += 1
+        await asyncio.to_thread(read)
+        assert readings == 2, "who asks later gets a new one"
+    finally:
+        of_engine.remove(reader._engine, "begin", begin)
 
 
 async def test_what_is_delivered_is_there_after_that_moment(district: District) -> None:

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from annotated_types import MaxLen
 
 from fleet.http.shared_answers import GRACE_MS, LEAST_MS, SHARED_MADE, SHARED_REFUSED
-from fleet.pages import public
+from fleet.pages import docs, public, routes, static_files
+from fleet.pages.shared_route import SharedRoute, query_fields
 from fleet.store.reading import PEOPLE_THREADS
 from fleet.tests.district import District, open_district, report
+from host.listening import addresses
 
 ENGLISH = {"Accept-Language": "en"}
 BROWSER = {**ENGLISH, "Accept": "text/html,*/*;q=0.8"}
@@ -151,6 +154,19 @@ async def test_a_machine_is_no_more_addresses_by_its_ipv6_network(state: Path) -
         assert statuses == [200, 200, 200, 429, 429]
 
 
+@pytest.mark.usefixtures("few")
+async def test_machines_of_one_ipv6_link_have_a_budget_each(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = tmp_path / "if_inet6"
+    listed.write_text("20010db8000000000000000000000001 02 40 00 00     eth0\n")
+    monkeypatch.setattr(addresses, "INTERFACES", listed)
+    async with open_district(state, failures_per_minute=2) as local:
+        for machine in ("2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"):
+            async with from_address(local, machine) as client:
+                assert [(await client.get(f"/?q={machine}{number}")).status_code for number in range(4)] == [200, 200, 200, 429]
+                wrong = [await client.get("/api/v1/nodes", headers={"Authorization": f"Bearer {number}"}) for number in range(3)]
+                assert [answer.status_code for answer in wrong] == [401, 401, 429]
+
+
 async def test_viewers_who_hold_every_thread_and_place_take_none_of_the_administrators(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +196,46 @@ async def test_viewers_who_hold_every_thread_and_place_take_none_of_the_administ
         await asyncio.gather(*holding)
         assert [(await task).status_code for task in waiting[:2]] == [200, 200]
         assert local.service.counts[SHARED_REFUSED] == 18
+
+
+async def test_one_address_leaves_places_to_the_others(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_district(state) as local:
+        release = threading.Event()
+        holding = [asyncio.create_task(local.public.pages.reader.run(release.wait, 60)) for _ in range(public.THREADS)]
+        try:
+            await asyncio.sleep(0)
+            waiting = [asyncio.create_task(local.client.get(f"/?q={number}")) for number in range(60)]
+            refused = [await task for task in waiting[public.MOST_OF_ONE :]]
+            assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(429, "1")}
+            async with from_address(local, "192.0.2.7") as other:
+                asking = asyncio.create_task(other.get("/?q=other"))
+                files = [asyncio.create_task(other.get(f"/static/{name}")) for name in static_files._files()]
+                assert len(files) > public.MOST_OF_ONE
+                release.set()
+                assert {(await task).status_code for task in (asking, *files)} == {200}
+        finally:
+            release.set()
+        await asyncio.gather(*holding)
+        assert {(await task).status_code for task in waiting[: public.MOST_OF_ONE]} == {200}
+
+
+async def test_what_a_route_reads_is_all_that_makes_a_question(local: District) -> None:
+    again = "&".join(f"q={number}" for number in range(500))
+    texts = [(await asked(local, f"/live/overview?{query}q=n-1")).text for query in ("", again + "&", "q=n-2&", "page=7&page=1&")]
+    assert len(set(texts[:3])) == 1 and "n-1" in texts[0]
+    assert local.service.counts[SHARED_MADE] == 2
+    assert all(len(repr(key)) < 300 for key in local.public.pages.answers._kept)
+    assert "n-1" not in (await asked(local, "/live/overview?q=n-1&q=n-2")).text, "the last one, as the route reads it"
+
+
+def test_every_word_of_a_question_is_one_short_text() -> None:
+    """So that the last of a name is all of it, and no question is kept that is long."""
+    shared = [route for router in (routes.router, docs.router, static_files.router) for route in router.routes]
+    read = {name: field for route in shared if isinstance(route, SharedRoute) for name, field in query_fields(route.dependant).items()}
+    assert len(shared) > 8 and len(read) > 8
+    for name, field in read.items():
+        assert field.field_info.annotation is str, name
+        assert next(one.max_length for one in field.field_info.metadata if isinstance(one, MaxLen)) <= 100, name
 
 
 EVERYBODYS = ("/", "/live/overview", "/nodes/n-1", "/gateways/g-1", "/alarms", "/docs", "/openapi.json", "/static/house.css")

@@ -156,6 +156,10 @@ _MISFITS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"calibrations": [_LINEAR, _LINEAR | {"id": "d", "node": "n-2"}]},
         ["calibrations[1].node: n-2 is not among the nodes of this document"],
     ),
+    "two calibrations of one id": (
+        {"calibrations": [_LINEAR | {"to_ms": 5000}, _LINEAR | {"version": 2, "from_ms": 5000}]},
+        ["calibrations[1].id: an id of its own"],
+    ),
     "a source without its port": (
         {"sources": [{"source": "car", "kind": "gps", "port": "usb"}]},
         ["sources[0].port: this site has no port usb; it has gps"],

@@ -14,6 +14,7 @@ from gateway.counters import Counters
 from gateway.web.answer import Answer, refusal
 from gateway.web.answers import Answers, Asked, Site
 from gateway.web.other_loop import OtherLoop, run_on_thread
+from host.listening.addresses import Addresses
 from host.listening.connection import Connection
 from host.listening.limits import Limits
 from host.listening.listener import Listener, open_port
@@ -63,7 +64,7 @@ class _Page:
 
     def __init__(self, limits: Limits, site: Site, other: OtherLoop, monotonic_s: Callable[[], float]) -> None:
         self._answers = Answers(site, other, monotonic_s)
-        self._listener = Listener("local page", limits, self._protocol, monotonic_s)
+        self._listener = Listener("local page", limits, self._protocol, monotonic_s, Addresses(monotonic_s))
         self._server: web.Server | None = None
 
     def counts(self) -> Counter[str]:

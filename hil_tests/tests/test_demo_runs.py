@@ -57,7 +57,7 @@ def children(pid: int, program: str) -> list[int]:
 
 
 def test_what_the_demo_prints_works_and_a_killed_part_costs_a_line(demo: Demo) -> None:
-    demo.says("Three things to try", within_s=120)
+    demo.says("Ends by itself", within_s=120)  # the last line of what it prints at once
     read, change = demo.commands("curl")
     raise_smoke, cut = demo.commands("touch")
     clear_smoke, mend = demo.commands("rm")

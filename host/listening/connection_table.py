@@ -5,10 +5,11 @@ A connection is in one of five stages:
     opened -> FIRST -heard-> HEAD -headed-> BODY -asked-> UNDER_WAY -answered-> IDLE -heard-> HEAD ...
 
 FIRST, HEAD, BODY and IDLE have a limit of time each; a request under way has none, because how long an answer takes is the service's own
-affair (a long poll). When all places are taken, the connection that has been silent for longest and has no request under way is closed for
-the new one: a client that sends its request at once gets in, however many are silent. At the limit of an address the same is done among
-the connections of that address. A connection whose client is authenticated (`known`) does not count for its address, and is closed only
-when no other is left. Of requests under way only that of an unknown client that does not take its answer is closed for another.
+affair (a long poll). When all places are taken, one is closed for the new one, in this order: the unknown connection without a request
+under way that has been silent for longest; the unknown one that has not taken its answer for longest; the known one without a request under
+way that has been silent for longest. So a client that sends its request at once gets in, however many are silent. At the limit of an
+address the same is done among the connections of that address, where there are only unknown ones: a connection whose client is
+authenticated (`known`) does not count for its address.
 """
 
 from collections import Counter
@@ -81,7 +82,7 @@ class ConnectionTable:
             closed = next(chain(unknown.quiet, unknown.blocked), None)
             reason, refusal = ADDRESS_MADE_ROOM, BY_ADDRESS
         elif len(self._entries) >= self._limits.total:
-            closed = next(chain(self._quiet, self._known_quiet, self._unknown_blocked()), None)
+            closed = next(chain(self._quiet, self._unknown_blocked(), self._known_quiet), None)
             reason, refusal = MADE_ROOM, FULL
         else:
             return self._admit(key, address, now_s)

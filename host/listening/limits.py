@@ -18,7 +18,7 @@ MEANINGS = {
     ADDRESS_MADE_ROOM: "connections closed for a new one of the same address, which had as many as it may have",
     FULL: "connections refused because the limit was reached and every other one had a request under way",
     ACCEPT_FAILED: "times that none was accepted for a second, as a rule for want of descriptors or memory; they waited",
-    MADE_ROOM: "connections without a request under way that were closed for a new one",
+    MADE_ROOM: "connections closed for a new one: without a request under way, or of a stranger who did not take the answer",
     SILENT: "connections closed because they sent nothing",
     HALF_REQUEST: "connections closed because their request was not complete in time",
     IDLE: "connections closed because no further request came",

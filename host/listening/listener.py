@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from host.listening.addresses import counted_address, on_link_networks
+from host.listening.addresses import Addresses
 from host.listening.connection import Connection, GuardedProtocol
 from host.listening.connection_table import ConnectionTable
 from host.listening.limits import ACCEPT_FAILED, Limits
@@ -36,7 +36,13 @@ class Listener:
     """`make`: the protocol of one connection; it tells the connection when a request is complete and when it is answered."""
 
     def __init__(
-        self, name: str, limits: Limits, make: MakeProtocol, monotonic_s: Callable[[], float], tls: ssl.SSLContext | None = None
+        self,
+        name: str,
+        limits: Limits,
+        make: MakeProtocol,
+        monotonic_s: Callable[[], float],
+        addresses: Addresses,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`name`: of the port, in the log. `tls`: its handshake has the time that silence before the first request has."""
         self._name = name
@@ -50,7 +56,7 @@ class Listener:
         self._silent: dict[int, tuple[socket.socket, str]] = {}
         self._open: dict[int, GuardedProtocol] = {}
         self._beginning: set[asyncio.Task[None]] = set()
-        self._on_link = on_link_networks()
+        self._addresses = addresses
         self._told: Counter[str] = Counter()
 
     @property
@@ -93,7 +99,6 @@ class Listener:
                 self._end(key)
             if now_s - told_s >= _TELL_S:
                 told_s = now_s
-                self._on_link = on_link_networks()
                 self._tell()
 
     def _tell(self) -> None:
@@ -111,7 +116,7 @@ class Listener:
                 self._table.counts[ACCEPT_FAILED] += 1
                 self._pause(bound, _PAUSE_S)
                 return
-            self._let_in(accepted, counted_address(str(peer[0]), self._on_link))
+            self._let_in(accepted, self._addresses.counted(str(peer[0])))
         self._pause(bound, _BREATH_S)
 
     def _pause(self, bound: socket.socket, pause_s: float) -> None:

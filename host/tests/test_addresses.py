@@ -1,12 +1,11 @@
 """What counts as one address: a machine elsewhere has a whole IPv6 network, machines of the link share one."""
 
-import os
 from ipaddress import IPv6Network
 from pathlib import Path
 
 import pytest
 
-from host.listening.addresses import counted_address, on_link_networks
+from host.listening.addresses import INTERFACES, Addresses, counted_address, on_link_networks
 
 ON_LINK = frozenset({IPv6Network("2001:db8:0:7::/64"), IPv6Network("fd00:1:2:3::/64")})
 
@@ -43,10 +42,21 @@ def test_networks_of_the_link_are_those_that_the_kernel_lists(tmp_path: Path) ->
     assert on_link_networks(listed) == {IPv6Network("::1/128"), IPv6Network("fe80::/64"), IPv6Network("2001:db8:0:7::/64")}
 
 
+def test_a_network_that_comes_later_is_known_within_a_minute(tmp_path: Path) -> None:
+    listed, now = tmp_path / "if_inet6", [0.0]
+    addresses = Addresses(lambda: now[0], listed)
+    assert addresses.counted("2001:db8:0:7::1") == "2001:db8:0:7::/64"
+    listed.write_text("20010db8000000070000000000000001 02 40 00 00     eth0\n")
+    now[0] = 59.9
+    assert addresses.counted("2001:db8:0:7::1") == "2001:db8:0:7::/64"
+    now[0] = 60.0
+    assert addresses.counted("2001:db8:0:7::1") == "2001:db8:0:7::1"
+
+
 def test_a_kernel_without_ipv6_has_none(tmp_path: Path) -> None:
     assert on_link_networks(tmp_path / "absent") == frozenset()
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/net/if_inet6"), reason="a kernel without IPv6")  # noqa: PTH110
+@pytest.mark.skipif(not INTERFACES.exists(), reason="a kernel without IPv6")
 def test_what_this_kernel_lists_is_understood() -> None:
-    assert all(isinstance(network, IPv6Network) for network in on_link_networks())
+    assert all(isinstance(network, IPv6Network) for network in on_link_networks(INTERFACES))

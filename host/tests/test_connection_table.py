@@ -81,6 +81,14 @@ CASES: dict[str, tuple[list[_Step], tuple[str | None, int | None], float, list[i
         [("open", 1, 0, "a"), ("known", 1, 0, "g-1"), ("open", 2, 0, "b"), ("open", 3, 0, "c"), ("heard", 2, 1), ("heard", 3, 2),
          ("open", 4, 3, "d")],
         (None, 2), 3, [], {MADE_ROOM: 1}),
+    "fourth_takes_the_place_of_a_stranger_who_does_not_take_his_answer_before_that_of_a_known_one": (
+        [*(step for key in (1, 2) for step in (("open", key, 0, "a"), ("known", key, 0, f"g-{key}"))), ("open", 3, 0, "b"), ("heard", 3, 0),
+         ("asked", 3, 0), ("blocked", 3, 1), ("open", 4, 2, "c")],
+        (None, 3), 2, [], {MADE_ROOM: 1}),
+    "fourth_takes_the_place_of_a_silent_stranger_before_that_of_one_who_does_not_take_his_answer": (
+        [("open", 1, 0, "a"), ("known", 1, 0, "g-1"), ("open", 2, 0, "b"), ("heard", 2, 0), ("asked", 2, 0), ("blocked", 2, 1),
+         ("open", 3, 1, "c"), ("open", 4, 2, "d")],
+        (None, 3), 2, [], {MADE_ROOM: 1}),
     "fourth_where_all_are_known": (
         [*(step for key in (1, 2, 3) for step in (("open", key, 0, str(key)), ("known", key, 0, str(key)))), ("heard", 1, 1),
          ("open", 4, 2, "d")],
@@ -156,8 +164,9 @@ class Model:
         assert (closed is not None) == (at_address or full)
         if closed is not None:
             assert closed in among - self.spared(among)
-            assert closed not in self.under_way or self.under_way >= among, "one without a request first"
-            assert closed not in self.known or among - self.under_way <= set(self.known), "an unknown one first"
+            unknown = among - set(self.known)
+            assert closed not in self.under_way or not unknown - self.under_way, "of unknown ones, one without a request first"
+            assert closed not in self.known or unknown <= self.spared(unknown), "an unknown one first"
             self.forget(closed)
         self.address[key] = address
 

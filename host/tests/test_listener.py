@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from host.listening.addresses import Addresses
 from host.listening.connection import Connection
 from host.listening.limits import ADDRESS_MADE_ROOM, FULL, HALF_REQUEST, IDLE, MADE_ROOM, NOT_TAKEN, SILENT, Limits
 from host.listening.listener import Listener, open_port
@@ -46,7 +47,7 @@ class Lines(asyncio.Protocol):
 
 @asynccontextmanager
 async def served(limits: Limits) -> AsyncIterator[tuple[Listener, int, asyncio.Task[None]]]:
-    listener, bound = Listener("lines", limits, Lines, time.monotonic), open_port("127.0.0.1", 0)
+    listener, bound = Listener("lines", limits, Lines, time.monotonic, Addresses(time.monotonic)), open_port("127.0.0.1", 0)
     port: int = bound.getsockname()[1]
     serving = asyncio.create_task(listener.serve(bound))
     yield listener, port, serving
@@ -159,6 +160,7 @@ async def test_at_its_end_everything_is_closed() -> None:
 
 _STARVED = """
 import asyncio, json, logging, os, resource, socket, sys, time
+from host.listening.addresses import Addresses
 from host.listening.limits import Limits
 from host.listening.listener import Listener, open_port
 from host.tests.test_listener import Lines, ask
@@ -166,7 +168,8 @@ from host.tests.test_listener import Lines, ask
 logging.basicConfig(level="INFO", stream=sys.stderr)
 
 async def main() -> None:
-    listener, bound = Listener("lines", Limits(total=1000, by_address=1000), Lines, time.monotonic), open_port("127.0.0.1", 0)
+    listener = Listener("lines", Limits(total=1000, by_address=1000), Lines, time.monotonic, Addresses(time.monotonic))
+    bound = open_port("127.0.0.1", 0)
     serving = asyncio.create_task(listener.serve(bound))
     await asyncio.sleep(0)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
@@ -207,6 +210,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
 
 _ON_THE_LINK = """
 import asyncio, json, socket, subprocess, time
+from host.listening.addresses import Addresses
 from host.listening.limits import Limits
 from host.listening.listener import Listener, open_port
 from host.tests.test_listener import Lines
@@ -218,7 +222,8 @@ def opened(port, source, count):
     return [socket.create_connection(("fd00:1::1", port), 10, (source, 0)) for _ in range(count)]
 
 async def main() -> None:
-    listener, bound = Listener("lines", Limits(total=100, by_address=5), Lines, time.monotonic), open_port("fd00:1::1", 0)
+    listener = Listener("lines", Limits(total=100, by_address=5), Lines, time.monotonic, Addresses(time.monotonic))
+    bound = open_port("fd00:1::1", 0)
     serving = asyncio.create_task(listener.serve(bound))
     port = bound.getsockname()[1]
     held = [await asyncio.to_thread(opened, port, source, 5) for source in ("fd00:1::1", "fd00:1::2")]

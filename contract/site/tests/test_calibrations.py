@@ -44,7 +44,7 @@ _BAD = {
 
 
 def test_every_model_has_a_calibration_without_a_fault() -> None:
-    assert faults([_one(model, slot=slot) for slot, model in enumerate(sorted(MODELS))]) == []
+    assert faults([_one(model, id=model, slot=slot) for slot, model in enumerate(sorted(MODELS))]) == []
 
 
 def test_every_fault_is_found_with_its_path() -> None:
@@ -60,8 +60,18 @@ def test_a_key_that_means_nothing_is_named() -> None:
     assert unknown_keys([1, {"model": []}, _one(inputs=1)]) == []
 
 
+def test_each_has_an_id_of_its_own() -> None:
+    for other in (_one(from_ms=2000, version=2), _one(slot=1), _one(node="n2")):
+        assert faults([_one(to_ms=2000), other]) == [Fault((1, "id"), "an id of its own", "c")]
+
+
+def test_what_two_of_them_have_in_common_is_found_beside_a_fault_of_a_third() -> None:
+    found = faults([_one(), _one("cubic", id="e"), _one(id="d", from_ms=2000), _one(slot=1)])
+    assert [path_text(fault.path) for fault in found] == ["[1].model", "[3].id", "[2].from_ms"]
+
+
 def test_a_channel_has_one_calibration_at_a_time() -> None:
-    assert faults([_one(to_ms=2000), _one(from_ms=2000, version=2)]) == []
-    assert [(fault.path, fault.value) for fault in faults([_one(), _one(from_ms=2000, version=2)])] == [((1, "from_ms"), 2000)]
-    assert faults([_one(), _one(from_ms=2000, slot=1)]) == []
+    assert faults([_one(to_ms=2000), _one(id="d", from_ms=2000)]) == []
+    assert [(fault.path, fault.value) for fault in faults([_one(), _one(id="d", from_ms=2000)])] == [((1, "from_ms"), 2000)]
+    assert faults([_one(), _one(id="d", from_ms=2000, slot=1)]) == []
     assert faults("c") == [Fault((), "a list of at most 5000", "c")]
