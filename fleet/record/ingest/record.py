@@ -6,6 +6,7 @@ for a node, then duplicates, then rows. Does not depend on HTTP and JSON.
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -52,7 +53,7 @@ class _Recording:
         self._connection = connection
         self._delivery = delivery
         self._series = series
-        self._book = BootBook(connection, delivery.now_ms, self._arrived_ms)
+        self._book = BootBook(connection, delivery.now_ms, partial(_arrived_ms, delivery.batch))
         self._tenures: dict[str, Tenure] = {}
         self._items: list[tuple[Any, ...]] = []
         self._values: list[tuple[Any, ...]] = []
@@ -104,24 +105,24 @@ class _Recording:
             )
         known = self._book.known(item.node, item.boot)
         if known and not self._book.is_new(known, item.seq):
-            known.duplicates += 1
-            return DUPLICATE
-        if tenure.ended_ms is not None:
-            _, start_ms, error_ms = (known or Ledger(0, item.node, item.boot)).date(item.how, item.start_ms, item.error_ms, item.uptime_ms)
-            if not tenure.counts(start_ms, start_ms - item.uptime_ms, error_ms):
-                return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
+            return self._duplicate(known)
+        if not _is_of(tenure, item, known or Ledger(0, item.node, item.boot)):
+            return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
         ledger = self._open(tenure, item.node, item.boot, item.start_ms, item.error_ms)
+        if not known and not self._book.is_new(ledger, item.seq):
+            # Another process opened the boot meanwhile, and has the item.
+            return self._duplicate(ledger)
         self._accept(item, ledger)
         if tenure.handed_over_ms is None:
             self._accepted.append((item, ledger))
         return ACCEPTED
 
+    def _duplicate(self, ledger: Ledger) -> Result:
+        ledger.duplicates += 1
+        return DUPLICATE
+
     def _open(self, tenure: Tenure, node: str, boot: str, at_ms: int, error_ms: int = 0) -> Ledger:
         return self._book.open(node, boot, at_ms - error_ms, tenure.stay_at(at_ms), tenure.ended_ms is not None)
-
-    def _arrived_ms(self, node: str, boot: str) -> int | None:
-        items = (item for item in self._delivery.batch.items if isinstance(item, Item) and (item.node, item.boot) == (node, boot))
-        return min((item.arrived_ms for item in items), default=None)
 
     def _count_bad_items(self) -> None:
         # After all others: one of them may be the first that is heard of the boot.
@@ -242,6 +243,19 @@ class _Recording:
         self._details[reason] = detail
         result = {keys.STATUS: device_api.REFUSED, keys.REASON: reason}
         return {**result, keys.DETAIL: detail} if reason == device_api.BAD_ITEM else result
+
+
+def _is_of(tenure: Tenure, item: Item, ledger: Ledger) -> bool:
+    """Whether the item, dated as its boot is, counts from the gateway that delivers it."""
+    if tenure.ended_ms is None:
+        return True
+    _, start_ms, error_ms = ledger.date(item.how, item.start_ms, item.error_ms, item.uptime_ms)
+    return tenure.counts(start_ms, start_ms - item.uptime_ms, error_ms)
+
+
+def _arrived_ms(batch: Batch, node: str, boot: str) -> int | None:
+    items = (item for item in batch.items if isinstance(item, Item) and (item.node, item.boot) == (node, boot))
+    return min((item.arrived_ms for item in items), default=None)
 
 
 def _named(batch: Batch) -> list[Item | BadItem | Anchor | Tombstone]:
