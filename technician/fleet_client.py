@@ -15,8 +15,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from contract.topics import is_node_id
 from technician.errors import FleetError, reason_of
-from technician.plausible import is_loopback
+from technician.plausible import ID_FORM, is_loopback
 
 # Of a whole question, however slowly the answer drips.
 LIMIT_S = 15.0
@@ -61,8 +62,10 @@ class FleetClient:
 
     def node(self, name: str) -> dict[str, Any] | None:
         """Where it is and when it was heard, or None for one that the fleet does not know."""
+        if not is_node_id(name):
+            return None
         try:
-            return self._object("GET", f"nodes/{_quoted(name)}")
+            return self._object("GET", _of_node(name))
         except FleetError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -77,14 +80,14 @@ class FleetClient:
     def replace_hardware(self, node: str, key: str, sensors: str, reason: str) -> None:
         """sensors: kept or exchanged. Only for a board that `register` refused: the key of the board that has the name already is a
         fault."""
-        self._object("POST", f"nodes/{_quoted(node)}/hardware", {"key": key, "sensors": sensors, "reason": reason})
+        self._object("POST", _of_node(node, "/hardware"), {"key": key, "sensors": sensors, "reason": reason})
 
     def move(self, node: str, place: dict[str, str], reason: str) -> dict[str, Any]:
         """place: gateway, site, or both."""
-        return self._object("PATCH", f"nodes/{_quoted(node)}", {**place, "reason": reason})
+        return self._object("PATCH", _of_node(node), {**place, "reason": reason})
 
     def retire(self, node: str, reason: str) -> dict[str, Any]:
-        return self._object("POST", f"nodes/{_quoted(node)}/retirement", {"reason": reason})
+        return self._object("POST", _of_node(node, "/retirement"), {"reason": reason})
 
     def _object(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self._ask(method, path, body)
@@ -100,7 +103,7 @@ class FleetClient:
             names += _names(page.get("items"))
             if not page.get("next"):
                 return names
-            path = f"{what}?limit={_PAGE}&cursor={_quoted(str(page['next']))}"
+            path = f"{what}?limit={_PAGE}&cursor={urllib.parse.quote(str(page['next']), safe='')}"
         raise _not_the_fleet()
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -156,8 +159,11 @@ def _parts(url: str) -> urllib.parse.SplitResult | None:
     return parts if parts.scheme in ("http", "https") and parts.hostname and is_plain else None
 
 
-def _quoted(name: str) -> str:
-    return urllib.parse.quote(name, safe="")
+def _of_node(name: str, what: str = "") -> str:
+    """A name as it is typed may be anything; one of another form would name another path, or none, and the fleet would not know what of."""
+    if not is_node_id(name):
+        raise FleetError(f"{_printable(name) or 'nothing'}: no name of a node, which is {ID_FORM}", "correct the name, and run it again")
+    return f"nodes/{name}{what}"
 
 
 def _json(content: bytes) -> Any:

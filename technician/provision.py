@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Protocol
 from contract.authentication import KEY_BYTES
 from contract.faults import Fault
 from contract.site import broker_access
-from contract.topics import is_node_id
 from technician import provisioning
 from technician.board_kinds import BoardFacts, builds_for, require_fit, require_interpreter
 from technician.errors import FleetError, ProvisionError, leaving
@@ -78,7 +77,7 @@ def ask_fleet(fleet: Fleet, wanted: Wanted) -> tuple[list[Fault], bool]:
     place = wanted.place
     found = provisioning.unknown_name("gateway", place.gateway, fleet.gateways())
     found += provisioning.unknown_name("site", place.site, fleet.sites())
-    present = fleet.node(place.node) if is_node_id(place.node) else None
+    present = fleet.node(place.node)
     if present is not None:
         found += provisioning.place_faults(place, present)
     elif wanted.hardware is not None:

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from technician.errors import FleetError
-from technician.fleet_client import FleetClient, _unreachable
+from technician.fleet_client import MAX_ANSWER_BYTES, FleetClient, _unreachable
 
 PROBLEM = {"title": "Unprocessable", "detail": "one fault", "faults": [{"path": "key", "allowed": "64 hex digits"}]}
 
 
 class FakeFleet(ThreadingHTTPServer):
-    """Knows n-1, takes any other node but `bad`, which is answered by `status` and `problem`."""
+    """Knows n-1, takes any other node but `bad`, which is answered by `status` and `problem`. What is said of a node is taken too."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -27,6 +28,7 @@ class FakeFleet(ThreadingHTTPServer):
         self.problem = json.dumps(PROBLEM).encode()
         self.welcome = b"{}"
         self.taken: list[dict[str, Any]] = []
+        self.asked: list[str] = []
         self.authorizations: list[str | None] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -40,6 +42,9 @@ class Handler(BaseHTTPRequestHandler):
             "/api/v1/gateways?limit=1000&cursor=g-1": b'{"items": [{"id": "g-2"}], "next": null}',
             "/api/v1/sites?limit=1000": b"<html>",
         }
+        if self.path == "/api/v1/nodes/bad":
+            self.answer(self.server.status, self.server.problem)
+            return
         if self.headers["Authorization"] == "Bearer endless":
             lists = {self.path: b'{"items": [{"id": "g-1"}], "next": "g-1"}'}
         known = self.path == "/api/v1/nodes/n-1" or self.path in lists
@@ -47,13 +52,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if body["id"] == "bad":
+        if body.get("id") == "bad":
             self.answer(self.server.status, self.server.problem)
         else:
             self.server.taken.append(body)
             self.answer(201, self.server.welcome)
 
+    do_PATCH = do_POST
+
     def answer(self, status: int, content: bytes) -> None:
+        self.server.asked.append(f"{self.command} {self.path}")
         self.server.authorizations.append(self.headers["Authorization"])
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -89,6 +97,64 @@ def test_what_the_fleet_warns_of_is_heard(fleet: FakeFleet, answer: bytes, warni
 def test_the_fleet_tells_which_nodes_it_knows(fleet: FakeFleet) -> None:
     client = FleetClient(fleet.url, "secret")
     assert (client.node("n-1"), client.node("n-2")) == ({"detail": "no node"}, None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 410, 422, 429, 500, 502, 503])
+def test_only_not_found_means_that_there_is_no_such_node(fleet: FakeFleet, status: int) -> None:
+    fleet.status = status
+    with pytest.raises(FleetError) as refused:
+        FleetClient(fleet.url, "secret").node("bad")
+    assert refused.value.status == status
+
+
+def test_the_page_of_something_else_does_not_mean_that_there_is_no_such_node(fleet: FakeFleet) -> None:
+    fleet.status, fleet.problem = 404, b"<html>"
+    with pytest.raises(FleetError, match="not the fleet service"):
+        FleetClient(fleet.url, "secret").node("bad")
+
+
+def test_each_change_of_a_node_is_said_of_that_node(fleet: FakeFleet) -> None:
+    client = FleetClient(fleet.url + "/below/", "secret")
+    client.replace_hardware("n-1", "00", "kept", "died")
+    client.move("n-1", {"site": "s-1"}, "moved")
+    client.retire("n-1", "closed")
+    asked = ("POST {}/hardware", "PATCH {}", "POST {}/retirement")
+    assert fleet.asked == [request.format("/below/api/v1/nodes/n-1") for request in asked]
+    assert fleet.taken == [
+        {"key": "00", "sensors": "kept", "reason": "died"},
+        {"site": "s-1", "reason": "moved"},
+        {"reason": "closed"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "n-1/../n-2", "n-1?x=1", "n-1#x", "n%2D1", "n 1", "n-1\n", "\udcff", "N-1", "节点"])
+def test_what_is_no_name_of_a_node_names_no_other_and_the_fleet_is_not_asked(fleet: FakeFleet, name: str) -> None:
+    client = FleetClient(fleet.url, "secret")
+    for change in (
+        lambda: client.retire(name, "why"),
+        lambda: client.move(name, {"site": "s-1"}, "why"),
+        lambda: client.replace_hardware(name, "00", "kept", "why"),
+    ):
+        with pytest.raises(FleetError, match="no name of a node") as refused:
+            change()
+        assert refused.value.next_step
+    assert client.node(name) is None and fleet.asked == []
+
+
+def test_a_page_of_a_list_is_asked_for_by_any_cursor(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = "a/b?c=d&e#f%2F g+节"
+    pages = iter([{"items": [{"id": "g-1"}], "next": cursor}, {"items": []}])
+    monkeypatch.setattr(Handler, "do_GET", lambda handler: handler.answer(200, json.dumps(next(pages)).encode()))
+    assert FleetClient(fleet.url, "secret").gateways() == ["g-1"]
+    asked = urlsplit(fleet.asked[-1].removeprefix("GET "))
+    assert (asked.path, parse_qs(asked.query)) == ("/api/v1/gateways", {"limit": ["1000"], "cursor": [cursor]})
+
+
+@pytest.mark.parametrize(("status", "more"), [(200, b'"items": []'), (404, b'"detail": "no node"'), (422, b'"detail": "one fault"')])
+def test_of_an_answer_without_an_end_only_so_much_is_read(fleet: FakeFleet, status: int, more: bytes) -> None:
+    fleet.status, fleet.problem = status, b"{" + more + b" " * MAX_ANSWER_BYTES + b"}"
+    with pytest.raises(FleetError, match="not the fleet service"):
+        FleetClient(fleet.url, "secret").node("bad")
 
 
 def test_a_refusal_carries_every_fault(fleet: FakeFleet) -> None:
