@@ -5,6 +5,7 @@ GatewayError
 ├── IdentityError        not enrolled, or the file is damaged   path, reason
 ├── StateFolderError     the state folder cannot be used safely  path, reason, advice
 ├── CarrierError         a link to nodes broke                  carrier, reason
+├── PageError            the local page cannot have its port     address, reason, advice
 ├── OutputError          an output could not be switched        output, reason
 ├── PortError            a serial device is not there, or went  device, reason
 ├── StoreError           the buffer could not commit            reason
@@ -17,6 +18,8 @@ from os import strerror
 
 # How a gateway enrols; the command line adds the configuration file that it was given.
 ENROL = "airgrid-gateway enrol --code CODE"
+# What helps a gateway whose token the fleet does not take.
+NEW_CODE = f"ask an administrator for a new code, then: {ENROL} --again"
 
 
 def reason_of(error: Exception) -> str:
@@ -55,6 +58,14 @@ class CarrierError(GatewayError):
         super().__init__(f"{carrier}: {reason}")
         self.carrier = carrier
         self.reason = reason
+
+
+class PageError(GatewayError):
+    def __init__(self, address: str, reason: str, advice: str) -> None:
+        super().__init__(f"{address}: {reason} -> {advice}")
+        self.address = address
+        self.reason = reason
+        self.advice = advice
 
 
 class OutputError(GatewayError):

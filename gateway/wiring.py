@@ -54,7 +54,7 @@ from gateway.uplink.token_rotation import TokenRotation
 from gateway.web.answers import Site
 from gateway.web.live_status import LiveStatus, Running
 from gateway.web.own_requests import names_of
-from gateway.web.server import LocalServer
+from gateway.web.server import NO_PAGE, LocalServer
 from host.systemd import READY, STOPPING, Systemd
 
 _LOG = logging.getLogger(__name__)
@@ -229,6 +229,7 @@ class Gateway:
                 "clock": self.site.summary,
                 "data": self.budget.summary,
                 "limits": lambda: self.limits,
+                "page": lambda: self.web.state() if self.web else NO_PAGE,
                 "alarm_tests": self.alarm_tests.documents,
             },
             {

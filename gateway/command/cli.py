@@ -137,7 +137,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     if as_json:
         typer.echo(json.dumps(shown | {release_shown.KEY: signs}, indent=1))
     else:
-        print_status(shown)
+        print_status(shown, lambda text: with_config(text, config))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from gateway.command.doctor_outputs import hook_findings, output_findings
 from gateway.configuration import Configuration, FleetSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
-from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
+from gateway.errors import ENROL, NEW_CODE, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.factories import fleet_session, one_question_api, site_names
 from gateway.health.status import read_status
 from gateway.identity import Identity
@@ -38,7 +38,7 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
     except IdentityError as error:
         identity = None
         found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
-    found.append(doctor_machine.page_finding(configuration.web, state))
+    found.append(doctor_machine.page_finding(configuration.web, read_status(state, clock.utc_ms())))
     found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
     found += doctor_machine.port_findings(configuration.ports)
     asked = (
@@ -126,9 +126,7 @@ def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Fi
     if error.status in (401, 403):
         if identity is None:
             return Finding("fleet", f"{url}: reached")
-        return Finding(
-            "fleet", f"{url}: refuses the token of {identity.gateway}", f"ask an administrator for a new code, then: {ENROL} --again"
-        )
+        return Finding("fleet", f"{url}: refuses the token of {identity.gateway}", NEW_CODE)
     if error.status is not None:
         return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
     text, _, advice = error.reason.partition(" -> ")

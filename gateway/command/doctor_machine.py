@@ -1,23 +1,22 @@
 """What `airgrid-gateway doctor` finds of the machine around the gateway: clock, permissions, ports, the fleet's certificate."""
 
 import asyncio
-import errno
 import os
-import socket
 import ssl
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
+from gateway.errors import PageError
 from gateway.time.clock import Clock
 from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from gateway.uplink.tls import fleet_context, refusal
+from gateway.web.page_port import open_page
 from host.certificates import expiry_finding
 from host.findings import Finding
-from host.state_lock import StateLock
 
 _CONNECT_S = 10.0
 
@@ -40,19 +39,31 @@ def permission_finding(path: Path, configuration: Configuration) -> Finding:
     return Finding("permissions", f"{path}: mode {mode:04o}")
 
 
-def page_finding(section: WebSection, state: Path) -> Finding:
+def page_finding(section: WebSection, status: Mapping[str, Any]) -> Finding:
+    """`status`: of read_status. A gateway that runs is asked what became of its port: that the port is taken says not by which program."""
     where = f"{section.host}:{section.port}"
     if not section.port:
         return Finding("local page", "none ([web] port = 0)")
-    if StateLock(state).is_held():
-        return Finding("local page", f"{where}: with the gateway, which runs")
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((section.host, section.port))
-        except OSError as error:
-            return Finding("local page", f"{where}: {error.strerror}", _port_advice(error, section.port))
+    if status["running"]:
+        return _page_of_running(where, status)
+    try:
+        open_page(section.host, section.port).close()
+    except PageError as error:
+        return Finding("local page", f"{error.address}: {error.reason}", error.advice)
     return Finding("local page", f"{where}: free")
+
+
+def _page_of_running(where: str, status: Mapping[str, Any]) -> Finding:
+    page = status.get("page")
+    if page is None:
+        return Finding("local page", f"{where}: the gateway, which runs, has not said yet", "ask again in a minute", is_note=True)
+    if page["address"] != where:
+        text = f"{where}: the gateway, which runs, started with another one: {page['address']}"
+        return Finding("local page", text, "restart it: systemctl restart airgrid-gateway")
+    if page["listens"]:
+        return Finding("local page", f"{where}: with the gateway, which runs")
+    text, _, advice = (page["fault"] or f"{where}: the gateway, which runs, does not listen there").partition(" -> ")
+    return Finding("local page", text, advice or "look at its log: journalctl -u airgrid-gateway")
 
 
 def port_findings(ports: Mapping[str, str]) -> list[Finding]:
@@ -92,9 +103,3 @@ def _without_tls(section: FleetSection) -> Finding:
         return Finding("certificate", text, f"take https:// for [fleet] url; or say in so many words: {ALLOW}")
     why = "this machine itself" if section.plain_http == "refused" else "allowed by [fleet] plain_http"
     return Finding("certificate", f"none: the fleet is asked without TLS ({why})")
-
-
-def _port_advice(error: OSError, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"end the program that has it (ss -ltnp 'sport = :{port}'), or take another [web] port"
-    return "take an address of this machine for [web] host, and a port above 1023"

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -81,9 +82,27 @@ def export_to(out: Path | None, as_: Format, state: Path, limits: Limits, wanted
         if out is None:
             written.lines = write(found, sys.stdout)
         else:
-            with out.open("w", encoding="utf-8") as file:
+            with only_when_whole(out) as file:
                 written.lines = write(found, file)
     return written
+
+
+@contextmanager
+def only_when_whole(out: Path) -> Iterator[TextIO]:
+    """What an export that fails, is stopped or finds nothing has written is not left as if it were one; a file from before stays."""
+    if out.exists() and not out.is_file():  # a device or a pipe: nothing may be renamed over it
+        with out.open("w", encoding="utf-8") as file:
+            yield file
+        return
+    target = out.resolve()
+    beside = target.with_name(f"{target.name}.part")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            yield file
+        if beside.stat().st_size:
+            beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def print_inspection(shown: dict[str, Any]) -> None:

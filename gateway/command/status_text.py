@@ -1,6 +1,6 @@
 """What `airgrid-gateway status` prints for people: what is urgent first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from host.findings import size_text
 _OF_EVERY_ALARM = ("rule", "severity", "since_ms", "data_missing")
 
 
-def print_status(shown: dict[str, Any]) -> None:
+def print_status(shown: dict[str, Any], advised: Callable[[str], str] = str) -> None:
+    """`advised`: completes a command that an error advises."""
     console = Console()
     console.print(f"gateway {shown['gateway'] or '(not enrolled)'}, {'running' if shown['running'] else 'not running'}")
     _print_lines(console, _alarm_lines(shown.get("alarms", []), shown.get("outputs", {})))
@@ -23,9 +24,7 @@ def print_status(shown: dict[str, Any]) -> None:
     _print_lines(console, (f"  does not fit this site: {misfit}" for misfit in shown["desired_misfits"]))
     if shown["fleet"]:
         reason = f": {shown['fleet']['reason']}" if shown["fleet"]["reason"] else ""
-        console.print(
-            f"fleet: {shown['fleet']['state']} since {_moment(shown['fleet']['since_ms'])}{reason}", markup=False, highlight=False
-        )
+        _print_lines(console, [f"fleet: {shown['fleet']['state']} since {_moment(shown['fleet']['since_ms'])}{advised(reason)}"])
     backlog = shown["backlog"]
     oldest = "" if backlog["oldest_age_s"] is None else f", the oldest for {backlog['oldest_age_s']:.0f} s"
     console.print(f"waiting for the fleet: {backlog['waiting']}{oldest}; {size_text(backlog['bytes'])} on disk")
@@ -40,12 +39,17 @@ def print_status(shown: dict[str, Any]) -> None:
     for name, value in shown["counters"].items():
         if value:
             console.print(f"  {name}: {value}")
-    _print_lines(console, (f"  {_moment(error['at_ms'])} {error['place']}: {error['text']}" for error in shown["errors"]))
+    _print_lines(console, (advised(_error_line(error)) for error in shown["errors"]))
 
 
 def _print_lines(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)  # a command in it is copied whole
+
+
+def _error_line(error: Mapping[str, Any]) -> str:
+    again = f" ({error['times']} times since {_moment(error['first_ms'])})" if error["times"] > 1 else ""
+    return f"  {_moment(error['at_ms'])} {error['place']}{again}: {error['text']}"
 
 
 def _alarm_lines(alarms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str | None]) -> Iterator[str]:

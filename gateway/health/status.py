@@ -42,7 +42,6 @@ def read_status(state: Path, now_ms: int, live: Mapping[str, Any] | None = None)
 def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live: Mapping[str, Any]) -> dict[str, Any]:
     snapshots = {subject: json.loads(document) for subject, document in connection.execute("SELECT subject, document FROM snapshots")}
     snapshots |= live
-    errors = connection.execute("SELECT at_ms, place, text FROM errors ORDER BY id DESC LIMIT ?", (_ERRORS_SHOWN,))
     return {
         "backlog": _backlog(connection, path, now_ms),
         "broker_connected": snapshots.get("gateway", {}).get("broker_connected"),
@@ -52,6 +51,7 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
         "clock": snapshots.get("gateway", {}).get("clock"),
         "data": snapshots.get("gateway", {}).get("data"),
         "limits": snapshots.get("gateway", {}).get("limits"),
+        "page": snapshots.get("gateway", {}).get("page"),
         "started_ms": snapshots.get("gateway", {}).get("started_ms"),
         "nodes": {node: _node(state, now_ms) for node, state in snapshots.get("nodes", {}).items()},
         "unknown_nodes": snapshots.get("unknown_nodes", {}),
@@ -62,8 +62,17 @@ def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live
         ],
         "outputs": snapshots.get("outputs", {}),
         "counters": dict.fromkeys(MEANINGS, 0) | ledger(connection),
-        "errors": [{"at_ms": at_ms, "place": place, "text": text} for at_ms, place, text in errors],
+        "errors": _errors(connection),
     }
+
+
+def _errors(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Equal ones are one, `times` of them from `first_ms` on; first the one that came last."""
+    lines = connection.execute(
+        "SELECT max(at_ms), place, text, count(*), min(at_ms) FROM errors GROUP BY place, text ORDER BY max(id) DESC LIMIT ?",
+        (_ERRORS_SHOWN,),
+    )
+    return [dict(zip(("at_ms", "place", "text", "times", "first_ms"), line, strict=True)) for line in lines]
 
 
 def _backlog(connection: sqlite3.Connection, path: Path, now_ms: int) -> dict[str, Any]:

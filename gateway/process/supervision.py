@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from gateway.backoff import Backoff
+from gateway.errors import GatewayError
 from gateway.telemetry import Telemetry
 from gateway.time.clock import Clock
 
@@ -53,6 +54,9 @@ class Supervision:
             try:
                 await run()
                 reason = "ended by itself"
+            except GatewayError as error:  # something of the site, which has its words and what to do
+                reason = str(error)
+                _LOG.warning("task failed, is tried again", extra={"task": name, "reason": reason})
             except Exception as error:  # noqa: BLE001 - the outer edge of a task: whatever it is, the gateway goes on
                 reason = f"{type(error).__name__}: {error}"
                 _LOG.exception("task crashed", extra={"task": name})

@@ -75,10 +75,11 @@ def known_nodes(state: Path) -> list[str]:
 
 
 def write_csv(found: Iterator[Line], out: TextIO) -> int:
-    """How many lines of values."""
+    """How many lines of values; with none also no header."""
     writer, number = csv.DictWriter(out, COLUMNS, lineterminator="\n"), 0
-    writer.writeheader()
-    for number, line in enumerate(found, 1):  # noqa: B007 - the last number is what is asked for
+    for number, line in enumerate(found, 1):
+        if number == 1:
+            writer.writeheader()
         writer.writerow(line)
     return number
 
@@ -86,7 +87,7 @@ def write_csv(found: Iterator[Line], out: TextIO) -> int:
 def write_ndjson(found: Iterator[Line], out: TextIO) -> int:
     """How many lines of values."""
     number = 0
-    for number, line in enumerate(found, 1):  # noqa: B007 - as above
+    for number, line in enumerate(found, 1):  # noqa: B007 - the last number is what is asked for
         out.write(json.dumps(line, ensure_ascii=False) + "\n")
     return number
 

@@ -11,6 +11,12 @@ from gateway.store.counts import ledger
 from gateway.store.database import soft_transaction
 from gateway.store.delivery.delivery import Delivery
 
+# What is said again makes room first, the oldest of it: one cause that goes on does not push the others out.
+_FORGET = """
+    DELETE FROM errors WHERE id NOT IN (
+        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY place, text ORDER BY id DESC) > 1 AS is_again FROM errors)
+        ORDER BY is_again, id DESC LIMIT ?)"""
+
 
 class HealthRecords:
     def __init__(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
@@ -30,7 +36,7 @@ class HealthRecords:
             self._connection.executemany(
                 "INSERT INTO errors (at_ms, place, text) VALUES (?, ?, ?)", [(line.at_ms, line.place, line.text) for line in errors]
             )
-            self._connection.execute("DELETE FROM errors WHERE id <= (SELECT max(id) FROM errors) - ?", (errors_kept,))
+            self._connection.execute(_FORGET, (errors_kept,))
             self._connection.executemany(
                 "INSERT INTO snapshots (subject, at_ms, document) VALUES (?, ?, ?) "
                 "ON CONFLICT (subject) DO UPDATE SET at_ms = excluded.at_ms, document = excluded.document",

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from aiohttp import web
@@ -16,10 +16,12 @@ from gateway.configuration import Configuration, FleetSection, GatewaySection, W
 from gateway.tests.parts import CLOCK
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority
+from gateway.web.server import NO_PAGE
 from hil_tests.stand_in_fleet.fleet import StandInFleet
 from host.findings import Finding
 
 _DAY = timedelta(days=1)
+_STOPPED = {"running": False}
 
 
 @pytest.fixture
@@ -41,18 +43,35 @@ def test_secrets_open_to_everybody_are_a_fault(tmp_path: Path, configuration: Co
     assert well or found.advice == f"chmod o= {path}"
 
 
-def test_a_port_that_is_taken_is_a_fault_and_a_free_one_is_not(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_a_fault_and_a_free_one_is_not() -> None:
     section = WebSection(port=free_port())
-    assert page_finding(section, tmp_path).well
+    assert page_finding(section, _STOPPED).well
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", section.port))
         taken.listen()
-        found = page_finding(section, tmp_path)
+        found = page_finding(section, _STOPPED)
     assert not found.well and f":{section.port}" in found.advice
 
 
-def test_an_address_of_another_machine_is_a_fault(tmp_path: Path) -> None:
-    assert not page_finding(WebSection(host="192.0.2.1", port=8088), tmp_path).well
+def test_an_address_of_another_machine_is_a_fault() -> None:
+    assert not page_finding(WebSection(host="192.0.2.1", port=8088), _STOPPED).well
+
+
+# name: (what the gateway, which runs, says of its page; level; words)
+_PAGES: dict[str, tuple[dict[str, Any] | None, str, str]] = {
+    "it listens": ({"address": "127.0.0.1:8088", "listens": True, "fault": ""}, "ok", "with the gateway, which runs"),
+    "another program has it": ({"address": "127.0.0.1:8088", "listens": False, "fault": "in use -> end it"}, "FAULT", "end it"),
+    "it crashed": ({"address": "127.0.0.1:8088", "listens": False, "fault": ""}, "FAULT", "journalctl"),
+    "the file was changed since": ({"address": "127.0.0.1:9000", "listens": True, "fault": ""}, "FAULT", "restart it"),
+    "it started without one": (NO_PAGE, "FAULT", "restart it"),
+    "nothing is known": (None, "note", "ask again"),
+}
+
+
+@pytest.mark.parametrize(("page", "level", "words"), _PAGES.values(), ids=_PAGES.keys())
+def test_of_a_gateway_that_runs_the_doctor_says_what_became_of_its_page(page: dict[str, Any] | None, level: str, words: str) -> None:
+    found = page_finding(WebSection(host="127.0.0.1", port=8088), {"running": True, "page": page})
+    assert (found.level, words in f"{found.text} -> {found.advice}") == (level, True), found
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ async def test_what_only_counts_and_moments_wait_and_then_are_saved(box: Box) ->
     assert box.shown() == (SAVE_EVERY_S, SAVE_EVERY_S)
 
 
+async def test_equal_errors_are_one_with_their_number_and_push_no_other_out(box: Box) -> None:
+    box.errors.add("hooks", "lamp: no answer")
+    for second in range(1, 151):
+        box.errors.add("uplink", "refused -> enrol again")
+        await box.health.save_if_due(second)
+    box.errors.add("store", "disk full")
+    await box.health.save_if_due(151)
+    shown = read_status(box.folder, 5)["errors"]
+    assert [(line["place"], line["times"]) for line in shown] == [("store", 1), ("uplink", 98), ("hooks", 1)], "100 are kept"
+
+
 async def test_what_has_changed_or_gone_wrong_is_saved_at_once(box: Box) -> None:
     box.nodes = {"n-1": box.nodes["n-1"] | {"gone": True}}
     await box.health.save_if_due(1)

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ from typer.testing import CliRunner
 
 from contract import messages, quality, quantities
 from gateway.command.cli import app
+from gateway.command.export import only_when_whole
 from gateway.command.status_text import print_status
-from gateway.errors import StoreError
+from gateway.error_log import ErrorLine
+from gateway.errors import NEW_CODE, StoreError
 from gateway.items import BadItem, Row
 from gateway.store.delivery.batch import Verdict
-from gateway.store.export import ExportFilter, lines
+from gateway.store.export import ExportFilter, lines, write_csv
 from gateway.store.inspection import inspect_buffer
 from gateway.store.site.dating import Limits
 from gateway.store.store import Store, StoreOpener
@@ -175,3 +179,44 @@ def test_an_export_of_nothing_says_why(store: Store, tmp_path: Path, options: li
     ended = CliRunner().invoke(app, ["export", "--config", _config(tmp_path), *options])
     assert ended.exit_code == code
     assert words in " ".join(ended.output.replace("│", " ").split())
+    out = tmp_path / "out.csv"
+    for content in (None, "an older export"):
+        if content:
+            out.write_text(content)
+        run = ["export", "--config", _config(tmp_path), *options, "--out", str(out), "--force"]
+        assert CliRunner().invoke(app, run).exit_code == code
+        assert (out.read_text() if out.exists() else None) == content
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_an_export_that_fails_in_the_middle_leaves_no_file(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(seq) for seq in range(3)], [], 0)
+    out = tmp_path / "out.csv"
+
+    def failing(reached: int, last: int) -> None:
+        raise StoreError("damaged")
+
+    with pytest.raises(StoreError), only_when_whole(out) as file:
+        write_csv(lines(tmp_path, _LIMITS, _ALL, failing), file)
+    assert not out.exists() and not list(tmp_path.glob("*.part"))
+
+
+def test_an_export_to_a_device_goes_into_it(store: Store, tmp_path: Path) -> None:
+    store.buffer.commit([_report(0)], [], 0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        run = ["export", "--config", _config(tmp_path), "--out", str(pipe), "--force"]
+        assert CliRunner().invoke(app, run).exit_code == 0
+        assert len(read.result(30).splitlines()) == 3
+    assert pipe.is_fifo()
+
+
+def test_status_folds_equal_errors_and_completes_the_command_that_they_advise(store: Store, tmp_path: Path) -> None:
+    said = [ErrorLine(_START_MS + at, "uplink", f"refused -> {NEW_CODE}") for at in range(3)]
+    store.health.save({}, said, 100, {}, _START_MS)
+    config = _config(tmp_path)
+    shown = " ".join(CliRunner().invoke(app, ["status", "--config", config]).stdout.split())
+    assert shown.count("refused ->") == 1 and "uplink (3 times since 2027-01-15T08:00:00" in shown
+    assert f"--config {config} --again" in shown

@@ -1,7 +1,9 @@
-"""What a technician reads when the fleet is away, or refuses his code: one sentence that says what to do, not an answer as it came."""
+"""What a technician reads when the fleet is away or refuses a code or a token, or when the page has no port: one sentence that says what to
+do, not an answer as it came."""
 
 import asyncio
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,37 @@ async def test_a_state_folder_that_is_not_there_is_told_in_the_same_words_by_eve
     state = config.parent / "state"
     assert code == 1
     assert f"{state}: no such folder -> mount its disk, or make it by enrolling: airgrid-gateway enrol" in " ".join(text.split())
+
+
+async def test_of_a_page_whose_port_another_program_has_doctor_and_status_say_what_to_do_while_the_gateway_runs(
+    config: Path, fleet: StandInFleet
+) -> None:
+    assert (await run_command("enrol", "--config", str(config), "--code", CODE))[0] == 0
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        where = f"127.0.0.1:{other.getsockname()[1]}"
+        config.write_text(f"{config.read_text()}\n[web]\nport = {other.getsockname()[1]}\n")
+        process = await started(config)
+        tries = await status_when(config, lambda shown: shown["errors"] and shown["errors"][0]["times"] > 1)
+        (_, text), (code, doctor) = await asyncio.gather(*(run_command(name, "--config", str(config)) for name in ("status", "doctor")))
+    fault = f"{where}: Address already in use -> end the program that has it (ss -ltnp"
+    assert [(error["place"], error["text"].startswith(fault)) for error in tries["errors"]] == [("web", True)]
+    assert text.count(fault) == 1 and "Traceback" not in text
+    assert code == 1 and f"FAULT local page: {fault}" in " ".join(doctor.split())
+    await status_when(config, lambda shown: shown["page"]["listens"])
+    assert f" local page: {where}: with the gateway, which runs" in (await run_command("doctor", "--config", str(config)))[1]
+    process.send_signal(signal.SIGTERM)
+    assert "Traceback" not in (await process.communicate())[1].decode()
+
+
+async def test_of_a_refused_token_doctor_and_status_say_how_to_get_a_new_one(config: Path, fleet: StandInFleet) -> None:
+    assert (await run_command("enrol", "--config", str(config), "--code", CODE))[0] == 0
+    fleet.tokens.clear()
+    process = await started(config)
+    shown = await status_when(config, lambda shown: (shown.get("fleet") or {}).get("state") == "fails")
+    (_, text), (_, doctor) = await asyncio.gather(*(run_command(name, "--config", str(config)) for name in ("status", "doctor")))
+    process.send_signal(signal.SIGTERM)
+    await process.wait()
+    advice = f"ask an administrator for a new code, then: airgrid-gateway enrol --code CODE --config {config} --again"
+    assert shown["fleet"]["reason"].startswith("the fleet refuses the token of this gateway -> ")
+    assert f"the fleet refuses the token of this gateway -> {advice}" in text and "{" not in text
+    assert "refuses the token of" in doctor and advice in doctor

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from gateway.errors import PageError
 from gateway.process.supervision import Supervision
 from gateway.tests.conftest import until
 from gateway.tests.parts import CLOCK, make_telemetry
@@ -73,6 +74,20 @@ async def test_one_that_ends_late_is_not_started_again(watched: Watched) -> None
         with suppress(asyncio.CancelledError):
             await left
     assert watched.stubborn.runs == 1 and watched.counters["tasks.crashed"] == 0
+
+
+async def test_a_fault_of_the_site_is_reported_in_its_words_without_a_trace_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    telemetry = make_telemetry()
+    supervision = Supervision(telemetry, Random(1), CLOCK)
+
+    async def run() -> None:
+        raise PageError("127.0.0.1:8088", "in use", "end it")
+
+    supervision.start("web", run)
+    await until(lambda: telemetry.errors.waiting >= 2, "tried again")
+    await supervision.stop()
+    assert {(line.place, line.text) for line in telemetry.errors.pop_all()} == {("web", "127.0.0.1:8088: in use -> end it")}
+    assert [record.levelname for record in caplog.records if record.exc_info] == []
 
 
 async def _for_ever() -> None:

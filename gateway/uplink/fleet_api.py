@@ -15,13 +15,14 @@ import aiohttp
 
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from gateway.errors import FleetError, reason_of
+from gateway.errors import NEW_CODE, FleetError, reason_of
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.tls import refusal
 from gateway.uplink.traffic import Traffic
 
 _MOST_DIGITS = 16
+_MOST_TEXT = 300
 _CHECK = "check the network of this site and [fleet] url; does the fleet service run?"
 
 
@@ -142,13 +143,24 @@ def _unreachable(error: aiohttp.ClientConnectorError | aiohttp.ConnectionTimeout
 
 
 async def _refusal(response: aiohttp.ClientResponse, now_ms: int) -> FleetError:
-    detail = (await _read(response)).decode(errors="replace")[:300]
     return FleetError(
-        f"HTTP {response.status}: {detail}",
+        _refusal_text(response.status, await _read(response)),
         status=response.status,
         retry_after_s=_retry_after_s(response.headers.get(device_api.RETRY_AFTER_HEADER, ""), now_ms),
         whole_batch=response.status in device_api.NEVER_ACCEPTED_STATUSES and response.content_type == device_api.PROBLEM_TYPE,
     )
+
+
+def _refusal_text(status: int, answer: bytes) -> str:
+    """In words: of a problem (RFC 9457) its detail, of anything else the beginning."""
+    if status == device_api.UNKNOWN_TOKEN_STATUS:
+        return f"the fleet refuses the token of this gateway -> {NEW_CODE}"
+    try:
+        problem = _object(answer)
+        text = str(problem.get("detail") or problem.get("title") or "")
+    except FleetError:
+        text = answer.decode(errors="replace")
+    return f"HTTP {status}: {text[:_MOST_TEXT]}".rstrip(": ")
 
 
 def _retry_after_s(text: str, now_ms: int) -> float:

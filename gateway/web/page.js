@@ -176,7 +176,7 @@ function errors(status) {
     const made = element("li");
     const at = element("time");
     at.dataset.ms = error.at_ms;
-    made.append(at, ` ${error.place}: ${error.text}`);
+    made.append(at, ` ${error.place}${error.times > 1 ? ` (×${error.times})` : ""}: ${error.text}`);
     return made;
   });
   return lines.length ? lines : [element("li", word("none"), "good")];

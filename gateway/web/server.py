@@ -11,13 +11,15 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
 from gateway.counters import Counters
+from gateway.errors import PageError
 from gateway.web.answer import Answer, refusal
 from gateway.web.answers import Answers, Asked, Site
 from gateway.web.other_loop import OtherLoop, run_on_thread
+from gateway.web.page_port import open_page
 from host.listening.addresses import Addresses
 from host.listening.connection import Connection
 from host.listening.limits import Limits
-from host.listening.listener import Listener, open_port
+from host.listening.listener import Listener
 
 _MOST_BODY_BYTES = 1024
 _MOST_LINE_BYTES, _MOST_HEADERS = 2048, 40
@@ -25,6 +27,8 @@ _MOST_LINE_BYTES, _MOST_HEADERS = 2048, 40
 _PART_BYTES = 65_536
 _GATEWAY_ANSWERS_S = 5.0
 _COUNT_S = 1.0
+# The state of a page that is not wanted.
+NO_PAGE: dict[str, str | bool] = {"address": "none", "listens": False, "fault": ""}
 
 
 class LocalServer:
@@ -35,11 +39,17 @@ class LocalServer:
         self._counters = counters
         self._monotonic_s = monotonic_s
         self._counted: Counter[str] = Counter()
+        self._listens, self._fault = False, ""
+
+    def state(self) -> dict[str, str | bool]:
+        """For health reports. `fault`: why its port could not be opened, and what to do; empty when it could."""
+        host, port = self._address
+        return {"address": f"{host}:{port}", "listens": self._listens, "fault": self._fault}
 
     async def run(self) -> None:
-        """Serves until it is cancelled. Raises OSError when the port is taken: supervision tries again."""
+        """Serves until it is cancelled. Raises PageError when the port is taken: supervision tries again."""
         page = _Page(self._limits, self._site, OtherLoop(asyncio.get_running_loop(), _GATEWAY_ANSWERS_S), self._monotonic_s)
-        bound = open_port(*self._address)
+        bound = self._open()
         self._counted.clear()
         serving = asyncio.create_task(run_on_thread("local page", lambda: page.serve(bound)))
         try:
@@ -48,9 +58,19 @@ class LocalServer:
                 self._count(page.counts())
             serving.result()
         finally:
+            self._listens = False
             serving.cancel()
             await asyncio.wait({serving})
             self._count(page.counts())
+
+    def _open(self) -> socket.socket:
+        try:
+            bound = open_page(*self._address)
+        except PageError as error:
+            self._fault = str(error)
+            raise
+        self._listens, self._fault = True, ""
+        return bound
 
     def _count(self, counts: Counter[str]) -> None:
         """The counters belong to this thread."""
