@@ -25,10 +25,13 @@ def name_faults(names: dict[str, str]) -> list[Fault]:
     return [Fault((option,), ID_FORM, name) for option, name in names.items() if not is_node_id(name)]
 
 
-def wifi_faults(ssid: str, password: str) -> list[Fault]:
+def wifi_faults(ssid: str | None, password: str) -> list[Fault]:
+    """ssid: None of a board without Wi-Fi; an empty one is what a variable leaves that was not set."""
     found = []
-    if not ssid:
+    if ssid is None:
         return [Fault(("wifi", "password"), "nothing without --ssid", "…")] if password else []
+    if not ssid:
+        found.append(Fault(("wifi", "ssid"), "the name of a Wi-Fi; a board without has no --ssid", ssid))
     if len(ssid.encode()) > MAX_SSID_BYTES:
         found.append(Fault(("wifi", "ssid"), f"at most {MAX_SSID_BYTES} bytes in UTF-8, this has {len(ssid.encode())}", ssid))
     if not ssid.isprintable():

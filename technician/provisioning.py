@@ -30,13 +30,13 @@ class Place(NamedTuple):
 
 
 class Network(NamedTuple):
-    """How it reaches its gateway. `ssid` is empty on a board without Wi-Fi."""
+    """How it reaches its gateway. `ssid` is None on a board without Wi-Fi."""
 
     broker_host: str
     broker_port: int
     broker_user: str
     broker_password: str
-    ssid: str
+    ssid: str | None
     wifi_password: str
 
 

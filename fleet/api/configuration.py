@@ -48,7 +48,16 @@ else:
 class ConfigurationRequest(_WantedSections):
     """Each section whole, not a difference; a section that is not named stays as it is."""
 
-    model_config = example(settings={"trial_s": 600}, reason="a slow line")
+    model_config = example(
+        settings={"trial_s": 600},
+        rules=[
+            {
+                "id": "pm25-high", "version": 1, "kind": "level", "quantity": "pm2_5_atm", "slot": 0, "raise": 150, "clear": 75,
+                "window_s": 60, "least_share": 50, "severity": "alarm", "outputs": [],
+            }
+        ],
+        reason="a slow line, and an alarm of dust",
+    )  # fmt: skip
 
     def parts(self) -> dict[str, Any]:
         named = {key: getattr(self, key) for key in sections.by_people()}
@@ -59,7 +68,7 @@ class ConfigurationPatch(_PatchedSections):
     """Of each section only what changes (JSON merge patch, RFC 7396): null takes the default, what is not named stays. Entries are named by
     their id, sources by their name: `{"rules": {"pm25-high": {"raise": 900}}}`; an entry that is null goes."""
 
-    model_config = example(settings={"trial_s": 600}, rules={"pm25-high": None}, removes=["rules[pm25-high]"], reason="rang every night")
+    model_config = example(settings={"trial_s": 900}, rules={"pm25-high": {"raise": 250}}, reason="rang every night")
 
     def patch(self) -> dict[str, Any]:
         return {key: getattr(self, key) for key in sections.by_people() if key in self.model_fields_set}

@@ -82,6 +82,7 @@ async def correct_site(site: SiteId, admin: Admin, service: ServiceDependency, w
 
 @router.post("/sites/{site}/retirement", responses=problems(400, 404, 409, 413))
 async def retire_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> Site:
-    """Refused as long as a gateway or a node stands there; the answer names them."""
+    """Nothing of it changes any more, and its name is not given again; its history stays. Refused as long as a gateway or a node
+    stands there; the answer names them. It cannot be undone."""
     act = service.act(admin, wanted.reason)
     return await service.write(lambda connection: retirement.retire_site(connection, act, site))

@@ -9,12 +9,31 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _MOMENT_MS = 1_795_845_600_000
+_DURATIONS = ("duration_ms", "step_ms", "period_ms", "span_ms")
 _MOMENT = "2026-11-28T14:00:00.000+08:00"
 # Values of parameters in examples, where the description has none of its own.
 EXAMPLES = {
     "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
     "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
-    "section": "rules",
+    "section": "rules", "version": 1, "reason": "stolen", "code": "K7QF-2M9X-4TRD", "enrolment_code": "K7QF-2M9X-4TRD",
+}  # fmt: skip
+# Whose id a model has, and what its name is: by how the model is called.
+_OF_MODEL: dict[str, dict[str, Any]] = {
+    "Site": {"id": EXAMPLES["site"], "name": "East Gate"}, "Gateway": {"id": EXAMPLES["gateway"]}, "Enrolment": {"id": EXAMPLES["gateway"]},
+    "Node": {"id": EXAMPLES["node"]}, "ConfigurationKey": {"id": "0f3a9c52"},
+}  # fmt: skip
+_PLACE = {"latitude": 30.66, "longitude": 104.08}
+_OLD = {"site": "old-gate", "gateway": "gw-old", "node": "n-0009"}
+# Examples after which the others would not work, or which need more than those before them: (what they name in their path, what is made
+# first by a command of its own). The examples of the page can be pasted one after the other.
+_OWN: dict[tuple[str, str], tuple[dict[str, str], list[tuple[str, dict[str, Any]]]]] = {
+    ("post", "/api/v1/sites/{site}/retirement"): (_OLD, [("sites", {"id": _OLD["site"], "name": "Old Gate", **_PLACE})]),
+    ("patch", "/api/v1/gateways/{gateway}"): ({}, [("sites", {"id": "west-gate", "name": "West Gate", **_PLACE})]),
+    ("post", "/api/v1/gateways/{gateway}/retirement"): (_OLD, [("gateways", {"id": _OLD["gateway"], "site": EXAMPLES["site"]})]),
+    ("patch", "/api/v1/nodes/{node}"): ({}, [("gateways", {"id": "gw-west", "site": "west-gate"})]),
+    ("post", "/api/v1/nodes/{node}/retirement"): (
+        _OLD, [("nodes", {"id": _OLD["node"], "gateway": EXAMPLES["gateway"], "site": EXAMPLES["site"]})],
+    ),
 }  # fmt: skip
 _DEPTH = 6
 
@@ -84,9 +103,10 @@ def allowed_of(schema: Schema) -> str:
 
 
 def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
+    own, first = _OWN.get((method, path), ({}, []))
     filled, query = path, []
     for one in operation.get("parameters", []):
-        value = _parameter_example(one)
+        value = own.get(one["name"]) or _parameter_example(one)
         if one["in"] == "path":
             filled = filled.replace("{" + one["name"] + "}", str(value))
         elif one["in"] == "query" and one.get("required"):
@@ -103,7 +123,13 @@ def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
         words += ["-H 'Content-Type: application/json'", "-d " + shlex.quote(example)]
     elif body:
         words.append("--data-binary @FILE")
-    return " ".join([*words, address])
+    made = [_command("POST", f"$FLEET/api/v1/{kind}", fields) for kind, fields in first]
+    return "\n".join([*made, " ".join([*words, address])])
+
+
+def _command(method: str, address: str, fields: dict[str, Any]) -> str:
+    body = shlex.quote(json.dumps(fields, ensure_ascii=False))
+    return f'curl -sS -X {method} -H "Authorization: Bearer $TOKEN" -H \'Content-Type: application/json\' -d {body} "{address}"'
 
 
 def _parameter_example(one: Schema) -> object:
@@ -129,7 +155,9 @@ def sample(schema: Schema, whole: Schema, name: str = "", depth: int = _DEPTH) -
         return schema.get("const", next(iter(schema.get("enum", ())), None))
     kind = schema.get("type")
     if kind == "object":
-        return {key: sample(one, whole, key, depth - 1) for key, one in schema.get("properties", {}).items()}
+        properties = schema.get("properties", {})
+        known = next((fields for start, fields in _OF_MODEL.items() if schema.get("title", "").startswith(start)), {})
+        return {key: known.get(key) or sample(one, whole, key, depth - 1) for key, one in properties.items()}
     if kind == "array":
         return [sample(schema["items"], whole, name, depth - 1)] if depth > 1 and schema.get("items") else []
     return _plain(kind, name, schema)
@@ -137,7 +165,7 @@ def sample(schema: Schema, whole: Schema, name: str = "", depth: int = _DEPTH) -
 
 def _plain(kind: str | None, name: str, schema: Schema) -> Any:
     if kind == "integer":
-        return _MOMENT_MS if name.endswith("_ms") else max(1, schema.get("minimum", 1))
+        return (60_000 if name in _DURATIONS else _MOMENT_MS) if name.endswith("_ms") else max(1, schema.get("minimum", 1))
     if kind == "number":
         return {"latitude": 30.66, "longitude": 104.08}.get(name, 12.3)
     if kind == "boolean":

@@ -5,6 +5,7 @@ import re
 import shlex
 from typing import Any
 
+import httpx
 import pytest
 
 from fleet.pages import api_reference, docs
@@ -60,11 +61,48 @@ async def test_every_example_that_changes_has_the_form_of_a_request(exemplary: D
     for route in routes_of(exemplary):
         if route.method not in ("POST", "PUT", "PATCH") or route.path.startswith("/device") or " -d " not in route.curl:
             continue
-        words = shlex.split(route.curl)
+        words = shlex.split(route.curl.splitlines()[-1])
         headers = {"Authorization": f"Bearer {exemplary.admin_token}", "Content-Type": "application/json"}
         body, address = words[words.index("-d") + 1], words[-1].removeprefix("$FLEET")
         response = await exemplary.client.request(route.method, address, content=body, headers=headers)
-        assert response.status_code in (200, 201, 409), (route.curl, response.text)
+        assert response.status_code in (200, 201, 404, 409), (route.curl, response.text)
+
+
+async def test_all_examples_can_be_pasted_in_the_order_of_the_page(district: District) -> None:
+    # Into a service that has nothing yet. A gateway enrols by itself, with the code of one of the answers.
+    for route in (one for one in routes_of(district) if not one.path.startswith("/device")):
+        for line in route.curl.splitlines():
+            response = await pasted(district, line)
+            assert response.status_code in (200, 201, 204), (line, response.text)
+        if route.path == "/api/v1/gateways/{gateway}/enrolment":
+            await district.enrol(response.json()["enrolment_code"])
+
+
+async def pasted(district: District, line: str) -> httpx.Response:
+    words = shlex.split(line)
+    method = words[words.index("-X") + 1] if "-X" in words else "GET"
+    body = words[words.index("-d") + 1] if "-d" in words else "a file" if "--data-binary" in words else None
+    headers = {"Authorization": f"Bearer {district.admin_token}", "Content-Type": "application/json"}
+    return await district.client.request(method, words[-1].removeprefix("$FLEET"), content=body, headers=headers)
+
+
+async def test_what_cannot_be_undone_says_so_and_names_a_thing_of_its_own(district: District) -> None:
+    retirements = [route for route in routes_of(district) if route.path.endswith("/retirement")]
+    assert len(retirements) == 3
+    for route in retirements:
+        assert "It cannot be undone." in route.description
+        name = route.curl.splitlines()[-1].split("/")[-2]
+        assert name not in EXAMPLES.values() and name in route.curl.splitlines()[0], route.curl
+
+
+async def test_a_sample_answer_is_of_the_thing_that_was_asked_for(district: District) -> None:
+    answers = {f"{route.method} {route.path}": route.answer for route in routes_of(district)}
+    site = json.loads(answers["GET /api/v1/sites/{site}"])
+    assert (site["id"], site["name"]) == (EXAMPLES["site"], "East Gate")
+    assert json.loads(answers["POST /api/v1/nodes"])["id"] == EXAMPLES["node"]
+    for where, answer in answers.items():
+        for name, value in re.findall(r'"(id|code|duration_ms)": ("?[\w-]+"?)', answer):
+            assert value not in ('"id"', '"code"') and (name != "duration_ms" or int(value) < 10**9), (where, name, value)
 
 
 async def test_the_example_of_a_replacement_puts_a_node_into_the_place_of_another(exemplary: District) -> None:

@@ -39,6 +39,9 @@ def browser() -> Iterator[Browser]:
         yield launched
 
 
+NARROW = [(language, width) for language in LIVE_HEADINGS for width in (360, 375, 390, 1280)]
+
+
 def name_of(visit: tuple[str, int]) -> str:
     return f"{visit[0]}-{visit[1]}"
 
@@ -77,6 +80,19 @@ def test_the_live_page_lives(visit: Visit, running: District) -> None:
     wait_until(lambda: values(visit) != before, within_s=15, what="a value that changes")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
     assert visit.faults == []
+
+
+@pytest.mark.parametrize(("language", "width"), NARROW)
+def test_no_page_is_wider_than_its_window_and_its_header_is_whole(browser: Browser, running: District, language: str, width: int) -> None:
+    fleet, local = running.fleet.url, f"http://127.0.0.1:{running.gateways[SITE].web_port}/"
+    paths = ("/", "/alarms", f"/nodes/{NODE}", f"/gateways/gw-{SITE}", "/docs", "/no-such-page")
+    for url in [*(fleet + path for path in paths), local]:
+        with visited(browser, url, language, width, "narrow-" + (url.rsplit("/", 1)[1] or url.split(":")[2].strip("/"))) as opened:
+            page = opened.page
+            page.locator("header .languages > *").nth(1).wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{url} scrolls sideways"
+            ends = page.locator("header a, header button").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+            assert ends and max(ends) <= width, f"{url}: its header is cut"
 
 
 def test_a_visitor_changes_the_language(visit: Visit) -> None:

@@ -32,7 +32,7 @@ def provision(
     broker: Annotated[str, typer.Option(help="Address of the gateway's broker, best a number: HOST or HOST:PORT.")],
     broker_user: Annotated[str, typer.Option(help="Name at the broker, where it is not the node's own.")] = "",
     broker_password: Annotated[str, typer.Option(envvar="AIRGRID_BROKER_PASSWORD", help="With --broker-user.")] = "",
-    ssid: Annotated[str, typer.Option(help="Wi-Fi; empty on a board without.")] = "",
+    ssid: Annotated[str | None, typer.Option(help="Wi-Fi; left out on a board without.")] = None,
     wifi_password: Annotated[str, typer.Option(envvar="AIRGRID_WIFI_PASSWORD")] = "",
     settings: Annotated[Path | None, typer.Option(help="JSON file: the settings it starts with.")] = None,
     board: Annotated[str | None, BOARD_OPTION] = None,
@@ -63,7 +63,7 @@ def provision(
             found += record_file.faults(record) if record else []
             hardware = (replace_hardware, sensors) if replace_hardware else None
             wanted = steps.Wanted(place, network, board, {name: build.ports(name) for name in build.boards()}, shipped, replace, hardware)
-            of_fleet, is_known = steps.ask_fleet(client, wanted) if client else ([], False)
+            of_fleet, is_known = _ask_fleet(client, wanted, found)
             if found := provisioning.each_path_once(found + of_fleet):
                 raise ProvisionError("this cannot work:", _CORRECT, found)
         with ExitStack() as stack:
@@ -156,6 +156,19 @@ def _client(fleet: str | None, record: Path | None, replace_hardware: str) -> Fl
     if replace_hardware:
         raise ProvisionError("new hardware under an old name is a change at the fleet: --replace-hardware needs --fleet", "name --fleet")
     return None
+
+
+def _ask_fleet(client: FleetClient | None, wanted: steps.Wanted, found: list[Fault]) -> tuple[list[Fault], bool]:
+    if client is None:
+        return [], False
+    try:
+        return steps.ask_fleet(client, wanted)
+    except FleetError as error:
+        if not found:
+            raise
+        # What was found without the fleet is told too.
+        unasked = Fault(("--fleet",), f"{error.reason}; {error.next_step}", "…")
+        raise ProvisionError("this cannot work:", _CORRECT, provisioning.each_path_once([*found, unasked])) from error
 
 
 def _keeper(path: Path | None) -> Callable[[dict[str, Any]], None]:

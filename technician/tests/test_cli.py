@@ -12,7 +12,8 @@ from technician import build
 from technician.board_kinds import BoardFacts
 from technician.cli import app
 from technician.commands import nodes, shown
-from technician.errors import BoardGoneError
+from technician.errors import BoardGoneError, FleetError
+from technician.fleet_client import FleetClient
 from technician.provision import IDENTITY
 from technician.provisioning import read_records
 
@@ -210,6 +211,19 @@ def test_all_faults_of_a_provisioning_are_told_at_once_and_the_board_is_not_touc
     told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert all(path in told["error"] for path in ("wifi.ssid", "settings.period_ms", "settings.periode_ms", "--record"))
     assert told["state"].startswith("Nothing was written")
+
+
+def test_a_fleet_that_cannot_be_asked_does_not_hide_what_is_found_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise FleetError("the fleet does not know this token", "ask an administrator for a token", 401)
+
+    monkeypatch.setattr(nodes, "Board", None)
+    monkeypatch.setattr(FleetClient, "gateways", refused)
+    monkeypatch.setenv("AIRGRID_TOKEN", "aga_wrong")
+    wrong = ["--node", "N_1", "--ssid", "", "--settings", "nothere.json", "--fleet", "https://fleet.example"]
+    told = json.loads(CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, *wrong, "--json"]).stdout)
+    for said in ("node: ", "wifi.ssid", "nothere.json", "the fleet does not know this token; ask an administrator"):
+        assert said in told["error"], said
 
 
 def test_what_is_typed_as_a_settings_file_is_told_by_its_name(tmp_path: Path) -> None:

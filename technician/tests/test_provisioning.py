@@ -34,7 +34,7 @@ def test_an_identity_file_is_what_the_node_accepts() -> None:
 
 
 def test_a_board_without_wifi_gets_none() -> None:
-    assert "wifi" not in json.loads(identity_file(PLACE, NETWORK._replace(ssid=""), KEY, None, {}))
+    assert "wifi" not in json.loads(identity_file(PLACE, NETWORK._replace(ssid=None), KEY, None, {}))
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,19 @@ def test_all_faults_are_told_at_once() -> None:
         ("school", "1234567", "wifi.password"),
         ("school", "1" * 64, "wifi.password"),
         ("school", "密码密码密码密码", "wifi.password"),
-        ("", "12345678", "wifi.password"),
+        ("", "12345678", "wifi.ssid"),
+        ("", "", "wifi.ssid"),
+        (None, "12345678", "wifi.password"),
     ],
 )
-def test_a_wifi_that_no_access_point_can_have_is_a_fault_and_the_password_is_not_shown(ssid: str, password: str, path: str) -> None:
+def test_a_wifi_that_no_access_point_can_have_is_a_fault_and_the_password_is_not_shown(ssid: str | None, password: str, path: str) -> None:
     [fault] = faults(PLACE, NETWORK._replace(ssid=ssid, wifi_password=password), None, {})
     assert path_text(fault.path) == path
     assert path == "wifi.ssid" or password not in f"{fault.allowed}{fault.value}"
 
 
-@pytest.mark.parametrize(("ssid", "password"), [("学" * 10, "12345678"), ("school", ""), ("a b", "pass phrase with space"), ("", "")])
-def test_a_wifi_that_can_be_is_none(ssid: str, password: str) -> None:
+@pytest.mark.parametrize(("ssid", "password"), [("学" * 10, "12345678"), ("school", ""), ("a b", "pass phrase with space"), (None, "")])
+def test_a_wifi_that_can_be_is_none(ssid: str | None, password: str) -> None:
     assert faults(PLACE, NETWORK._replace(ssid=ssid, wifi_password=password), None, {}) == []
 
 
