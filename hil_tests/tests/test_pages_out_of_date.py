@@ -65,7 +65,8 @@ def is_fresh(page: Page) -> None:
 
 
 def colour(page: Page, selector: str, which: str) -> str:
-    return str(page.eval_on_selector(selector, f"(e) => getComputedStyle(e).{which}"))
+    # Looked up and asked in one step: the page replaces its elements at any moment, and one that was replaced has no colour.
+    return str(page.evaluate("([s, which]) => getComputedStyle(document.querySelector(s))[which]", [selector, which]))
 
 
 def soft(page: Page) -> str:
