@@ -23,7 +23,7 @@ from hil_tests.demo import greeting
 from hil_tests.demo.air import SMOKY, Smoke, air, ordinary
 from hil_tests.demo.keeping import Keeper
 from hil_tests.demo.options import LEAST_SECONDS, tunnel, wished_seconds
-from hil_tests.demo.story import ALARM_GATEWAY, CUT_SITE, RULE, Act, ChangeOfSetting, CutOfTheLine, SmokeAtTheRiver
+from hil_tests.demo.story import ALARM_GATEWAY, CUT_SITE, RULE, Act, ChangeOfSetting, CutOfTheLine, SmokeAtTheRiver, VisitorsSettings
 from hil_tests.demo.watcher import Watcher, patient_verdict
 from hil_tests.district import District
 from hil_tests.plan import small_district
@@ -62,6 +62,7 @@ def run(folder: Path, port: int, seconds: float | None) -> int:
                 ChangeOfSetting(district, say),
                 SmokeAtTheRiver(district, smoke, folder / greeting.SMOKE_SWITCH, say),
                 CutOfTheLine(district, line, folder / greeting.CUT_SWITCH, say),
+                VisitorsSettings(district, line, say),
             ]
             watcher, keeper = Watcher(district, acts, seconds, say), Keeper(_programs(district), say)
             for elapsed_s in _seconds(seconds):

@@ -3,12 +3,11 @@
 import json
 from pathlib import Path
 
-from hil_tests.demo.story import ALARM_GATEWAY, CUT_SITE
+from hil_tests.demo.story import ALARM_GATEWAY, CUT_SITE, TRIED_NODE, TRIED_PERIOD_MS
 from hil_tests.district import District
 from hil_tests.site_gateway import PIN
 
 SMOKE_SWITCH, CUT_SWITCH = "smoke", "cut"
-TRIED_NODE, TRIED_PERIOD_MS = "east-2", 2000
 
 
 def lines(district: District, folder: Path, by_ssh: str | None) -> list[str]:
@@ -22,6 +21,9 @@ def lines(district: District, folder: Path, by_ssh: str | None) -> list[str]:
         f"  The API: {fleet.url}/docs   To ask it:",
         f"    curl -s -H 'Authorization: Bearer {fleet.api.token}' {fleet.url}/api/v1/latest",
         f"  Everything of this run is in {folder}; it is removed when the demo ends well.",
+        "",
+        "  By itself the demo changes a setting, raises smoke and cuts a line, once each where its time allows,",
+        "  and says of these that they are its own.",
         "",
         "  [bold]Three things to try[/bold]",
     ]
@@ -47,7 +49,7 @@ def things_to_try(district: District, folder: Path) -> list[tuple[str, str, str]
             f"rm {folder / CUT_SWITCH}",
         ),
         (
-            f"3. Let {TRIED_NODE} report each {TRIED_PERIOD_MS // 1000} s; the node confirms it within seconds.",
+            f"3. Let {TRIED_NODE} report each {TRIED_PERIOD_MS // 1000} s; the node confirms it within seconds, which is said here.",
             f"{ask} -d '{json.dumps(change)}' {fleet.url}/api/v1/nodes/{TRIED_NODE}/settings",
             "",
         ),

@@ -16,6 +16,11 @@ Say = Callable[[str], None]
 
 CHANGED_NODE = "river-2"
 CHANGED_PERIOD_MS = 3000
+TRIED_NODE, TRIED_PERIOD_MS = "east-2", 2000
+OWN_REASON = "the demo shows a change"
+# State of settings -> what the node made of them.
+OUTCOMES = {"confirmed": "confirms", "refused": "refuses"}
+BY_ITSELF, BY_FILE = "by the demo itself", "by your file"
 ALARM_GATEWAY = f"gw-{RIVER_PARK.id}"
 CUT_SITE = EAST_GATE.id
 RULE = {
@@ -46,12 +51,25 @@ class Spell:
         self._lasts_s = lasts_s
         self._switch = switch
         self._until_s = 0.0
+        self._causes: list[str] = []
 
     def begin(self, now_s: float) -> None:
         self._until_s = now_s + self._lasts_s
 
-    def is_on(self, now_s: float) -> bool:
-        return now_s < self._until_s or self._switch.exists()
+    @property
+    def is_on(self) -> bool:
+        """When it was looked at last."""
+        return bool(self._causes)
+
+    def look(self, now_s: float, begins: str, ends: str) -> str:
+        """What has changed since it was looked at last, with who keeps it on; "" when nothing has."""
+        before, self._causes = self._causes, self._now(now_s)
+        if self._causes == before:
+            return ""
+        return f"{begins if not before else 'goes on'}, {' and '.join(self._causes)}" if self._causes else ends
+
+    def _now(self, now_s: float) -> list[str]:
+        return [cause for cause, is_on in ((BY_ITSELF, now_s < self._until_s), (BY_FILE, self._switch.exists())) if is_on]
 
 
 class ChangeOfSetting:
@@ -68,13 +86,54 @@ class ChangeOfSetting:
         api, path = self._district.fleet.api, f"nodes/{CHANGED_NODE}/settings"
         settings = {**api.get(path)["desired"]["settings"], "period_ms": CHANGED_PERIOD_MS}
         self._begun_s, self.is_open = now_s, True
-        self._say(f"[cyan]{CHANGED_NODE}[/cyan]: set to a report each {CHANGED_PERIOD_MS // 1000} s, through the API")
-        api.put(path, {"settings": settings, "reason": "the demo shows a change"})
+        self._say(f"[cyan]{CHANGED_NODE}[/cyan]: set {BY_ITSELF} to a report each {CHANGED_PERIOD_MS // 1000} s, through the API")
+        api.put(path, {"settings": settings, "reason": OWN_REASON})
 
     def look(self, now_s: float) -> None:
         if self.is_open and self._district.fleet.api.get(f"nodes/{CHANGED_NODE}/settings")["state"] == "confirmed":
             self.is_open = False
             self._say(f"[cyan]{CHANGED_NODE}[/cyan]: the node confirms its new settings, {now_s - self._begun_s:.1f} s after the change")
+
+
+class VisitorsSettings:
+    """Says of every change of settings that is not the demo's own that it was seen, and what the node made of it."""
+
+    begins_s = ends_s = float("inf")
+    what = ""
+    is_open = False
+
+    def __init__(self, district: District, line: CutLine, say: Say) -> None:
+        self._district = district
+        self._line = line
+        self._say = say
+        self._seen = {node: self._settings(node)["desired"]["version"] for node in district.nodes}
+        self._asked: dict[str, int] = {}
+
+    def begin(self, now_s: float) -> None:
+        """It is the visitor's."""
+
+    def look(self, now_s: float) -> None:
+        for node in self._district.nodes:
+            settings = self._settings(node)
+            version = settings["desired"]["version"]
+            if version != self._seen[node]:
+                self._see(node, version)
+                self._seen[node] = version
+            if self._asked.get(node) == version and settings["state"] in OUTCOMES:
+                del self._asked[node]
+                self._say(f"[cyan]{node}[/cyan]: the node {OUTCOMES[settings['state']]} your settings of version {version}")
+
+    def _see(self, node: str, version: int) -> None:
+        if self._district.fleet.api.get(f"nodes/{node}/settings/history/{version}")["reason"] == OWN_REASON:
+            return
+        self._asked[node] = version
+        is_behind_cut = self._line.is_cut and any(one.node == node and one.site == CUT_SITE for one in self._district.plan.nodes)
+        waits = f"; it reaches the node once the line of gw-{CUT_SITE} is mended" if is_behind_cut else ""
+        self._say(f"[cyan]{node}[/cyan]: your change of its settings is seen, version {version}{waits}")
+
+    def _settings(self, node: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self._district.fleet.api.get(f"nodes/{node}/settings")
+        return answer
 
 
 class SmokeAtTheRiver:
@@ -96,10 +155,10 @@ class SmokeAtTheRiver:
         self.is_open = True
 
     def look(self, now_s: float) -> None:
-        burns = self._burns.is_on(now_s)
-        if burns != self._smoke.is_on:
-            self._smoke.is_on = burns
-            self._say(f"[magenta]smoke {'rises' if burns else 'clears'} at {SMOKY}[/magenta]")
+        news = self._burns.look(now_s, "rises", "clears")
+        self._smoke.is_on = self._burns.is_on
+        if news:
+            self._say(f"[magenta]smoke at {SMOKY} {news}[/magenta]")
         for alarm in _alarms(self._district):
             if (alarm["phase"], alarm["since_ms"]) not in self._seen:
                 self._seen.add((alarm["phase"], alarm["since_ms"]))
@@ -135,15 +194,16 @@ class CutOfTheLine:
         self._cut.begin(now_s)
 
     def look(self, now_s: float) -> None:
-        cut = self._cut.is_on(now_s)
+        news, cut = self._cut.look(now_s, "is cut", "is mended"), self._cut.is_on
+        if news:
+            kept = "; the gateway keeps what its nodes report" if cut else ""
+            self._say(f"[magenta]the line between gw-{CUT_SITE} and the fleet {news}[/magenta]{kept}")
         if cut and not self._line.is_cut:
             self._before = {node: self._district.received(node) for node in self._nodes}
             self.is_open = True
             self._line.cut()
-            self._say(f"[magenta]the line between gw-{CUT_SITE} and the fleet is cut[/magenta]; the gateway keeps what its nodes report")
         elif not cut and self._line.is_cut:
             self._line.mend()
-            self._say(f"[magenta]the line of gw-{CUT_SITE} is mended[/magenta]")
         elif self.is_open and not cut and self._is_whole():
             self.is_open = False
             came = ", ".join(f"{node} {self._district.received(node) - self._before[node]}" for node in self._nodes)

@@ -11,7 +11,7 @@ from hil_tests.demo import keeping
 from hil_tests.demo.air import SMOKE, Smoke, air
 from hil_tests.demo.keeping import Keeper
 from hil_tests.demo.options import tunnel, wished_seconds
-from hil_tests.demo.story import Spell
+from hil_tests.demo.story import BY_FILE, BY_ITSELF, Spell
 from hil_tests.processes import Program, wait_until
 from hil_tests.sensors.scenario import Steady
 
@@ -54,15 +54,24 @@ def test_smoke_rises_and_clears() -> None:
     assert smoke.at(120_000) == pytest.approx(20.0, abs=1)
 
 
-def test_a_spell_lasts_as_long_as_was_said_or_as_its_file_exists(tmp_path: Path) -> None:
-    spell = Spell(10.0, tmp_path / "switch")
-    assert not spell.is_on(0.0)
+def test_a_spell_lasts_as_long_as_was_said_or_as_its_file_exists_and_says_which(tmp_path: Path) -> None:
+    spell, switch = Spell(10.0, tmp_path / "switch"), tmp_path / "switch"
+
+    def news(now_s: float) -> str:
+        return spell.look(now_s, "rises", "clears")
+
+    assert news(0.0) == ""
     spell.begin(5.0)
-    assert (spell.is_on(14.9), spell.is_on(15.0)) == (True, False)
-    (tmp_path / "switch").touch()
-    assert spell.is_on(1000.0)
-    (tmp_path / "switch").unlink()
-    assert not spell.is_on(1001.0)
+    assert (news(5.0), news(6.0), spell.is_on) == (f"rises, {BY_ITSELF}", "", True)
+    switch.touch()
+    assert news(7.0) == f"goes on, {BY_ITSELF} and {BY_FILE}"
+    switch.unlink()
+    assert news(8.0) == f"goes on, {BY_ITSELF}"
+    assert (news(15.0), news(16.0), spell.is_on) == ("clears", "", False)
+    switch.touch()
+    assert (news(17.0), news(1000.0), spell.is_on) == (f"rises, {BY_FILE}", "", True)
+    switch.unlink()
+    assert (news(1001.0), spell.is_on) == ("clears", False)
 
 
 @pytest.fixture

@@ -63,11 +63,15 @@ def test_what_the_demo_prints_works_and_a_killed_part_costs_a_line(demo: Demo) -
     clear_smoke, mend = demo.commands("rm")
     paste(raise_smoke)
     paste(cut)
-    demo.says("is cut")
+    demo.says("is cut, by your file")
     assert '"node":' in paste(read).replace(" ", "")
     assert json.loads(paste(change))["version"] > 1
+    demo.says("east-2: your change of its settings is seen")
+    demo.says("it reaches the node once the line of gw-east-gate is mended")
     paste(mend)
+    demo.says("east-2: the node confirms your settings")
     demo.says("has delivered what it kept")
+    demo.says("smoke at river-1 rises, by your file")
     demo.says("ALARM smoke")
     (fleet,) = children(demo.process.pid, "airgrid-fleet")
     os.kill(fleet, signal.SIGKILL)
@@ -79,3 +83,4 @@ def test_what_the_demo_prints_works_and_a_killed_part_costs_a_line(demo: Demo) -
     demo.says("has ended", within_s=SECONDS)
     assert demo.process.wait(2 * SECONDS) == 0, demo.said()
     assert "Traceback" not in demo.said()
+    assert "river-2: your change" not in demo.said()  # that was the demo
