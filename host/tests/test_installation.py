@@ -10,7 +10,7 @@ import pytest
 
 from host.errors import InstallationError
 from host.installation.report import dry_run_lines, run_lines
-from host.installation.run import Machine, Outcome, foresee, left_over, run_steps
+from host.installation.run import Machine, Outcome, _set_rights, foresee, left_over, run_steps
 from host.installation.steps import Command, File, Folder, Link, Step, program_faults, program_in_use, systemctl
 
 ME, GROUP = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
@@ -101,6 +101,16 @@ def test_a_link_where_a_file_belongs_is_refused_and_what_it_leads_to_is_untouche
     with pytest.raises(InstallationError, match="move it away"):
         outcomes(tmp_path)
     assert (secret.read_text(), stat.S_IMODE(secret.stat().st_mode)) == ("secret", 0o600)
+
+
+def test_a_link_that_took_the_place_of_a_file_just_now_does_not_give_away_what_it_leads_to(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    secret.chmod(0o600)
+    (tmp_path / "made").symlink_to(secret)
+    with pytest.raises(OSError, match="symbolic links"):
+        _set_rights(tmp_path / "made", File(PurePosixPath(tmp_path / "made"), "", 0o666, ME, GROUP, "why"), None)
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
 def test_a_folder_that_is_reached_by_a_link_is_one(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from host.installation.removal import removal_lines
-from host.installation.run import run_steps
-from host.tests.test_installation import HERE, ME, steps_in
+from host.errors import InstallationError
+from host.installation.removal import SHARED, removal_lines
+from host.installation.run import Machine, run_steps
+from host.installation.steps import File, Folder, Step
+from host.tests.test_installation import GROUP, HERE, ME, steps_in
 
 
 def install_in(folder: Path) -> None:
@@ -47,6 +49,79 @@ def test_twice_is_once_and_it_may_be_installed_again(tmp_path: Path) -> None:
     assert [line for line in remove(tmp_path) if line.startswith("removed")] == []
     install_in(tmp_path)
     assert {"made", "edited", "wants/x.service"} <= files(tmp_path)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> list[Step]:
+    """A folder of the plan with a file of the plan in it, and the state of the service."""
+    place = PurePosixPath(tmp_path)
+    return [
+        Folder(place / "units", 0o755, ME, GROUP, "holds the unit"),
+        File(place / "units/x.service", "ours", 0o644, ME, GROUP, "what runs"),
+        Folder(place / "state", 0o700, ME, GROUP, "data", keep=True),
+    ]
+
+
+def test_a_folder_goes_after_what_is_in_it(own: list[Step], tmp_path: Path) -> None:
+    list(run_steps(own, HERE))
+    list(removal_lines(own, (), HERE, f"no-{ME}", purge=False))
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_purge_empties_no_other_disk_to_which_a_folder_leads(own: list[Step], tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir(mode=0o700)
+    (tmp_path / "disk/record").write_text("data")
+    (tmp_path / "state").symlink_to(tmp_path / "disk")
+    list(run_steps(own, HERE))
+    said = list(removal_lines(own, (), HERE, f"no-{ME}", purge=True))
+    assert files(tmp_path) == {"disk/record"} and said[0].startswith(SHARED)
+    assert (tmp_path / "state").is_symlink() and not (tmp_path / "units").exists()
+
+
+_PROGRAM = """#!/bin/sh
+echo "$(basename "$0") $* |" $(cd {there} \&\& ls -d state units/x.service 2>/dev/null) >> {log}
+exit {code}
+"""
+
+
+@pytest.fixture
+def system(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Programs of the system that note what they were called for and what of the installation was there; the folder of them."""
+    folder = tmp_path_factory.mktemp("system")
+    for name in ("systemctl", "id", "userdel"):
+        program = folder / name
+        program.write_text(_PROGRAM.format(there=tmp_path, log=folder / "log", code=0))
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    return folder
+
+
+def test_the_service_ends_before_its_files_go_and_its_user_goes_last(own: list[Step], system: Path) -> None:
+    machine = Machine(Path("/"), has_systemd=True)
+    list(run_steps(own, machine))
+    said = list(removal_lines(own, ("x.service", "y.timer"), machine, "airgrid-x", purge=True))
+    assert (system / "log").read_text().splitlines() == [
+        "systemctl stop x.service y.timer | state units/x.service",
+        "systemctl daemon-reload |",
+        "id -u airgrid-x |",
+        "userdel airgrid-x |",
+    ]
+    assert "x.service, y.timer" in said[0] and "airgrid-x" in said[-1]
+
+
+def test_a_service_that_does_not_end_keeps_its_files(own: list[Step], system: Path, tmp_path: Path) -> None:
+    (system / "systemctl").write_text("#!/bin/sh\necho 'it hangs' >&2\nexit 1\n")
+    list(run_steps(own, HERE))
+    with pytest.raises(InstallationError, match="it hangs"):
+        list(removal_lines(own, ("x.service",), Machine(Path("/"), has_systemd=True), "airgrid-x", purge=True))
+    assert files(tmp_path) == {"units/x.service"} and (tmp_path / "state").is_dir()
+
+
+def test_without_a_purge_the_user_stays(own: list[Step], system: Path) -> None:
+    machine = Machine(Path("/"), has_systemd=True)
+    list(run_steps(own, machine))
+    list(removal_lines(own, ("x.service",), machine, "airgrid-x", purge=False))
+    assert "userdel" not in (system / "log").read_text()
 
 
 KILLED = """
