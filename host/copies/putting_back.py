@@ -25,6 +25,8 @@ from host.rights import as_owner_of
 from host.state_lock import FILE_NAME as LOCK_FILE
 
 RESTORING = "restoring"
+# What stays in its place: it is no part of a state. The last is made by mkfs where the state has a disk of its own, and is root's.
+_NO_STATE = (LOCK_FILE, RESTORING, "lost+found")
 _FILES, _COMMIT = "files", "commit"
 _ASIDE = "replaced-"
 _SQLITE = ".sqlite"
@@ -99,9 +101,13 @@ def _read_commit(state: Path) -> _Commit | None:
         return None
     except msgspec.DecodeError as error:
         raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} is damaged: {error} -> move {RESTORING} away") from error
-    if any("/" in name or name.startswith(".") for name in (commit.aside, *commit.old)):
+    if not all(_is_name(name) for name in (commit.aside, *commit.old)):
         raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} names another place -> move {RESTORING} away")
     return commit
+
+
+def _is_name(text: str) -> bool:
+    return text != "" and text.isprintable() and "/" not in text and not text.startswith(".")
 
 
 def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
@@ -123,13 +129,13 @@ def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
 
 def _old_names(state: Path) -> list[str]:
     names = sorted(entry.name for entry in state.iterdir())
-    return [name for name in names if name not in (LOCK_FILE, RESTORING) and not name.startswith((_ASIDE, "."))]
+    return [name for name in names if name not in _NO_STATE and not name.startswith((_ASIDE, "."))]
 
 
 def _move(commit: _Commit, state: Path, new: Path) -> None:
     aside = state / commit.aside
     if commit.old:
-        aside.mkdir(mode=0o700, exist_ok=True)
+        _make_aside(aside)
     for name in commit.old:
         # What lies aside already was moved before the cut; what has the name now is the new one.
         if os.path.lexists(state / name) and not os.path.lexists(aside / name):
@@ -140,16 +146,29 @@ def _move(commit: _Commit, state: Path, new: Path) -> None:
     for file in sorted(new.iterdir()):
         file.rename(state / file.name)
     sync_folder(state)
+    sync_folder(new)
+    # What it is moved from may be gone only when it is moved no more.
     (state / RESTORING / _COMMIT).unlink()
+    sync_folder(state / RESTORING)
     shutil.rmtree(state / RESTORING)
+
+
+def _make_aside(aside: Path) -> None:
+    # Forced to the disk before the last of what it is for can go from its place.
+    aside.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(aside.parent)
 
 
 def _copy_configuration(target: Target, new: Path, aside: Path) -> None:
     """What people wrote is kept beside the old state, as far as the owner of the state may read it."""
     for name, path in target.configuration.items():
-        if (new / name).exists() and path.exists() and not (aside / name).exists() and os.access(path, os.R_OK, effective_ids=True):
-            aside.mkdir(mode=0o700, exist_ok=True)
-            replace_file(aside / name, path.read_bytes(), 0o600)
+        if not (new / name).exists() or not path.exists() or not os.access(path, os.R_OK, effective_ids=True):
+            continue
+        content = path.read_bytes()
+        # The new one stands there already when the restore was cut after that.
+        if content != (new / name).read_bytes():
+            _make_aside(aside)
+            replace_file(aside / name, content, 0o600)
 
 
 def _replace_configuration(path: Path, content: bytes) -> None:

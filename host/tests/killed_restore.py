@@ -1,4 +1,4 @@
-"""Puts a copy back and is killed before its n-th change of the disk, for test_copies.py: for each n, until it is not killed.
+"""Puts a copy back and is killed before its n-th change of the disk, for test_putting_back.py: for each n, until it is not killed.
 
 Prints how often it was killed. The folder is made anew for each run, and what is left after the kill is judged by `judge`.
 """
@@ -25,6 +25,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
+def changes_the_disk(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Of an event that an audit hook hears."""
+    return event in _CHANGES and not (event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR))
+
+
 def killed_before(change: int, work: Callable[[], object]) -> bool:
     """Runs the work in a process that is killed before its n-th change; whether it was."""
     pid = os.fork()
@@ -33,7 +38,7 @@ def killed_before(change: int, work: Callable[[], object]) -> bool:
 
         def watch(event: str, arguments: tuple[Any, ...]) -> None:
             nonlocal left
-            if event in _CHANGES and not (event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+            if changes_the_disk(event, arguments):
                 left -= 1
                 if left < 0:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -44,16 +49,20 @@ def killed_before(change: int, work: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
 
 
-def judge(state: Path, configuration: Path, old: tuple[dict[str, bytes], bytes], new: tuple[dict[str, bytes], bytes]) -> None:
+State = tuple[dict[str, bytes], bytes | None]  # the files, and the configuration
+
+
+def judge(state: Path, configuration: Path, old: State, new: State) -> None:
     """Old, or new as soon as what was decided is finished; and the old is still there beside the new."""
     decided = (state / RESTORING / "commit").exists()
     finish(Target(state, {"own.conf": configuration}))
-    found = contents(state), configuration.read_bytes()
+    found = contents(state), configuration.read_bytes() if configuration.exists() else None
     if found == old and not decided:
         return
     assert found == new, found
-    (aside,) = [path for path in state.iterdir() if path.name.startswith("replaced-")]
-    assert contents(aside) == {**old[0], "own.conf": old[1]}
+    aside = [contents(path) for path in state.iterdir() if path.name.startswith("replaced-")]
+    kept = old[0] if old[1] is None else {**old[0], "own.conf": old[1]}
+    assert aside == ([kept] if kept else [])
 
 
 def main(copy: Path, folder: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -14,12 +13,11 @@ from random import Random
 
 import pytest
 
-from host.copies import archive
 from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
 from host.copies.manifest import FORMAT, CopiedFile, Manifest, encoded
 from host.copies.putting_back import RESTORING, Target, put_back
-from host.errors import CopyError, RestoreError
+from host.errors import CopyError
 from host.tests.killed_restore import contents, quiet
 
 SERVICE = "x"
@@ -236,61 +234,3 @@ def test_a_copy_in_a_later_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "copy.tar").write_bytes(plain("manifest.json", content).tobuf() + content + bytes(2000))
     with pytest.raises(CopyError, match="format 2"):
         ArchiveReader(tmp_path / "copy.tar", SERVICE)
-
-
-def test_an_existing_state_is_kept_unless_asked_and_then_moved_aside(copy: Path, tmp_path: Path) -> None:
-    state = state_in(tmp_path, identity_json=b"old", buffer_sqlite=b"old", lock=b"")
-    with pytest.raises(RestoreError, match="--replace"):
-        put(copy, state)
-    assert contents(state)["identity.json"] == b"old"
-    put(copy, state, replace=True)
-    assert contents(state) == {"identity.json": b"new", "big.bin": bytes(3000), "empty": b"", "lock": b""}
-    assert contents(state / "replaced-7") == {"identity.json": b"old", "buffer.sqlite": b"old"}
-
-
-def test_what_the_service_adapts_counts_and_what_it_refuses_leaves_the_old(copy: Path, tmp_path: Path) -> None:
-    state = state_in(tmp_path, identity_json=b"old")
-
-    def refuse(staged: Path) -> None:
-        raise CopyError("copy", "not for us")
-
-    with pytest.raises(CopyError, match="not for us"):
-        put_back(ArchiveReader(copy, SERVICE), Target(state, {}, refuse), 7, quiet, replace=True)
-    assert contents(state) == {"identity.json": b"old"}
-
-    def adapt(staged: Path) -> None:
-        (staged / "identity.json").write_bytes(b"adapted")
-
-    put_back(ArchiveReader(copy, SERVICE), Target(state, {}, adapt), 7, quiet, replace=True)
-    assert contents(state)["identity.json"] == b"adapted"
-
-
-def test_a_mark_that_names_another_place_is_refused(copy: Path, tmp_path: Path) -> None:
-    state = state_in(tmp_path)
-    (state / RESTORING / "files" / "state").mkdir(parents=True)
-    documents: list[object] = [{"aside": "../x", "old": []}, {"aside": "x", "old": ["/etc/passwd"]}, {"aside": "x"}, []]
-    for document in documents:
-        (state / RESTORING / "commit").write_text(json.dumps(document))
-        with pytest.raises(RestoreError, match="move restoring away"):
-            put(copy, state)
-
-
-@pytest.mark.hil
-def test_a_kill_at_any_change_leaves_the_old_state_or_the_new(tmp_path: Path) -> None:
-    made = tmp_path / "copied"
-    state = made / "origin"
-    state.mkdir(mode=0o700, parents=True)
-    for name in ("buffer.sqlite", "identity.json"):
-        (state / name).write_bytes(b"new")
-    own = made / "own.conf"
-    own.write_bytes(b"new configuration")
-    sources = {f"state/{path.name}": path for path in sorted(state.iterdir())} | {"configuration/own.conf": own}
-    manifest = Manifest(FORMAT, SERVICE, "gw", "1.0", 5, [archive.describe(name, path) for name, path in sources.items()])
-    archive.write(tmp_path / "copy.tar", manifest, sources, quiet)
-    (tmp_path / "runs").mkdir()
-    program = [sys.executable, "-m", "host.tests.killed_restore", str(tmp_path / "copy.tar"), str(tmp_path / "runs")]
-    ended = subprocess.run(
-        program, capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parents[2], env={**os.environ}
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert int(ended.stdout) > 15

@@ -9,7 +9,7 @@ import pytest
 from host.errors import InstallationError
 from host.installation.removal import SHARED, removal_lines
 from host.installation.run import Machine, run_steps
-from host.installation.steps import File, Folder, Step
+from host.installation.steps import File, Folder, Link, Step
 from host.tests.test_installation import GROUP, HERE, ME, steps_in
 
 
@@ -68,6 +68,19 @@ def test_a_folder_goes_after_what_is_in_it(own: list[Step], tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
+def test_what_others_use_stays_and_what_is_to_outlive_the_service_goes_with_a_purge_only(tmp_path: Path) -> None:
+    place = PurePosixPath(tmp_path)
+    steps: list[Step] = [
+        Link(place / "broker.service", place / "elsewhere", "others may have set it too", keep=True),
+        File(place / "limits.conf", "x", 0o644, ME, GROUP, "the journal goes on without the service", outlives=True),
+    ]
+    list(run_steps(steps, HERE))
+    list(removal_lines(steps, (), HERE, f"no-{ME}", purge=False))
+    assert {path.name for path in tmp_path.iterdir()} == {"broker.service", "limits.conf"}
+    list(removal_lines(steps, (), HERE, f"no-{ME}", purge=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["broker.service"]
+
+
 def test_a_purge_empties_no_other_disk_to_which_a_folder_leads(own: list[Step], tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir(mode=0o700)
     (tmp_path / "disk/record").write_text("data")
@@ -79,7 +92,7 @@ def test_a_purge_empties_no_other_disk_to_which_a_folder_leads(own: list[Step], 
 
 
 _PROGRAM = """#!/bin/sh
-echo "$(basename "$0") $* |" $(cd {there} \&\& ls -d state units/x.service 2>/dev/null) >> {log}
+echo "$(basename "$0") $* |" $(cd {there} && ls -d state units/x.service 2>/dev/null) >> {log}
 exit {code}
 """
 
