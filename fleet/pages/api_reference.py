@@ -24,18 +24,39 @@ _OF_MODEL: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 _PLACE = {"latitude": 30.66, "longitude": 104.08}
 _OLD = {"site": "old-gate", "gateway": "gw-old", "node": "n-0009"}
-# Examples after which the others would not work, or which need more than those before them: (what they name in their path, what is made
-# first by a command of its own). The examples of the page can be pasted one after the other.
-_OWN: dict[tuple[str, str], tuple[dict[str, str], list[tuple[str, dict[str, Any]]]]] = {
-    ("post", "/api/v1/sites/{site}/retirement"): (_OLD, [("sites", {"id": _OLD["site"], "name": "Old Gate", **_PLACE})]),
-    ("patch", "/api/v1/gateways/{gateway}"): ({}, [("sites", {"id": "west-gate", "name": "West Gate", **_PLACE})]),
-    ("post", "/api/v1/gateways/{gateway}/retirement"): (_OLD, [("gateways", {"id": _OLD["gateway"], "site": EXAMPLES["site"]})]),
-    ("patch", "/api/v1/nodes/{node}"): ({}, [("gateways", {"id": "gw-west", "site": "west-gate"})]),
-    ("post", "/api/v1/nodes/{node}/retirement"): (
-        _OLD, [("nodes", {"id": _OLD["node"], "gateway": EXAMPLES["gateway"], "site": EXAMPLES["site"]})],
-    ),
-}  # fmt: skip
+_FILE = EXAMPLES["name"]
 _DEPTH = 6
+
+
+def _command(method: str, path: str, fields: dict[str, Any], more: str = '-H "Authorization: Bearer $TOKEN" ') -> str:
+    body = shlex.quote(json.dumps(fields, ensure_ascii=False)).replace("$CODE", "'\"$CODE\"'")
+    return f"curl -sS -X {method} {more}-H 'Content-Type: application/json' -d {body} \"$FLEET{path}\""
+
+
+def _made(kind: str, **fields: Any) -> str:
+    return _command("POST", f"/api/v1/{kind}", fields)
+
+
+# Examples after which the others would not work, or which need more than those before them: (what they name in their path, the commands
+# that come first). The examples of the page can be pasted one after the other.
+_OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
+    ("post", "/api/v1/sites/{site}/retirement"): (_OLD, [_made("sites", id=_OLD["site"], name="Old Gate", **_PLACE)]),
+    ("patch", "/api/v1/gateways/{gateway}"): ({}, [_made("sites", id="west-gate", name="West Gate", **_PLACE)]),
+    ("post", "/api/v1/gateways/{gateway}/retirement"): (_OLD, [_made("gateways", id=_OLD["gateway"], site=EXAMPLES["site"])]),
+    # A gateway that has a token.
+    ("delete", "/api/v1/gateways/{gateway}/token"): (
+        {"gateway": "gw-lost"},
+        [
+            f"CODE=$({_made('gateways', id='gw-lost', site=EXAMPLES['site'])} | sed -n 's/.*\"enrolment_code\":\"\\([^\"]*\\)\".*/\\1/p')",
+            _command("POST", "/device/v1/enrol", {"code": "$CODE"}, ""),
+        ],
+    ),
+    ("patch", "/api/v1/nodes/{node}"): ({}, [_made("gateways", id="gw-west", site="west-gate")]),
+    ("post", "/api/v1/nodes/{node}/retirement"): (
+        _OLD, [_made("nodes", id=_OLD["node"], gateway=EXAMPLES["gateway"], site=EXAMPLES["site"])],
+    ),
+    ("post", "/api/v1/artifacts"): ({}, [f"printf 'a release' > {_FILE}"]),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +84,22 @@ class Route:
     problems: list[str]
 
 
-def groups(description: Schema) -> dict[str, list[Route]]:
-    """By the tag of the routes, in the order of the description; those of the device API last."""
+def groups(description: Schema, answers: Schema) -> dict[str, list[Route]]:
+    """By the tag of the routes, in the order of the description; those of the device API last. answers: to the examples, by method and
+    path; of others a sample is shown."""
     found: dict[str, list[Route]] = {}
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            found.setdefault(operation.get("tags", ["health"])[0], []).append(_route(method, path, operation, description))
+            found.setdefault(operation.get("tags", ["health"])[0], []).append(_route(method, path, operation, description, answers))
     return dict(sorted(found.items(), key=lambda group: group[0] in ("device", "health")))
 
 
-def _route(method: str, path: str, operation: Schema, whole: Schema) -> Route:
+def _route(method: str, path: str, operation: Schema, whole: Schema, recorded: Schema) -> Route:
     parameters = [_parameter(one) for one in operation.get("parameters", [])]
     answers = operation["responses"]
     status = next(code for code in answers if code.startswith("2"))
-    answer = _content(answers[status].get("content", {}), whole)
+    given = recorded.get(f"{method.upper()} {path}")
+    answer = _content(answers[status].get("content", {}), whole) if given is None else json.dumps(given, ensure_ascii=False, indent=2)
     return Route(
         method.upper(), path, f"{method}-{path.strip('/').replace('/', '-')}".replace("{", "").replace("}", ""), operation["summary"],
         operation.get("description", ""), parameters, _curl(method, path, operation, whole), status, answer,
@@ -122,14 +145,8 @@ def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
         example = json.dumps(sample(body["application/json"]["schema"], whole), ensure_ascii=False)
         words += ["-H 'Content-Type: application/json'", "-d " + shlex.quote(example)]
     elif body:
-        words.append("--data-binary @FILE")
-    made = [_command("POST", f"$FLEET/api/v1/{kind}", fields) for kind, fields in first]
-    return "\n".join([*made, " ".join([*words, address])])
-
-
-def _command(method: str, address: str, fields: dict[str, Any]) -> str:
-    body = shlex.quote(json.dumps(fields, ensure_ascii=False))
-    return f'curl -sS -X {method} -H "Authorization: Bearer $TOKEN" -H \'Content-Type: application/json\' -d {body} "{address}"'
+        words.append(f"--data-binary @{_FILE}")
+    return "\n".join([*first, " ".join([*words, address])])
 
 
 def _parameter_example(one: Schema) -> object:

@@ -4,6 +4,7 @@ nothing from elsewhere.
 
 import json
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -18,6 +19,8 @@ from fleet.pages.shared_route import SharedRoute
 
 # Both change with the version only.
 _LASTS_MS = 60_000
+# What a service answered to the examples (fleet/tests/example_answers.py).
+ANSWERS = "api_answers.json"
 
 router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
@@ -61,7 +64,8 @@ def _page(request: Request, configuration: Configuration) -> Response:
 
 @lru_cache(4)
 def _groups(app: FastAPI) -> dict[str, list[Route]]:
-    return api_reference.groups(app.openapi())
+    answers = json.loads(files("fleet.pages").joinpath(ANSWERS).read_bytes())
+    return api_reference.groups(app.openapi(), answers)
 
 
 def _base(configuration: Configuration) -> str:
