@@ -16,7 +16,7 @@ from gateway.errors import ConfigurationError
 from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED
 from gateway.outputs.configured import is_output
 
-URL_ALLOWED = "http:// or https:// and a host"
+URL_ALLOWED = "http:// or https:// and a host, no user"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -275,7 +275,8 @@ def _fits(key: Field[Any], value: object) -> bool:
 def is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        has_address = bool(parts.hostname) and parts.username is None and (parts.port is None or parts.port > 0)
+        return parts.scheme in ("http", "https") and has_address
     except ValueError:  # a port that is no number
         return False
 

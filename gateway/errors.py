@@ -11,6 +11,7 @@ GatewayError
 ├── StoreError           the buffer could not commit            reason
 ├── DesiredError         a desired document is refused          faults, version (None: not signed by the fleet)
 └── FleetError           the fleet did not do what was asked    reason, status, retry_after_s, whole_batch, unreachable
+    └── AnswerError      its answer is not as the device API says
 """
 
 import errno
@@ -20,6 +21,8 @@ from os import strerror
 ENROL = "airgrid-gateway enrol --code CODE"
 # What helps a gateway whose token the fleet does not take.
 NEW_CODE = f"ask an administrator for a new code, then: {ENROL} --again"
+# What helps where something else than the fleet answers.
+CHECK_URL = "is [fleet] url the address of the fleet service, with the path that it has there? if so: look at its log"
 
 
 def reason_of(error: Exception) -> str:
@@ -98,7 +101,7 @@ class DesiredError(GatewayError):
 
 
 class FleetError(GatewayError):
-    """`whole_batch`: the fleet itself, not something on the way, says that this request will never be taken.
+    """`reason`: `fault -> advice`. `whole_batch`: the fleet itself, not something on the way, says that this request will never be taken.
 
     `unreachable`: nothing accepted a connection, so nothing of the request was sent.
     """
@@ -112,3 +115,10 @@ class FleetError(GatewayError):
         self.retry_after_s = retry_after_s
         self.whole_batch = whole_batch
         self.unreachable = unreachable
+
+
+class AnswerError(FleetError):
+    """`what`: is wrong with it, after "the answer of the fleet"; the same from one try to the next."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the answer of the fleet {what} -> {CHECK_URL}")

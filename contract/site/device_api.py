@@ -34,12 +34,14 @@ TIME_HEADER: Final = "Airgrid-Utc-Ms"  # of every answer: the fleet's clock, UTC
 AUTHORIZATION_HEADER: Final = "Authorization"
 TOKEN_SCHEME: Final = "Bearer "
 RETRY_AFTER_HEADER: Final = "Retry-After"  # RFC 9110, 10.2.3; with 429 and 503
+ANSWER_TYPE: Final = "application/json"  # of every answer that has a body
 PROBLEM_TYPE: Final = "application/problem+json"  # RFC 9457; what answers otherwise is not the fleet, but something on the way
 
 # A whole batch that the fleet itself answers with one of these is not accepted however often it is sent.
 NEVER_ACCEPTED_STATUSES: Final = (400, 413, 422)
 OVERLOADED_STATUSES: Final = (429, 503)
 UNKNOWN_TOKEN_STATUS: Final = 401
+UNKNOWN_CODE_STATUS: Final = 403  # of ENROL
 
 MAX_BATCH_ITEMS: Final = 1000  # of items, of anchors and of dropped ranges, each; beyond: 413
 MAX_INGEST_BYTES: Final = 4 << 20  # after gzip; beyond: 413

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway import configuration
 from gateway.configuration import Configuration
-from gateway.errors import ENROL, ConfigurationError, FleetError, GatewayError
+from gateway.errors import ENROL, ConfigurationError, GatewayError
 from host.errors import HostError
 
 DEFAULT_CONFIG = Path("/etc/airgrid/gateway.toml")
@@ -21,12 +21,7 @@ def exit_on_fault(config: Path) -> Iterator[None]:
     try:
         yield
     except GatewayError as error:
-        if isinstance(error, FleetError) and error.status == 403:
-            print_error("the code is wrong, used or expired: ask an administrator for a new one")
-        else:
-            print_error(with_config(str(error), config))
-        if isinstance(error, FleetError) and error.status == 404:
-            print_error("is [fleet] url the address of the fleet service, with the path that it has there?")
+        print_error(with_config(str(error), config))
         raise SystemExit(EXIT_FAULT) from error
     except HostError as error:
         print_error(str(error))

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from contract.site import device_api
 from gateway.command import doctor_machine
 from gateway.command.doctor_broker import broker_finding, broker_findings
 from gateway.command.doctor_limits import limit_finding
@@ -13,7 +14,7 @@ from gateway.command.doctor_outputs import hook_findings, output_findings
 from gateway.configuration import Configuration, FleetSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
-from gateway.errors import ENROL, NEW_CODE, DesiredError, FleetError, IdentityError, StateFolderError
+from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.factories import fleet_session, one_question_api, site_names
 from gateway.health.status import read_status
 from gateway.identity import Identity
@@ -123,11 +124,7 @@ async def _fleet(section: FleetSection, identity: Identity | None, clock: Clock)
 
 
 def _fleet_trouble(url: str, identity: Identity | None, error: FleetError) -> Finding:
-    if error.status in (401, 403):
-        if identity is None:
-            return Finding("fleet", f"{url}: reached")
-        return Finding("fleet", f"{url}: refuses the token of {identity.gateway}", NEW_CODE)
-    if error.status is not None:
-        return Finding("fleet", f"{url}: {error.reason}", "look at the fleet service: it answers, but not as it should")
+    if identity is None and error.status == device_api.UNKNOWN_TOKEN_STATUS:
+        return Finding("fleet", f"{url}: reached")
     text, _, advice = error.reason.partition(" -> ")
-    return Finding("fleet", f"{url}: {text}", advice or "check the network of this site and [fleet] url")
+    return Finding("fleet", f"{url}: {text}", advice)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gateway.configuration import Configuration
-from gateway.errors import FleetError, IdentityError
+from gateway.errors import AnswerError, IdentityError
 from gateway.factories import fleet_session, one_question_api
 from gateway.identity import Identity, read_answer
 from gateway.identity_file import FILE_NAME, load, save
@@ -43,7 +43,7 @@ def _read(answer: bytes) -> Identity:
     try:
         return read_answer(answer)
     except ValueError as error:
-        raise FleetError(f"answer is not an identity: {error}") from error
+        raise AnswerError("is not an identity") from error
 
 
 def _known(state: Path) -> str | None:

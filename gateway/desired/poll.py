@@ -43,7 +43,8 @@ class DesiredPoll:
             except (FleetError, DesiredError, StoreError, OSError) as error:
                 at_least_s = self._pause_s(error)
                 self._counters.add("desired.failures")
-                self._fault(f"{error}; asks again after {at_least_s:.0f} s" if at_least_s else str(error))
+                again = f"; asks again after {at_least_s} s" if isinstance(error, DesiredError) and at_least_s else ""
+                self._fault(f"{error}{again}")
                 await asyncio.sleep(self._backoff.failed(self._clock.monotonic_s(), at_least_s))
 
     async def report(self, boot: str) -> None:

@@ -26,7 +26,7 @@ def test_state_and_fleet_are_all_that_must_be_said() -> None:
 
 
 def test_an_empty_file_lacks_both() -> None:
-    assert _faults({}) == ["gateway.state: required; an absolute path", "fleet.url: required; http:// or https:// and a host"]
+    assert _faults({}) == ["gateway.state: required; an absolute path", "fleet.url: required; http:// or https:// and a host, no user"]
 
 
 _FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -37,8 +37,9 @@ _FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "text for a number": ({"mqtt": {"port": "1883"}}, "mqtt.port = '1883': must be an integer, 1 to 65535"),
     "no choice": ({"gateway": {"log_level": "loud"}}, "gateway.log_level = 'loud': must be one of debug, info, warning, error"),
     "relative path": ({"gateway": {"state": "state"}}, "gateway.state = 'state': must be an absolute path"),
-    "no address": ({"fleet": {"url": "fleet.example"}}, "fleet.url = 'fleet.example': must be http:// or https:// and a host"),
-    "bad port in it": ({"fleet": {"url": "http://f:x"}}, "fleet.url = 'http://f:x': must be http:// or https:// and a host"),
+    "no address": ({"fleet": {"url": "fleet.example"}}, "fleet.url = 'fleet.example': must be http:// or https:// and a host, no user"),
+    "bad port in it": ({"fleet": {"url": "http://f:x"}}, "fleet.url = 'http://f:x': must be http:// or https:// and a host, no user"),
+    "a password in it": ({"fleet": {"url": "http://u:p@f"}}, "fleet.url = 'http://u:p@f': must be http:// or https:// and a host, no user"),
     "a secret": ({"mqtt": {"password": 5}}, "mqtt.password = (hidden): must be text"),
 }
 

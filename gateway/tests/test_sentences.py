@@ -5,10 +5,12 @@ import asyncio
 import signal
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from gateway.tests.site import Broker, configuration_document, write_configuration
+from gateway.tests.test_fleet_faults import sends, served
 from gateway.tests.test_killed_process import run_command, started, status_when
 from hil_tests.stand_in_fleet.fleet import CODE, StandInFleet
 
@@ -24,7 +26,7 @@ def config(tmp_path: Path, broker: Broker, fleet: StandInFleet) -> Path:
 
 async def test_a_wrong_code_is_answered_by_one_line(config: Path) -> None:
     code, text = await run_command("enrol", "--config", str(config), "--code", "WRONG")
-    assert (code, text) == (1, "the code is wrong, used or expired: ask an administrator for a new one\n")
+    assert (code, text) == (1, "the code is wrong, used or expired -> ask an administrator for a new one\n")
 
 
 async def test_status_says_of_a_fleet_that_is_away_what_the_doctor_says(config: Path, fleet: StandInFleet) -> None:
@@ -39,7 +41,23 @@ async def test_status_says_of_a_fleet_that_is_away_what_the_doctor_says(config: 
     fault, arrow, advice = shown["fleet"]["reason"].partition(" -> ")
     assert arrow and "takes no connection" in fault and "Client" not in text
     assert fault in doctor and advice in doctor
-    assert shown["fleet"]["reason"] in " ".join(text.split())  # however the terminal breaks it
+    assert shown["fleet"]["reason"] in text
+
+
+async def test_status_and_doctor_say_of_a_fleet_that_breaks_every_connection_what_to_do(config: Path, fleet: StandInFleet) -> None:
+    assert (await run_command("enrol", "--config", str(config), "--code", CODE))[0] == 0
+    async with served("http", sends(b"", resets=True)) as url:
+        config.write_text(config.read_text().replace(fleet.url, url))
+        process = await started(config)
+        await status_when(config, lambda shown: (shown.get("fleet") or {}).get("state") == "fails" and len(shown["errors"]) > 1)
+        (_, text), (_, doctor) = await asyncio.gather(*(run_command(name, "--config", str(config)) for name in ("status", "doctor")))
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+    fault = f"{urlsplit(url).netloc} broke the connection before it answered"
+    errors = [line for line in text.splitlines() if fault in line]
+    assert len(errors) >= 2 and all(" -> it is tried again; if it goes on: check the network" in line for line in errors)
+    assert f"{fault}\n" in doctor and "-> it is tried again; if it goes on: check the network" in doctor
+    assert not any(word in text + doctor for word in ("Client", "Errno", "Error"))
 
 
 @pytest.mark.parametrize("command", ["run", "status", "inspect", "export", "backup", "resend --from 2027-01-15T08:00Z", "doctor"])

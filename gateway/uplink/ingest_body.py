@@ -10,7 +10,7 @@ import msgspec
 
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from gateway.errors import FleetError
+from gateway.errors import AnswerError
 from gateway.store.delivery.batch import Batch, BatchItem, Verdict
 
 # Nearly every verdict is one of these two, which have no reason.
@@ -32,10 +32,10 @@ def ingest_body(batch: Batch) -> bytes:
 
 
 def read_verdicts(answer: dict[str, Any], count: int) -> list[Verdict]:
-    """One for each item. Raises FleetError when the answer does not account for each."""
+    """One for each item. Raises AnswerError when the answer does not account for each."""
     results = answer.get(keys.RESULTS)
     if not isinstance(results, list) or len(results) != count:
-        raise FleetError(f"answer does not account for each of {count} items")
+        raise AnswerError("does not account for each item")
     return [_verdict(result) for result in results]
 
 
@@ -65,5 +65,5 @@ def _verdict(result: Any) -> Verdict:
         return Verdict(status, reason[:_MOST_REASON])
     committed = _COMMITTED.get(status) if isinstance(status, str) else None
     if committed is None:
-        raise FleetError(f"answer has an unknown status: {str(result)[:100]}")
+        raise AnswerError("has an unknown status of an item")
     return committed

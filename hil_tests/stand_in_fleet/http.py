@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
-JSON = "application/json"
+from contract.site import device_api
+
 _MOST_HEAD_BYTES = 1 << 16
 
 
@@ -32,7 +33,7 @@ class Response:
 
     status: int = 200
     body: bytes = b""
-    media_type: str = JSON
+    media_type: str = device_api.ANSWER_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
     sent_bytes: int | None = None
 

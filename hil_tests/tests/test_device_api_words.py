@@ -37,6 +37,7 @@ ANOTHER_MEANING = {
     ("gateway/uplink/sender.py", keys.BOOT): "a field of a log record",
     ("gateway/uplink/sender.py", keys.SEQ): "a field of a log record",
     ("gateway/uplink/plain_http.py", device_api.REFUSED): "a value of a key of gateway.toml",
+    ("gateway/uplink/fleet_faults.py", keys.DETAIL): "a member of a problem (RFC 9457)",
     ("gateway/uplink/tls.py", keys.REASON): "an attribute of an error",
     ("gateway/uplink/token_rotation.py", keys.TOKEN): "the subject of an error",
     ("gateway/desired/poll.py", keys.REASON): "a field of a log record",

@@ -47,4 +47,4 @@ async def read_desired(
     if signed.version <= have:
         return Response(status_code=304)
     answer = {keys.DOCUMENT: msgspec.Raw(signed.document), keys.KEY_ID: signed.key_id, keys.SIGNATURE: signed.signature}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return Response(msgspec.json.encode(answer), media_type=device_api.ANSWER_TYPE)

@@ -69,4 +69,4 @@ async def ingest(request: Request, gateway: Gateway, service: ServiceDependency)
     batch = await service.gateways.run(read_batch, await read_body(request, device_api.MAX_INGEST_BYTES))
     results = await service.ingest(gateway, batch)
     answer = {keys.RESULTS: results, keys.DROPPED: len(batch.dropped), keys.UTC_MS: service.clock.utc_ms()}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return Response(msgspec.json.encode(answer), media_type=device_api.ANSWER_TYPE)
