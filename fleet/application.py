@@ -52,17 +52,17 @@ from host.systemd import READY, STOPPING, Systemd
 
 
 def build_service(configuration: Configuration, clock: Clock) -> Service:
-    """Opens the store. Raises StateFolderError on a folder that must not be used."""
+    """Opens the store. Raises StateFolderError on a folder that must not be used, MigrationError, SQLAlchemyError on such a record."""
     state_folder.check(configuration.state)
-    counts = Counter[str]()
+    signing_key = load_signing_key(configuration.state)
+    counts, hold = Counter[str](), DocumentHold()
     engine = open_store(configuration.database_url)
     reading = new_reading_engine(configuration.database_url, PEOPLE_THREADS, LONGEST_S, clock.monotonic_ms)
     people = Reader(reading, None, counts)
     gateways = Reader(for_reading(engine), CapacityLimiter(GATEWAY_THREADS), counts)
     writer = Writer(engine, configuration.waiting_writes)
     tokens = TokenLookUp(gateways, writer, clock.utc_ms)
-
-    signing_key = load_signing_key(configuration.state)
+    gateways.read_here(hold.look)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
     return Service(
         configuration=configuration,
@@ -77,7 +77,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         addresses=Addresses(lambda: clock.monotonic_ms() / 1000),
         catalogue=SeriesCatalogue(),
         counts=counts,
-        hold=DocumentHold(),
+        hold=hold,
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
@@ -142,7 +142,6 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.writer.start()
-    await service.look_up(service.hold.look)
     set_people_threads()
     systemd = Systemd.of_environment()
     tasks = [

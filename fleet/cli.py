@@ -2,6 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,24 +19,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
+from fleet.command.called import called, called_with
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.command.copying import backup, configuration_files, release_documents, restore
 from fleet.command.doctor import findings
 from fleet.command.installing import install
 from fleet.command.removing import uninstall
 from fleet.command.status import status
+from fleet.configuration.signing import load_signing_key
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
+from fleet.options import Configuration
 from fleet.people import admin_tokens
 from fleet.people.audit import REASON_CHARACTERS, Act
 from fleet.service import Service
 from fleet.serving import serve
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store
+from fleet.store.fault_words import in_words
 from fleet.store.storable import storable
 from host.command_line import CommandLine
 from host.copies.putting_back import Target, finish, is_unfinished
 from host.errors import HostError
+from host.faults_in_words import of_system
 from host.findings import Finding, as_lines
 from host.findings import as_json as as_json_text
 from host.kernel_clock import is_synchronised
@@ -69,18 +77,16 @@ def main() -> None:
     except (FleetError, HostError) as error:
         _exit([str(error)], EXIT_FAULT)
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        _exit([f"the database cannot be used: {cause} -> airgrid-fleet doctor says what to do"], EXIT_FAULT)
+        _exit([f"the database cannot be used: {' -> '.join(in_words(error))}"], EXIT_FAULT)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _exit(
-            [f"{place}{error.strerror or error} -> run it as root, or as the user of the service, and see that there is room"], EXIT_FAULT
-        )
+        _exit([place + " -> ".join(of_system(error))], EXIT_FAULT)
 
 
 def _exit(faults: list[str], code: int) -> None:
+    call = called(sys.argv[1:])
     for fault in faults:
-        sys.stderr.write(f"airgrid-fleet: {fault}\n")
+        sys.stderr.write(f"airgrid-fleet: {call.completed(fault)}\n")
     raise SystemExit(code)
 
 
@@ -139,7 +145,7 @@ def run(
 
     set_up("info", monotonic_s)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    _hold_state(configuration.state, {} if state else configuration_files(config))
+    _hold_state(configuration, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)
     application = build_application(configuration, clock)
     service: Service = application.state.service
@@ -159,18 +165,21 @@ def doctor(
     Example: `sudo airgrid-fleet doctor`
     """
     found = [Finding("configuration", "valid"), *findings(configured(state, db, config), Clock().utc_ms(), is_synchronised)]
+    call = called_with(state, db, config)
+    found = [replace(finding, advice=call.completed(finding.advice)) for finding in found]
     typer.echo(as_json_text(found) if as_json else "\n".join(as_lines(found)))
     if not all(finding.well for finding in found):
         raise typer.Exit(EXIT_FAULT)
 
 
-def _hold_state(state: Path, files: dict[str, Path]) -> None:
-    """Until this process ends nobody replaces the state; other services of the same record may share it."""
+def _hold_state(configuration: Configuration, files: dict[str, Path]) -> None:
+    """Until this process ends nothing replaces the state. A record in a file has one service; services of PostgreSQL may share a state."""
+    state = configuration.state
     state_folder.check(state)
     if is_unfinished(state):
         with StateLock(state).held():
             finish(Target(state, files))
-    StateLock(state).hold(shared=True)
+    StateLock(state).hold(shared=configuration.database_file is None)
 
 
 @token_app.command()
@@ -193,7 +202,8 @@ def create(
         expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
         return admin_tokens.create_admin_token(connection, act, name, expires_ms)
 
-    typer.echo(_write(_store(state, db, config), work, reason))
+    with _store(state, db, config) as engine:
+        typer.echo(_write(engine, work, reason))
 
 
 @token_app.command()
@@ -204,8 +214,8 @@ def revoke(
 
     Example: `sudo -u airgrid-fleet airgrid-fleet token revoke anna --reason "her laptop was stolen"`
     """
-    engine = _store(state, db, config)
-    _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name), reason)
+    with _store(state, db, config) as engine:
+        _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name), reason)
 
 
 @token_app.command("list")
@@ -215,7 +225,7 @@ def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: Co
     Example: `sudo -u airgrid-fleet airgrid-fleet token list`
     """
     table = Table("name", "created (UTC)", "last used", "expires", "revoked")
-    with _store(state, db, config).connect() as connection:
+    with _store(state, db, config) as engine, engine.connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):
             moments = token.created_ms, token.used_ms, token.expires_ms, token.revoked_ms
             never = "", "never", "never", ""
@@ -233,7 +243,13 @@ def _write(engine: Engine, work: Any, reason: str) -> Any:
         return work(connection, Act(admin_tokens.CONSOLE, Clock().utc_ms(), storable(reason, REASON_CHARACTERS), "console"))
 
 
-def _store(state: Path | None, db: str | None, config: Path | None) -> Engine:
+@contextmanager
+def _store(state: Path | None, db: str | None, config: Path | None) -> Iterator[Engine]:
     configuration = configured(state, db, config)
     state_folder.check(configuration.state)
-    return open_store(configuration.database_url)
+    load_signing_key(configuration.state)  # where there is none yet, no record is begun: `init` makes both
+    engine = open_store(configuration.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

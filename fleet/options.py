@@ -67,6 +67,12 @@ class Configuration(BaseSettings):
         # The service is started in the root folder.
         return Path("/") / str(url.database)
 
+    @field_validator("state")
+    @classmethod
+    def _from_here(cls, state: Path) -> Path:
+        # One folder for all that is made of it, and in what is said of it.
+        return state.absolute()
+
     @field_validator("db")
     @classmethod
     def _is_supported(cls, url: str | None) -> str | None:

@@ -6,11 +6,13 @@ Does not depend on what is served. What a stranger can hold is a connection that
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -19,7 +21,9 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fleet.api.health import CONNECTION_COUNTS
+from fleet.errors import ConfigurationError
 from fleet.http.answers import HEADERS
+from fleet.listening_places import Place, write_down
 from fleet.options import Configuration
 from fleet.people.open_requests import ABORT, KNOWN
 from host.listening.addresses import Addresses
@@ -53,7 +57,8 @@ def limits_for(configuration: Configuration, soft_descriptors: int) -> Limits:
 def serve(
     app: FastAPI, configuration: Configuration, monotonic_s: Callable[[], float], addresses: Addresses, stopping: Callable[[], None]
 ) -> None:
-    """Until it is stopped; then `stopping` is called, which ends what waits. Raises OSError when it cannot listen."""
+    """Until it is stopped; then `stopping` is called, which ends what waits. Raises OSError when it cannot listen, ConfigurationError when
+    certificate or key cannot be used."""
     sys.setswitchinterval(LONGEST_TURN_S)
     bound = open_port(configuration.host, configuration.port)
     limits = limits_for(configuration, raise_soft_limit())
@@ -70,14 +75,18 @@ def serve(
         ssl_certfile=configuration.tls_certificate,
         ssl_keyfile=configuration.tls_key,
     )
-    server = _Server(settings, bound, stopping)
+    server = _Server(settings, bound, stopping, configuration.state)
     server.listener = Listener("fleet", limits, server.protocol, monotonic_s, addresses, _tls(settings))
     setattr(app.state, CONNECTION_COUNTS, server.listener.counts)
     server.run()
 
 
 def _tls(settings: uvicorn.Config) -> ssl.SSLContext | None:
-    settings.load()
+    try:
+        settings.load()
+    except (OSError, ValueError) as error:
+        files = f"{settings.ssl_certfile}, {settings.ssl_keyfile}"
+        raise ConfigurationError([f"{files}: certificate and key cannot be used -> airgrid-fleet doctor says what to do"]) from error
     return settings.ssl
 
 
@@ -86,10 +95,12 @@ class _Server(uvicorn.Server):
 
     listener: Listener
 
-    def __init__(self, config: uvicorn.Config, bound: socket.socket, stopping: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, bound: socket.socket, stopping: Callable[[], None], state: Path) -> None:
         super().__init__(config)
         self._bound = bound
         self._stopping = stopping
+        self._state = state
+        self._place: int | None = None  # of what stands in the state folder while it listens
         self._listening: asyncio.Task[None] | None = None
 
     def protocol(self, connection: Connection) -> asyncio.Protocol:
@@ -111,10 +122,19 @@ class _Server(uvicorn.Server):
         self._listening = asyncio.create_task(self.listener.serve(self._bound))
         host, port = self._bound.getsockname()[:2]
         scheme = "https" if self.config.ssl else "http"
+        self._write_down(Place(host, port, self.config.ssl is not None))
         _LOG.info("running on %s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
         self.started = True
 
+    def _write_down(self, place: Place) -> None:
+        try:
+            self._place = write_down(self._state, place)
+        except OSError as error:  # a full disk: gateways are served all the same
+            _LOG.warning("status and doctor cannot know where the service listens: %s", error)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._place is not None:
+            os.close(self._place)
         self.listener.stop_accepting()
         self._stopping()
         await super().shutdown(sockets)

@@ -2,10 +2,12 @@
 
 import os
 import pwd
+import shlex
 from pathlib import Path
 
-from fleet.configuration.signing import KEY_FILE, create_signing_key
+from fleet.configuration.signing import KEY_FILE, create_signing_key, put_back_advice
 from fleet.errors import StateFolderError
+from host.faults_in_words import of_system
 from host.rights import as_owner_of
 
 DATABASE_FILE = "fleet.sqlite"
@@ -14,31 +16,30 @@ DATABASE_FILE = "fleet.sqlite"
 def prepare(folder: Path) -> bool:
     """Makes the folder and the key where they are missing. True when the key is new. Raises StateFolderError on an unsafe one, and
     where a new key would part the fleet from gateways that have pinned the old one."""
-    if not folder.exists():
+    if not _is_there(folder):
         try:
             folder.mkdir(mode=0o700, parents=True)
         except OSError as error:
-            raise StateFolderError(folder, f"cannot be made ({error.strerror}) -> name another folder, or run it as root") from error
+            why = of_system(error).text
+            raise StateFolderError(folder, f"cannot be made ({why}) -> name another folder, or run it as root") from error
     check(folder)
     if (folder / KEY_FILE).exists():
         return False
     if (folder / DATABASE_FILE).exists():
-        raise StateFolderError(
-            folder, f"holds {DATABASE_FILE} but no {KEY_FILE}, which enrolled gateways have pinned: restore it from a copy"
-        )
+        raise StateFolderError(folder, f"holds {DATABASE_FILE} but no {KEY_FILE}, which gateways trust -> {put_back_advice(folder)}")
     create_signing_key(folder)
     return True
 
 
 def check(folder: Path) -> None:
-    """Raises StateFolderError when others may read it: it holds the keys of every node."""
-    if not folder.exists():
+    """Raises StateFolderError when it cannot be used, or others may read it: it holds the keys of every node."""
+    if not _is_there(folder):
         raise StateFolderError(folder, "no such folder -> mount its disk, or make it: airgrid-fleet init")
     if not folder.is_dir():
-        raise StateFolderError(folder, "not a folder -> move it away, or correct AIRGRID_FLEET_STATE")
+        raise StateFolderError(folder, "not a folder -> move it away, or name another: --state, AIRGRID_FLEET_STATE")
     status = folder.stat()
     if status.st_mode & 0o077:
-        raise StateFolderError(folder, "must be open to its owner only (mode 0700)")
+        raise StateFolderError(folder, f"must be open to its owner only (mode 0700) -> chmod 700 {shlex.quote(str(folder))}")
     if status.st_uid != os.geteuid():
         owner = _name(status.st_uid)
         raise StateFolderError(folder, f"belongs to {owner} -> run this as {owner}: sudo -u {owner} airgrid-fleet ...")
@@ -46,10 +47,20 @@ def check(folder: Path) -> None:
 
 def check_as_owner(folder: Path) -> None:
     """The same for a command that root may run too. Raises StateFolderError."""
-    if not folder.is_dir():
+    if not _is_there(folder) or not folder.is_dir():
         check(folder)
     with as_owner_of(folder):
         check(folder)
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StateFolderError(folder, " -> ".join(of_system(error))) from error
+    return True
 
 
 def _name(user: int) -> str:

@@ -6,15 +6,26 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from fleet.environment_file import FILE, read_options
 from fleet.errors import ConfigurationError
-from fleet.option_words import PREFIX
+from fleet.option_words import PREFIX, allowed
 from fleet.options import Configuration
 
 StateOption = Annotated[
     Path | None, typer.Option("--state", help="state folder: database and signing key; not needed where it is installed")
 ]
+# What a value has to be, by the kind of pydantic's fault.
+_WANTED = {
+    "bool": "true or false",
+    "path": "a path",
+    "string": "text",
+    "int": "a whole number",
+    "greater": "a whole number",
+    "less": "a whole number",
+}
+
 DatabaseOption = Annotated[str | None, typer.Option("--db", help="database URL; a file in the state folder when absent")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help=f"file of options; {FILE} where there is no --state")]
 
@@ -28,8 +39,7 @@ def configured(state: Path | None, db: str | None, file: Path | None = None, **g
     try:
         return Configuration(**{**from_file, **arguments})
     except ValidationError as error:
-        faults = [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
-        raise ConfigurationError([_described(where, what) for where, what in faults]) from None
+        raise ConfigurationError([_described(fault) for fault in error.errors()]) from None
 
 
 def _options_of_file(file: Path | None, has_state: bool) -> dict[str, str]:
@@ -39,7 +49,14 @@ def _options_of_file(file: Path | None, has_state: bool) -> dict[str, str]:
     return read_options(file or FILE, PREFIX)
 
 
-def _described(where: str, what: str) -> str:
-    if where == "state":
-        return "state: name a folder with --state, or install the service first: airgrid-fleet install"
-    return f"{where}: {what}" if where else what
+def _described(fault: ErrorDetails) -> str:
+    where, kind = ".".join(map(str, fault["loc"])), fault["type"]
+    if kind == "missing":
+        return f"{where}: name a folder with --{where}, or install the service first: airgrid-fleet install"
+    if kind == "extra_forbidden":
+        return f"{where}: there is no such option -> remove it, or correct its name: docs/configuration.md has them all"
+    if kind == "value_error":  # in our words already, and of a URL with a password
+        return ": ".join(filter(None, [where, fault["msg"].removeprefix("Value error, ")]))
+    wanted = next((words for sign, words in _WANTED.items() if kind.startswith(sign)), "")
+    range_ = allowed(Configuration.model_fields[where]) if where in Configuration.model_fields else ""
+    return f"{where}: must be {', '.join(filter(None, [wanted, range_]))}; it is {str(fault['input'])[:80]!r}"

@@ -1,6 +1,7 @@
 """The commands `backup`, `restore` and `release-documents`: what belongs to a copy of the fleet service. How copies are made and put back:
 host/copies."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -8,17 +9,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
 from fleet.clock import Clock
+from fleet.command.called import called_with
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.configuration import document_hold
 from fleet.configuration.signing import load_signing_key
 from fleet.environment_file import FILE, read_options
-from fleet.errors import FleetError
+from fleet.errors import FleetError, MigrationError
 from fleet.installation.install_plan import CERTIFICATE, KEY, SERVICE
 from fleet.option_words import PREFIX
 from fleet.options import Configuration
@@ -27,6 +28,7 @@ from fleet.people.audit import REASON_CHARACTERS, Act
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store, sqlite_url
+from fleet.store.fault_words import in_words
 from fleet.store.storable import storable
 from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
@@ -101,22 +103,22 @@ def restore(
         if configuration.db and not _is_sqlite(configuration.db):
             _hold_elsewhere(configuration.db, act)
         put_back(reader, target, now_ms, progress, replace=replace)
-    _say_what_to_do(made, _valid_tokens(configuration, now_ms))
+    call, start = called_with(state, None, config), f"sudo systemctl start {SERVICE}" if state is None else f"{SERVICE} run"
+    for line in _next_steps(made, _valid_tokens(configuration, now_ms), start):
+        typer.echo(call.completed(line))
 
 
-def _say_what_to_do(made: str, tokens: list[str]) -> None:
-    typer.echo(
-        f"The fleet is as it was at {made}; the list of changes says so. What came later is lost here, and gateways may still have it:"
-    )
-    typer.echo(f"  at each gateway   systemctl stop airgrid-gateway; airgrid-gateway resend --from {made}; systemctl start airgrid-gateway")
-    typer.echo(
+def _next_steps(made: str, tokens: list[str], start: str) -> Iterator[str]:
+    yield f"The fleet is as it was at {made}; the list of changes says so. What came later is lost here, and gateways may still have it:"
+    yield f"  at each gateway   systemctl stop airgrid-gateway; airgrid-gateway resend --from {made}; systemctl start airgrid-gateway"
+    yield (
         "  gateways that renewed their token since then are refused (401): give each a new code, and there: airgrid-gateway enrol --again"
     )
-    typer.echo("  nodes, boards, gateways, sites, tokens and settings made since then are unknown: register and set them again")
-    typer.echo("  what was retired or revoked since then is back: retire and revoke it again")
-    typer.echo(f"Admin tokens that are valid now: {', '.join(tokens) or 'none'}. End those that had been: airgrid-fleet token revoke NAME")
-    typer.echo("Gateways get no documents until all that is right again, and you say so: airgrid-fleet release-documents")
-    typer.echo(f"Next: airgrid-fleet doctor, then sudo systemctl start {SERVICE}")
+    yield "  nodes, boards, gateways, sites, tokens and settings made since then are unknown: register and set them again"
+    yield "  what was retired or revoked since then is back: retire and revoke it again"
+    yield f"Admin tokens that are valid now: {', '.join(tokens) or 'none'}. End those that had been: airgrid-fleet token revoke NAME"
+    yield "Gateways get no documents until all that is right again, and you say so: airgrid-fleet release-documents"
+    yield f"Next: airgrid-fleet doctor, then {start}"
 
 
 def release_documents(
@@ -151,9 +153,9 @@ def _hold_elsewhere(url: str, act: Act) -> None:
     """In a record that is not part of the copy: it has been put back by its own means."""
     try:
         _record_restored(url, act)
-    except (SQLAlchemyError, CommandError) as error:
+    except (SQLAlchemyError, MigrationError) as error:
         shown = make_url(url)._replace(password=None).render_as_string()
-        raise CopyError(shown, f"first put the record back there: {error}") from error
+        raise CopyError(shown, f"first put the record back there (pg_restore): {_reason(error)}") from error
 
 
 def _valid_tokens(configuration: Configuration, now_ms: int) -> list[str]:
@@ -176,8 +178,13 @@ def _prepare(copy: Path, configuration: Configuration, act: Act, state: Path) ->
             _check_state(read_options(own, PREFIX).get("state"), configuration.state, copy)
         if (state / DATABASE_FILE).exists():
             _record_restored(sqlite_url(state / DATABASE_FILE), act)
-    except (FleetError, SQLAlchemyError, CommandError) as error:
-        raise CopyError(str(copy), f"it cannot be used by this version: {error}") from error
+    except (FleetError, SQLAlchemyError) as error:
+        raise CopyError(str(copy), f"this version cannot use it; nothing was changed: {_reason(error)} -> name another copy") from error
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong only: what helps against it helps the record in use."""
+    return in_words(error).text if isinstance(error, SQLAlchemyError) else str(error).partition(" -> ")[0]
 
 
 def _record_restored(url: str, act: Act) -> None:

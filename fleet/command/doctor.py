@@ -14,14 +14,17 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
+from fleet.command.status import address, started_ms, where_it_listens
 from fleet.configuration import document_hold
 from fleet.configuration.signing import load_signing_key
 from fleet.errors import FleetError, ListeningError, PageFilesError, StateFolderError
 from fleet.http.listening_place import check_free
+from fleet.listening_places import Place
 from fleet.options import Configuration
 from fleet.pages.served_files import require_served_files
 from fleet.store.dialect import SQLITE, new_engine
-from fleet.store.engine import MIGRATIONS
+from fleet.store.engine import MIGRATIONS, UNKNOWN_FORM
+from fleet.store.fault_words import PUT_BACK, in_words
 from host.certificates import expiry_finding
 from host.findings import Finding, size_text
 from host.rights import as_owner_of
@@ -38,7 +41,7 @@ def findings(configuration: Configuration, now_ms: int, synchronised: Callable[[
     if not found[0].well:
         return [*found, *_certificate(configuration, now_ms), _clock(now_ms, synchronised())]
     with as_owner_of(state):
-        found += [_key(state), _database(configuration), *_documents(configuration), _listening(configuration, StateLock(state).is_held())]
+        found += [_key(state), _database(configuration), *_documents(configuration), *_listening(configuration, StateLock(state).is_held())]
     return [*found, _transport(configuration), *_certificate(configuration, now_ms), _clock(now_ms, synchronised()), *_scripts()]
 
 
@@ -46,8 +49,7 @@ def _state(state: Path) -> Finding:
     try:
         state_folder.check_as_owner(state)
     except StateFolderError as error:
-        text, _, advice = str(error).partition(" -> ")
-        return Finding("state", text, advice or f"airgrid-fleet install, or: chmod 700 {state}")
+        return _finding("state", error)
     free = shutil.disk_usage(state).free
     if free < _LEAST_FREE_BYTES:
         return Finding("state", f"{state}: {size_text(free)} free", f"free some: below {size_text(_LEAST_FREE_BYTES)} the record may stop")
@@ -57,10 +59,13 @@ def _state(state: Path) -> Finding:
 def _key(state: Path) -> Finding:
     try:
         return Finding("signing key", load_signing_key(state).id)
-    except FleetError as error:
-        return Finding(
-            "signing key", str(error), "put it back from a copy: airgrid-fleet restore; a new key would part all gateways from it"
-        )
+    except StateFolderError as error:
+        return _finding("signing key", error)
+
+
+def _finding(subject: str, error: FleetError) -> Finding:
+    text, _, advice = str(error).partition(" -> ")
+    return Finding(subject, text, advice)
 
 
 def _database(configuration: Configuration) -> Finding:
@@ -74,12 +79,12 @@ def _database(configuration: Configuration) -> Finding:
             version = MigrationContext.configure(connection).get_current_revision()
             verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar() if url.get_backend_name() == SQLITE else "ok"
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return Finding("database", f"{shown}: {cause}", "see that it runs and lets this user in; a damaged one: airgrid-fleet restore")
+        words = in_words(error)
+        return Finding("database", f"{shown}: {words.text}", words.advice)
     finally:
         engine.dispose()
     if verdict != "ok":
-        return Finding("database", f"{shown}: damaged: {verdict}", "stop the service and put back a copy: airgrid-fleet restore --replace")
+        return Finding("database", f"{shown}: it is damaged", PUT_BACK)
     return _version(shown, version)
 
 
@@ -109,22 +114,36 @@ def _version(shown: str, version: str | None) -> Finding:
     scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
     if version is not None and version not in known:
-        return Finding("database", f"{shown}: made by a newer version ({version})", "install that version, or restore a copy of this one")
+        return Finding("database", f"{shown}: made by a newer version ({version})", UNKNOWN_FORM)
     if version != scripts.get_current_head():
         return Finding("database", f"{shown}: of an older version ({version})", "it is brought up to date by the next start", is_note=True)
     return Finding("database", f"{shown}: sound, version {version}")
 
 
-def _listening(configuration: Configuration, runs: bool) -> Finding:
-    where = f"{configuration.host}:{configuration.port}"
-    if runs:
-        return Finding("port", f"{where}: with the service, which runs")
+def _listening(configuration: Configuration, runs: bool) -> Iterator[Finding]:
+    places = where_it_listens(configuration)
+    if places:
+        yield from map(_answering, places)
+    elif runs:
+        advice = "ask again in a minute; if it stays so, its log says why: journalctl -u airgrid-fleet"
+        yield Finding("port", "the service does not listen: it starts or stops, or its state is being put back", advice, is_note=True)
+    else:
+        yield _free(configuration.host, configuration.port)
+
+
+def _answering(place: Place) -> Finding:
+    if started_ms(place) is None:
+        advice = "its log says why (journalctl -u airgrid-fleet); start it again: sudo systemctl restart airgrid-fleet"
+        return Finding("port", f"{address(place)}: the service listens there, and does not answer", advice)
+    return Finding("port", f"{address(place)}: with the service, which answers")
+
+
+def _free(host: str, port: int) -> Finding:
     try:
-        check_free(configuration.host, configuration.port)
+        check_free(host, port)
     except ListeningError as error:
-        reason, _, advice = error.reason.partition(" -> ")
-        return Finding("port", f"{where}: {reason}", advice)
-    return Finding("port", f"{where}: free")
+        return _finding("port", error)
+    return Finding("port", f"{host}:{port}: free")
 
 
 def _transport(configuration: Configuration) -> Finding:

@@ -12,12 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
 from fleet.clock import Clock
+from fleet.command.called import called_with
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.configuration import document_hold
 from fleet.devices.gateways import count_deliveries
+from fleet.listening_places import Place, read_places
 from fleet.options import Configuration
 from fleet.store.dialect import new_reading_engine
 from fleet.store.engine import newest_revision
+from fleet.store.fault_words import in_words
 from host.release import shown
 from host.release.shown import Database, Shown
 from host.rights import as_owner_of
@@ -48,26 +51,47 @@ def status(
         typer.echo(json.dumps(found, indent=1))
         return
     signs = found[shown.KEY]
-    typer.echo("running" + ("" if signs["started_ms"] else ", and it does not answer") if found["running"] else "not running")
-    typer.echo(f"deliveries committed: {'unknown' if signs['receipts'] is None else signs['receipts']}")
-    typer.echo(f"database: {found['database']}, version {signs['database']['found'] or 'none'}")
+    typer.echo(_life(found))
+    typer.echo(f"deliveries committed: {'cannot be read' if signs['receipts'] is None else signs['receipts']}")
+    version = signs["database"]["found"] or ("cannot be read" if found["fault"] else "none")
+    typer.echo(f"database: {found['database']}, version {version}")
     if found["documents_held"]:
         typer.echo(f"documents held back from all gateways: the record is a {found['documents_held']}; see doctor")
     if found["fault"]:
-        typer.echo(found["fault"])
+        typer.echo(
+            called_with(state, db, config).completed(
+                f"the database cannot be used: {found['fault']} -> airgrid-fleet doctor says what to do"
+            )
+        )
+
+
+def _life(found: dict[str, Any]) -> str:
+    if not found["running"]:
+        return "not running"
+    if not found["listens_on"]:
+        return "running, and does not listen: it starts or stops, or its state is being put back"
+    where = ", ".join(found["listens_on"])
+    return f"running on {where}" + ("" if found[shown.KEY]["started_ms"] else ", and does not answer")
 
 
 def read_status(configuration: Configuration) -> dict[str, Any]:
     """Raises StateFolderError."""
     state_folder.check_as_owner(configuration.state)
     with as_owner_of(configuration.state):
-        runs = StateLock(configuration.state).is_held()
+        runs, listening = StateLock(configuration.state).is_held(), where_it_listens(configuration)
         found, receipts, held, fault = _read_database(configuration)
     file = configuration.database_file
     database = Database(str(file) if file else None, newest_revision(), found)
-    signs = Shown(_started_ms(configuration) if runs else None, {}, receipts, database)
+    signs = Shown(next(filter(None, map(started_ms, listening)), None), {}, receipts, database)
     url = make_url(configuration.database_url)._replace(password=None).render_as_string()
-    return {"running": runs, "database": url, "fault": fault, "documents_held": held, shown.KEY: shown.to_document(signs)}
+    return {
+        "running": runs,
+        "listens_on": [address(place) for place in listening],
+        "database": url,
+        "fault": fault,
+        "documents_held": held,
+        shown.KEY: shown.to_document(signs),
+    }
 
 
 def _read_database(configuration: Configuration) -> tuple[str | None, int | None, str | None, str]:
@@ -88,20 +112,29 @@ def _read_database(configuration: Configuration) -> tuple[str | None, int | None
             held = document_hold.held(connection)
             return revision, count_deliveries(connection), held.reason if held else None, ""
     except SQLAlchemyError as error:
-        return revision, None, None, str(getattr(error, "orig", None) or error).splitlines()[0]
+        return revision, None, None, in_words(error).text
     finally:
         engine.dispose()
 
 
-def _started_ms(configuration: Configuration) -> int | None:
-    """As it says itself at its own address; None: it does not answer."""
-    address = _EVERY_ADDRESS.get(configuration.host, configuration.host), configuration.port
-    connection = http.client.HTTPConnection(*address, timeout=_ANSWER_S)
-    if configuration.tls_certificate is not None:
+def where_it_listens(configuration: Configuration) -> list[Place]:
+    """Of several services of one state, which PostgreSQL allows, the one first that is meant by the configuration."""
+    return sorted(read_places(configuration.state), key=lambda place: place.port != configuration.port)
+
+
+def address(place: Place) -> str:
+    return f"[{place.host}]:{place.port}" if ":" in place.host else f"{place.host}:{place.port}"
+
+
+def started_ms(place: Place) -> int | None:
+    """As it says itself; None: it does not answer."""
+    at = _EVERY_ADDRESS.get(place.host, place.host), place.port
+    connection = http.client.HTTPConnection(*at, timeout=_ANSWER_S)
+    if place.tls:
         # This very machine is asked: whose name the certificate bears does not matter here.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(*address, timeout=_ANSWER_S, context=context)
+        connection = http.client.HTTPSConnection(*at, timeout=_ANSWER_S, context=context)
     try:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()

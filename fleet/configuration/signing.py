@@ -4,11 +4,14 @@ depend on their content.
 
 import hashlib
 import os
+import shlex
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet.errors import StateFolderError
+from host.atomic_file import replace_file, sync_folder
+from host.faults_in_words import of_system
 
 KEY_FILE = "configuration.key"
 
@@ -27,23 +30,38 @@ class SigningKey:
 
 
 def create_signing_key(folder: Path) -> None:
-    """Raises FileExistsError: a key that gateways have pinned is never replaced by accident."""
+    """Whole or not at all. Raises FileExistsError: a key that gateways have pinned is never replaced by accident; OSError."""
     private = Ed25519PrivateKey.generate().private_bytes_raw()
-    descriptor = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(private.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    beside = folder / f"{KEY_FILE}.new"
+    replace_file(beside, (private.hex() + "\n").encode(), 0o600)
+    os.link(beside, folder / KEY_FILE)
+    beside.unlink()
+    sync_folder(folder)
 
 
 def load_signing_key(folder: Path) -> SigningKey:
-    """Raises StateFolderError when it is missing, damaged, or readable by others."""
+    """Raises StateFolderError when it is missing, damaged, unreadable, or readable by others."""
     path = folder / KEY_FILE
-    if not path.exists():
-        raise StateFolderError(path, "there is no signing key; restore it from a copy, or run airgrid-fleet init for a new fleet")
-    if path.stat().st_mode & 0o077:
-        raise StateFolderError(path, "must be readable by its owner only (mode 0600)")
     try:
+        if path.stat().st_mode & 0o077:
+            raise StateFolderError(path, f"must be readable by its owner only (mode 0600) -> chmod 600 {shlex.quote(str(path))}")
         return SigningKey(bytes.fromhex(path.read_text().strip()))
+    except FileNotFoundError:
+        has_record = any(folder.glob("*.sqlite"))
+        advice = put_back_advice(folder) if has_record else f"for a new fleet: airgrid-fleet init; else {put_back_advice(folder)}"
+        raise StateFolderError(path, f"there is no signing key -> {advice}") from None
+    except PermissionError:
+        advice = f"give it to the owner of its folder: chown --reference={shlex.quote(str(folder))} {shlex.quote(str(path))}"
+        raise StateFolderError(path, f"this user may not read it -> {advice}") from None
+    except OSError as error:
+        raise StateFolderError(path, " -> ".join(of_system(error))) from error
     except ValueError:
-        raise StateFolderError(path, "is damaged: 64 hex digits are expected") from None
+        raise StateFolderError(path, f"is damaged: 64 hex digits are expected -> {put_back_advice(folder)}") from None
+
+
+def put_back_advice(folder: Path) -> str:
+    """The key alone: the record may be newer than the copy."""
+    return (
+        f"put that of a copy back: tar -xf COPY -C {shlex.quote(str(folder))} --strip-components=1 state/{KEY_FILE}; "
+        "without a copy every gateway has to enrol anew, with a new fleet in another folder"
+    )

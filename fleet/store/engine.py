@@ -5,11 +5,17 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
+from fleet.errors import MigrationError
 from fleet.store.dialect import for_writing, migration_lock, new_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+# Alembic names a revision that is in none of its files.
+UNKNOWN_FORM = "install the version that made it, or put back a copy of this one: airgrid-fleet restore COPY --replace"
 
 
 def sqlite_url(path: Path) -> str:
@@ -17,9 +23,13 @@ def sqlite_url(path: Path) -> str:
 
 
 def open_store(url: str) -> Engine:
-    """The store of this URL with every migration applied."""
+    """The store of this URL with every migration applied. Raises MigrationError, SQLAlchemyError."""
     engine = new_engine(url)
-    migrate(engine)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -32,7 +42,10 @@ def migrate(engine: Engine) -> None:
     config = _config()
     with for_writing(engine).begin() as connection, migration_lock(connection):
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise MigrationError(f"this version does not know its form -> {UNKNOWN_FORM}") from error
 
 
 def _config() -> Config:

@@ -89,7 +89,7 @@ def test_a_copy_by_a_newer_version_is_refused(file: Path, tmp_path: Path) -> Non
     connection.close()
     ok("backup", str(tmp_path / "copy.tar"), "--config", str(file))
     code, text = run("restore", str(tmp_path / "copy.tar"), "--config", str(file), "--replace")
-    assert code != 0 and "cannot be used by this version" in text
+    assert code != 0 and "this version cannot use it" in text and "name another copy" in text
     assert (tmp_path / "state" / KEY_FILE).exists()
 
 

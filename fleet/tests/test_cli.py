@@ -28,7 +28,7 @@ def test_init_makes_no_new_key_beside_an_old_database(tmp_path: Path) -> None:
     run("init", "--state", str(state))
     (state / "configuration.key").unlink()
     code, text = run("init", "--state", str(state))
-    assert code != 0 and "restore it from a copy" in text
+    assert code != 0 and "put that of a copy back: tar -xf COPY" in text
     assert not (state / "configuration.key").exists()
 
 

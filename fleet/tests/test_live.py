@@ -10,10 +10,13 @@ from time import sleep
 import httpx
 import pytest
 
+from fleet.tests.conftest import STORES
 from fleet.tests.district import report
 from fleet.tests.live import Client, LiveFleet
 
 pytestmark = pytest.mark.hil
+# Services that may share a state: a record in a file has one.
+OF_SEVERAL = pytest.mark.parametrize("db", STORES[1:], indirect=True)
 
 
 def test_what_was_accepted_is_there_after_a_kill(fleet: LiveFleet, client: Client, seed: int) -> None:
@@ -79,6 +82,7 @@ def test_a_long_poll_wakes_when_this_process_changed_the_store(fleet: LiveFleet,
     assert answer.json()["document"]["nodes"][0]["settings"] == {"period_ms": 2000}
 
 
+@OF_SEVERAL
 def test_a_long_poll_wakes_when_another_process_changed_the_store(fleet: LiveFleet, client: Client, tmp_path: Path, db: str | None) -> None:
     other = LiveFleet(tmp_path / "state", db)
     other.start()
@@ -94,6 +98,7 @@ def test_a_long_poll_without_a_change_ends_with_304(client: Client) -> None:
     assert client.desired(have, wait=1).status_code == 304
 
 
+@OF_SEVERAL
 def test_two_processes_on_one_store_keep_each_item_once(fleet: LiveFleet, client: Client, tmp_path: Path, db: str | None) -> None:
     other = LiveFleet(tmp_path / "state", db)
     other.start()

@@ -1,7 +1,6 @@
 """What `airgrid-fleet status` says of a service that runs, that does not, and that never did; nothing is changed by the question."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +59,15 @@ def test_a_database_elsewhere_is_named_by_its_place(state: Path, tmp_path: Path)
 def test_a_damaged_database_is_said_to_be_unreadable(state: Path) -> None:
     (state / "fleet.sqlite").write_bytes(b"no database" * 500)
     found = read_status(Configuration(state=state))
-    assert "not a database" in found["fault"] and found[shown.KEY]["database"]["found"] is None
+    assert "damaged" in found["fault"] and found[shown.KEY]["database"]["found"] is None
     # What cannot be counted is not none: a trial would put an older database back.
     assert found[shown.KEY]["receipts"] is None
 
 
 @pytest.mark.hil
-def test_a_service_that_runs_says_since_when_and_one_that_was_killed_how_much_it_took(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_runs_says_since_when_and_one_that_was_killed_how_much_it_took(state: Path) -> None:
     fleet = LiveFleet(state)
     fleet.start()
-    monkeypatch.setitem(os.environ, "AIRGRID_FLEET_PORT", fleet.url.rpartition(":")[2])
     try:
         first = json.loads(fleet.command("status", "--json"))
         assert first["running"] and first[shown.KEY]["started_ms"] > 0 and first[shown.KEY]["database"]["found"] == newest_revision()
@@ -77,3 +75,9 @@ def test_a_service_that_runs_says_since_when_and_one_that_was_killed_how_much_it
         fleet.kill()
     after = json.loads(fleet.command("status", "--json"))
     assert (after["running"], after[shown.KEY]["started_ms"]) == (False, None)
+
+
+def test_a_relative_folder_is_the_one_of_the_caller(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_store(sqlite_url(state / "fleet.sqlite")).dispose()
+    monkeypatch.chdir(state.parent)
+    assert signs(Path("state")).database == signs(state).database and signs(state).database.found == newest_revision()

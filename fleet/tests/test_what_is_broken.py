@@ -1,62 +1,106 @@
-"""The command at its outer edge: a database, a folder or a file that cannot be used is a sentence with what to do, never a trace."""
+"""The commands at their outer edge: a state, a record or a machine that is not as it should be is one sentence with what to do, an exit
+code as the help has it, and never a trace."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from fleet.cli import main
+from fleet.configuration.signing import KEY_FILE
+from fleet.tests.broken_states import BROKEN, COMMANDS, RESTORE, damage_bytes
 
-NO_DATABASE = b"no database at all, and long enough to be read as the header of one of them, a hundred bytes" * 3
+# Words of other programs, which tell people nothing.
+_FOREIGN = re.compile(r"Errno|sqlalche|sqlite3\.|psycopg\.|alembic|Traceback|pydantic|disk image|not a database|btree|Tree \d|secret")
 
 
-def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["airgrid-fleet", *arguments])
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main()
-    text = capsys.readouterr().err
-    assert "Errno" not in text and "sqlalche" not in text
-    return int(ended.value.code or 0), text
+class Shell:
+    """Runs commands in this process, as `main` would run in one of its own."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """Exit code, and what it says: where it fails, by its errors or by a report."""
+        self._monkeypatch.setattr(sys, "argv", ["airgrid-fleet", *arguments])
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = self._capsys.readouterr()
+        code = int(ended.value.code or 0)
+        assert not _FOREIGN.search(out + err), out + err
+        assert bool(err) == (code != 0 and "FAULT" not in out), out + err
+        assert all(line.startswith("airgrid-fleet: ") and " -> " in line for line in err.splitlines()), err
+        return code, out + err
 
 
 @pytest.fixture
-def state(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Path:
-    assert told(capsys, monkeypatch, "init", "--state", str(tmp_path / "state"))[0] == 0
-    return tmp_path / "state"
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
 
 
-@pytest.mark.parametrize("command", ["run", "init", "token list", "token create ada", "token revoke ada"])
-def test_a_damaged_database(command: str, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    (state / "fleet.sqlite").write_bytes(NO_DATABASE)
-    code, text = told(capsys, monkeypatch, *command.split(), "--state", str(state))
-    assert code == 1 and text.endswith("the database cannot be used: file is not a database -> airgrid-fleet doctor says what to do\n")
+@pytest.fixture
+def state(tmp_path: Path, shell: Shell) -> Path:
+    """With a token of ada, and a copy beside it."""
+    folder = tmp_path / "state"
+    for command in ("init", "token create ada", f"backup {tmp_path / 'copy.tar'}"):
+        assert shell(*command.split(), "--state", str(folder))[0] == 0
+    return folder
 
 
-@pytest.mark.parametrize("db", ["sqlite:////nowhere/x.sqlite", "postgresql+psycopg://127.0.0.1:1/x"])
-def test_a_database_that_is_not_there(db: str, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    code, text = told(capsys, monkeypatch, "token", "list", "--state", str(state), "--db", db)
-    assert code == 1 and "the database cannot be used: " in text and "airgrid-fleet doctor" in text
+def words(command: str, state: Path, options: tuple[str, ...] = ()) -> list[str]:
+    places = {"OUT": str(state.with_name("out.tar")), "COPY": str(state.with_name("copy.tar"))}
+    return [*(places.get(word, word) for word in command.split()), "--state", str(state), *options]
+
+
+CASES = [(name, command) for name, broken in BROKEN.items() for command in COMMANDS if not (broken.options and command == RESTORE)]
+
+
+@pytest.mark.parametrize(("name", "command"), CASES, ids=lambda word: word)
+def test_what_is_broken_is_a_sentence_with_what_to_do(name: str, command: str, state: Path, shell: Shell) -> None:
+    broken = BROKEN[name]
+    broken.do(state)
+    if command == "run --port 0" and command in broken.works:
+        return  # it would serve
+    code, text = shell(*words(command, state, broken.options))
+    assert code == (0 if command in broken.works else 1), text
+    if code:
+        damaged_copy = (
+            "it cannot be copied; nothing was written -> keep the copies that you have; what to do: airgrid-fleet doctor --state DIR"
+        )
+        advice = damaged_copy if command == "backup OUT" and broken.says == "damaged" else broken.advice
+        assert broken.says in text and advice.replace("DIR", str(state)) in text
+
+
+def test_the_advice_can_be_followed_as_it_is_printed(state: Path, shell: Shell) -> None:
+    (state / KEY_FILE).unlink()
+    advice = shell("token", "list", "--state", str(state))[1].partition(" -> ")[2].partition(": ")[2].partition("; ")[0]
+    subprocess.run(advice.replace("COPY", str(state.with_name("copy.tar"))), shell=True, check=True)
+    assert shell("token", "list", "--state", str(state))[0] == 0
+    damage_bytes(0)(state)
+    _, text = shell("doctor", "--state", str(state))
+    (advice,) = re.findall(r"copy: airgrid-fleet (.*)", text)
+    assert shell(*advice.replace("COPY", str(state.with_name("copy.tar"))).split())[0] == 0
+    assert "sound" in shell("doctor", "--state", str(state))[1]
 
 
 @pytest.mark.parametrize("place", ["file", "file/state", "/proc/state"])
-def test_a_state_folder_that_cannot_be_made(
-    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_state_folder_that_cannot_be_made(place: str, tmp_path: Path, shell: Shell) -> None:
     (tmp_path / "file").touch()
-    code, text = told(capsys, monkeypatch, "init", "--state", str(tmp_path / place))
-    assert code == 1 and " -> " in text and str(tmp_path / place) in text
+    code, text = shell("init", "--state", str(tmp_path / place))
+    assert code == 1 and str(tmp_path / place) in text
 
 
 @pytest.mark.parametrize(("content", "says"), [(None, "Is a directory -> "), (b"\xff", "no text in UTF-8 -> ")], ids=["folder", "bytes"])
-def test_a_file_of_options_that_cannot_be_read(
-    content: bytes | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_options_that_cannot_be_read(content: bytes | None, says: str, tmp_path: Path, shell: Shell) -> None:
     file = tmp_path / "fleet.env"
     if content is None:
         file.mkdir()
     else:
         file.write_bytes(content)
     for command in ("run", "doctor", "init"):
-        code, text = told(capsys, monkeypatch, command, "--config", str(file))
+        code, text = shell(command, "--config", str(file))
         assert code == 2 and says in text

@@ -21,6 +21,7 @@ from host.copies import manifest as manifests
 from host.copies.manifest import CopiedFile, Manifest
 from host.copies.progress import Progress
 from host.errors import CopyError
+from host.faults_in_words import of_system
 
 _BLOCK = 512
 _RECORD = 20 * _BLOCK  # what tar programs fill up to
@@ -77,10 +78,12 @@ class ArchiveReader:
 
     def __init__(self, path: Path, service: str) -> None:
         self.path = path
+        self._service = service
         try:
             self._file: BinaryIO = path.open("rb")
         except OSError as error:
-            raise CopyError(str(path), str(error.strerror)) from error
+            words = of_system(error)
+            raise CopyError(str(path), f"{words.text} -> {words.advice}") from error
         self.manifest = self._read_manifest(service)
 
     def close(self) -> None:
@@ -106,7 +109,7 @@ class ArchiveReader:
     def _read_manifest(self, service: str) -> Manifest:
         size = self._header(manifests.FILE)
         if size > manifests.MOST_BYTES:
-            raise self._fault("no copy of ours: its manifest is too long")
+            raise self._fault("it is no copy: its manifest is too long")
         try:
             return manifests.decoded(b"".join(self._content(size)), service)
         except ValueError as error:
@@ -119,7 +122,7 @@ class ArchiveReader:
         done = 0
         for file in self.manifest.files:
             if self._header(file.path) != file.bytes:
-                raise self._fault(f"damaged: {file.path} has another size than its manifest says")
+                raise self._fault(f"it is damaged: {file.path} has another size than its manifest says")
             digest = hashlib.sha256()
 
             def chunks(file: CopiedFile = file, digest: Any = digest) -> Iterator[bytes]:
@@ -132,19 +135,19 @@ class ArchiveReader:
 
             take(file, chunks())
             if digest.hexdigest() != file.sha256:
-                raise self._fault(f"damaged: {file.path} has another SHA-256 than its manifest says")
+                raise self._fault(f"it is damaged: {file.path} has another SHA-256 than its manifest says")
         end = self._file.read(_RECORD + 1)
         if not 2 * _BLOCK <= len(end) <= _RECORD or end.strip(b"\0"):
-            raise self._fault("damaged: it does not end where it should")
+            raise self._fault("it is damaged: it does not end where it should")
 
     def _header(self, name: str) -> int:
         """The size of the file that begins here."""
         try:
             header = tarfile.TarInfo.frombuf(self._file.read(_BLOCK), "utf-8", "strict")
         except (tarfile.HeaderError, UnicodeDecodeError) as error:
-            raise self._fault(f"no copy of ours, or cut short: {name} is expected") from error
+            raise self._fault(f"it is no copy, or cut short: {name} is expected") from error
         if header.type != tarfile.REGTYPE or header.name != name or header.size < 0:
-            raise self._fault(f"no copy of ours: {name} is expected, and {header.name[:80]!r} stands there")
+            raise self._fault(f"it is no copy: {name} is expected, and {header.name[:80]!r} stands there")
         return header.size
 
     def _content(self, size: int) -> Iterator[bytes]:
@@ -152,11 +155,11 @@ class ArchiveReader:
         while left:
             chunk = self._file.read(min(_CHUNK, left))
             if not chunk:
-                raise self._fault("cut short")
+                raise self._fault("it is cut short: its end is missing")
             left -= len(chunk)
             yield chunk
         if self._file.read(-size % _BLOCK).strip(b"\0"):
-            raise self._fault("damaged: something stands between its files")
+            raise self._fault("it is damaged: something stands between its files")
 
     def _fault(self, reason: str) -> CopyError:
-        return CopyError(str(self.path), reason)
+        return CopyError(str(self.path), f"{reason}; nothing was changed -> name another copy that {self._service} backup has written")

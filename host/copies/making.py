@@ -22,6 +22,7 @@ from host.copies.progress import Progress
 from host.copies.room import check_room, explained_when_full
 from host.copies.sqlite_copy import copy_database, database_bytes
 from host.errors import CopyError
+from host.faults_in_words import of_system
 
 _SQLITE = ".sqlite"
 _LOGS = ("-wal", "-shm", "-journal")
@@ -42,10 +43,9 @@ class Origin:
 
 def make_copy(origin: Origin, target: Path, now_ms: int, progress: Progress) -> Manifest:
     """Written beside and renamed when it has been read back. Raises CopyError, OSError; then nothing is left behind."""
-    if target.exists():
-        raise CopyError(str(target), "is there already -> name another file, or move it away")
+    _check_place(target)
     names = list(_names(origin))
-    with _working_folder(target.parent, origin.service) as folder:
+    with _working_folder(target.parent, origin.service) as folder, _explained(origin):
         # Once what is copied, once the archive of it.
         needed = 2 * sum(_bytes(origin.state / name) for name in names)
         check_room(folder, needed, _ADVICE)
@@ -53,6 +53,27 @@ def make_copy(origin: Origin, target: Path, now_ms: int, progress: Progress) -> 
             manifest = _write(origin, names, target, folder, now_ms, progress)
     sync_folder(target.parent)
     return manifest
+
+
+def _check_place(target: Path) -> None:
+    if target.is_dir():
+        raise CopyError(str(target), "is a folder -> name a file in it")
+    if target.exists():
+        raise CopyError(str(target), "is there already -> name another file, or move it away")
+    if not target.parent.is_dir():
+        raise CopyError(str(target.parent), "no such folder; nothing was written -> make it, mount its disk, or name another")
+
+
+@contextmanager
+def _explained(origin: Origin) -> Iterator[None]:
+    """What cannot be copied is for the doctor of the service; faults that have an advice keep it."""
+    try:
+        yield
+    except CopyError as error:
+        if " -> " in error.reason:
+            raise
+        advice = f"keep the copies that you have; what to do: {origin.service} doctor"
+        raise CopyError(error.path, f"{error.reason}; nothing was written -> {advice}") from error
 
 
 def _write(origin: Origin, names: list[str], target: Path, folder: Path, now_ms: int, progress: Progress) -> Manifest:
@@ -75,7 +96,11 @@ def _working_folder(parent: Path, service: str) -> Iterator[Path]:
     if os.path.lexists(folder):
         os.close(_lock(folder))
         shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        words = of_system(error)
+        raise CopyError(str(parent), f"a copy cannot be written there: {words.text} -> {words.advice}; or name another folder") from error
     lock = _lock(folder)
     try:
         yield folder

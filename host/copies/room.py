@@ -1,6 +1,5 @@
 """Room on a disk: checked before anything is written, and what is reported when it runs out all the same, because others write too."""
 
-import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -8,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from host.errors import CopyError, HostError
+from host.faults_in_words import FULL
 
 SPARE_BYTES = 16 << 20
-# EFBIG: a limit of this process on the size of a file, or a file system that has no larger ones, as many memory sticks.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_room(folder: Path, needed: int, advice: str) -> None:
@@ -34,7 +32,7 @@ def explained_when_full(folder: Path, needed: int, advice: str) -> Iterator[None
 
 def _is_full(error: BaseException | None) -> bool:
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in FULL:
             return True
         if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return True

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from host.copies.progress import Progress
 from host.errors import CopyError
+from host.faults_in_words import of_sqlite
 
 _PAGES = 4000
 _BUSY_S = 30.0
@@ -26,9 +27,9 @@ def copy_database(source: Path, target: Path, progress: Progress) -> None:
                 copy.execute("PRAGMA journal_mode = DELETE")
                 verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as error:
-        raise CopyError(str(source), str(error)) from error
+        raise CopyError(str(source), f"{of_sqlite(error)}: it cannot be copied") from error
     if verdict != "ok":
-        raise CopyError(str(source), f"damaged: {verdict}")
+        raise CopyError(str(source), "it is damaged: it cannot be copied")
 
 
 def database_bytes(path: Path) -> int:
@@ -38,5 +39,5 @@ def database_bytes(path: Path) -> int:
             pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
             size: int = connection.execute("PRAGMA page_size").fetchone()[0]
     except sqlite3.Error as error:
-        raise CopyError(str(path), str(error)) from error
+        raise CopyError(str(path), f"{of_sqlite(error)}: it cannot be copied") from error
     return pages * size

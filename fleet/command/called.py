@@ -1,0 +1,61 @@
+"""How a command was called: what it advises keeps the options by which it found its service."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_ALL = ("--state", "--db", "--config")
+# Command that an advice may name -> which of the options it takes.
+_TAKES = {
+    **dict.fromkeys(("init", "run", "doctor", "status", "backup", "release-documents"), _ALL),
+    **dict.fromkeys(("token create", "token revoke", "token list"), _ALL),
+    "restore": ("--state", "--config"),
+}
+# With its arguments in capital letters and its switches, as an advice has them.
+_COMMAND = re.compile(rf"airgrid-fleet ({'|'.join(_TAKES)})(?![\w-])((?: (?:[A-Z][A-Z0-9-]+\b|--[a-z][a-z-]+))*)")
+
+
+@dataclass(frozen=True)
+class Called:
+    """given: option -> its value, as it was given; without those that were not."""
+
+    given: dict[str, str]
+
+    def completed(self, text: str) -> str:
+        """Each command of airgrid-fleet in it can be pasted where this one was typed."""
+        return _COMMAND.sub(lambda found: found[0] + self._options(found[1], found[2]), text)
+
+    def _options(self, command: str, present: str) -> str:
+        if any(option in present.split() for option in _ALL):
+            return ""
+        return "".join(f" {name} {shlex.quote(_shown(name, self.given[name]))}" for name in _TAKES[command] if name in self.given)
+
+
+def called_with(state: object = None, db: object = None, config: object = None) -> Called:
+    """By the options as a command has them; None: not given."""
+    values = zip(_ALL, (state, db, config), strict=True)
+    return Called({name: str(value) for name, value in values if value is not None})
+
+
+def called(words: Sequence[str]) -> Called:
+    """By the words of a command line."""
+    given = {}
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in _ALL and (equals or place + 1 < len(words)):
+            given[name] = value if equals else words[place + 1]
+    return Called(given)
+
+
+def _shown(option: str, value: str) -> str:
+    """A password is not repeated: hints stand in logs."""
+    if option != "--db":
+        return value
+    try:
+        return make_url(value).render_as_string(hide_password=True)
+    except ArgumentError:
+        return value
