@@ -58,9 +58,9 @@ def settings_reports(connection: Connection, nodes: Collection[str]) -> dict[str
     return {row.id: row for row in connection.execute(query.where(node_table.c.id.in_(nodes)))}
 
 
-def replace_settings_reports(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """rows: node_id, and the columns of node_report that are to change, the same in all."""
-    insert_or_replace(connection, node_report, rows)
+def replace_settings_reports(connection: Connection, rows: list[dict[str, Any]], unless_older: str | None = None) -> None:
+    """rows: node_id, and the columns of node_report that are to change, the same in all. unless_older: of these, one that only grows."""
+    insert_or_replace(connection, node_report, rows, unless_older)
 
 
 def settings_state(row: Any) -> SettingsState:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Select, Table, Text, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Select, Table, Text, create_engine, event, func, insert, make_url, or_, select, text
 from sqlalchemy import cast as cast_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -134,14 +134,18 @@ def insert_unless_present(connection: Connection, table: Table, rows: Sequence[d
         connection.execute(_INSERT[connection.dialect.name](table).on_conflict_do_nothing(), rows)
 
 
-def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows whose primary key is there already replace the columns they name."""
+def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], unless_older: str | None = None) -> None:
+    """Rows whose primary key is there already replace the columns they name. unless_older: not where this column is greater there, also
+    when another process has made it so meanwhile."""
     if not rows:
         return
     key = [column.name for column in table.primary_key]
     statement = _INSERT[connection.dialect.name](table)
     replaced = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=replaced), rows)
+    newer = None
+    if unless_older is not None:
+        newer = or_(table.c[unless_older].is_(None), table.c[unless_older] <= statement.excluded[unless_older])
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=replaced, where=newer), rows)
 
 
 def add_to_counter(connection: Connection, table: Table, row: dict[str, Any], counter: str = "count") -> None:

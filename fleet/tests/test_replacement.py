@@ -243,6 +243,6 @@ async def test_a_boot_of_the_old_node_stays_in_its_ledger(district: District) ->
 async def test_the_series_of_a_slot_are_looked_up_once(district: District) -> None:
     await district.ingest(measured("n-1", HOUR_MS, 100), measured("g-1", HOUR_MS, 100))
     asked: list[str] = []
-    event.listen(district.service.gateways._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    event.listen(district.service.writer._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     await district.ingest(measured("n-1", 2 * HOUR_MS, 100), measured("g-1", 2 * HOUR_MS, 100))
     assert asked and not [statement for statement in asked if "slot_position" in statement or "series." in statement]

@@ -16,22 +16,22 @@ Accepted = list[tuple[Item, Ledger]]
 
 def record_reports(connection: Connection, accepted: Accepted) -> None:
     """accepted: the accepted items, in order, with their ledgers as they stand after all of them."""
-    newest = _newest_with_version(accepted)
-    in_force = {item.node: (item, ledger) for item, ledger in accepted if newest[ledger.id] == item.seq and ledger.ended_by is None}
-    answers = {item.node: (item, ledger) for item, ledger in accepted if item.kind == messages.APPLIED}
-    if not in_force and not answers:
+    nodes = {item.node for item, ledger in accepted if item.kind == messages.APPLIED or _may_show(item, ledger)}
+    if not nodes:
         return
-    known = settings_reports(connection, in_force.keys() | answers.keys())
-    news = [item for item, ledger in in_force.values() if _is_news(item, ledger, known[item.node])]
-    current = [item for item, ledger in answers.values() if _is_current(item, ledger, known[item.node])]
+    known = settings_reports(connection, nodes)
+    of_boards = [(item, ledger) for item, ledger in accepted if item.node in nodes and ledger.hardware == known[item.node].hardware]
+    newest = _newest_with_version(of_boards, known)
+    in_force = {item.node: item for item, ledger in of_boards if newest[ledger.id] == item.seq and _may_show(item, ledger)}
+    news = [item for node, item in in_force.items() if known[node].in_force != item.version]
     replace_settings_reports(connection, [_in_force(item) for item in news])
-    replace_settings_reports(connection, [_answer(item) for item in current])
+    replace_settings_reports(connection, [_answer(item) for item in _answers(of_boards, known)], unless_older="answered_version")
 
 
-def _newest_with_version(accepted: Accepted) -> dict[int, int]:
+def _newest_with_version(accepted: Accepted, known: dict[str, Any]) -> dict[int, int]:
     # Backlog arrives late and out of order: only the newest item of a boot that still runs shows what is in force. An item
-    # without a version stands for the one before it.
-    silent = {(ledger.id, item.seq) for item, ledger in accepted if item.version is None}
+    # without a version, or with one that cannot be, stands for the one before it.
+    silent = {(ledger.id, item.seq) for item, ledger in accepted if item.version is None or not _can_be(item.version, known[item.node])}
     newest: dict[int, int] = {}
     for ledger in {ledger.id: ledger for _, ledger in accepted}.values():
         seq = ledger.highest
@@ -41,17 +41,25 @@ def _newest_with_version(accepted: Accepted) -> dict[int, int]:
     return newest
 
 
-def _is_news(item: Item, ledger: Ledger, row: Any) -> bool:
-    return bool(ledger.hardware == row.hardware and row.in_force != item.version)
-
-
-def _is_current(item: Item, ledger: Ledger, row: Any) -> bool:
+def _answers(accepted: Accepted, known: dict[str, Any]) -> list[Item]:
     # Offers are answered in the order of their versions; a late answer to an older one is of no use any more, and one to a version that
     # was never offered would hide all that follow.
-    version = _offered(item)["c"]
-    if ledger.hardware != row.hardware or version > row.settings_version + device_api.MAX_VERSIONS_AHEAD:
-        return False
-    return row.answered_version is None or bool(version >= row.answered_version)
+    newest: dict[str, Item] = {}
+    for item, _ in accepted:
+        if item.kind != messages.APPLIED or not _can_be(_offered(item)["c"], known[item.node]):
+            continue
+        before = _offered(newest[item.node])["c"] if item.node in newest else known[item.node].answered_version
+        if before is None or _offered(item)["c"] >= before:
+            newest[item.node] = item
+    return list(newest.values())
+
+
+def _may_show(item: Item, ledger: Ledger) -> bool:
+    return item.version is not None and ledger.ended_by is None
+
+
+def _can_be(version: int, row: Any) -> bool:
+    return bool(version <= row.settings_version + device_api.MAX_VERSIONS_AHEAD)
 
 
 def _in_force(item: Item) -> dict[str, Any]:
