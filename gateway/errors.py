@@ -2,7 +2,7 @@
 
 GatewayError
 ├── ConfigurationError   the file is not a configuration        faults
-├── IdentityError        not enrolled, or the file is damaged   path, reason
+├── IdentityError        not enrolled, or the file is damaged   path, reason (with what to do)
 ├── StateFolderError     the state folder cannot be used safely  path, reason, advice
 ├── CarrierError         a link to nodes broke                  carrier, reason
 ├── PageError            the local page cannot have its port     address, reason, advice

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.errors import ENROL, IdentityError
+from gateway.errors import ENROL, NEW_CODE, IdentityError, reason_of
 from gateway.identity import Identity, read_answer
 from host.atomic_file import replace_file
 
 FILE_NAME = "identity.json"
+_OWNER = "run as the owner of {state}, or give it to the user that runs the gateway: chown -R USER {state}"
 
 
 def load(state: Path) -> Identity:
@@ -18,11 +19,13 @@ def load(state: Path) -> Identity:
     try:
         return read_answer(path.read_bytes())
     except FileNotFoundError as error:
-        raise IdentityError(str(path), f"not enrolled: run {ENROL}") from error
+        raise IdentityError(str(path), f"not enrolled -> ask an administrator for a code, then: {ENROL}") from error
     except PermissionError as error:
-        raise IdentityError(str(path), "not readable by this user: run as its owner, or give it back: chown USER") from error
-    except (OSError, ValueError) as error:
-        raise IdentityError(str(path), f"unreadable ({error}): remove it and enrol again with a new code") from error
+        raise IdentityError(str(path), f"not readable by this user -> {_OWNER.format(state=state)}") from error
+    except OSError as error:
+        raise IdentityError(str(path), f"not readable ({reason_of(error)}) -> {NEW_CODE}") from error
+    except ValueError as error:
+        raise IdentityError(str(path), f"damaged -> {NEW_CODE}") from error
 
 
 def save(state: Path, identity: Identity) -> None:

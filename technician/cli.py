@@ -8,7 +8,10 @@ import typer
 from host.command_line import CommandLine
 from technician.commands import boards, consoles, nodes
 
-app = CommandLine(help="Build, flash and provision the nodes of an air monitor grid, and ask them.")
+app = CommandLine(
+    help="Build, flash and provision the nodes of an air monitor grid, and ask them.\n\n"
+    "Exit codes: 0 done, 1 a fault, 2 wrong options, 130 ended by Ctrl-C.",
+)
 
 app.command("list")(boards.list_)
 app.command("build")(boards.build_)

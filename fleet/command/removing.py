@@ -43,7 +43,9 @@ def uninstall(
         with StateLock(state).held():
             pass  # nobody runs on it
     # Their contents do not matter, their places do.
-    print_lines(removal_lines(plan(Choices(PurePosixPath("/"), ("", ""))), OWN_UNITS, machine, USER, purge=purge))
-    print_lines(program_lines("fleet", Places(root)))
-    if not purge:
+    count = print_lines(removal_lines(plan(Choices(PurePosixPath("/"), ("", ""))), OWN_UNITS, machine, USER, purge=purge))
+    count += print_lines(program_lines("fleet", Places(root)))
+    if not count:
+        typer.echo(f"{SERVICE} is not installed below {root}: nothing was removed")
+    elif not purge and state.exists():
         typer.echo(f"\nRecord, key and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")

@@ -186,3 +186,8 @@ def test_uninstall_keeps_record_and_configuration_unless_it_purges(tmp_path: Pat
         result = CliRunner().invoke(app, ["uninstall", "--root", str(root), *options])
         assert result.exit_code == 0, result.output
         assert {path.name for path in root.rglob("*") if path.is_file() and path.name != "lock"} == left
+
+
+def test_uninstall_where_nothing_is_installed_says_so(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["uninstall", "--root", str(tmp_path)])
+    assert (result.exit_code, result.output) == (0, f"airgrid-fleet is not installed below {tmp_path}: nothing was removed\n")

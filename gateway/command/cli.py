@@ -73,7 +73,8 @@ app = CommandLine(
     help="The gateway of a site: takes what nodes report over MQTT, keeps it until the fleet service has it, and passes settings "
     "from the fleet to the nodes.\n\nFirst time, as root: `airgrid-gateway install --fleet URL`; then, as the user `airgrid`, with a code "
     "from an administrator: `airgrid-gateway enrol --code CODE`, `airgrid-gateway doctor`; then `systemctl start airgrid-gateway`.\n\n"
-    "When something does not work: `airgrid-gateway doctor`. `airgrid-gateway keys` lists every key of the configuration.",
+    "When something does not work: `airgrid-gateway doctor`. `airgrid-gateway keys` lists every key of the configuration.\n\n"
+    "Exit codes: 0 done, 1 a fault (of `doctor`: at least one; a note is no fault), 2 wrong options or configuration.",
 )
 
 
@@ -187,7 +188,7 @@ def inspect(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
 def export(
     config: ConfigOption = DEFAULT_CONFIG,
     node: Annotated[str | None, typer.Option(help="only this one")] = None,
-    begin: Annotated[str, typer.Option("--from", help="first moment, such as 2027-01-15T08:00Z (UTC where no zone is given)")] = "",
+    begin: Annotated[str, typer.Option("--from", help="first moment, with its offset, such as 2027-01-15T08:00Z")] = "",
     end: Annotated[str, typer.Option("--to", help="moment before which the last period begins")] = "",
     as_: Annotated[Format, typer.Option("--format", help="of the lines")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="file to write; standard output where none is named")] = None,
@@ -211,7 +212,7 @@ def export(
         state_folder.mode_of(settings.state)
         written = export_to(out, as_, settings.state, limits, wanted)
         if not written.lines:
-            print_error(nothing_found(settings.state, wanted))
+            print_error(with_config(nothing_found(settings.state, wanted), config))
             raise typer.Exit(EXIT_FAULT)
     print_error(written.text(out))
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from gateway import configuration, identity_file
-from gateway.command.cli_errors import DEFAULT_CONFIG, exit_on_fault, load_configuration
+from gateway.command.cli_errors import DEFAULT_CONFIG, exit_on_fault, load_configuration, with_config
 from gateway.command.export import moment_ms
 from gateway.command.options import ConfigOption
 from gateway.configuration import Configuration
-from gateway.errors import ENROL, ConfigurationError, StoreError
+from gateway.errors import NEW_CODE, ConfigurationError, StoreError
 from gateway.installation.install_plan import SERVICE
 from gateway.process import state_folder
 from gateway.store.database import FILE_NAME, advice
@@ -78,12 +78,14 @@ def restore(
     made = datetime.fromtimestamp(reader.manifest.made_ms / 1000, UTC).isoformat(timespec="seconds")
     typer.echo(f"gateway {reader.manifest.name} is as it was at {made}. What it acknowledged later and had not sent is lost; the fleet's")
     typer.echo("ledger shows it as missing. What the fleet had already is recognised and counted once.")
-    typer.echo("Next: start it, then airgrid-gateway doctor. If the fleet refuses the token (it was renewed after the copy), ask an")
-    typer.echo(f"administrator for a code: {ENROL} --again")
+    typer.echo(
+        with_config("Next: start it, then airgrid-gateway doctor. If the fleet refuses the token (it was renewed after the copy),", config)
+    )
+    typer.echo(with_config(NEW_CODE, config))
 
 
 def resend(
-    begin: Annotated[str, typer.Option("--from", help="moment of arrival, such as 2027-01-15T08:00Z (UTC where no zone is given)")],
+    begin: Annotated[str, typer.Option("--from", help="moment of arrival, with its offset, such as 2027-01-15T08:00Z")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Sends the fleet once more what the buffer still has of a time, for a fleet that was put back from an older copy; what it has already

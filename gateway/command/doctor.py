@@ -14,7 +14,7 @@ from gateway.command.doctor_outputs import hook_findings, output_findings
 from gateway.configuration import Configuration, FleetSection
 from gateway.desired.document import SiteNames, verify_pinned
 from gateway.desired.files import GOOD_FILE as DESIRED_FILE
-from gateway.errors import ENROL, DesiredError, FleetError, IdentityError, StateFolderError
+from gateway.errors import DesiredError, FleetError, IdentityError, StateFolderError
 from gateway.factories import fleet_session, one_question_api, site_names
 from gateway.health.status import read_status
 from gateway.identity import Identity
@@ -38,7 +38,8 @@ async def findings(configuration: Configuration, path: Path) -> list[Finding]:
         found.append(_pinned(state / DESIRED_FILE, identity, site_names(configuration)))
     except IdentityError as error:
         identity = None
-        found.append(Finding("enrolment", str(error), _enrolment_advice(state, error)))
+        text, _, advised = str(error).partition(" -> ")
+        found.append(Finding("enrolment", text, advised))
     found.append(doctor_machine.page_finding(configuration.web, read_status(state, clock.utc_ms())))
     found += output_findings(configuration.outputs) + hook_findings(configuration.hooks, _user(state))
     found += doctor_machine.port_findings(configuration.ports)
@@ -63,12 +64,6 @@ def _state_folder(state: Path, budget_bytes: int) -> Finding:
         text = f"{state}: {size_text(free)} free, less than buffer.budget_bytes = {budget_bytes} ({size_text(budget_bytes)})"
         return Finding("state", text, "free some, or lower buffer.budget_bytes")
     return Finding("state", f"{state}: writable, {size_text(free)} free")
-
-
-def _enrolment_advice(state: Path, error: IdentityError) -> str:
-    if isinstance(error.__cause__, PermissionError):
-        return f"run as the owner of {state}, or give it to the user that runs the gateway: chown -R USER {state}"
-    return f"ask an administrator for a code, then run: {ENROL}"
 
 
 def _buffer(path: Path) -> Finding:

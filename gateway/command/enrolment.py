@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gateway.configuration import Configuration
-from gateway.errors import AnswerError, IdentityError
+from gateway.errors import NEW_CODE, AnswerError, IdentityError
 from gateway.factories import fleet_session, one_question_api
 from gateway.identity import Identity, read_answer
 from gateway.identity_file import FILE_NAME, load, save
@@ -22,7 +22,7 @@ async def enrol_gateway(configuration: Configuration, code: str, *, again: bool 
     path = state / FILE_NAME
     known = _known(state) if path.exists() else None
     if path.exists() and not again:
-        raise IdentityError(str(path), "enrolled already; where the fleet refuses its token: enrol with a new code and --again")
+        raise IdentityError(str(path), f"enrolled already -> where the fleet refuses its token: {NEW_CODE}")
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with fleet_session(configuration.fleet) as session:

@@ -34,7 +34,9 @@ def moment_ms(text: str, default: int) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no moment such as 2027-01-15T08:00Z") from error
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset: of UTC it is {moment.isoformat(timespec='seconds')}Z")
+    return int(moment.timestamp() * 1000)
 
 
 def check_range(wanted: ExportFilter) -> None:

@@ -43,10 +43,13 @@ def uninstall(
                 pass  # nobody runs on it
         nothing = Choices(PurePosixPath("/"), "", (), "", "")
         units = (*OWN_UNITS, "airgrid-broker-access.service")
-        print_lines(removal_lines(plan(nothing), units, machine, USER, purge=purge))
-        print_lines(program_lines("gateway", Places(root)))
+        count = print_lines(removal_lines(plan(nothing), units, machine, USER, purge=purge))
+        count += print_lines(program_lines("gateway", Places(root)))
+    if not count:
+        typer.echo(f"{SERVICE} is not installed below {root}: nothing was removed")
+        return
     typer.echo("\nMosquitto stays: apt-get remove mosquitto, or systemctl restart mosquitto to run it without airgrid's rules.")
-    if not purge:
+    if not purge and state.exists():
         typer.echo(f"State and configuration stay: a new {SERVICE} install goes on with them; uninstall --purge deletes them.")
 
 

@@ -169,13 +169,13 @@ async def test_items_of_a_time_are_sent_again_and_count_once(site: Site, config:
     await node.deliver("report", items("report", report(0)), 0)
     await deliver_all(node, 1, 50)
     await site.fleet.wait(lambda: len(numbers(site.fleet)) == 51)
-    code, text = await run_command("resend", "--from", "2020-01-01", "--config", str(config))
+    code, text = await run_command("resend", "--from", "2020-01-01T00:00Z", "--config", str(config))
     assert code == 1 and "stop it first" in text
     process.terminate()
     await process.wait()
     for seq in range(20, 51):
         del site.fleet.items["n-1", BOOT, seq]  # the fleet is as it was earlier
-    said = await ok("resend", "--from", "2020-01-01", "--config", str(config))
+    said = await ok("resend", "--from", "2020-01-01T00:00Z", "--config", str(config))
     assert int(said.split()[0]) >= 50
     process = await started(config)
     await site.fleet.wait(lambda: numbers(site.fleet) == list(range(51)))

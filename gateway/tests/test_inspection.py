@@ -169,6 +169,7 @@ def test_the_version_is_printed() -> None:
 _NOTHING: dict[str, tuple[list[str], int, str]] = {
     "an unknown node": (["--node", "n-9"], 1, "nothing of n-9; it has n-1"),
     "a time without values": (["--from", "2028-01-01T00:00Z"], 1, "no value of that time"),
+    "a time without an offset": (["--from", "2027-01-15T08:00"], 2, "has no offset: of UTC it is 2027-01-15T08:00:00Z"),
     "a time that ends before it begins": (["--from", "2027-02-01T00:00Z", "--to", "2027-01-01T00:00Z"], 2, "not later than"),
 }
 

@@ -245,3 +245,7 @@ def test_a_purge_leaves_nothing_of_ours(options: tuple[str, ...], typed: str, tm
     _install(*FLEET, root=tmp_path)
     code, said = _uninstall(tmp_path, "--purge", *options, typed=typed)
     assert (code, _files(tmp_path)) == (0, {"etc/systemd/system/multi-user.target.wants/mosquitto.service"}), said
+
+
+def test_uninstall_where_nothing_is_installed_says_so(tmp_path: Path) -> None:
+    assert _uninstall(tmp_path) == (0, f"airgrid-gateway is not installed below {tmp_path}: nothing was removed\n")

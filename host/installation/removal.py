@@ -14,15 +14,17 @@ REMOVED, STAYS, SHARED = "removed", "stays", "stays: others use it"
 
 
 def removal_lines(steps: Sequence[Step], units: Sequence[str], machine: Machine, user: str, *, purge: bool) -> Iterator[str]:
-    """A line for each thing as soon as it is removed, or stays and why. `units`: stopped first. Raises InstallationError."""
+    """A line for each thing as soon as it is removed, or stays and why; none where nothing was installed. `units`: stopped first.
+    Raises InstallationError."""
+    has_units = machine.has_systemd and any(_is_there(machine.place(step.path)) for step in steps if not isinstance(step, Command | Link))
     try:
-        if machine.has_systemd:
+        if has_units:
             subprocess.run(("systemctl", "stop", *units), check=True, capture_output=True, text=True)
             yield f"{'stopped':<22}{', '.join(units)}"
         for step in reversed(steps):
             if not isinstance(step, Command) and (outcome := _remove(step, machine.place(step.path), purge)) is not None:
                 yield f"{outcome:<22}{step.path}"
-        if machine.has_systemd:
+        if has_units:
             subprocess.run(("systemctl", "daemon-reload"), check=True, capture_output=True, text=True)
         if purge and machine.is_this and subprocess.run(("id", "-u", user), capture_output=True, check=False).returncode == 0:
             subprocess.run(("userdel", user), check=True, capture_output=True, text=True)
@@ -36,7 +38,7 @@ def removal_lines(steps: Sequence[Step], units: Sequence[str], machine: Machine,
 
 def _remove(step: Folder | File | Link, path: Path, purge: bool) -> str | None:
     """What became of it; None: it is not there."""
-    if not (path.exists() or path.is_symlink()):
+    if not _is_there(path):
         return None
     if isinstance(step, Link):
         return SHARED if step.keep else _unlink(path)
@@ -52,6 +54,10 @@ def _remove(step: Folder | File | Link, path: Path, purge: bool) -> str | None:
     except OSError:  # something else is in it, or it is a link to another disk
         return SHARED
     return REMOVED
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _unlink(path: Path) -> str:

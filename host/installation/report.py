@@ -10,10 +10,13 @@ from host.installation.steps import Step
 _OUTCOME_WIDTH = 26
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
+def print_lines(lines: Iterable[str]) -> int:
+    """How many there were."""
+    count = 0
+    for count, line in enumerate(lines, 1):  # noqa: B007 - the last number is what is asked for
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+    return count
 
 
 def rights_faults(machine: Machine) -> list[str]:

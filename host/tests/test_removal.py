@@ -163,3 +163,9 @@ def test_a_kill_at_any_change_is_finished_by_the_next_run(tmp_path: Path) -> Non
     program = [sys.executable, "-c", KILLED, str(tmp_path)]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2])
     assert (ended.returncode, int(ended.stdout or 0) >= 2) == (0, True), ended.stderr
+
+
+def test_where_nothing_is_installed_no_service_is_stopped(own: list[Step], system: Path) -> None:
+    machine = Machine(Path("/"), has_systemd=True)
+    assert list(removal_lines(own, ("x.service",), machine, "airgrid-x", purge=False)) == []
+    assert not (system / "log").exists()

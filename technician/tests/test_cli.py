@@ -241,3 +241,7 @@ def test_a_tool_that_is_interrupted_says_how_to_go_on(tmp_path: Path, monkeypatc
     monkeypatch.setattr(nodes, "Board", interrupted)
     ended = CliRunner().invoke(app, ["provision", "/dev/board", *OPTIONS, "--record", str(tmp_path / "r")])
     assert ended.exit_code == 130 and "Nothing was written" in ended.output and "run the same command again" in ended.output
+
+
+def test_the_help_names_the_exit_codes() -> None:
+    assert "Exit codes: 0 done, 1 a fault" in " ".join(CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output.split())
