@@ -232,10 +232,13 @@ def _problem(content: bytes) -> dict[str, Any]:
 
 
 def _words(problem: dict[str, Any]) -> str:
-    """ ": " and what is wrong, each fault; or ""."""
+    """ ": " and what is wrong, each fault once; or ""."""
     listed = problem.get("faults")
     found = [fault for fault in listed if isinstance(fault, dict)] if isinstance(listed, list) else []
-    said = [str(problem.get("detail") or problem.get("title") or ""), *(f"{fault.get('path')}: {fault.get('allowed')}" for fault in found)]
+    detail = str(problem.get("detail") or problem.get("title") or "")
+    faults = dict.fromkeys(f"{fault.get('path')}: {fault.get('allowed')}" for fault in found)
+    # The detail of a request with faults may be these faults in one line.
+    said = [detail, *(fault for fault in faults if fault not in detail)]
     text = _printable("; ".join(word for word in said if word))
     return f": {text}" if text else ""
 

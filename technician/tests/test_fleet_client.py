@@ -208,6 +208,7 @@ def test_a_list_that_does_not_end_is_not_taken_for_one_of_the_fleet(fleet: FakeF
         (503, b"<html>", "is busy"),
         (429, b"[]", "is busy"),
         (500, b"\xff\xfe", "answers 500"),
+        (422, b'{"detail": "a: b", "faults": [{"path": "a", "allowed": "b"}]}', "answers 422: a: b\nNext"),
         (409, b'{"detail": "taken", "faults": 5}', "answers 409: taken"),
     ],
 )
