@@ -1,19 +1,38 @@
 """The commands at their outer edge: a state, a record or a machine that is not as it should be is one sentence with what to do, an exit
 code as the help has it, and never a trace."""
 
+import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from fleet.cli import main
 from fleet.configuration.signing import KEY_FILE
-from fleet.tests.broken_states import BROKEN, COMMANDS, RESTORE, damage_bytes
+from fleet.tests.broken_states import BROKEN, COMMANDS, RESTORE, damage_bytes, record
+from host.tests.test_copies_room import no_file_beyond
 
 # Words of other programs, which tell people nothing.
 _FOREIGN = re.compile(r"Errno|sqlalche|sqlite3\.|psycopg\.|alembic|Traceback|pydantic|disk image|not a database|btree|Tree \d|secret")
+NOBODY = 65534
+
+
+@contextmanager
+def as_user(user: int) -> Iterator[None]:
+    os.setegid(user)
+    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 class Shell:
@@ -33,7 +52,7 @@ class Shell:
         code = int(ended.value.code or 0)
         assert not _FOREIGN.search(out + err), out + err
         assert bool(err) == (code != 0 and "FAULT" not in out), out + err
-        assert all(line.startswith("airgrid-fleet: ") and " -> " in line for line in err.splitlines()), err
+        assert all(line.startswith("airgrid-fleet: ") and (" -> " in line or ": must be " in line) for line in err.splitlines()), err
         return code, out + err
 
 
@@ -104,3 +123,59 @@ def test_a_file_of_options_that_cannot_be_read(content: bytes | None, says: str,
     for command in ("run", "doctor", "init"):
         code, text = shell(command, "--config", str(file))
         assert code == 2 and says in text
+
+
+@pytest.mark.hil
+def test_a_record_that_another_process_has_locked(state: Path, shell: Shell) -> None:
+    with closing(record(state)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        code, text = shell("token", "create", "bea", "--state", str(state))
+    assert code == 1 and "another process has locked it -> wait until it is done, or end it" in text
+
+
+@pytest.mark.parametrize(("command", "room"), [("init", 10), ("token create bea", 10), ("backup OUT", 60_000)])
+def test_a_full_disk(command: str, room: int, state: Path, shell: Shell) -> None:
+    if command == "init":
+        for path in state.iterdir():
+            path.unlink()
+    with no_file_beyond(room):
+        code, text = shell(*words(command, state))
+    assert code == 1 and "full" in text and "free some" in text
+    assert shell(*words(command, state))[0] == 0  # nothing half made is in the way
+
+
+PORTS = [("80800", 2, "at most 65535"), ("-1", 2, "at least 0"), ("TAKEN", 1, "in use by another program -> end it (ss -ltnp")]
+
+
+@pytest.mark.parametrize(("port", "expected", "says"), PORTS)
+def test_a_port_that_cannot_be_had(port: str, expected: int, says: str, state: Path, shell: Shell) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        given = port.replace("TAKEN", str(other.getsockname()[1]))
+        code, text = shell("run", "--state", str(state), f"--port={given}")
+    assert code == expected and says in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(
+    ("command", "mode", "says"),
+    [
+        ("run --port 0", 0o500, "lock: this user may not use it -> run it as root"),
+        ("run --port 80", 0o700, "ports below 1024 belong to root -> take one above"),
+        ("run --port 0", 0o000, "this user may not use it"),
+        ("backup /proc/copy.tar", 0o700, "a copy cannot be written there"),
+    ],
+)
+def test_what_a_user_without_rights_is_told(command: str, mode: int, says: str, state: Path, shell: Shell) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "state"
+        shutil.copytree(state, folder)
+        for path in (Path(name), folder, *folder.iterdir()):
+            os.chown(path, NOBODY, NOBODY)
+        folder.chmod(mode)
+        with as_user(NOBODY):
+            code, text = shell(*command.split(), "--state", str(folder))
+        assert code == 1 and says in text
+        code, text = shell("token", "list", "--state", str(folder))
+        assert code == 1 and "belongs to nobody -> run this as nobody: sudo -u nobody airgrid-fleet" in text

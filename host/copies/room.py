@@ -10,6 +10,8 @@ from host.errors import CopyError, HostError
 from host.faults_in_words import FULL
 
 SPARE_BYTES = 16 << 20
+# SQLite takes a file that may not grow (EFBIG) for a write that failed.
+_SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 def check_room(folder: Path, needed: int, advice: str) -> None:
@@ -34,7 +36,7 @@ def _is_full(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL:
             return True
-        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) in _SQLITE_FULL:
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -1,0 +1,86 @@
+"""What a command advises can be pasted where it was typed: it keeps the options by which the command found its service."""
+
+import sqlite3
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from fleet.command.called import called
+from fleet.command.configured import configured
+from fleet.errors import ConfigurationError
+from fleet.store.fault_words import in_words
+
+CALLS = [
+    ("run --state nothere", "make it: airgrid-fleet init", "make it: airgrid-fleet init --state nothere"),
+    ("run --state=a", "airgrid-fleet restore COPY --replace; then", "airgrid-fleet restore COPY --replace --state a; then"),
+    ("doctor --config /c/fleet.env", "airgrid-fleet doctor says", "airgrid-fleet doctor --config /c/fleet.env says"),
+    ("run", "airgrid-fleet doctor says what", "airgrid-fleet doctor says what"),
+    ("run --state", "airgrid-fleet doctor", "airgrid-fleet doctor"),
+    ("token list --db sqlite:///x --state a", "airgrid-fleet restore COPY", "airgrid-fleet restore COPY --state a"),
+    ("token list --db postgresql://u:pw@h/x", "airgrid-fleet doctor", "airgrid-fleet doctor --db 'postgresql://u:***@h/x'"),
+    ("token list --state a", "End it: airgrid-fleet token revoke NAME", "End it: airgrid-fleet token revoke NAME --state a"),
+    ("run --state a", "airgrid-fleet init --state OTHER", "airgrid-fleet init --state OTHER"),
+    ("run --state a", "airgrid-fleet install, systemctl start airgrid-fleet", "airgrid-fleet install, systemctl start airgrid-fleet"),
+    ("run --state a", "sudo -u airgrid-fleet airgrid-fleet status.", "sudo -u airgrid-fleet airgrid-fleet status --state a."),
+]
+
+
+@pytest.mark.parametrize(("call", "advice", "completed"), CALLS)
+def test_an_advice_keeps_the_options_of_the_call(call: str, advice: str, completed: str) -> None:
+    assert called(call.split()).completed(advice) == completed
+
+
+def test_an_option_with_a_space_can_be_pasted() -> None:
+    assert called(["run", "--state", "my fleet"]).completed("airgrid-fleet init") == "airgrid-fleet init --state 'my fleet'"
+
+
+WRONG = [
+    ("port", 80800, "port: must be a whole number, at least 0, at most 65535; it is '80800'"),
+    ("port", -1, "port: must be a whole number, at least 0, at most 65535; it is '-1'"),
+    ("port", "abc", "port: must be a whole number, at least 0, at most 65535; it is 'abc'"),
+    ("behind_tls_proxy", "perhaps", "behind_tls_proxy: must be true or false; it is 'perhaps'"),
+    ("nosuch", "1", "nosuch: there is no such option -> remove it, or correct its name: docs/configuration.md has them all"),
+    ("time_zone", "Mars", "time_zone: must be the name of a time zone, such as Asia/Shanghai or UTC"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "says"), WRONG)
+def test_a_wrong_option_is_named_with_what_is_allowed(option: str, value: object, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        configured(tmp_path, None, None, **{option: value})
+    assert raised.value.faults == [says]
+
+
+def test_a_wrong_url_of_the_database_does_not_show_its_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        configured(tmp_path, "mysql://u:secret@h/x")
+    assert "must begin with" in str(raised.value) and "secret" not in str(raised.value)
+
+
+def sqlite_error(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("words of SQLite")
+    error.sqlite_errorcode = code
+    return error
+
+
+OF_A_RECORD = [
+    (sqlite_error(sqlite3.SQLITE_CORRUPT | 1 << 8), "damaged", "restore COPY --replace"),
+    (sqlite_error(sqlite3.SQLITE_BUSY), "another process has locked it", "fuser"),
+    (sqlite_error(sqlite3.SQLITE_READONLY), "it cannot be written", "mounted writable"),
+    (sqlite_error(sqlite3.SQLITE_FULL), "its disk is full", "free some"),
+    (sqlite_error(sqlite3.SQLITE_IOERR_WRITE), "its disk fails, or is full", "dmesg"),
+    (psycopg.OperationalError('connection failed: FATAL:  password authentication failed for user "x"'), "refuses this user", "password"),
+    (psycopg.OperationalError('connection failed: FATAL:  database "x" does not exist'), "no database of this name", "createdb"),
+    (psycopg.OperationalError("connection failed: Connection refused\nIs the server running?"), "does not answer", "see that it runs"),
+    (psycopg.OperationalError("FATAL:  the database system is starting up"), "starts or stops", "in a minute"),
+    (psycopg.OperationalError("something\nelse"), "PostgreSQL reports: something", "look at its log"),
+]
+
+
+@pytest.mark.parametrize(("cause", "says", "advice"), OF_A_RECORD, ids=lambda part: str(part)[:30])
+def test_what_a_database_reports_is_said_in_our_words(cause: Exception, says: str, advice: str) -> None:
+    error: SQLAlchemyError = OperationalError("SELECT 1", {}, cause)
+    words = in_words(error)
+    assert says in words.text and advice in words.advice and "words of SQLite" not in " ".join(words)
