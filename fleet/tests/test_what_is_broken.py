@@ -179,3 +179,29 @@ def test_what_a_user_without_rights_is_told(command: str, mode: int, says: str, 
         assert code == 1 and says in text
         code, text = shell("token", "list", "--state", str(folder))
         assert code == 1 and "belongs to nobody -> run this as nobody: sudo -u nobody airgrid-fleet" in text
+
+
+COPIES = [
+    ("backup DIR/none/x.tar", "DIR/none: no such folder; nothing was written -> make it, mount its disk, or name another"),
+    ("backup DIR", "DIR: is a folder -> name a file in it"),
+    ("backup DIR/copy.tar", "DIR/copy.tar: is there already -> name another file, or move it away"),
+    ("restore DIR/none.tar", "DIR/none.tar: no such file or folder -> "),
+    ("restore DIR", "DIR: a folder, where a file is expected -> name a file"),
+    (
+        "restore DIR/cut.tar",
+        "DIR/cut.tar: it is cut short: its end is missing; nothing was changed -> name another copy that airgrid-fleet backup",
+    ),
+    (
+        "restore DIR/junk.tar",
+        "DIR/junk.tar: it is no copy, or cut short: manifest.json is expected; nothing was changed -> name another copy",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "says"), COPIES)
+def test_a_copy_that_cannot_be_made_or_used(command: str, says: str, state: Path, shell: Shell) -> None:
+    folder = str(state.parent)
+    (state.parent / "cut.tar").write_bytes((state.parent / "copy.tar").read_bytes()[:20_000])
+    (state.parent / "junk.tar").write_bytes(b"junk" * 500)
+    code, text = shell(*command.replace("DIR", folder).split(), "--state", str(state))
+    assert code == 1 and says.replace("DIR", folder) in text
