@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fleet.api.admin_route import AdminRoute
+from fleet.people.access import Access
 from fleet.people.open_requests import note
 from fleet.service import Service
 
@@ -30,9 +31,17 @@ def address_of(request: Request) -> str:
     return service.addresses.counted(request.client.host) if request.client else "unknown"
 
 
-async def _gateway(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> str:
+async def _gateway_access(request: Request, service: ServiceDependency, credentials: _GatewayCredentials) -> Access:
     access = await service.authenticator.gateway(credentials.credentials if credentials else None, address_of(request))
     note(request, access)
+    return access
+
+
+# By which token a gateway is asking.
+GatewayAccess = Annotated[Access, Depends(_gateway_access)]
+
+
+async def _gateway(access: GatewayAccess) -> str:
     return access.name
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from fleet.devices.gateway_reports import forget_report
 from fleet.devices.tables import enrolment_code, gateway
@@ -37,12 +37,15 @@ def void_codes(connection: Connection, act: Act, gateway_id: str) -> None:
 
 def check_code(connection: Connection, now_ms: int, code: str) -> None:
     """Raises EnrolmentError when the code is wrong, used or expired."""
-    _valid_code(connection, select(enrolment_code), now_ms, code)
+    _valid_code(connection, now_ms, code)
 
 
 def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     """A gateway's new token; one it had before ends. Raises EnrolmentError when the code is wrong, used or expired."""
-    row = _valid_code(connection, select(enrolment_code).with_for_update(), now_ms, code)
+    found = _valid_code(connection, now_ms, code)
+    # Whatever makes or ends codes of a gateway locks the gateway: asked again, the answer holds until the end.
+    connection.execute(select(gateway.c.id).where(gateway.c.id == found.gateway_id).with_for_update())
+    row = _valid_code(connection, now_ms, code)
     connection.execute(update(enrolment_code).where(enrolment_code.c.code_sha256 == row.code_sha256).values(used_ms=now_ms))
     had = connection.execute(select(gateway.c.token_sha256, gateway.c.enrolled_ms).where(gateway.c.id == row.gateway_id)).one()
     before = {"token": had.token_sha256 and fingerprint(had.token_sha256), "enrolled_ms": had.enrolled_ms}
@@ -55,8 +58,8 @@ def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     return Enrolled(row.gateway_id, token)
 
 
-def _valid_code(connection: Connection, codes: Select[Any], now_ms: int, code: str) -> Any:
-    row = connection.execute(codes.where(enrolment_code.c.code_sha256 == hash_of_code(code))).first()
+def _valid_code(connection: Connection, now_ms: int, code: str) -> Any:
+    row = connection.execute(select(enrolment_code).where(enrolment_code.c.code_sha256 == hash_of_code(code))).first()
     if row is None:
         raise EnrolmentError("wrong")
     if row.used_ms is not None:

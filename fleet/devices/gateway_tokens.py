@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, union, update
 
 from fleet.devices.tables import gateway
-from fleet.errors import NotFoundError
+from fleet.errors import NotFoundError, UnauthorisedError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.people.credentials import fingerprint, hash_of, new_gateway_token
@@ -25,17 +25,21 @@ def valid_among(connection: Connection, digests: Collection[str]) -> set[str]:
     return set(connection.execute(union(*(select(column).where(column.in_(digests)) for column in columns))).scalars())
 
 
-def renew_gateway_token(connection: Connection, gateway_id: str) -> str:
-    """Its next token; the one in use holds until this one has been used. One made before and not used is worth nothing any more."""
+def renew_gateway_token(connection: Connection, gateway_id: str, digest: str) -> str:
+    """Its next token; the one in use holds until this one has been used. One made before and not used is worth nothing any more. digest: of
+    the token by which it asks. Raises UnauthorisedError when that one has ended since it was judged."""
     token = new_gateway_token()
-    connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(next_token_sha256=hash_of(token)))
+    holder = gateway.c.id == gateway_id, gateway.c.token_sha256 == digest
+    if connection.execute(update(gateway).where(*holder).values(next_token_sha256=hash_of(token))).rowcount == 0:
+        raise UnauthorisedError
     return token
 
 
 def begin_token(connection: Connection, now_ms: int, token: str) -> None:
     """The next token of a gateway has been used: it takes the place of the one before. A second call changes nothing."""
     digest = hash_of(token)
-    had = connection.execute(select(gateway.c.id, gateway.c.token_sha256).where(gateway.c.next_token_sha256 == digest)).first()
+    query = select(gateway.c.id, gateway.c.token_sha256).where(gateway.c.next_token_sha256 == digest)
+    had = connection.execute(query.with_for_update()).first()
     if had is not None:
         values = {"token_sha256": digest, "next_token_sha256": None}
         connection.execute(update(gateway).where(gateway.c.next_token_sha256 == digest).values(values))

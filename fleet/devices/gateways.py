@@ -6,6 +6,8 @@ from sqlalchemy import Connection, Select, func, select, update
 
 from fleet.devices.tables import gateway as gateway_table
 from fleet.errors import NotFoundError, RetiredError
+from fleet.places.deployment_rows import lock_present
+from fleet.places.deployments import Deployment
 
 
 def require_gateway(connection: Connection, gateway: str, lock: bool = False) -> None:
@@ -35,6 +37,14 @@ def lock_gateway(connection: Connection, gateway: str, for_change: bool = True) 
     """As gateway_in_use, about to be changed."""
     query = select(gateway_table).where(gateway_table.c.id == gateway)
     return _in_use(connection, gateway, query.with_for_update(read=not for_change, key_share=not for_change))
+
+
+def lock_gateway_and_place(connection: Connection, gateway: str) -> tuple[Any, Deployment | None]:
+    """As lock_gateway, with where it is deployed. Raises NotFoundError, RetiredError."""
+    # Deliveries lock the place before the gateway. Another process may have moved it before both were ours: asked again, it is known where.
+    lock_present(connection, gateway)
+    row = lock_gateway(connection, gateway)
+    return row, lock_present(connection, gateway)
 
 
 def _in_use(connection: Connection, gateway: str, query: Select[Any]) -> Any:

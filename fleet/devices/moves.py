@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, update
 
 from contract.faults import MISSING, Fault
-from fleet.devices.gateways import is_retired, lock_gateway, require_gateway_in_use
+from fleet.devices.gateways import is_retired, lock_gateway_and_place, require_gateway_in_use
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences
 from fleet.devices.tables import gateway as gateway_table
@@ -69,8 +69,7 @@ def change_gateway(connection: Connection, act: Act, consequences: Consequences,
 
     Raises NotFoundError, RetiredError; InvalidError when nothing is wanted.
     """
-    present = lock_present(connection, gateway)
-    row = lock_gateway(connection, gateway)
+    row, present = lock_gateway_and_place(connection, gateway)
     wanted = {key: value for key, value in (("site_id", site), ("notes", notes)) if value is not None}
     if not wanted:
         raise InvalidError(Fault((), "at least one of site, notes", MISSING))

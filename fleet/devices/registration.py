@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from contract.faults import Fault
 from fleet.devices.enrolment import create_enrolment_code
-from fleet.devices.gateways import is_retired, require_gateway_in_use
+from fleet.devices.gateways import is_retired, lock_gateway, require_gateway_in_use
 from fleet.devices.tables import NO_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
 from fleet.devices.tables import node as node_table
@@ -80,7 +80,7 @@ def add_gateway(connection: Connection, act: Act, consequences: Consequences, ga
 
 def renew_enrolment(connection: Connection, act: Act, gateway: str, code_expires_ms: int) -> str:
     """Raises NotFoundError, RetiredError."""
-    require_gateway_in_use(connection, gateway)
+    lock_gateway(connection, gateway)
     return create_enrolment_code(connection, act, gateway, code_expires_ms)
 
 

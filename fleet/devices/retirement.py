@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select, update
 
 from fleet.devices.enrolment import void_codes
-from fleet.devices.gateways import is_retired, lock_gateway
+from fleet.devices.gateways import is_retired, lock_gateway_and_place
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences
 from fleet.devices.tables import ENDED_KEY, hardware
@@ -34,8 +34,7 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
 
     Raises NotFoundError, RetiredError.
     """
-    present = lock_present(connection, gateway)
-    row = lock_gateway(connection, gateway)
+    row, present = lock_gateway_and_place(connection, gateway)
     if present is not None and present.gateway == gateway:
         consequences.move_values(connection, gateway, end_deployment(connection, present, act.now_ms))
         connection.execute(update(node_table).where(node_table.c.id == gateway).values(retired_ms=act.now_ms))

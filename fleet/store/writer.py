@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from fleet.errors import OverloadedError
 from fleet.store.dialect import for_writing, has_lost_transaction
@@ -97,10 +98,19 @@ class _Failure:
         self.error = error
 
 
-def _attempt(connection: Connection, work: Work[Any]) -> Any:
+def _do(connection: Connection, work: Work[Any]) -> Any:
     try:
         with connection.begin_nested():
             return work(connection)
+    except IntegrityError:
+        # Another process may have made meanwhile what the work did not find: done again, it finds that.
+        with connection.begin_nested():
+            return work(connection)
+
+
+def _attempt(connection: Connection, work: Work[Any]) -> Any:
+    try:
+        return _do(connection, work)
     except Exception as error:  # handed to the one that waits for this piece; the savepoint has undone it
         if has_lost_transaction(connection):
             raise

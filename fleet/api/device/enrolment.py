@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from contract.site import device_api
 from fleet.api import fields
-from fleet.api.dependencies import Gateway, ServiceDependency, address_of
+from fleet.api.dependencies import GatewayAccess, ServiceDependency, address_of
 from fleet.devices import enrolment, gateway_tokens
 from fleet.errors import EnrolmentError
 from fleet.http.openapi import problems
@@ -56,8 +56,8 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
 
 
 @router.post(device_api.TOKEN)
-async def renew_token(gateway: Gateway, service: ServiceDependency) -> NewToken:
+async def renew_token(access: GatewayAccess, service: ServiceDependency) -> NewToken:
     """A new token for the gateway that asks; the one in use holds until the new one has been used once."""
     refuse_on_trial(service.configuration)
-    token = await service.write(lambda connection: gateway_tokens.renew_gateway_token(connection, gateway))
+    token = await service.write(lambda connection: gateway_tokens.renew_gateway_token(connection, access.name, access.digest))
     return NewToken(token=token, utc_ms=service.clock.utc_ms())
