@@ -50,7 +50,9 @@ _TAKEN = {
 
 
 class FleetError(Exception):
-    pass
+    """others: every fault of the request that it refuses, where they are known."""
+
+    others: list[Fault] = []
 
 
 class InvalidError(FleetError):

@@ -4,6 +4,7 @@ request; moments of an answer have their text.
 The device API keeps neither: a gateway may be newer than its fleet and ask with names that this one does not know, which are ignored.
 """
 
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import cached_property
@@ -20,7 +21,8 @@ from fastapi.routing import APIRoute, get_request_handler
 from pydantic import TypeAdapter
 
 from contract.faults import Fault
-from fleet.errors import InvalidError
+from fleet.api import refusal
+from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
 from fleet.http import moment_texts, names
 from fleet.http.openapi import problems
 from fleet.http.validation_faults import faults_of
@@ -45,13 +47,18 @@ class AdminRoute(APIRoute):
             unknown = names.query_faults(given, self._names)
             try:
                 response = await (judge if unknown else handle)(request)
+                if unknown:
+                    raise InvalidError()
             except RequestValidationError as error:
-                raise RequestValidationError([*map(_as_found, unknown), *error.errors()], body=error.body) from None
+                raise await self._whole_validation_error(request, unknown, error) from None
             except InvalidError as error:
                 wrong = faults_of(_wrong_values(self.dependant, request), {})
-                raise InvalidError(*unknown, *error.faults, *wrong) from None
-            if unknown:
-                raise InvalidError(*unknown)
+                raise InvalidError(
+                    *_each_once([*unknown, *error.faults, *wrong, *await self._others(request, await self._body(request))])
+                ) from None
+            except (NotFoundError, ConflictError, RetiredError) as error:
+                error.others = await self._others(request, await self._body(request))
+                raise
             if self.response_field is None or type(response) is not Response or not response.body:
                 return response
             service: Service = request.app.state.service
@@ -64,6 +71,26 @@ class AdminRoute(APIRoute):
             return response
 
         return answer
+
+    async def _whole_validation_error(
+        self, request: Request, unknown: list[Fault], error: RequestValidationError
+    ) -> RequestValidationError:
+        found = [*map(_as_found, unknown), *error.errors()]
+        if any(one["type"] == "json_invalid" for one in found):
+            return error
+        stated = {one["loc"][1:] for one in found}
+        others = [fault for fault in await self._others(request, error.body) if fault.path not in stated]
+        return RequestValidationError([*found, *(_as_found(fault, "body") for fault in others)], body=error.body)
+
+    async def _others(self, request: Request, body: Any) -> list[Fault]:
+        service: Service = request.app.state.service
+        asked = refusal.Asked(f"{request.method} {self.path}", request.path_params, body if isinstance(body, dict) else {})
+        return await service.consult(lambda connection: refusal.faults(connection, asked))
+
+    async def _body(self, request: Request) -> Any:
+        """Once more, of a request that had the form of one; None where there is none."""
+        content = await request.body() if self.body_field is not None else b""
+        return json.loads(content) if content else None
 
     def _judging_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Judges who asks and what is asked for as the route does, and does nothing."""
@@ -97,9 +124,13 @@ async def _do_nothing(**_: Any) -> None:
     pass
 
 
-def _as_found(fault: Fault) -> dict[str, Any]:
+def _each_once(found: list[Fault]) -> list[Fault]:
+    return [fault for at, fault in enumerate(found) if (fault.path, fault.allowed) not in [(one.path, one.allowed) for one in found[:at]]]
+
+
+def _as_found(fault: Fault, where: str = "query") -> dict[str, Any]:
     # As pydantic reports what a validator of ours refuses.
-    return {"type": "value_error", "loc": ("query", *fault.path), "input": fault.value, "ctx": {"error": fault.allowed}}
+    return {"type": "value_error", "loc": (where, *fault.path), "input": fault.value, "ctx": {"error": fault.allowed}}
 
 
 def _wrong_values(dependant: Dependant, request: Request) -> list[Any]:

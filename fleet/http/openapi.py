@@ -20,7 +20,7 @@ _PROBLEMS = {
     412: "it is at another version than If-Match names",
     413: "larger than allowed",
     416: "nothing of the range lies within the artifact",
-    422: "readable, with faults: all of its form, or else all of what it asks for, are named",
+    422: "readable, with faults; every fault is named",
     429: "too many requests; Retry-After gives the seconds to wait",
     503: "too much is waiting, the answer would take too long, the store is away, or a new version is on trial; "
     "Retry-After gives the seconds to wait",

@@ -107,9 +107,12 @@ async def _answer_fleet_error(request: Request, error: Exception) -> Response:
         headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, _WAITS):
         return _answer_wait(request, error)
-    faults = error.faults if isinstance(error, errors.InvalidError) else None
+    faults = error.faults if isinstance(error, errors.InvalidError) else error.others or None
     removes = error.removes if isinstance(error, errors.RemovalError) else None
-    return problem(_STATUS[type(error)], str(error), faults, headers, removes=removes)
+    detail = str(error)
+    if len(error.others) > 1:
+        detail = f"{detail}; all faults: {'; '.join(map(fault_text, error.others))}"[:MAX_DETAIL]
+    return problem(_STATUS[type(error)], detail, faults, headers, removes=removes)
 
 
 def _answer_wait(

@@ -79,6 +79,8 @@ def json_fault(position: int, reason: str, body: str) -> Fault:
 def _fault(found: Found, body_schema: Mapping[str, Any]) -> Fault:
     where, *rest = found["loc"]
     path = tuple(rest) if where in _WHERE else tuple(found["loc"])
+    if found["type"] == "missing" and not path:
+        return Fault(path, "an object of JSON, with " + ", ".join(_names_at(body_schema, ())), MISSING)
     if found["type"] == "missing":
         return Fault(path, "required", MISSING)
     if found["type"] == "extra_forbidden":

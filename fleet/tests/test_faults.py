@@ -71,6 +71,24 @@ SEVERAL: dict[str, tuple[str, str, Any, list[str]]] = {
     "a_zone_and_a_step": ("GET", "nodes/n-1/series?step_ms=60000&tz=Mars&limit=5&slot=99&quantity=tvoc", None, ["limit", "tz", "slot"]),
     "a_name_and_a_body": ("PUT", CONFIGURE + "?dry_rnu=true", {"rule": []}, ["dry_rnu", "reason", "rule"]),
     "a_value_and_a_body": ("PATCH", SETTINGS + "?dry_run=perhaps", {"settings": 5}, ["dry_run", "reason", "settings"]),
+    "names_and_a_value": ("POST", "nodes", {"id": "N_1", "gateway": "gw-eats", "site": "est-gate"}, ["id", "gateway", "site"]),
+    "names_a_reason_and_settings": (
+        "POST", "nodes", {"id": "n-1", "gateway": "g-9", "site": "s-9", "replaces": "n-9",
+         "settings": {"period_ms": 1, "foo": 2}, "x": 1},
+        ["id", "gateway", "site", "replaces", "settings.period_ms", "settings.foo", "x"],
+    ),
+    "a_reason_and_settings": (
+        "PATCH", SETTINGS, {"settings": {"period_ms": "abc", "foo": 2}, "reason": ""}, ["reason", "settings.period_ms", "settings.foo"],
+    ),
+    "a_node_and_all_else": (
+        "PUT", "nodes/n-9/settings?dry_run=perhaps", {"settings": {"foo": 2}}, ["node", "dry_run", "reason", "settings.foo"],
+    ),
+    "a_version_and_a_reason": ("POST", "nodes/n-1/settings/undo", {"version": 77}, ["version", "reason"]),
+    "a_section_and_a_reason": ("PUT", CONFIGURE, {"settings": {"foo": 2}}, ["reason", "settings.foo"]),
+    "a_patch_of_a_section": ("PATCH", CONFIGURE, {"settings": {"foo": 2}, "reason": ""}, ["reason", "settings.foo"]),
+    "a_section_of_no_gateway": ("PUT", "gateways/g-9/configuration", {"settings": {"foo": 2}}, ["gateway", "reason", "settings.foo"]),
+    "nothing_to_correct": ("PATCH", "sites/s-9", {}, ["site", "reason", "$"]),
+    "a_place_and_a_gateway": ("PATCH", "nodes/n-9", {"site": "s-9", "gateway": "g-9"}, ["node", "site", "gateway", "reason"]),
 }  # fmt: skip
 
 
@@ -83,6 +101,44 @@ async def test_all_faults_of_a_request_are_in_one_answer(
     assert response.status_code == 422 and sorted(fault["path"] for fault in response.json()["faults"]) == sorted(expected)
     stranger = await district.client.request(method, f"/api/v1/{path}", json=body)
     assert stranger.status_code == 401
+
+
+async def test_all_names_that_there_are_not_are_in_one_answer_with_the_nearest(district: District) -> None:
+    response = await district.admin("POST", "nodes", {"id": "n-2", "gateway": "g-11", "site": "s-11"})
+    assert response.status_code == 404 and "no gateway g-11" in response.json()["detail"] and "s-11" not in response.json()["title"]
+    said = {fault["path"]: fault["allowed"] for fault in response.json()["faults"]}
+    assert said.keys() == {"gateway", "site"} and "did you mean g-1?" in said["gateway"] and "did you mean s-1?" in said["site"]
+
+
+async def test_every_route_names_all_faults_of_a_request_at_once(district: District) -> None:
+    """On every route that takes a body: a name of the query that there is not, every thing of its path unknown, a body without its fields,
+    and every name in it unknown."""
+    tried = 0
+    for path, operations in app_of(district).openapi()["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            if not path.startswith("/api/v1/") or method == "get" or "application/json" not in content:
+                continue
+            unknown = {name: f"{name}-9" for name in ("site", "gateway", "node") if "{" + name + "}" in path}
+            body = {name: f"{name}-9" for name in fields_of(district, content) & {"site", "gateway", "replaces"} - unknown.keys()}
+            where = path.format(**unknown, section="rules").removeprefix("/api/v1/")
+            response = await district.admin(method.upper(), where, {**body, "mistyped": 1}, wrong="1")
+            found = {fault["path"] for fault in response.json()["faults"]}
+            assert response.status_code == 422 and {"wrong", "mistyped", *unknown, *body} <= found, (method, path, response.text)
+            tried += 1
+    assert tried > 12
+
+
+def fields_of(district: District, content: Any) -> set[str]:
+    schema = content["application/json"]["schema"]
+    name = next(one["$ref"] for one in [schema, *schema.get("anyOf", ())] if "$ref" in one).rsplit("/", 1)[1]
+    return set(app_of(district).openapi()["components"]["schemas"][name]["properties"])
+
+
+async def test_a_request_without_its_body_is_told_what_belongs_there(district: District) -> None:
+    headers = {"Authorization": f"Bearer {district.admin_token}"}
+    response = await district.client.request("PATCH", f"/api/v1/{SETTINGS}", headers=headers)
+    assert response.json()["faults"] == [{"path": "$", "value": None, "allowed": "an object of JSON, with reason, removes, settings"}]
 
 
 async def test_a_request_with_an_unknown_name_changes_nothing(district: District) -> None:
