@@ -10,7 +10,7 @@ from gateway.broker.broker_faults import trouble
 from gateway.carriers.mqtt import client
 from gateway.command.doctor_broker_limits import kernel_limits_finding
 from gateway.configuration import MqttSection
-from gateway.health.status import read_status
+from gateway.health.status import has_just_started, read_status
 from gateway.installation.install_plan import BY_ADDRESS
 from host.findings import Finding
 from host.listening.sockets import connections_by_address
@@ -20,8 +20,6 @@ _CONFIGURATION = Path("/etc/mosquitto/conf.d/airgrid.conf")
 _PROCESSES = Path("/proc")
 # What `install` gives it; with fewer, that many strangers keep every node out.
 _LEAST_DESCRIPTORS = 4096
-# Until then a gateway that says nothing of its broker has had no time to be connected and to note it.
-_STARTING_MS = 30_000
 # A site has some tens of nodes, each with an address of its own.
 _MANY = BY_ADDRESS
 
@@ -53,8 +51,7 @@ def of_running(where: str, status: dict[str, Any]) -> Finding:
     if status.get("broker_connected"):
         return Finding("broker", f"{where}: the gateway, which runs, is connected")
     texts = [str(error["text"]) for error in status.get("errors", []) if error["place"] == "mqtt"]
-    started_ms = status.get("started_ms")
-    if not texts and started_ms is not None and 0 <= status["at_ms"] - started_ms < _STARTING_MS:
+    if not texts and has_just_started(status):
         return Finding("broker", f"{where}: the gateway has just started, and is not connected yet", "ask again in a minute", is_note=True)
     text, _, advice = (texts or [f"{where}: the gateway, which runs, is not connected"])[0].partition(" -> ")
     return Finding("broker", text, advice or "look at its log: journalctl -u airgrid-gateway -u mosquitto")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from gateway.configuration import Configuration, FleetSection, GatewaySection, WebSection
 from gateway.errors import PageError
+from gateway.health.status import has_just_started
 from gateway.time.clock import Clock
 from gateway.uplink.plain_http import ALLOW, plain_http_is_open
 from gateway.uplink.tls import fleet_context, refusal
@@ -62,6 +63,10 @@ def _page_of_running(where: str, status: Mapping[str, Any]) -> Finding:
         return Finding("local page", text, "restart it: systemctl restart airgrid-gateway")
     if page["listens"]:
         return Finding("local page", f"{where}: with the gateway, which runs")
+    if not page["fault"] and has_just_started(status):
+        return Finding(
+            "local page", f"{where}: the gateway has just started, and does not listen yet", "ask again in a minute", is_note=True
+        )
     text, _, advice = (page["fault"] or f"{where}: the gateway, which runs, does not listen there").partition(" -> ")
     return Finding("local page", text, advice or "look at its log: journalctl -u airgrid-gateway")
 

@@ -17,6 +17,8 @@ from gateway.store.delivery.fate import OwnItem, fate_of
 from host.state_lock import StateLock
 
 _ERRORS_SHOWN = 20
+# In which a gateway opens its page, reaches its broker and notes it.
+_STARTING_MS = 30_000
 
 
 def read_status(state: Path, now_ms: int, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -37,6 +39,12 @@ def read_status(state: Path, now_ms: int, live: Mapping[str, Any] | None = None)
             connection.close()
     except sqlite3.Error as error:
         return shown | {"fault": f"{path}: {error} -> {advice(error, path)}"}
+
+
+def has_just_started(status: Mapping[str, Any]) -> bool:
+    """`status`: of read_status. Whether what it does not show yet may only need a moment."""
+    started_ms = status.get("started_ms")
+    return started_ms is not None and 0 <= status["at_ms"] - started_ms < _STARTING_MS
 
 
 def _buffer_status(connection: sqlite3.Connection, path: Path, now_ms: int, live: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,8 +70,15 @@ _PAGES: dict[str, tuple[dict[str, Any] | None, str, str]] = {
 
 @pytest.mark.parametrize(("page", "level", "words"), _PAGES.values(), ids=_PAGES.keys())
 def test_of_a_gateway_that_runs_the_doctor_says_what_became_of_its_page(page: dict[str, Any] | None, level: str, words: str) -> None:
-    found = page_finding(WebSection(host="127.0.0.1", port=8088), {"running": True, "page": page})
+    found = page_finding(WebSection(host="127.0.0.1", port=8088), {"running": True, "page": page, "at_ms": 60_000, "started_ms": 0})
     assert (found.level, words in f"{found.text} -> {found.advice}") == (level, True), found
+
+
+@pytest.mark.parametrize(("fault", "level"), [("", "note"), ("in use -> end it", "FAULT")])
+def test_a_page_that_does_not_listen_just_after_the_start_is_no_fault_yet(fault: str, level: str) -> None:
+    page = {"address": "127.0.0.1:8088", "listens": False, "fault": fault}
+    found = page_finding(WebSection(host="127.0.0.1", port=8088), {"running": True, "page": page, "at_ms": 5_000, "started_ms": 0})
+    assert found.level == level
 
 
 @pytest.mark.parametrize(
