@@ -12,7 +12,7 @@ from tools.dist.targets import Target
 _FILES = Path(__file__).parent / "files"
 # What the installer is made of, besides its own package: standard library only.
 _INSTALLER = (
-    *("host/__init__.py", "host/errors.py", "host/atomic_file.py", "host/rights.py"),
+    *("host/__init__.py", "host/errors.py", "host/faults_in_words.py", "host/atomic_file.py", "host/rights.py"),
     *("host/copies/__init__.py", "host/copies/progress.py", "host/copies/sqlite_copy.py"),
 )
 _INSTALLER_PACKAGE = "host/release"
@@ -30,7 +30,7 @@ def build(target: Target, wheel: Path, checkout: Path, own_suite: str) -> Path:
     folder.mkdir(parents=True)
     debs.fetch(target, own_suite, cache / f"apt-{target.name}", cache / "debs", folder / "debs")
     _add_wheels(target, wheel, version, checkout, cache, folder)
-    _add_installer(checkout, folder)
+    add_installer(checkout, folder / "installer")
     _add_words(target, version, folder)
     (folder / "SHA256SUMS").write_text(sums(folder))
     pack(folder, folder.with_name(f"{folder.name}.tar.gz"))
@@ -68,8 +68,8 @@ def _add_wheels(target: Target, wheel: Path, version: str, checkout: Path, cache
         file.write(locked.pinned("airgrid", version, digest(wheel)))
 
 
-def _add_installer(checkout: Path, folder: Path) -> None:
-    installer = folder / "installer"
+def add_installer(checkout: Path, installer: Path) -> None:
+    """What `install` of a bundle runs before anything is installed."""
     names = [*_INSTALLER, *(f"{_INSTALLER_PACKAGE}/{path.name}" for path in sorted((checkout / _INSTALLER_PACKAGE).glob("*.py")))]
     for name in names:
         (installer / name).parent.mkdir(parents=True, exist_ok=True)
