@@ -4,6 +4,7 @@ where the distribution is installed. Knows no serial port and no identity.
 
 import ast
 import subprocess
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -24,10 +25,17 @@ def boards() -> list[str]:
     return sorted(path.stem for path in _boards_folder().glob("*.py") if path.stem != "__init__")
 
 
+def no_such_board(board: str) -> str:
+    """What is said of a board that there is no wiring for: the nearest names, and all of them."""
+    near = get_close_matches(board.lower(), boards(), 3)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ";"
+    return f"no such board{meant} there are {', '.join(boards()) or 'none'}"
+
+
 def require_wiring(board: str) -> None:
     """Raises BuildError, with the existing boards, when this is not one of them."""
     if board not in boards():
-        raise BuildError(board, "no such board; there are " + (", ".join(boards()) or "none"), "choose one of them")
+        raise BuildError(board, no_such_board(board), "choose one of them")
 
 
 def ports(board: str) -> list[int]:

@@ -142,7 +142,7 @@ def retire(node: str, fleet: FleetUrl, reason: Reason, as_json: AsJson = False) 
 def _option_faults(board: str | None, sensors: str) -> list[Fault]:
     found = []
     if board and board not in build.boards():
-        found.append(Fault(("--board",), "no such board; there are " + ", ".join(build.boards()), board))
+        found.append(Fault(("--board",), build.no_such_board(board), board))
     if sensors not in ("kept", "exchanged"):
         found.append(Fault(("--sensors",), "kept or exchanged", sensors))
     return found

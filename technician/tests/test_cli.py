@@ -24,6 +24,8 @@ OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "10
     ("arguments", "says"),
     [
         (["flash", "/dev/nowhere", "--board", "toaster"], "no such board"),
+        (["flash", "/dev/nowhere", "--board", "esp23"], "no such board; did you mean esp32 or esp32s3? there are esp32"),
+        (["provision", "/dev/nowhere", *OPTIONS, "--record", "r", "--board", "Pico"], "did you mean pico_w or pico2_w?"),
         (["flash", "/dev/nowhere", "--board", "virtual"], "/dev/nowhere: there is no such port"),
         (["provision", "/dev/nowhere", *OPTIONS], "--fleet"),
         (["provision", "/dev/nowhere", *OPTIONS, "--fleet", "http://127.0.0.1:9"], "AIRGRID_TOKEN"),
@@ -39,6 +41,8 @@ OPTIONS = ["--node", "n-1", "--gateway", "g-1", "--site", "s-1", "--broker", "10
     ],
     ids=[
         "board",
+        "board, nearly",
+        "wiring, nearly",
         "port",
         "nowhere to record",
         "token",
