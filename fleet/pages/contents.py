@@ -48,14 +48,11 @@ def live(public: Public, visitor: Visitor, view: View, chart: dict[str, Any]) ->
 def node(public: Public, visitor: Visitor, now_ms: int, name: str, chart: dict[str, Any]) -> Response:
     found = _found(public, lambda connection: reading.one_node(connection, now_ms, name))
 
-    def sensor(slot: int) -> str:
-        return names.part(found.parts[slot]) if slot in found.parts else visitor.wording.translate("sensor %d") % slot
-
     context = {
         "at_ms": now_ms,
         "row": node_rows.row(found.node, found.latest, now_ms, visitor.wording),
         "node": found.node,
-        "sensor": sensor,
+        "sensor": lambda slot: _sensor(found.parts, slot, visitor.wording),
         "shown": name,
         "particulars": particulars(visitor.wording),
         "alarms": found.alarms,
@@ -101,6 +98,14 @@ def gateway(public: Public, visitor: Visitor, name: str) -> Response:
 def alarms(public: Public, visitor: Visitor, now_ms: int) -> Response:
     found = public.pages.reader.read_here(reading.all_alarms)
     return visitor.shown("alarms", {"at_ms": now_ms, "open": found.open, "past": found.past, "places": found.places})
+
+
+def _sensor(parts: Mapping[int, str], slot: int, wording: Wording) -> str:
+    """Of two of one kind the slot tells which it is, as on the chart."""
+    if slot not in parts:
+        return wording.translate("sensor %d") % slot
+    is_alone = list(parts.values()).count(parts[slot]) == 1
+    return names.part(parts[slot]) if is_alone else f"{names.part(parts[slot])} · {slot}"
 
 
 def _found(public: Public, work: Callable[[Connection], T]) -> T:

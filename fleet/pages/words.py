@@ -73,4 +73,7 @@ def gateway_state(seen_s: float | None) -> tuple[str, str]:
 
 # Phases of an alarm (contract/site/alarm_events.py), and the labels of particulars of events; others stand as the record has them.
 PHASES = {"raise": _("begins"), "clear": _("ends"), "no_data": _("data missing"), "data": _("data again")}
-PARTICULARS = {"rule": _("rule"), "phase": "", "value": _("value"), "limit": _("limit"), "why": _("because"), "outputs": _("outputs")}
+PARTICULARS = {
+    "rule": _("rule"), "phase": "", "value": _("value"), "limit": _("limit"), "why": _("because"), "outputs": _("outputs"),
+    "settings_version": _("settings version"),
+}  # fmt: skip

@@ -143,3 +143,37 @@ async def test_dust_has_the_colour_of_its_last_hour_once_enough_of_it_is_known(d
     district.time.now_ms = START_MS + 3_610_000
     text = await shown(district, "/")
     assert "mean of the last hour 62.0 µg/m³: light pollution" in text and "It is no AQI" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_a_fleet_without_a_node_says_how_to_add_one(district: District, language: str) -> None:
+    assert (await district.admin("POST", "nodes/n-1/retirement", {"reason": "test"})).status_code == 200
+    command = "airgrid-node provision PORT --node NODE --gateway {} --site {} "
+    first = await shown(district, "/", language)
+    assert command.format("GATEWAY", "SITE") in first and '<a href="/docs">' in first
+    assert "<option" not in first.split('id="quantities"')[1].split("</select>")[0]
+    assert command.format("GATEWAY", "SITE") in await shown(district, "/live/overview", language)
+    assert command.format("g-1", "s-1") in await shown(district, "/gateways/g-1", language)
+
+
+async def test_what_can_be_charted_comes_with_the_parts_of_a_page(district: District) -> None:
+    option = '<option value="pm2_5_atm"'
+    assert option not in await shown(district, "/live/overview")
+    await fill(district)
+    assert option in await shown(district, "/live/overview") and option in await shown(district, "/live/nodes/n-1")
+
+
+async def test_a_particular_of_an_event_is_named_in_the_language_of_the_page(district: District) -> None:
+    await district.ingest(event(1, "settings_kept", {"settings_version": 1}))
+    assert "设置版本 1" in await shown(district, "/nodes/n-1", "zh-CN")
+    assert "settings version 1" in await shown(district, "/nodes/n-1", "en")
+
+
+async def test_two_sensors_of_a_kind_are_told_apart_by_their_slots(district: District) -> None:
+    parts = ("pms5003", "pms5003", "ze40_tvoc")
+    sensors = [{"slot": slot, "part": part, "port": slot} for slot, part in enumerate(parts)]
+    answer = await district.admin("PUT", "nodes/n-1/settings", {"settings": {"sensors": sensors}, "reason": "test"})
+    assert answer.status_code < 300, answer.text
+    await district.ingest(hello(), report(1, [[slot, quantity, 0, 10, 3725, 3700, 3800] for slot, quantity in ((0, 6), (1, 6), (2, 30))]))
+    text = await shown(district, "/nodes/n-1")
+    assert "<small>PMS5003 · 0</small>" in text and "<small>PMS5003 · 1</small>" in text and "<small>ZE40-TVOC</small>" in text

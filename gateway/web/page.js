@@ -90,7 +90,11 @@ function pairs(boxes, part) {
 }
 
 const unit = (row) => UNITS[row.unit] ?? row.unit;
-const sensor = (row) => row.part ?? word("sensor", { slot: row.slot });
+// Of two of one kind the slot tells which it is, as on the chart of the fleet.
+function sensor(row, values) {
+  if (!row.part) return word("sensor", { slot: row.slot });
+  return values.some((other) => other.part === row.part && other.slot !== row.slot) ? `${row.part} · ${row.slot}` : row.part;
+}
 
 function alarm(one, status) {
   const made = element("li");
@@ -112,7 +116,7 @@ function headlines(values) {
     const box = element("div");
     const big = element("b", row.shown ?? "—", row.quality === "ok" ? "" : "doubt");
     if (row.shown !== null) big.append(" ", element("small", unit(row)));
-    box.append(element("span", `${named(QUANTITIES, row.quantity)} · ${sensor(row)}`), big);
+    box.append(element("span", `${named(QUANTITIES, row.quantity)} · ${sensor(row, values)}`), big);
     if (row.quality !== "ok") box.append(element("span", named(QUALITIES, row.quality), "chip doubt"));
     made.append(box);
   }
@@ -124,7 +128,7 @@ function table(values) {
   for (const row of values) {
     const line = element("tr");
     const about = element("td", named(QUANTITIES, row.quantity));
-    about.append(" ", element("small", sensor(row)));
+    about.append(" ", element("small", sensor(row, values)));
     const quality = element("td", undefined, "quality");
     if (row.quality !== "ok") quality.append(element("span", named(QUALITIES, row.quality), "chip doubt"));
     line.append(about, element("td", row.shown ?? "—", "number"), element("td", row.shown === null ? "" : unit(row), "unit"), quality);

@@ -16,12 +16,15 @@ const chart = choice && new Chart(document.getElementById("chart"), document.get
 const answer_at_ms = () => Number(document.getElementById("answer").dataset.atMs);
 const wished = () => new URLSearchParams(location.search);
 
-// Each part in the place of the one with its id; the focus stays where it is.
+// Each part in the place of the one with its id, unless it is the same: a list that is open stays open. The focus stays where it is.
 function replace(text) {
   const parts = document.createElement("template");
   parts.innerHTML = text;
   const focused = document.activeElement && document.activeElement.id;
-  for (const part of parts.content.querySelectorAll("[data-part]")) document.getElementById(part.id).replaceWith(part);
+  for (const part of parts.content.querySelectorAll("[data-part]")) {
+    const old = document.getElementById(part.id);
+    if (!old.isEqualNode(part)) old.replaceWith(part);
+  }
   document.getElementById("answer").dataset.atMs = parts.content.getElementById("answer").dataset.atMs;
   if (focused && document.activeElement.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
