@@ -4,7 +4,7 @@
           site="east-gate", gateway="gw-east", node="n-0001", slot=0, quantity="pm2_5_atm",
           since_ms=…, raised_ms=…, until_ms=None, ended_by=None, ended_by_name=None, data_missing_since_ms=None,
           value=154.2, last_value=None, threshold=150.0, unit="ug/m3", window_s=600.0,
-          text={"zh-CN": "n-0001 PM2.5:154.2 µg/m³,限值 150 µg/m³", "en": "PM2.5 at n-0001: 154.2 µg/m³, limit 150 µg/m³"})
+          text={"zh-CN": "n-0001 PM2.5：154.2 µg/m³，限值 150 µg/m³", "en": "PM2.5 at n-0001: 154.2 µg/m³, limit 150 µg/m³"})
 
 node: None for a whole site. slot: None for no one of them. state: "open" or "past"; open also while its data are missing. value: that
 raised it; last_value: that cleared it. value and threshold are None where a rule ended without a judgement.

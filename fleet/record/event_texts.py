@@ -37,11 +37,13 @@ def of_alarm(judged: Judgement) -> Texts:
     head_chinese = f"{place_chinese} {chinese}" if chinese else place_chinese
     head_english = f"{english} at {place_english}" if english else place_english
     if judged.value is None or judged.threshold is None:
-        return _both(f"{head_chinese}(规则 {judged.rule})", f"{head_english} (rule {judged.rule})")
+        return _both(f"{head_chinese}（规则 {judged.rule}）", f"{head_english} (rule {judged.rule})")
     value, threshold = numbers(judged.quantity, judged.value, judged.threshold, judged.unit)
     if judged.unit == "s":
-        return _both(f"{head_chinese}:已 {value} 无数据,限值 {threshold}", f"{head_english}: nothing heard for {value}, limit {threshold}")
-    return _both(f"{head_chinese}:{value},限值 {threshold}", f"{head_english}: {value}, limit {threshold}")
+        return _both(
+            f"{head_chinese}：已 {value} 无数据，限值 {threshold}", f"{head_english}: nothing heard for {value}, limit {threshold}"
+        )
+    return _both(f"{head_chinese}：{value}，限值 {threshold}", f"{head_english}: {value}, limit {threshold}")
 
 
 def numbers(quantity: str, value: float, threshold: float, unit: str | None) -> tuple[str, str]:

@@ -45,7 +45,7 @@ async def test_an_alarm_that_was_raised_is_open_in_units_and_words(district: Dis
                 "node": "n-1", "slot": 0, "quantity": "pm2_5_atm", "since_ms": SINCE_MS, "raised_ms": SINCE_MS + 5000, "until_ms": None,
                 "data_missing_since_ms": None, "value": 154.2, "threshold": 150.0, "unit": "ug/m3", "window_s": 600.0}  # fmt: skip
     assert expected.items() <= alarm.items()
-    assert alarm["text"] == {"zh-CN": "n-1 PM2.5:154.2 µg/m³,限值 150 µg/m³", "en": "PM2.5 at n-1: 154.2 µg/m³, limit 150 µg/m³"}
+    assert alarm["text"] == {"zh-CN": "n-1 PM2.5：154.2 µg/m³，限值 150 µg/m³", "en": "PM2.5 at n-1: 154.2 µg/m³, limit 150 µg/m³"}
     assert alarm["severity_name"] == {"zh-CN": "告警", "en": "alarm"}
 
 
