@@ -207,3 +207,11 @@ def test_the_language_of_the_local_page_can_be_changed_and_is_in_its_address(loc
 
 def alarm_tests(running: District, gateway: str) -> int:
     return sum(item["body"].get("k") == "alarm_test" for item in running.items(gateway))
+
+
+def test_two_sensors_of_a_kind_are_told_apart(browser: Browser, running: District) -> None:
+    """Of river-1, which has two PMS5003; beside it river-2 has one."""
+    with visited(browser, f"http://127.0.0.1:{running.gateways['river-park'].web_port}/", "en", 390, "twins") as visit:
+        headlines = visit.page.locator(".card .headlines span")
+        headlines.nth(2).wait_for()
+        assert headlines.all_inner_texts() == ["PM2.5 · PMS5003 · 0", "PM2.5 · PMS5003 · 1", "PM2.5 · PMS5003"]
