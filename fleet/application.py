@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from contract.site import device_api
 from fleet import state_folder
+from fleet.api.district import archive
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
 from fleet.configuration import desired, node_settings
@@ -127,7 +128,11 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     app.state.service = service
     app.state.public = build_public(configuration, clock, service.counts)
     problems.install(app, no_such_page, wait)
-    limits = {device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES, "/api/v1/artifacts": artifacts.MAX_BYTES}
+    limits = {
+        device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES,
+        "/api/v1/artifacts": artifacts.MAX_BYTES,
+        "/api/v1/district.zip": archive.MOST_BYTES,
+    }
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)

@@ -32,6 +32,7 @@ from contract.faults import Fault, fault_text
 _SAID = 20
 # Kind of what is not there -> what to do next.
 _THERE_ARE = {
+    "area": "GET /api/v1/areas lists those that there are",
     "site": "GET /api/v1/sites lists those that there are",
     "gateway": "GET /api/v1/gateways lists those that there are",
     "node": "GET /api/v1/nodes lists those that there are",
@@ -42,6 +43,7 @@ _THERE_ARE = {
 }
 # Kind of what is there already -> what to do next; a name is in place of the %s.
 _TAKEN = {
+    "area": "each has a code of its own; correct that one by PATCH /api/v1/areas/%s",
     "site": "choose another name, or correct that one by PATCH /api/v1/sites/%s",
     "gateway": "choose another name; another code for that one is made by POST /api/v1/gateways/%s/enrolment",
     "node": "choose another name; another board takes its place by POST /api/v1/nodes/%s/hardware",

@@ -16,6 +16,8 @@ from fleet.people.audit import REASON_CHARACTERS
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
 Reason = Annotated[str, Field(max_length=REASON_CHARACTERS, pattern=r"^[^\x00]*$")]
 # In the query of a request that has no body, or none for words.
 ReasonQuery = Annotated[

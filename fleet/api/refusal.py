@@ -6,22 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection
 
-from contract.faults import MISSING, Fault
+from contract.faults import MISSING, Fault, below
 from contract.site import sections
 from contract.topics import is_node_id
 from fleet.configuration import desired, gateway_configuration, node_settings, settings_change
 from fleet.configuration.merge_patch import patched
-from fleet.devices import tables as devices
+from fleet.devices import names as devices
 from fleet.errors import InvalidError, NotFoundError, RetiredError
 from fleet.http.names import no_such
-from fleet.places import tables as places
+from fleet.places import geometry, grid_changes
+from fleet.places import names as places
 from fleet.places.sites import CORRECTABLE
 
-_KINDS: dict[str, Table] = {"site": places.site, "gateway": devices.gateway, "node": devices.node}
+_KINDS = {**places.THINGS, **devices.THINGS}
 # Field of a body -> of what kind the thing is that it names.
-_NAMED = {"site": "site", "gateway": "gateway", "replaces": "node"}
+_NAMED = {"area": "area", "parent": "area", "site": "site", "gateway": "gateway", "replaces": "node"}
 # Of the nearest among more than these no name is worth the search.
 _MOST_NAMES = 5000
 
@@ -60,12 +61,11 @@ def _of_names(connection: Connection, asked: Asked) -> list[Fault]:
 def _of_name(connection: Connection, field: str, kind: str, name: Any, retired_too: bool) -> Fault | None:
     if not isinstance(name, str) or not is_node_id(name):
         return None
-    table = _KINDS[kind]
-    row = connection.execute(select(table.c.retired_ms).where(table.c.id == name)).first()
-    if row is None:
-        known = connection.execute(select(table.c.id).where(table.c.retired_ms.is_(None)).limit(_MOST_NAMES)).scalars().all()
+    is_retired = _KINDS[kind].is_retired(connection, name)
+    if is_retired is None:
+        known = _KINDS[kind].names(connection, _MOST_NAMES)
         return Fault((field,), no_such(name, known, kind) if known else f"no such {kind}; there is none yet", name)
-    if row.retired_ms is not None and not retired_too:
+    if is_retired and not retired_too:
         return Fault((field,), f"a {kind} that is not retired", name)
     return None
 
@@ -74,10 +74,9 @@ def _new(kind: str) -> Callable[[Connection, Asked], list[Fault]]:
     def judge(connection: Connection, asked: Asked) -> list[Fault]:
         name, found = asked.body.get("id"), list[Fault]()
         # The same node once more, by its key, is no fault.
-        if isinstance(name, str) and is_node_id(name) and asked.body.get("key") is None:
-            table = _KINDS[kind]
-            if connection.execute(select(table.c.id).where(table.c.id == name)).first():
-                found.append(Fault(("id",), f"another name: there is a {kind} of this one", name))
+        is_new = isinstance(name, str) and is_node_id(name) and asked.body.get("key") is None
+        if is_new and _KINDS[kind].is_retired(connection, str(name)) is not None:
+            found.append(Fault(("id",), f"another name: there is a {kind} of this one", name))
         settings = asked.body.get("settings")
         return found + (node_settings.settings_faults(settings) if isinstance(settings, dict) else [])
 
@@ -89,6 +88,19 @@ def _at_least_one(*names: str) -> Callable[[Connection, Asked], list[Fault]]:
         return [Fault((), "at least one of " + ", ".join(names), MISSING)] if _is_bare(asked) else []
 
     return judge
+
+
+def _new_area(connection: Connection, asked: Asked) -> list[Fault]:
+    return _new("area")(connection, asked) + _of_ground(asked)
+
+
+def _corrected_area(connection: Connection, asked: Asked) -> list[Fault]:
+    return _at_least_one(*grid_changes.CORRECTABLE)(connection, asked) + _of_ground(asked)
+
+
+def _of_ground(asked: Asked) -> list[Fault]:
+    ground = asked.body.get("geometry")
+    return below(("geometry",), geometry.judge(ground)[1]) if isinstance(ground, dict) else []
 
 
 def _settings(_: Connection, asked: Asked) -> list[Fault]:
@@ -158,6 +170,8 @@ def _is_bare(asked: Asked) -> bool:
 
 
 _JUDGES: dict[str, Callable[[Connection, Asked], list[Fault]]] = {
+    "POST /api/v1/areas": _new_area,
+    "PATCH /api/v1/areas/{area}": _corrected_area,
     "POST /api/v1/sites": _new("site"),
     "PATCH /api/v1/sites/{site}": _at_least_one(*CORRECTABLE),
     "POST /api/v1/gateways": _new("gateway"),

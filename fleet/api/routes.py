@@ -2,6 +2,7 @@
 
 from fleet.api import (
     alarms,
+    areas,
     artifacts,
     changes,
     configuration,
@@ -18,9 +19,11 @@ from fleet.api import (
 )  # fmt: skip
 from fleet.api.device import artifacts as device_artifacts
 from fleet.api.device import desired, enrolment, ingest, reports
+from fleet.api.district import routes as district
 
 _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
-    sites, gateways, nodes, settings, artifacts, logs, configuration, record, export, alarms, events, changes, schemas, health,
+    areas, sites, district, gateways, nodes, settings, artifacts, logs, configuration, record, export, alarms, events, changes, schemas,
+    health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

@@ -6,17 +6,18 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency, SiteId
-from fleet.api.fields import Explained, Id, Limit, Line, NameCursor, Reasoned, Retirement, example
+from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency, SiteId
+from fleet.api.fields import Explained, Id, Latitude, Limit, Line, Longitude, NameCursor, Reasoned, Retirement, example
 from fleet.devices import retirement
 from fleet.http.openapi import problems
 from fleet.places import sites
-from fleet.places.sites import Site
+from fleet.places.sites import Kind, Site
 
 router = admin_router("registry")
 
-_Latitude = Annotated[float, Field(ge=-90, le=90)]
-_Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+InletHeight = Annotated[float, Field(ge=0, le=sites.MOST_INLET_HEIGHT_M)]
+Surroundings = Annotated[str, Field(max_length=sites.SURROUNDINGS_CHARACTERS, pattern=r"^[^\x00]*$")]
 
 
 class SiteRequest(Explained):
@@ -24,8 +25,12 @@ class SiteRequest(Explained):
 
     id: Id
     name: Line
-    latitude: _Latitude
-    longitude: _Longitude
+    latitude: Latitude
+    longitude: Longitude
+    area: Id | None = None
+    kind: Kind = "fixed"
+    inlet_height_m: InletHeight | None = None
+    surroundings: Surroundings = ""
 
 
 class SiteCorrection(Reasoned):
@@ -34,8 +39,12 @@ class SiteCorrection(Reasoned):
     model_config = example(latitude=30.6612, longitude=104.0817, reason="the surveyor's coordinates")
 
     name: Line | None = None
-    latitude: _Latitude | None = None
-    longitude: _Longitude | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    area: Id | None = None
+    kind: Kind | None = None
+    inlet_height_m: InletHeight | None = None
+    surroundings: Surroundings | None = None
 
 
 class SitePage(BaseModel):
@@ -47,23 +56,23 @@ class SitePage(BaseModel):
 
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))
 async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest) -> Site:
-    """Adds a place at which gateways and nodes stand."""
-    site = Site(wanted.id, wanted.name, wanted.latitude, wanted.longitude)
+    """Adds a place at which gateways and nodes stand, in the cell that is named, else in the one whose ground it lies in."""
+    site = Site(**wanted.model_dump(exclude={"reason"}))
     act = service.act(admin, wanted.reason)
-    await service.write(lambda connection: sites.add_site(connection, act, site))
-    return site
+    return await service.write(lambda connection: sites.add_site(connection, act, site))
 
 
-@router.get("/sites")
+@router.get("/sites", responses=problems(404))
 def list_sites(
     _admin: Admin,
     service: ServiceDependency,
+    under: Annotated[str | None, Query(pattern=ID_PATTERN, description="in this area and all below it")] = None,
     retired: Annotated[bool, Query(description="those that are retired too")] = False,
     limit: Limit = 100,
     cursor: NameCursor = None,
 ) -> SitePage:
     """The places of the district, by name."""
-    found = service.read(lambda connection: sites.sites(connection, with_retired=retired, limit=limit + 1, after=cursor))
+    found = service.read(lambda connection: sites.sites(connection, with_retired=retired, limit=limit + 1, after=cursor, under=under))
     return SitePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
@@ -75,7 +84,7 @@ def read_site(site: SiteId, _admin: Admin, service: ServiceDependency) -> Site:
 
 @router.patch("/sites/{site}", responses=problems(400, 404, 409, 413))
 async def correct_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: SiteCorrection) -> Site:
-    """Corrects the name or the place of a site; series and history stay with it."""
+    """Corrects what is said of a site; series and history stay with it."""
     act = service.act(admin, wanted.reason)
     return await service.write(lambda connection: sites.correct_site(connection, act, site, wanted.named()))
 

@@ -16,15 +16,18 @@ EXAMPLES = {
     "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
     "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
     "section": "rules", "version": 1, "reason": "stolen", "code": "K7QF-2M9X-4TRD", "enrolment_code": "K7QF-2M9X-4TRD",
+    "area": "510100", "longitude": 104.08, "latitude": 30.66,
 }  # fmt: skip
 # Whose id a model has, and what its name is: by how the model is called.
 _OF_MODEL: dict[str, dict[str, Any]] = {
     "Site": {"id": EXAMPLES["site"], "name": "East Gate"}, "Gateway": {"id": EXAMPLES["gateway"]}, "Enrolment": {"id": EXAMPLES["gateway"]},
-    "Node": {"id": EXAMPLES["node"]}, "ConfigurationKey": {"id": "0f3a9c52"},
+    "Area": {"id": EXAMPLES["area"]}, "Node": {"id": EXAMPLES["node"]}, "ConfigurationKey": {"id": "0f3a9c52"},
 }  # fmt: skip
 _PLACE = {"latitude": 30.66, "longitude": 104.08}
-_OLD = {"site": "old-gate", "gateway": "gw-old", "node": "n-0009"}
+_OLD = {"area": "510100001", "site": "old-gate", "gateway": "gw-old", "node": "n-0009"}
 _FILE = EXAMPLES["name"]
+# What is sent, or comes, as a file: by its type.
+_FILES = {"application/octet-stream": _FILE, "application/zip": "district.zip"}
 _DEPTH = 6
 
 
@@ -40,6 +43,11 @@ def _made(kind: str, **fields: Any) -> str:
 # Examples after which the others would not work, or which need more than those before them: (what they name in their path, the commands
 # that come first). The examples of the page can be pasted one after the other.
 _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
+    ("post", "/api/v1/areas/{area}/retirement"): (
+        _OLD,
+        [_made("areas", id=_OLD["area"], level="township", parent=EXAMPLES["area"], name_zh="旧镇", name_en="Old Town")],
+    ),
+    ("post", "/api/v1/district.zip"): ({"reason": "the+plan+of+the+grid"}, []),
     ("post", "/api/v1/sites/{site}/retirement"): (_OLD, [_made("sites", id=_OLD["site"], name="Old Gate", **_PLACE)]),
     ("patch", "/api/v1/gateways/{gateway}"): ({}, [_made("sites", id="west-gate", name="West Gate", **_PLACE)]),
     ("post", "/api/v1/gateways/{gateway}/retirement"): (_OLD, [_made("gateways", id=_OLD["gateway"], site=EXAMPLES["site"])]),
@@ -145,7 +153,9 @@ def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
         example = json.dumps(sample(body["application/json"]["schema"], whole), ensure_ascii=False)
         words += ["-H 'Content-Type: application/json'", "-d " + shlex.quote(example)]
     elif body:
-        words.append(f"--data-binary @{_FILE}")
+        words.append(f"--data-binary @{_FILES[next(iter(body))]}")
+    elif file := next((_FILES[kind] for kind in operation["responses"].get("200", {}).get("content", {}) if kind in _FILES), None):
+        words.append(f"-o {file}")
     return "\n".join([*first, " ".join([*words, address])])
 
 

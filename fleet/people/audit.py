@@ -11,6 +11,9 @@ from sqlalchemy import Connection, insert, select
 from fleet.people.tables import change as change_table
 
 What = Literal[
+    "area_added",
+    "area_changed",
+    "area_retired",
     "artifact_added",
     "document_overtaken",
     "documents_released",

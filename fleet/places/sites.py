@@ -1,8 +1,8 @@
-"""Sites: the places of a district at which something is deployed."""
+"""Sites: the places of a district at which something is deployed, each in a cell of the grid."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -10,37 +10,55 @@ from contract.faults import MISSING, Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
 from fleet.people import audit
 from fleet.people.audit import Act
+from fleet.places import areas
+from fleet.places.grid import CELL
 from fleet.places.tables import site as site_table
 
+# fixed: of the grid; mobile: on a vehicle; reference: an official station; colocation: a stand beside one, at which nodes are calibrated.
+Kind = Literal["fixed", "mobile", "reference", "colocation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MOBILE: Kind = "mobile"
 # What of a site can be corrected.
-CORRECTABLE = ("name", "latitude", "longitude")
+CORRECTABLE = ("name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings")
+SURROUNDINGS_CHARACTERS = 2000
+MOST_INLET_HEIGHT_M = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
+    """area: the cell that it stands in; of a mobile site whichever area it drives in; null where nobody said. inlet_height_m: of the
+    inlet above the ground."""
+
     id: str
     name: str
     latitude: float
     longitude: float
+    area: str | None = None
+    kind: Kind = "fixed"
+    inlet_height_m: float | None = None
+    surroundings: str = ""
     retired_ms: int | None = None
 
 
-def add_site(connection: Connection, act: Act, site: Site) -> None:
-    """Raises ConflictError."""
+def add_site(connection: Connection, act: Act, site: Site) -> Site:
+    """In the cell whose ground its place lies in, where it names none. Raises ConflictError, InvalidError."""
     if _row(connection, site.id):
         raise ConflictError("site", site.id)
-    row = {"id": site.id, "name": site.name, "latitude": site.latitude, "longitude": site.longitude, "created_ms": act.now_ms}
-    connection.execute(insert(site_table), row)
-    audit.record_change(connection, act, "site_added", site.id, None, {key: row[key] for key in CORRECTABLE})
+    added = site if site.area is not None else replace(site, area=_cell_at(connection, site))
+    _require_area(connection, added)
+    connection.execute(insert(site_table), {"id": site.id, "created_ms": act.now_ms, **_columns(_correctable(added))})
+    audit.record_change(connection, act, "site_added", site.id, None, _correctable(added))
+    return added
 
 
 def correct_site(connection: Connection, act: Act, site: str, wanted: Mapping[str, Any]) -> Site:
-    """wanted: by key of CORRECTABLE. Raises NotFoundError, RetiredError; InvalidError when nothing is wanted."""
-    row = lock_site(connection, site, for_change=True)
+    """wanted: by key of CORRECTABLE. Raises NotFoundError, RetiredError; InvalidError when nothing is wanted, or of a wrong area."""
+    known = _site(lock_site(connection, site, for_change=True))
     if not wanted:
         raise InvalidError(Fault((), "at least one of " + ", ".join(CORRECTABLE), MISSING))
-    before = {key: getattr(row, key) for key in wanted if getattr(row, key) != wanted[key]}
-    connection.execute(update(site_table).where(site_table.c.id == site).values(dict(wanted)))
+    _require_area(connection, replace(known, **wanted))
+    before = {key: getattr(known, key) for key in wanted if getattr(known, key) != wanted[key]}
+    connection.execute(update(site_table).where(site_table.c.id == site).values(_columns(wanted)))
     audit.record_change(connection, act, "site_changed", site, before, {key: wanted[key] for key in before})
     return site_of(connection, site)
 
@@ -52,13 +70,17 @@ def end_site(connection: Connection, act: Act, site: str) -> Site:
     return site_of(connection, site)
 
 
-def sites(connection: Connection, with_retired: bool = False, limit: int | None = None, after: str | None = None) -> list[Site]:
-    """By name. after: the last one of the page before."""
+def sites(
+    connection: Connection, with_retired: bool = False, limit: int | None = None, after: str | None = None, under: str | None = None
+) -> list[Site]:
+    """By name. after: the last one of the page before. under: an area, and all below it. Raises NotFoundError."""
     query = select(site_table).order_by(site_table.c.id).limit(limit)
     if not with_retired:
         query = query.where(site_table.c.retired_ms.is_(None))
     if after is not None:
         query = query.where(site_table.c.id > after)
+    if under is not None:
+        query = query.where(site_table.c.area_id.in_(areas.with_all_below(connection, under)))
     return [_site(row) for row in connection.execute(query)]
 
 
@@ -94,8 +116,35 @@ def lock_site(connection: Connection, site: str, for_change: bool = False) -> An
     return row
 
 
+def _cell_at(connection: Connection, site: Site) -> str | None:
+    if site.kind == MOBILE:
+        return None
+    found = [area.id for area in areas.areas_at(connection, site.longitude, site.latitude) if area.level == CELL]
+    return found[0] if found else None
+
+
+def _require_area(connection: Connection, site: Site) -> None:
+    if site.area is None:
+        return
+    # Locked, so that it is not retired meanwhile.
+    place = areas.lock_place(connection, site.area)
+    if place is None:
+        raise InvalidError(Fault(("area",), "an area that there is: GET /api/v1/areas lists them", site.area))
+    if site.kind != MOBILE and place.level != CELL:
+        raise InvalidError(Fault(("area",), f"a {CELL}, for all but a {MOBILE} site; {place.id} is a {place.level}", site.area))
+
+
+def _correctable(site: Site) -> dict[str, Any]:
+    return {key: value for key, value in asdict(site).items() if key in CORRECTABLE}
+
+
+def _columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    return {"area_id" if key == "area" else key: value for key, value in wanted.items()}
+
+
 def _site(row: Any) -> Site:
-    return Site(row.id, row.name, row.latitude, row.longitude, row.retired_ms)
+    of_place = (row.id, row.name, row.latitude, row.longitude, row.area_id)
+    return Site(*of_place, row.kind, row.inlet_height_m, row.surroundings, row.retired_ms)
 
 
 def _row(connection: Connection, site: str) -> Any:

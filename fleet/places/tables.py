@@ -1,8 +1,27 @@
-"""Tables of places: sites, and what was deployed where, from when to when."""
+"""Tables of places: areas, sites, and what was deployed where, from when to when."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, SmallInteger, String, Table, Text
 
 from fleet.store.columns import Name, RowId, metadata
+
+# geometry: text of GeoJSON (geometry.py); west to north: its box in degrees, null where it has none.
+area = Table(
+    "area",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("parent_id", Name, ForeignKey("area.id"), index=True),
+    Column("kind", String(10)),
+    Column("name_zh", String(200), nullable=False),
+    Column("name_en", String(200), nullable=False),
+    Column("geometry", Text),
+    Column("west", Float(53)),
+    Column("south", Float(53)),
+    Column("east", Float(53)),
+    Column("north", Float(53)),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
+)
 
 site = Table(
     "site",
@@ -11,6 +30,10 @@ site = Table(
     Column("name", String(200), nullable=False),
     Column("latitude", Float(53), nullable=False),
     Column("longitude", Float(53), nullable=False),
+    Column("area_id", Name, ForeignKey("area.id"), index=True),
+    Column("kind", String(12), nullable=False, server_default="fixed"),
+    Column("inlet_height_m", Float(53)),
+    Column("surroundings", String(2000), nullable=False, server_default=""),
     Column("created_ms", BigInteger, nullable=False),
     Column("retired_ms", BigInteger),
 )

@@ -175,6 +175,13 @@ def _tuple_insert(connection: Connection, table: Table, rows: int) -> str:
     return cache[table.name, rows]
 
 
+def one_at_a_time(connection: Connection, table: Table) -> None:
+    """Until the transaction ends nobody else changes the table; others go on reading it. Within SQLite a transaction, begun for writing,
+    is alone anyway."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
+
+
 def continue_numbering(connection: Connection, table: str, last: int) -> None:
     """The next row that gets its id from the database gets last + 1. On SQLite of a table with AUTOINCREMENT only."""
     if connection.dialect.name == POSTGRESQL:

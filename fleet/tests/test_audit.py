@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import Connection, select, text
 
+from fleet.api.district.archive import pack
 from fleet.people import admin_tokens
 from fleet.people.audit import Act, What
 from fleet.people.tables import change
@@ -23,6 +24,14 @@ _CHANGES = ("post", "put", "patch", "delete")
 _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
 _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
+    ("post", "/api/v1/areas"): (
+        {},
+        {"id": "13", "level": "township", "parent": "12", "name_zh": "镇", "name_en": "Town", "reason": _REASON},
+        "area_added", "13", _REASON,
+    ),
+    ("patch", "/api/v1/areas/{area}"): ({"area": "12"}, {"name_en": "Town", "reason": _REASON}, "area_changed", "12", _REASON),
+    ("post", "/api/v1/areas/{area}/retirement"): ({"area": "12"}, {"reason": _REASON}, "area_retired", "12", _REASON),
+    ("post", "/api/v1/district.zip"): ({}, pack({"sites.csv": "id,latitude\ns-1,31.3\n"}), "site_changed", "s-1", _REASON),
     ("post", "/api/v1/sites"): (
         {}, {"id": "s-2", "name": "School", "latitude": 31.2, "longitude": 121.5, "reason": _REASON}, "site_added", "s-2", _REASON,
     ),
@@ -61,7 +70,11 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 
 # Of every kind of change: what its before and its after name; None where there was or is nothing.
 _PLACE = {"site", "gateway"}
+_AREA = {"parent", "kind", "name_zh", "name_en", "geometry_sha256"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
+    "area_added": (None, {"level", *_AREA}),
+    "area_changed": ({"name_en"}, {"name_en"}),
+    "area_retired": ({"retired_ms"}, {"retired_ms"}),
     "artifact_added": (None, {"name", "size"}),
     "document_overtaken": ({"version"}, {"version"}),
     "documents_released": ({"held_since_ms"}, {"held_since_ms"}),
@@ -80,7 +93,7 @@ _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "node_retired": ({*_PLACE, "retired_ms", "key"}, {"retired_ms"}),
     "record_restored": (None, {"restored_ms"}),
     "settings_changed": ({"version"}, {"version"}),
-    "site_added": (None, {"name", "latitude", "longitude"}),
+    "site_added": (None, {"name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings"}),
     "site_changed": ({"latitude"}, {"latitude"}),
     "site_retired": ({"retired_ms"}, {"retired_ms"}),
     "token_created": (None, {"token", "expires_ms"}),
@@ -191,12 +204,19 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
 
 
 async def _prepare(district: District) -> None:
-    """s-8: nothing stands there."""
+    """s-8: nothing stands there; 12: nothing lies in it."""
+    await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
 
 
 async def _ask(district: District, method: str, path: str, body: Any, token: str | None = None) -> Any:
     headers = {"Authorization": f"Bearer {token or district.admin_token}"}
     sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
-    query = {"name": "node.bin", "reason": _REASON} if path.endswith("/artifacts") else {"reason": _REASON} if method == "delete" else None
+    query = (
+        {"name": "node.bin", "reason": _REASON}
+        if path.endswith("/artifacts")
+        else {"reason": _REASON}
+        if method == "delete" or path.endswith(".zip")
+        else None
+    )
     return await district.client.request(method.upper(), path, headers=headers, params=query, **sent)

@@ -41,6 +41,7 @@ async def test_no_route_lacks_its_words_and_examples(district: District) -> None
 async def exemplary(district: District) -> District:
     """With what the examples name."""
     site, gateway, node = EXAMPLES["site"], EXAMPLES["gateway"], EXAMPLES["node"]
+    await district.admin("POST", "areas", {"id": EXAMPLES["area"], "level": "district", "name_zh": "某区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": site, "name": "East Gate", "latitude": 30.6, "longitude": 104.1})
     await district.admin("POST", "sites", {"id": "west-gate", "name": "West Gate", "latitude": 30.6, "longitude": 104.0})
     await district.admin("POST", "gateways", {"id": "gw-west", "site": "west-gate"})
@@ -70,7 +71,7 @@ def test_all_examples_work_in_the_order_of_the_page_on_a_new_service_and_it_answ
 
 async def test_what_cannot_be_undone_says_so_and_names_a_thing_of_its_own(district: District) -> None:
     retirements = [route for route in routes_of(district) if route.path.endswith("/retirement")]
-    assert len(retirements) == 3
+    assert len(retirements) == 4
     for route in retirements:
         assert "It cannot be undone." in route.description
         name = route.curl.splitlines()[-1].split("/")[-2]

@@ -1,0 +1,18 @@
+"""Tables of things that have a name, keep it for ever, and may be retired: `id` and `retired_ms`. Knows no table by name."""
+
+from sqlalchemy import Connection, Table, select
+
+
+class NamedThings:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def is_retired(self, connection: Connection, name: str) -> bool | None:
+        """None where there is none of that name."""
+        row = connection.execute(select(self._table.c.retired_ms).where(self._table.c.id == name)).first()
+        return None if row is None else row.retired_ms is not None
+
+    def names(self, connection: Connection, limit: int) -> list[str]:
+        """Of those that are not retired, so many at most."""
+        query = select(self._table.c.id).where(self._table.c.retired_ms.is_(None)).limit(limit)
+        return list(connection.execute(query).scalars())
