@@ -215,3 +215,10 @@ def test_two_sensors_of_a_kind_are_told_apart(browser: Browser, running: Distric
         headlines = visit.page.locator(".card .headlines span")
         headlines.nth(2).wait_for()
         assert headlines.all_inner_texts() == ["PM2.5 · PMS5003 · 0", "PM2.5 · PMS5003 · 1", "PM2.5 · PMS5003"]
+
+
+def test_no_name_of_a_parameter_is_broken_on_a_phone(browser: Browser, running: District) -> None:
+    with visited(browser, running.fleet.url + "/docs", "en", 360, "docs") as visit:
+        names = visit.page.locator(".route td code")
+        broken = "all => all.filter(one => one.getClientRects().length > 1).map(one => one.innerText)"
+        assert names.count() > 20 and names.evaluate_all(broken) == []
