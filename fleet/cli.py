@@ -2,8 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,14 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet import state_folder
 from fleet.application import build_application
 from fleet.clock import Clock
+from fleet.command.auditing import audit_app
 from fleet.command.called import called, called_with
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.command.copying import backup, configuration_files, release_documents, restore
 from fleet.command.doctor import findings
 from fleet.command.installing import install
+from fleet.command.opening import opened_store
 from fleet.command.removing import uninstall
 from fleet.command.status import status
-from fleet.configuration.signing import load_signing_key
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
 from fleet.options import Configuration
@@ -64,6 +63,7 @@ app = CommandLine(
 )
 token_app = CommandLine(help="Tokens of the admin API. Example: `airgrid-fleet token create anna`", rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
 
 ReasonOption = Annotated[str, typer.Option(help="why, for the record of changes")]
 Name = Annotated[str, typer.Argument(help="whom the token is for; recorded with everything it does")]
@@ -202,7 +202,7 @@ def create(
         expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
         return admin_tokens.create_admin_token(connection, act, name, expires_ms)
 
-    with _store(state, db, config) as engine:
+    with opened_store(state, db, config) as engine:
         typer.echo(_write(engine, work, reason))
 
 
@@ -214,7 +214,7 @@ def revoke(
 
     Example: `sudo -u airgrid-fleet airgrid-fleet token revoke anna --reason "her laptop was stolen"`
     """
-    with _store(state, db, config) as engine:
+    with opened_store(state, db, config) as engine:
         _write(engine, lambda connection, act: admin_tokens.revoke_admin_token(connection, act, name), reason)
 
 
@@ -225,7 +225,7 @@ def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: Co
     Example: `sudo -u airgrid-fleet airgrid-fleet token list`
     """
     table = Table("name", "created (UTC)", "last used", "expires", "revoked")
-    with _store(state, db, config) as engine, engine.connect() as connection:
+    with opened_store(state, db, config) as engine, engine.connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):
             moments = token.created_ms, token.used_ms, token.expires_ms, token.revoked_ms
             never = "", "never", "never", ""
@@ -241,15 +241,3 @@ def _moment(at_ms: int) -> str:
 def _write(engine: Engine, work: Any, reason: str) -> Any:
     with for_writing(engine).begin() as connection:
         return work(connection, Act(admin_tokens.CONSOLE, Clock().utc_ms(), storable(reason, REASON_CHARACTERS), "console"))
-
-
-@contextmanager
-def _store(state: Path | None, db: str | None, config: Path | None) -> Iterator[Engine]:
-    configuration = configured(state, db, config)
-    state_folder.check(configuration.state)
-    load_signing_key(configuration.state)  # where there is none yet, no record is begun: `init` makes both
-    engine = open_store(configuration.database_url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -20,6 +20,7 @@
 # ├── ListeningError        an address or port that cannot be had         host, port, reason
 # ├── StateFolderError      a state folder that must not be used          path, reason
 # ├── PageFilesError        files of the pages that are not there         folder, names
+# ├── ChainBrokenError      a change that is not as it was recorded       link, reason
 # └── MigrationError        an older store that cannot be brought up to date as it is   reason
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
@@ -209,6 +210,18 @@ class PageFilesError(FleetError):
         )
         self.folder = folder
         self.names = names
+
+
+class ChainBrokenError(FleetError):
+    """link: of the first change that is not what it was."""
+
+    def __init__(self, link: int, reason: str) -> None:
+        super().__init__(
+            f"the record of changes is broken at link {link}: {reason} -> keep this database, and compare it with the newest copy in which "
+            "`airgrid-fleet audit verify` finds no fault"
+        )
+        self.link = link
+        self.reason = reason
 
 
 class MigrationError(FleetError):

@@ -12,7 +12,7 @@ _ALL = ("--state", "--db", "--config")
 # Command that an advice may name -> which of the options it takes.
 _TAKES = {
     **dict.fromkeys(("init", "run", "doctor", "status", "backup", "release-documents"), _ALL),
-    **dict.fromkeys(("token create", "token revoke", "token list"), _ALL),
+    **dict.fromkeys(("token create", "token revoke", "token list", "audit verify"), _ALL),
     "restore": ("--state", "--config"),
 }
 # With its arguments in capital letters and its switches, as an advice has them.

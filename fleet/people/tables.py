@@ -15,7 +15,8 @@ admin_token = Table(
     Column("used_ms", BigInteger),
 )
 
-# Who (a name, and of what kind: actor) changed what, when and why; before and after as JSON. Rows are only ever added.
+# Who (a name, and of what kind: actor) changed what, when, from where and why; before and after as JSON. Rows are only ever added; each is
+# a link of a chain (audit_chain.py), whose order is that of the transactions.
 change = Table(
     "change",
     metadata,
@@ -28,4 +29,9 @@ change = Table(
     Column("before", Text),
     Column("after", Text),
     Column("actor", String(10), nullable=False),
+    Column("address", String(45), nullable=False, server_default=""),
+    Column("salt", String(32)),
+    Column("personal_sha256", Sha256, nullable=False),
+    Column("link", BigInteger, unique=True),
+    Column("digest", Sha256),
 )

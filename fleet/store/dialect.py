@@ -191,9 +191,14 @@ def continue_numbering(connection: Connection, table: str, last: int) -> None:
     connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), {"name": table, "last": last})
 
 
+def alone_until_commit(connection: Connection, key: int) -> None:
+    """Of all transactions that ask for this key; SQLite has one that writes at a time anyway."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 @contextmanager
 def migration_lock(connection: Connection) -> Iterator[None]:
     """One process migrates at a time. Within SQLite the transaction, begun for writing, is that lock."""
-    if connection.dialect.name == POSTGRESQL:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    alone_until_commit(connection, _MIGRATION_LOCK)
     yield

@@ -13,7 +13,7 @@ from fleet.state_folder import DATABASE_FILE
 RESTORE = "restore COPY --replace"
 COMMANDS = (
     "init", "run --port 0", "doctor", "status", "backup OUT", RESTORE, "release-documents",
-    "token list", "token create bea", "token revoke ada",
+    "token list", "token create bea", "token revoke ada", "audit verify",
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ BROKEN = {
     "record: cut": _damaged(lambda state: os.truncate(state / DATABASE_FILE, 20_000)),
     "record: where its form stands": _damaged(damage_table("alembic_version")),
     "record: list of changes": _damaged(damage_table("change"), "init", "token list"),
-    "record: list of tokens": _damaged(damage_table("admin_token"), "init", "run --port 0", "release-documents"),
+    "record: list of tokens": _damaged(damage_table("admin_token"), "init", "run --port 0", "release-documents", "audit verify"),
     "record: a text": _damaged(change("UPDATE alembic_version SET version_num = CAST(x'ff' AS TEXT)"), "backup OUT"),
     "record of a newer version": Broken(
         change("UPDATE alembic_version SET version_num = 'r9999'"), "version", "install the version that made it, or put back a copy",
