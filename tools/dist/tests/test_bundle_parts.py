@@ -48,6 +48,12 @@ def test_what_only_builds_is_left_out_and_what_anything_else_asks_for_is_kept() 
     assert "--hash=sha256:" in locked.run_time(lock)
 
 
+def test_no_package_has_another_version_for_another_python() -> None:
+    # pip would fetch, for every target, the one of the Python that builds the bundle.
+    lock = (CHECKOUT / "requirements" / "run.lock").read_text()
+    assert len(locked.names(lock)) == len(set(locked.names(lock))) and "python_full_version" not in locked.run_time(lock)
+
+
 def test_downloads_are_read_from_what_apt_prints() -> None:
     printed = "Reading package lists...\n'http://host/o.deb' openssl_1%3a3.5.9-1~deb13u1_amd64.deb 1234 SHA256:abc\n"
     assert package_index.downloads(printed) == [package_index.Download("openssl", "1:3.5.9-1~deb13u1")]
