@@ -23,8 +23,10 @@ from gateway.identity_file import save
 from gateway.tests.parts import make_site
 from gateway.tests.site import free_port, make_configuration
 from gateway.tests.test_tls import Authority
+from gateway.uplink.fleet_api import FleetApi
 from hil_tests.stand_in_fleet.fleet import StandInFleet
 
+Asks = Callable[[FleetApi], Awaitable[object]]
 Serves = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 _DAY = timedelta(days=1)
@@ -157,14 +159,24 @@ async def test_a_name_that_nothing_knows_is_reported(tmp_path: Path) -> None:
     assert await doctor_says(url, tmp_path) == f"{url}: {error.reason}"
 
 
-async def test_a_machine_that_does_not_answer_a_connection_is_reported() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("asks", [lambda api: api.desired(0, 0), lambda api: api.logs([])], ids=["poll", "post"])
+async def test_a_machine_that_does_not_answer_a_connection_is_away(scheme: str, asks: Asks) -> None:
     with closing(socket.socket()) as full, closing(socket.socket()) as first:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         first.connect(full.getsockname())  # the one for which there is room: from now on Linux answers no other
         where = f"127.0.0.1:{full.getsockname()[1]}"
-        error = await failure(f"http://{where}")
-    assert error.reason.startswith(f"{where} gives no answer in time -> check the network")
+        error = await failure(f"{scheme}://{where}", asks)
+    assert error.unreachable and error.reason.startswith(f"{where} takes no connection in time -> check the network")
+    assert_for_people(error.reason)
+
+
+async def test_a_fleet_that_never_completes_tls_is_not_away() -> None:
+    async with served("https", _silent) as url:
+        error = await failure(url)
+    assert not error.unreachable, "it would be asked again without the task's own back-off"
+    assert "takes a connection, and does not complete TLS in time -> check the network" in error.reason
     assert_for_people(error.reason)
 
 
@@ -196,11 +208,11 @@ def assert_for_people(reason: str) -> None:
     assert not _NOT_FOR_PEOPLE.search(reason.replace("[31m", "")), reason
 
 
-async def failure(url: str) -> FleetError:
+async def failure(url: str, asks: Asks = lambda api: api.desired(0, 0)) -> FleetError:
     section = FleetSection(url=url, timeout_s=1)
     async with fleet_session(section) as session:
         with pytest.raises(FleetError) as caught:
-            await fleet_api(session, section, "token", make_site(), Random(1)).desired(0, 0)
+            await asks(fleet_api(session, section, "token", make_site(), Random(1)))
     return caught.value
 
 

@@ -16,11 +16,13 @@ from contract.site import device_api_keys as keys
 from gateway.errors import AnswerError, FleetError
 from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_answers import read_body, read_object, retry_after_s
-from gateway.uplink.fleet_faults import broken_exchange, refused_request
+from gateway.uplink.fleet_faults import broken_exchange, connection_timeout, refused_request
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.traffic import Traffic
 
 _MOST_DIGITS = 16
+# Of the time for an answer: when that ends first, nothing says whether there was a connection.
+_CONNECT_SHARE = 0.8
 
 
 class FleetApi:
@@ -33,7 +35,8 @@ class FleetApi:
         self._site = site
         self.traffic = Traffic()
         self._url = url.rstrip("/") + device_api.PREFIX
-        self._where = urlsplit(url).netloc
+        parts = urlsplit(url)
+        self._where, self._has_tls = parts.netloc, parts.scheme == "https"
         self._headers: dict[str, str] = {}
         self.use(token)
         self._timeout_s = timeout_s
@@ -57,7 +60,7 @@ class FleetApi:
 
     async def desired(self, have: int, wait_s: int) -> bytes | None:
         """The answer as it came, or None when there is nothing newer. The fleet may take `wait_s` over it."""
-        timeout = aiohttp.ClientTimeout(total=wait_s + self._timeout_s)
+        timeout = self._limits(wait_s + self._timeout_s)
         query = {device_api.HAVE: str(have), device_api.WAIT: str(wait_s)}
         async with self._request("GET", device_api.DESIRED, params=query, timeout=timeout) as response:
             return None if response.status == 304 else await self._read(response)
@@ -70,10 +73,16 @@ class FleetApi:
         await self._post(device_api.LOGS, json.dumps({keys.LINES: lines}).encode())
 
     async def _post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
-        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+        timeout = self._limits(self._timeout_s)
         all_headers = {"Content-Type": device_api.ANSWER_TYPE, **(headers or {})}
         async with self._request("POST", path, data=body, headers=all_headers, timeout=timeout) as response:
             return await self._read(response)
+
+    def _limits(self, total_s: float) -> aiohttp.ClientTimeout:
+        """Those of a request take the place of the session's: the one for connecting is kept."""
+        most_s = _CONNECT_SHARE * self._timeout_s
+        connect_s = self._session.timeout.sock_connect
+        return aiohttp.ClientTimeout(total=total_s, sock_connect=most_s if connect_s is None else min(connect_s, most_s))
 
     @asynccontextmanager
     async def _request(self, method: str, path: str, **how: Any) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -99,6 +108,9 @@ class FleetApi:
                 if response.status == 200 and response.content_type != device_api.ANSWER_TYPE:
                     raise AnswerError("is not of this API")
                 yield response
+        except aiohttp.ConnectionTimeoutError as error:
+            # Its limit is that of connection and TLS together; the fleet counts as away for want of the first only.
+            raise connection_timeout(self._where, accepts=self._has_tls and await self.link.connects()) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise broken_exchange(error, self._where) from error
 

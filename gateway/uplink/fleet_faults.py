@@ -39,6 +39,13 @@ def broken_exchange(error: aiohttp.ClientError | OSError | ValueError, where: st
     return FleetError(f"{where} broke the connection before it answered -> {_AGAIN}{_CHECK} {_HTTPS}")
 
 
+def connection_timeout(where: str, *, accepts: bool) -> FleetError:
+    """`accepts`: what is there takes connections, so that it was the handshake of TLS that did not end."""
+    if accepts:
+        return FleetError(f"{where} takes a connection, and does not complete TLS in time -> {_CHECK}")
+    return FleetError(f"{where} takes no connection in time -> {_CHECK}", unreachable=True)
+
+
 def refused_request(status: int, media_type: str, answer: bytes, where: str, location: str, *, has_token: bool) -> str:
     """The sentence for an answer whose status is not a success. `location`: of a redirection."""
     if 300 <= status < 400:

@@ -52,19 +52,8 @@ class FleetLink:
         self.state, self.reason, self.answered_s = ANSWERS, "", self._clock.monotonic_s()
         self._gate.answered(self.answered_s)
 
-    def _shut(self) -> bool:
-        return self._gate.is_away or self._gate.wait_s(self._clock.monotonic_s()) > 0
-
-    async def _try(self) -> None:
-        await asyncio.sleep(self._gate.wait_s(self._clock.monotonic_s()))
-        if not self._gate.is_away:
-            return
-        if await self._connects():
-            self._gate.reached()
-        else:
-            self._gate.unreachable(self._clock.monotonic_s())
-
-    async def _connects(self) -> bool:
+    async def connects(self) -> bool:
+        """One attempt to connect, with nothing sent: whether something accepts it in time."""
         try:
             async with asyncio.timeout(_PROBE_TIMEOUT_S):
                 _, writer = await asyncio.open_connection(*self._address)
@@ -74,3 +63,15 @@ class FleetLink:
         with contextlib.suppress(OSError):
             await writer.wait_closed()
         return True
+
+    def _shut(self) -> bool:
+        return self._gate.is_away or self._gate.wait_s(self._clock.monotonic_s()) > 0
+
+    async def _try(self) -> None:
+        await asyncio.sleep(self._gate.wait_s(self._clock.monotonic_s()))
+        if not self._gate.is_away:
+            return
+        if await self.connects():
+            self._gate.reached()
+        else:
+            self._gate.unreachable(self._clock.monotonic_s())
