@@ -17,7 +17,7 @@ from pathlib import Path
 from host.atomic_file import sync_folder
 from host.copies import archive
 from host.copies.archive import ArchiveReader
-from host.copies.manifest import CONFIGURATION, FORMAT, STATE, Manifest
+from host.copies.manifest import CONFIGURATION, FORMAT, STATE, Manifest, is_place
 from host.copies.progress import Progress
 from host.copies.room import check_room, explained_when_full
 from host.copies.sqlite_copy import copy_database, database_bytes
@@ -45,6 +45,7 @@ def make_copy(origin: Origin, target: Path, now_ms: int, progress: Progress) -> 
     """Written beside and renamed when it has been read back. Raises CopyError, OSError; then nothing is left behind."""
     _check_place(target)
     names = list(_names(origin))
+    _check_names(names)
     with _working_folder(target.parent, origin.service) as folder, _explained(origin):
         # Once what is copied, once the archive of it.
         needed = 2 * sum(_bytes(origin.state / name) for name in names)
@@ -129,8 +130,17 @@ def _bytes(file: Path) -> int:
 def _names(origin: Origin) -> Iterator[str]:
     for entry in sorted(os.scandir(origin.state), key=lambda entry: entry.name):
         unfinished = entry.name.endswith((".new", *_LOGS))
-        if entry.is_file(follow_symlinks=False) and entry.name not in origin.left_out and not unfinished:
+        # A hidden one is no part of a state: a restore leaves it in its place.
+        left_out = unfinished or entry.name in origin.left_out or entry.name.startswith(".")
+        if entry.is_file(follow_symlinks=False) and not left_out:
             yield entry.name
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if not is_place(STATE + name):
+            shown = name if name.isprintable() else repr(name)
+            raise CopyError(shown, "a copy cannot have a file of this name; nothing was written -> move it out of the state folder")
 
 
 def _sources(origin: Origin, names: list[str], folder: Path, progress: Progress) -> dict[str, Path]:

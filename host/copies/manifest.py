@@ -41,6 +41,11 @@ class Manifest(msgspec.Struct, frozen=True):
         return sum(file.bytes for file in self.files)
 
 
+def is_place(path: str) -> bool:
+    """Whether a copy can have a file there: the rule for those who write a copy, and for those who read one."""
+    return _PATH.match(path) is not None
+
+
 def encoded(manifest: Manifest) -> bytes:
     return json.dumps(msgspec.to_builtins(manifest), indent=1).encode()
 
@@ -67,7 +72,7 @@ def _fault_of_files(files: Sequence[CopiedFile]) -> str | None:
     if len({file.path for file in files}) != len(files):
         return "it has a file twice"
     for file in files:
-        if not _PATH.match(file.path):
+        if not is_place(file.path):
             return f"it has a file where none belongs: {file.path!r}"
         if file.bytes < 0 or not _SHA256.match(file.sha256):
             return f"size or SHA-256 of {file.path} is invalid"

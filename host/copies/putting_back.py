@@ -7,6 +7,7 @@
 Each move is one rename, and is not done twice: `finish` may be cut and run again. The folder itself stays, as it may be a mount point.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -55,7 +56,7 @@ def put_back(reader: ArchiveReader, target: Target, now_ms: int, progress: Progr
     finish(target)
     old = _old_names(target.state)
     if old and not replace:
-        held = ", ".join(old[:5])
+        held = ", ".join(name if name.isprintable() else repr(name) for name in old[:5])
         reason = f"holds a state already ({held}) -> --replace puts the copy in its place; what is there is moved aside"
         raise RestoreError(str(target.state), reason)
     needed = _needed_bytes(reader.manifest)
@@ -63,7 +64,7 @@ def put_back(reader: ArchiveReader, target: Target, now_ms: int, progress: Progr
     with as_owner_of(target.state), explained_when_full(target.state, needed, _ADVICE):
         _stage(reader, target, progress)
         commit = _Commit(f"{_ASIDE}{now_ms}", old)
-        replace_file(target.state / RESTORING / _COMMIT, msgspec.json.encode(commit), 0o600)
+        replace_file(target.state / RESTORING / _COMMIT, _encode(commit), 0o600)
     finish(target)
 
 
@@ -96,18 +97,30 @@ def finish(target: Target) -> bool:
 
 def _read_commit(state: Path) -> _Commit | None:
     try:
-        commit = msgspec.json.decode((state / RESTORING / _COMMIT).read_bytes(), type=_Commit)
+        commit = msgspec.convert(json.loads((state / RESTORING / _COMMIT).read_bytes()), _Commit)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except (ValueError, msgspec.ValidationError) as error:
         raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} is damaged: {error} -> move {RESTORING} away") from error
-    if not all(_is_name(name) for name in (commit.aside, *commit.old)):
+    if not (_is_aside(commit.aside) and all(map(_is_part_of_state, commit.old))):
         raise RestoreError(str(state), f"{RESTORING}/{_COMMIT} names another place -> move {RESTORING} away")
     return commit
 
 
-def _is_name(text: str) -> bool:
-    return text != "" and text.isprintable() and "/" not in text and not text.startswith(".")
+def _encode(commit: _Commit) -> bytes:
+    # In ASCII, by the one encoder that has a form for names that are no UTF-8, which Python reads as lone surrogates.
+    return json.dumps(msgspec.to_builtins(commit)).encode()
+
+
+def _is_aside(name: str) -> bool:
+    number = name.removeprefix(_ASIDE)
+    return name != number and number.isascii() and number.isdecimal()
+
+
+def _is_part_of_state(name: str) -> bool:
+    """By the name of an entry of its folder. The rule of what is moved aside, and so of what a commit may name: an entry can have any
+    characters but `/` and NUL."""
+    return name not in ("", *_NO_STATE) and not name.startswith((_ASIDE, ".")) and not set("/\0") & set(name)
 
 
 def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
@@ -128,8 +141,7 @@ def _stage(reader: ArchiveReader, target: Target, progress: Progress) -> None:
 
 
 def _old_names(state: Path) -> list[str]:
-    names = sorted(entry.name for entry in state.iterdir())
-    return [name for name in names if name not in _NO_STATE and not name.startswith((_ASIDE, "."))]
+    return sorted(entry.name for entry in state.iterdir() if _is_part_of_state(entry.name))
 
 
 def _move(commit: _Commit, state: Path, new: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -51,6 +52,23 @@ def state_in(folder: Path, **files: bytes) -> Path:
 def put(copy: Path, state: Path, *, replace: bool = False, configuration: Path | None = None) -> None:
     own = {"own.conf": configuration} if configuration else {}
     put_back(ArchiveReader(copy, SERVICE), Target(state, own), 7, quiet, replace=replace)
+
+
+@pytest.mark.parametrize("name", ["备份\u3000旧.tar", "a b", "-rf", "two\nlines", os.fsdecode(b"GBK \xb1\xb8"), "a" * 81], ids=ascii)
+def test_a_file_that_a_copy_cannot_have_is_named_before_anything_is_copied(tmp_path: Path, name: str) -> None:
+    state = state_in(tmp_path, identity_json=b"new")
+    (state / name).touch()
+    with pytest.raises(CopyError, match="move it out of the state folder") as refused:
+        make_copy(Origin(SERVICE, "gw", "1.0", state, frozenset(), {}), tmp_path / "copy.tar", 5, quiet)
+    assert str(refused.value).isprintable()
+    assert {path.name for path in tmp_path.iterdir()} == {"state"}
+
+
+def test_a_hidden_file_is_no_part_of_a_state(tmp_path: Path) -> None:
+    state = state_in(tmp_path, identity_json=b"new")
+    (state / ".bash_history").touch()
+    made = make_copy(Origin(SERVICE, "gw", "1.0", state, frozenset(), {}), tmp_path / "copy.tar", 5, quiet)
+    assert [file.path for file in made.files] == ["state/identity.json"]
 
 
 def test_what_was_copied_comes_back_and_is_its_owners_only(copy: Path, tmp_path: Path) -> None:

@@ -82,12 +82,41 @@ def test_what_the_service_adapts_counts_and_what_it_refuses_leaves_the_old(copy:
     assert contents(state)["identity.json"] == b"adapted"
 
 
+# As the kernel has them: every byte but / and NUL.
+NAMES = [
+    "备份\u3000旧.tar",
+    "no\u00a0break",
+    "two\nlines",
+    "\x1b[31m",
+    "\u202egnp",
+    " ",
+    "~",
+    "-rf",
+    "a\\b",
+    '"',
+    os.fsdecode(b"GBK \xb1\xb8"),
+    "é" * 127,
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_state_with_a_file_of_any_name_is_moved_aside(copy: Path, tmp_path: Path, name: str) -> None:
+    state = state_in(tmp_path)
+    (state / name).write_bytes(b"old")
+    with pytest.raises(RestoreError, match="--replace") as refused:
+        put(copy, state)
+    assert str(refused.value).isprintable()
+    put(copy, state, replace=True)
+    assert contents(state) == {"identity.json": b"new", "big.bin": bytes(3000), "empty": b""}
+    assert contents(state / "replaced-7") == {name: b"old"}
+
+
 def test_a_mark_that_names_another_place_is_refused(copy: Path, tmp_path: Path) -> None:
     state = state_in(tmp_path)
     (state / RESTORING / "files" / "state").mkdir(parents=True)
-    names = ("../x", "..", ".", "", ".x", "/etc/passwd", "a/b", "a\0b")
-    documents = [{"aside": name, "old": []} for name in names] + [{"aside": "x", "old": ["y", name]} for name in names]
-    for document in (*documents, {"aside": "x"}, []):
+    names = ("../x", "..", ".", "", ".x", "/etc/passwd", "a/b", "a\0b", "lock", "restoring", "replaced-", "replaced-3/..", "lost+found")
+    documents = [{"aside": name, "old": []} for name in names] + [{"aside": "replaced-3", "old": ["y", name]} for name in names]
+    for document in (*documents, {"aside": "y", "old": []}, {"aside": "replaced-3"}, {"aside": 3, "old": []}, []):
         (state / RESTORING / "commit").write_text(json.dumps(document))
         with pytest.raises(RestoreError, match="move restoring away"):
             put(copy, state)
