@@ -79,11 +79,14 @@ class Configuration(BaseSettings):
         if url is None:
             return None
         try:
-            driver = make_url(url).drivername
-        except ArgumentError:
+            parts = make_url(url)
+        except (ArgumentError, ValueError):  # whose words may have a part of a password in them
             raise ValueError("must be a database URL") from None
-        if driver not in _DATABASES:
+        if parts.drivername not in _DATABASES:
             raise ValueError("must begin with " + " or ".join(_DATABASES))
+        if parts.get_backend_name() != SQLITE and "@" in f"{parts.host}{parts.database}":
+            # The rest of a password would be shown as host or database.
+            raise ValueError('has an "@" too many: in user and password write "@" as %40, ":" as %3A, "/" as %2F')
         return url
 
     @field_validator("time_zone")

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from fleet.option_words import PREFIX
+from fleet.store.shown_url import has_password
 
 _ALL = ("--state", "--db", "--config")
 # Command that an advice may name -> which of the options it takes.
@@ -26,13 +26,20 @@ class Called:
     given: dict[str, str]
 
     def completed(self, text: str) -> str:
-        """Each command of airgrid-fleet in it can be pasted where this one was typed."""
-        return _COMMAND.sub(lambda found: found[0] + self._options(found[1], found[2]), text)
+        """Each command of airgrid-fleet in it can be pasted where this one was typed. A URL with a password is not repeated, as hints stand
+        in logs: a variable with an ellipsis stands for it, before the command."""
+        return _COMMAND.sub(self._complete, text)
 
-    def _options(self, command: str, present: str) -> str:
-        if any(option in present.split() for option in _ALL):
-            return ""
-        return "".join(f" {name} {shlex.quote(_shown(name, self.given[name]))}" for name in _TAKES[command] if name in self.given)
+    def _complete(self, found: re.Match[str]) -> str:
+        command, present = found[1], found[2].split()
+        if any(option in present for option in _ALL):
+            return found[0]
+        taken = {name: self.given[name] for name in _TAKES[command] if name in self.given}
+        secret = "--db" in taken and has_password(taken["--db"])
+        if secret:
+            del taken["--db"]
+        before = f"{PREFIX}DB=… " if secret else ""
+        return before + found[0] + "".join(f" {name} {shlex.quote(value)}" for name, value in taken.items())
 
 
 def called_with(state: object = None, db: object = None, config: object = None) -> Called:
@@ -49,13 +56,3 @@ def called(words: Sequence[str]) -> Called:
         if name in _ALL and (equals or place + 1 < len(words)):
             given[name] = value if equals else words[place + 1]
     return Called(given)
-
-
-def _shown(option: str, value: str) -> str:
-    """A password is not repeated: hints stand in logs."""
-    if option != "--db":
-        return value
-    try:
-        return make_url(value).render_as_string(hide_password=True)
-    except ArgumentError:
-        return value

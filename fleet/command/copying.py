@@ -1,6 +1,7 @@
 """The commands `backup`, `restore` and `release-documents`: what belongs to a copy of the fleet service. How copies are made and put back:
 host/copies."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +30,7 @@ from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing
 from fleet.store.engine import open_store, sqlite_url
 from fleet.store.fault_words import in_words
+from fleet.store.shown_url import shown_url
 from fleet.store.storable import storable
 from host.copies.archive import ArchiveReader
 from host.copies.making import Origin, make_copy
@@ -74,7 +76,7 @@ def backup(
         made = make_copy(origin, target, now_ms, progress)
     typer.echo(f"{target}: {size_text(target.stat().st_size)}, {len(made.files)} files, read back and found whole")
     if configuration.db and not _is_sqlite(configuration.db):
-        url = make_url(configuration.db)._replace(drivername="postgresql", password=None).render_as_string()
+        url = shlex.quote(shown_url(configuration.db, "postgresql"))
         typer.echo(f"The record is in PostgreSQL and not in this file. Copy it too: pg_dump --format=custom --file=fleet.dump {url}")
     typer.echo("Keep it on another machine: it holds the key that gateways trust and the keys of all nodes.")
 
@@ -154,8 +156,7 @@ def _hold_elsewhere(url: str, act: Act) -> None:
     try:
         _record_restored(url, act)
     except (SQLAlchemyError, MigrationError) as error:
-        shown = make_url(url)._replace(password=None).render_as_string()
-        raise CopyError(shown, f"first put the record back there (pg_restore): {_reason(error)}") from error
+        raise CopyError(shown_url(url), f"first put the record back there (pg_restore): {_reason(error)}") from error
 
 
 def _valid_tokens(configuration: Configuration, now_ms: int) -> list[str]:

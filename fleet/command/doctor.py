@@ -25,6 +25,7 @@ from fleet.pages.served_files import require_served_files
 from fleet.store.dialect import SQLITE, new_engine
 from fleet.store.engine import MIGRATIONS, UNKNOWN_FORM
 from fleet.store.fault_words import PUT_BACK, in_words
+from fleet.store.shown_url import shown_url
 from host.certificates import expiry_finding
 from host.findings import Finding, size_text
 from host.rights import as_owner_of
@@ -70,7 +71,7 @@ def _finding(subject: str, error: FleetError) -> Finding:
 
 def _database(configuration: Configuration) -> Finding:
     url = make_url(configuration.database_url)
-    shown = url._replace(password=None).render_as_string()
+    shown = shown_url(configuration.database_url)
     if url.get_backend_name() == SQLITE and not Path(url.database or "").exists():
         return Finding("database", f"{shown}: none yet", "airgrid-fleet init", is_note=True)
     engine = new_engine(configuration.database_url)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fleet import state_folder
@@ -21,6 +20,7 @@ from fleet.options import Configuration
 from fleet.store.dialect import new_reading_engine
 from fleet.store.engine import newest_revision
 from fleet.store.fault_words import in_words
+from fleet.store.shown_url import shown_url
 from host.release import shown
 from host.release.shown import Database, Shown
 from host.rights import as_owner_of
@@ -83,11 +83,10 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
     file = configuration.database_file
     database = Database(str(file) if file else None, newest_revision(), found)
     signs = Shown(next(filter(None, map(started_ms, listening)), None), {}, receipts, database)
-    url = make_url(configuration.database_url)._replace(password=None).render_as_string()
     return {
         "running": runs,
         "listens_on": [address(place) for place in listening],
-        "database": url,
+        "database": shown_url(configuration.database_url),
         "fault": fault,
         "documents_held": held,
         shown.KEY: shown.to_document(signs),

@@ -1,16 +1,21 @@
 """What a command advises can be pasted where it was typed: it keeps the options by which the command found its service."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from fleet.command.called import called
 from fleet.command.configured import configured
 from fleet.errors import ConfigurationError
 from fleet.store.fault_words import in_words
+from fleet.store.shown_url import has_password, shown_url
 
 CALLS = [
     ("run --state nothere", "make it: airgrid-fleet init", "make it: airgrid-fleet init --state nothere"),
@@ -19,7 +24,19 @@ CALLS = [
     ("run", "airgrid-fleet doctor says what", "airgrid-fleet doctor says what"),
     ("run --state", "airgrid-fleet doctor", "airgrid-fleet doctor"),
     ("token list --db sqlite:///x --state a", "airgrid-fleet restore COPY", "airgrid-fleet restore COPY --state a"),
-    ("token list --db postgresql://u:pw@h/x", "airgrid-fleet doctor", "airgrid-fleet doctor --db 'postgresql://u:***@h/x'"),
+    ("token list --db postgresql://u:pw@h/x", "airgrid-fleet doctor", "AIRGRID_FLEET_DB=… airgrid-fleet doctor"),
+    (
+        "token list --db postgresql://h/x?password=pw --state a",
+        "see airgrid-fleet doctor",
+        "see AIRGRID_FLEET_DB=… airgrid-fleet doctor --state a",
+    ),
+    ("token list --db postgresql://u:p:w@h/x", "airgrid-fleet doctor", "AIRGRID_FLEET_DB=… airgrid-fleet doctor"),
+    (
+        "token list --db postgresql://u@h/x?sslmode=require",
+        "airgrid-fleet run",
+        "airgrid-fleet run --db 'postgresql://u@h/x?sslmode=require'",
+    ),
+    ("run --db postgresql://u:pw@h/x", "airgrid-fleet restore COPY --replace", "airgrid-fleet restore COPY --replace"),
     ("token list --state a", "End it: airgrid-fleet token revoke NAME", "End it: airgrid-fleet token revoke NAME --state a"),
     ("run --state a", "airgrid-fleet init --state OTHER", "airgrid-fleet init --state OTHER"),
     ("run --state a", "airgrid-fleet install, systemctl start airgrid-fleet", "airgrid-fleet install, systemctl start airgrid-fleet"),
@@ -53,10 +70,54 @@ def test_a_wrong_option_is_named_with_what_is_allowed(option: str, value: object
     assert raised.value.faults == [says]
 
 
-def test_a_wrong_url_of_the_database_does_not_show_its_password(tmp_path: Path) -> None:
+WRONG_URLS = [
+    ("mysql://u:secret@h/x", "must begin with"),
+    ("u:secret@h/x", "must be a database URL"),
+    ("postgresql+psycopg://u:se:cret@secret:port/x", "must be a database URL"),
+    ("postgresql+psycopg://u:a@secret@h/x", "write"),
+    ("postgresql+psycopg://u:a@b/secret@h/x", "write"),
+]
+
+
+@pytest.mark.parametrize(("url", "says"), WRONG_URLS)
+def test_a_wrong_url_of_the_database_does_not_show_its_password(url: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        configured(tmp_path, "mysql://u:secret@h/x")
-    assert "must begin with" in str(raised.value) and "secret" not in str(raised.value)
+        configured(tmp_path, url)
+    assert says in str(raised.value) and "cret" not in str(raised.value)
+
+
+PLAIN = "postgresql+psycopg://u@/x?host=/run/pg&port=5433&sslmode=require"
+SHOWN = [
+    (PLAIN, PLAIN, False),
+    ("sqlite:////srv/fleet@home/x.sqlite", "sqlite:////srv/fleet@home/x.sqlite", False),
+    ("postgresql+psycopg://u:secret@h:5433/x", "postgresql+psycopg://u@h:5433/x", True),
+    ("postgresql+psycopg://u:@h/x", "postgresql+psycopg://u@h/x", True),
+    *(
+        (f"postgresql+psycopg://u@h/x?{name}=secret&sslmode=require&{name}=secret", "postgresql+psycopg://u@h/x?sslmode=require", True)
+        for name in ("password", "PASSWORD", "pass%77ord", "sslpassword", "passfile", "oauth_client_secret")
+    ),
+]
+
+
+@pytest.mark.parametrize(("url", "shown", "secret"), SHOWN)
+def test_a_url_is_shown_without_its_passwords(url: str, shown: str, secret: bool) -> None:
+    assert make_url(shown_url(url)) == make_url(shown) and has_password(url) == secret
+    assert "secret" not in shown_url(url)
+
+
+@pytest.mark.parametrize("command", ["doctor", "status", "token list", "backup copy.tar"])
+def test_no_command_prints_a_password_of_the_query(command: str, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert run_fleet(tmp_path, "init", "--state", str(state)).returncode == 0
+    url = f"postgresql+psycopg://u@/x?host={tmp_path}&password=secret&sslpassword=secret"
+    ended = run_fleet(tmp_path, *command.split(), "--state", str(state), "--db", url)
+    assert ended.stdout + ended.stderr and "secret" not in ended.stdout + ended.stderr
+
+
+def run_fleet(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "fleet", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def sqlite_error(code: int) -> sqlite3.Error:
