@@ -13,7 +13,9 @@ down_revision = "0014"
 
 _FIRST = "0" * 64
 _WHAT = ("at_ms", "actor", "what", "subject", "before", "after")
-_CHANGE = sa.table("change", *map(sa.column, ("id", *_WHAT, "who", "address", "reason", "salt", "personal_sha256", "link", "digest")))
+_OF_LINK = ("salt", "personal_sha256", "link", "digest")
+_CHANGE = sa.table("change", *map(sa.column, ("id", *_WHAT, "who", "address", "reason", *_OF_LINK)))
+_ROWS_AT_ONCE = 1000
 
 
 def upgrade() -> None:
@@ -29,13 +31,20 @@ def upgrade() -> None:
 
 
 def _link_past_changes(connection: sa.Connection) -> None:
-    digest = _FIRST
-    for link, row in enumerate(connection.execute(sa.select(_CHANGE).order_by(_CHANGE.c.id)).all(), 1):
-        salt = secrets.token_hex(16)
-        personal = _digest([salt, row.who, row.address, row.reason])
-        digest = _digest([digest, link, *(getattr(row, name) for name in _WHAT), personal])
-        values = {"salt": salt, "personal_sha256": personal, "link": link, "digest": digest}
-        connection.execute(_CHANGE.update().where(_CHANGE.c.id == row.id).values(values))
+    """In pieces: a record may have more changes than fit into memory at once."""
+    of_id = _CHANGE.update().where(_CHANGE.c.id == sa.bindparam("of_id"))
+    to_link = of_id.values({name: sa.bindparam(f"to_{name}") for name in _OF_LINK})
+    piece = sa.select(_CHANGE).order_by(_CHANGE.c.id).limit(_ROWS_AT_ONCE)
+    link, digest, rows = 0, _FIRST, connection.execute(piece).all()
+    while rows:
+        linked = []
+        for row in rows:
+            link, salt = link + 1, secrets.token_hex(16)
+            personal = _digest([salt, row.who, row.address, row.reason])
+            digest = _digest([digest, link, *(getattr(row, name) for name in _WHAT), personal])
+            linked.append({"of_id": row.id, "to_salt": salt, "to_personal_sha256": personal, "to_link": link, "to_digest": digest})
+        connection.execute(to_link, linked)
+        rows = connection.execute(piece.where(_CHANGE.c.id > rows[-1].id)).all()
 
 
 def _digest(parts: list[Any]) -> str:
