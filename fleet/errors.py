@@ -224,6 +224,14 @@ class ChainBrokenError(FleetError):
         self.reason = reason
 
 
+class FormError(FleetError):
+    """The store is not in the form that this version reads."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the record cannot be read: {reason}")
+        self.reason = reason
+
+
 class MigrationError(FleetError):
     """The store is as it was."""
 

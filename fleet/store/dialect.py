@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from math import inf
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Select, Table, Text, create_engine, event, func, insert, make_url, or_, select, text
@@ -58,11 +59,12 @@ def new_engine(url: str) -> Engine:
     raise MalformedError(f"the database must be sqlite or postgresql+psycopg, not {name}")
 
 
-def new_reading_engine(url: str, connections: int, longest_s: float, monotonic_ms: Callable[[], int]) -> Engine:
-    """Of the same store, for so many readers at once, none of which can write. A statement that takes longer fails; was_cut_short."""
+def new_reading_engine(url: str, connections: int, longest_s: float | None, monotonic_ms: Callable[[], int]) -> Engine:
+    """Of the same store, for so many readers at once, none of which can write. A statement that takes longer fails;
+    was_cut_short. longest_s: None: each may take its time."""
     few = {"hide_parameters": True, "pool_size": connections, "max_overflow": 0}
     if make_url(url).get_backend_name() == POSTGRESQL:
-        options = f"-c statement_timeout={longest_s * 1000:.0f} -c default_transaction_read_only=on"
+        options = f"-c statement_timeout={(longest_s or 0) * 1000:.0f} -c default_transaction_read_only=on"
         made = create_engine(url, paramstyle="format", pool_pre_ping=True, connect_args={"options": options}, **few)
         return for_reading(made)
     engine = create_engine(url, **few)
@@ -74,7 +76,7 @@ def new_reading_engine(url: str, connections: int, longest_s: float, monotonic_m
         connection.set_progress_handler(lambda: monotonic_ms() > record.info["until_ms"], _SQLITE_STEPS_BETWEEN_LOOKS)
 
     def limit(_connection: Any, record: Any, _proxy: object) -> None:
-        record.info["until_ms"] = monotonic_ms() + longest_s * 1000
+        record.info["until_ms"] = monotonic_ms() + (inf if longest_s is None else longest_s * 1000)
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "checkout", limit)

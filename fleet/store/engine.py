@@ -4,11 +4,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from fleet.errors import MigrationError
+from fleet.errors import FormError, MigrationError
 from fleet.store.dialect import for_writing, migration_lock, new_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,6 +37,19 @@ def open_store(url: str) -> Engine:
 def newest_revision() -> str:
     """Of the migrations of this version: names the form in which it keeps its tables."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def check_form(connection: Connection) -> None:
+    """For who reads and must change nothing. Raises FormError where the tables are not as this version keeps them."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is None:
+        raise FormError("it has no tables yet -> make them: airgrid-fleet init")
+    if found not in known:
+        raise FormError(f"this version does not know its form, {found} -> {UNKNOWN_FORM}")
+    if found != newest_revision():
+        advice = "ask with the version that keeps it, or start this one as its service: that brings it up to date"
+        raise FormError(f"it has an older form, {found}, than this version reads, {newest_revision()} -> {advice}")
 
 
 def migrate(engine: Engine) -> None:

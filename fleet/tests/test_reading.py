@@ -40,6 +40,14 @@ def test_a_question_that_takes_too_long_is_cut_short_and_the_next_is_answered(ur
     reader.dispose()
 
 
+def test_a_question_without_a_limit_takes_its_time(url: str) -> None:
+    clock = iter(range(0, 1 << 60, 1 << 40))
+    engine = new_reading_engine(url, 1, None, lambda: next(clock))
+    with engine.connect() as connection:
+        assert connection.execute(text(LONG.replace("20000000", "200000"))).scalar() == 200_000 * 200_001 / 2
+    engine.dispose()
+
+
 def test_who_reads_cannot_write(url: str) -> None:
     engine = new_reading_engine(url, 1, 10, lambda: 0)
     with engine.connect() as connection, pytest.raises(DBAPIError, match=r"read.?only"):
