@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption
-from fleet.command.opening import opened_store
+from fleet.command.opening import reading_store
 from fleet.errors import ChainBrokenError
 from fleet.people.audit import verify_chain
 from fleet.people.audit_chain import Break, Head
@@ -44,13 +44,14 @@ def verify(
 ) -> None:
     """Reads every change ever recorded, and says whether each is as it was written; else which is the first that is not.
 
-    Prints the end of the chain. Noted elsewhere and given as `--head` another time, it shows that nothing before it was taken away or
-    written anew.
+    Changes nothing, and needs no signing key. Prints the end of the chain. Noted elsewhere and given as `--head` another time, it shows
+    that nothing before it was taken away or written anew.
 
     Example: `sudo -u airgrid-fleet airgrid-fleet audit verify`
     """
-    with opened_store(state, db, config) as engine, engine.connect() as connection:
+    with reading_store(state, db, config) as connection:
         found = verify_chain(connection, head)
     if isinstance(found, Break):
         raise ChainBrokenError(found.link, found.why)
-    typer.echo(f"{found.link} changes, each as it was written\nhead {found}")
+    erased = f"; who, from where and why are erased in {found.erased} of them" if found.erased else ""
+    typer.echo(f"{found.head.link} changes, each as it was written{erased}\nhead {found.head}")

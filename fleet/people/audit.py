@@ -1,19 +1,20 @@
 """Who changed what, when and why, and what it was before and after: written in the transaction of the change itself, and never changed.
 
-The rows of a transaction become links of the chain (audit_chain.py) as the last thing before its commit: who has the end of the chain
-waits for nothing more, so that two processes cannot wait for each other.
+The rows that record_change wrote in a transaction become links of the chain (audit_chain.py) as the last thing before its commit: who has
+the end of the chain waits for nothing more, so that two processes cannot wait for each other. A row of another program becomes none.
 """
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import eq, ge, lt
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy import Connection, bindparam, event, insert, select, update
 
-from fleet.people.audit_chain import FIRST, Break, Entry, Head, Kept, Personal, verify
+from fleet.people.audit_chain import FIRST, Break, Entry, Head, Kept, Personal, Whole, verify
 from fleet.people.tables import change as change_table
 from fleet.store.dialect import alone_until_commit
 
@@ -52,8 +53,11 @@ Actor = Literal["token", "gateway", "console"]
 State = Mapping[str, Any]
 # Of a reason, as its column has room.
 REASON_CHARACTERS = 1000
-_ROWS_AT_ONCE = 1000
+# That are read or linked by one statement.
+ROWS_AT_ONCE = 1000
 _CHAIN_LOCK = 0x41554449
+# In the info of a connection: transaction -> ids of what it has written.
+_WRITTEN = "changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ def record_change(connection: Connection, act: Act, what: What, subject: str, be
     """before: None for what is new. after: None for what is gone."""
     personal = Personal(secrets.token_hex(16), act.who, act.address, act.reason)
     row = {"at_ms": act.now_ms, "actor": act.actor, "what": what, "subject": subject, "before": _written(before), "after": _written(after)}
-    connection.execute(insert(change_table), {**row, **asdict(personal), "personal_sha256": personal.digest()})
+    values = {**row, **asdict(personal), "personal_sha256": personal.digest()}
+    id_ = connection.execute(insert(change_table).returning(change_table.c.id), values).scalar_one()
+    _written_here(connection).add(id_)
     if not event.contains(connection, "commit", _link):
         event.listen(connection, "commit", _link)
 
@@ -122,28 +128,49 @@ def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:
     return [_change(row) for row in connection.execute(query.limit(limit))]
 
 
-def verify_chain(connection: Connection, known: Head | None = None) -> Head | Break:
+def verify_chain(connection: Connection, known: Head | None = None) -> Whole | Break:
     """known: a head that was noted earlier."""
-    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(change_table).order_by(change_table.c.link.nulls_last()))
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(change_table).order_by(change_table.c.link.nulls_last()))
     return verify(map(_kept, rows), known)
 
 
+def _written_here(connection: Connection) -> set[int]:
+    # Of this transaction: the connection of the driver, and its info, serve others later.
+    by_transaction = connection.info.setdefault(_WRITTEN, WeakKeyDictionary())
+    ids: set[int] = by_transaction.setdefault(connection.get_transaction(), set())
+    return ids
+
+
 def _link(connection: Connection) -> None:
-    # What has no link yet is of this transaction: of others nothing is seen before it has one.
+    ids = sorted(_written_here(connection))
+    if not ids:
+        return
     alone_until_commit(connection, _CHAIN_LOCK)
     newest = select(change_table.c.link, change_table.c.digest).where(change_table.c.link.is_not(None))
     last = connection.execute(newest.order_by(change_table.c.link.desc()).limit(1)).first()
     head = Head(last.link, last.digest) if last else Head(0, FIRST)
-    for row in connection.execute(select(change_table).where(change_table.c.link.is_(None)).order_by(change_table.c.id)).all():
+    table = change_table
+    to_link = update(table).where(table.c.id == bindparam("of_id")).values(link=bindparam("to_link"), digest=bindparam("to_digest"))
+    for at in range(0, len(ids), ROWS_AT_ONCE):
+        # What a savepoint has undone is not there any more.
+        rows = connection.execute(
+            select(table).where(table.c.id.in_(ids[at : at + ROWS_AT_ONCE]), table.c.link.is_(None)).order_by(table.c.id)
+        ).all()
+        linked = list(_linked(rows, head))
+        if linked:
+            head = Head(linked[-1]["to_link"], linked[-1]["to_digest"])
+            connection.execute(to_link, linked)
+
+
+def _linked(rows: Sequence[Any], head: Head) -> Iterator[dict[str, Any]]:
+    for row in rows:
         link = head.link + 1
         head = Head(link, _entry(row, link).digest(head.digest))
-        of_row = change_table.c.id == row.id
-        connection.execute(update(change_table).where(of_row).values(link=head.link, digest=head.digest))
+        yield {"of_id": row.id, "to_link": link, "to_digest": head.digest}
 
 
 def _kept(row: Any) -> Kept:
-    personal = None if row.salt is None else Personal(row.salt, row.who, row.address, row.reason)
-    return Kept(_entry(row, row.link or 0), row.digest or "", personal)
+    return Kept(_entry(row, row.link or 0), row.digest or "", Personal(row.salt, row.who, row.address, row.reason))
 
 
 def _entry(row: Any, link: int) -> Entry:

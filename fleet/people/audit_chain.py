@@ -18,15 +18,19 @@ FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """salt: some random text of its own. address: from where, empty where that is not known."""
+    """salt: some random text of its own; None: erased. address: from where, empty where that is not known."""
 
-    salt: str
+    salt: str | None
     who: str
     address: str
     reason: str
 
     def digest(self) -> str:
         return _digest([self.salt, self.who, self.address, self.reason])
+
+
+# The one form of what was erased: without a salt nothing can be proved, so nothing may be said.
+ERASED = Personal(None, "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An entry with the digest that was kept of it. personal: None where it was erased."""
+    """An entry with the digest that was kept of it."""
 
     entry: Entry
     digest: str
-    personal: Personal | None
+    personal: Personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """Every entry is as it was written. erased: in how many of them who, from where and why were erased."""
+
+    head: Head
+    erased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """The first link that is not what it was, and how that shows."""
 
@@ -75,19 +87,19 @@ class Break:
     why: str
 
 
-def verify(chain: Iterable[Kept], known: Head | None = None) -> Head | Break:
+def verify(chain: Iterable[Kept], known: Head | None = None) -> Whole | Break:
     """chain: in the order of its links. known: a head that was noted earlier, by which a chain that was cut or written anew is found."""
-    head = Head(0, FIRST)
+    head, erased = Head(0, FIRST), 0
     for kept in chain:
         why = _fault(kept, head)
         if why:
             return Break(head.link + 1, why)
-        head = Head(kept.entry.link, kept.digest)
+        head, erased = Head(kept.entry.link, kept.digest), erased + (kept.personal == ERASED)
         if known and known.link == head.link and known.digest != head.digest:
             return Break(head.link, "it is not the one that was noted: the chain was written anew")
     if known and known.link > head.link:
         return Break(head.link + 1, f"it is not there, though link {known.link} was noted: the end of the chain was cut off")
-    return head
+    return Whole(head, erased)
 
 
 def _fault(kept: Kept, head: Head) -> str:
@@ -97,10 +109,15 @@ def _fault(kept: Kept, head: Head) -> str:
         return f"it is not there; link {kept.entry.link} comes next"
     if kept.entry.digest(head.digest) != kept.digest:
         return "its digest is not that of what it says: this entry was changed, or the one before it"
-    if kept.personal and kept.personal.digest() != kept.entry.personal_sha256:
+    if kept.personal == ERASED:
+        return ""
+    if kept.personal.salt is None:
+        return "its salt was taken away, but not who, from where and why: it is not erased, and cannot be proved"
+    if kept.personal.digest() != kept.entry.personal_sha256:
         return "who, from where or why is not what it was"
     return ""
 
 
 def _digest(parts: list[object]) -> str:
-    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
+    # SQLite keeps bytes in any column; those of another program are no text that was ever in a digest.
+    return hashlib.sha256(json.dumps(parts, separators=(",", ":"), default=repr).encode()).hexdigest()

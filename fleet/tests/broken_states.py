@@ -95,15 +95,17 @@ BROKEN = {
     "folder missing": Broken(move_away, "no such folder", "mount its disk, or make it: airgrid-fleet init --state DIR", ("init",)),
     "folder is a file": Broken(be_a_file, "not a folder", "move it away, or name another: --state"),
     "folder open to others": Broken(lambda state: state.chmod(0o755), "must be open to its owner only", "chmod 700 DIR"),
-    "key missing": Broken(lambda state: (state / KEY_FILE).unlink(), KEY_FILE, _KEY_BACK, ("status", RESTORE)),
-    "key damaged": Broken(lambda state: (state / KEY_FILE).write_text("00"), "is damaged", _KEY_BACK, ("init", "status", RESTORE)),
+    "key missing": Broken(lambda state: (state / KEY_FILE).unlink(), KEY_FILE, _KEY_BACK, ("status", RESTORE, "audit verify")),
+    "key damaged": Broken(
+        lambda state: (state / KEY_FILE).write_text("00"), "is damaged", _KEY_BACK, ("init", "status", RESTORE, "audit verify")
+    ),
     "key is a folder": Broken(
         key_is_a_folder, "a folder, where a file is expected", "name a file",
-        ("init", "status", RESTORE),
+        ("init", "status", RESTORE, "audit verify"),
     ),
     "key open to others": Broken(
         lambda state: (state / KEY_FILE).chmod(0o644), "readable by its owner only", f"chmod 600 DIR/{KEY_FILE}",
-        ("init", "status", RESTORE),
+        ("init", "status", RESTORE, "audit verify"),
     ),
     "record: first bytes": _damaged(damage_bytes(0, 4096)),
     "record: list of its tables": _damaged(damage_bytes(100, 3996)),
