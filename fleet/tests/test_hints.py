@@ -4,18 +4,22 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from fleet.command.called import called
 from fleet.command.configured import configured
 from fleet.errors import ConfigurationError
+from fleet.store.dialect import new_engine
 from fleet.store.fault_words import in_words
 from fleet.store.shown_url import has_password, shown_url
+from fleet.tests.postgresql import cluster, server_programs
+from host.faults_in_words import Words
 
 CALLS = [
     ("run --state nothere", "make it: airgrid-fleet init", "make it: airgrid-fleet init --state nothere"),
@@ -136,8 +140,41 @@ OF_A_RECORD = [
     (psycopg.OperationalError('connection failed: FATAL:  database "x" does not exist'), "no database of this name", "createdb"),
     (psycopg.OperationalError("connection failed: Connection refused\nIs the server running?"), "does not answer", "see that it runs"),
     (psycopg.OperationalError("FATAL:  the database system is starting up"), "starts or stops", "in a minute"),
+    (psycopg.OperationalError('FATAL:  permission denied for database "fleet"'), "may not use its database", "owner"),
+    (psycopg.OperationalError('FATAL:  role "authority" does not exist'), "refuses this user", "password"),
+    (psycopg.OperationalError("FATAL:  sorry, too many clients already"), "no more connections", "max_connections"),
+    (psycopg.errors.ConnectionTimeout("connection timeout expired"), "does not answer", "see that it runs"),
     (psycopg.OperationalError("something\nelse"), "PostgreSQL reports: something", "look at its log"),
 ]
+
+
+# Its words are those of a server that speaks another language, with signs of other faults in them.
+OF_A_SERVER = [
+    ("08006", "does not answer"),
+    ("25006", "takes no changes here"),
+    ("28P01", "refuses this user"),
+    ("28000", "refuses this user"),
+    ("3D000", "no database of this name"),
+    ("40P01", "another process has locked it"),
+    ("40001", "another process has locked it"),
+    ("55P03", "another process has locked it"),
+    ("42501", "may not use its database or tables"),
+    ("53100", "disk of PostgreSQL is full"),
+    ("53300", "no more connections"),
+    ("57014", "took too long"),
+    ("57P01", "starts or stops"),
+    ("57P03", "starts or stops"),
+    ("58030", "cannot read or write its files"),
+    ("XX001", "cannot read or write its files"),
+    ("42703", "PostgreSQL reports: 错误"),
+]
+
+
+@pytest.mark.parametrize(("sqlstate", "says"), OF_A_SERVER)
+def test_a_fault_of_a_server_is_known_by_its_sqlstate(sqlstate: str, says: str) -> None:
+    cause = psycopg.errors.lookup(sqlstate)('错误: database "x" does not exist, timeout, role "x" is not permitted, starting up')
+    words = in_words(OperationalError("SELECT 1", {}, cause))
+    assert says in words.text and words.advice
 
 
 @pytest.mark.parametrize(("cause", "says", "advice"), OF_A_RECORD, ids=lambda part: str(part)[:30])
@@ -145,3 +182,42 @@ def test_what_a_database_reports_is_said_in_our_words(cause: Exception, says: st
     error: SQLAlchemyError = OperationalError("SELECT 1", {}, cause)
     words = in_words(error)
     assert says in words.text and advice in words.advice and "words of SQLite" not in " ".join(words)
+
+
+# name: (role, database, statements before, the statement that fails, words of what is said)
+REAL: dict[str, tuple[str, str, list[str], str, str]] = {
+    "another database": ("airgrid", "nosuch", [], "", "no database of this name"),
+    "another user": ("nobody", "postgres", [], "", "refuses this user"),
+    "a database that this user may not enter": ("weak", "closed", [], "", "may not use its database"),
+    "a table of another": ("weak", "postgres", [], "SELECT * FROM held", "may not use its database or tables"),
+    "a lock": ("airgrid", "postgres", ["SET lock_timeout = 1"], "LOCK held", "another process has locked it"),
+    "a slow statement": ("airgrid", "postgres", ["SET statement_timeout = 1"], "SELECT pg_sleep(60)", "took too long"),
+    "a standby": ("airgrid", "postgres", ["SET transaction_read_only = on"], "CREATE TABLE x ()", "takes no changes here"),
+    "an end": ("airgrid", "postgres", [], "SELECT pg_terminate_backend(pg_backend_pid())", "starts or stops"),
+}
+
+
+@pytest.mark.hil
+@pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server is installed")
+def test_what_a_real_server_reports_is_said_in_our_words() -> None:
+    with cluster() as running, closing(create_engine(running.url("postgres"), isolation_level="AUTOCOMMIT").raw_connection()) as raw:
+        admin = raw.driver_connection
+        assert admin is not None
+        for statement in ("CREATE ROLE weak LOGIN", "CREATE DATABASE closed", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"):
+            admin.execute(statement)
+        admin.execute("CREATE TABLE held ()")
+        admin.execute("BEGIN; LOCK held IN ACCESS SHARE MODE")
+        for name, (role, database, before, fails, says) in REAL.items():
+            url = running.url(database).replace("airgrid@", f"{role}@")
+            assert says in _fault(url, [*before, fails]).text, name
+
+
+def _fault(url: str, statements: list[str]) -> Words:
+    engine = new_engine(url)
+    try:
+        with pytest.raises(SQLAlchemyError) as raised, engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
+    return in_words(raised.value)
