@@ -203,7 +203,8 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "nothing": (b"", 400),
     "cut short": (pack({"areas.csv": GRID})[:-30], 400),
     "too many files": (pack({f"{index}.csv": "" for index in range(21)}), 413),
-    "more than it says": (pack({"areas.csv": " " * (33 << 20)}), 413),
+    "more than it says": (pack({"areas.csv": " " * (17 << 20)}), 413),
+    "a file in two folders": (pack({"a/areas.csv": GRID, "b/areas.csv": GRID}), 400),
     "too long": (b"\x00" * (MOST_BYTES + 1), 413),
 }
 
@@ -214,6 +215,14 @@ async def test_what_is_no_such_archive_is_refused(district: District, case: tupl
     before = await everything(district)
     assert (await send(district, body)).status_code == status
     assert await everything(district) == before
+
+
+async def test_of_a_file_in_which_nothing_is_right_the_first_faults_are_named(district: District) -> None:
+    ring = [[999, 0]] * 5000
+    feature = json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    many = ",\n".join([feature.replace("{}", '{"id": "13"}', 1), *['{"type": "Feature"}'] * 20_000])
+    found = await paths_of_faults(district, {"areas.geojson": f'{{"features": [\n{many}]}}'})
+    assert len(found) == 1000 and found[0].startswith("areas.geojson:2:") and found[-1] == "areas.geojson:982:1"
 
 
 async def test_what_was_retired_does_not_come_back(district: District) -> None:

@@ -3,26 +3,29 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fleet.errors import MalformedError, TooLargeError
 
 MOST_BYTES = 8 << 20
 MOST_FILES = 20
 # Of one file when it is unpacked.
-MOST_FILE_BYTES = 32 << 20
+MOST_FILE_BYTES = 16 << 20
 # So that the same district is the same bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def unpack(content: bytes) -> dict[str, bytes]:
-    """By name, without folders. Raises MalformedError, TooLargeError."""
+def unpack(content: bytes, wanted: Collection[str]) -> dict[str, bytes]:
+    """By name, without folders; of names that are not wanted nothing is read. Raises MalformedError, TooLargeError."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not _is_beside(entry)]
             if len(entries) > MOST_FILES:
                 raise TooLargeError("files", MOST_FILES)
-            return {entry.filename.rpartition("/")[2]: _content(archive, entry) for entry in entries}
+            names = [entry.filename.rpartition("/")[2] for entry in entries]
+            if len(set(names)) < len(names):
+                raise MalformedError("each file once: " + ", ".join(sorted({name for name in names if names.count(name) > 1})))
+            return {name: _content(archive, entry) if name in wanted else b"" for name, entry in zip(names, entries)}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise MalformedError(f"a ZIP of the files of a district, without a password ({error})") from None
 

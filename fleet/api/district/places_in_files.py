@@ -1,8 +1,9 @@
 """Where in a file something is wrong, as people look it up: FILE:LINE:COLUMN. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -32,15 +33,27 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def offset_in_json(text: str, path: Sequence[str | int]) -> int:
-    """Where the value at that path of a JSON text begins; of what is not there, where the nearest thing around it does."""
-    at = _skip(text, 0)
+def offset_in_json(text: str, path: Sequence[str | int], start: int = 0) -> int:
+    """Where the value at that path, below the value that begins at `start`, begins; of what is not there, where the nearest thing around it
+    does."""
+    at = _skip(text, start)
     for step in path:
-        found = _entry(text, at, step) if isinstance(step, str) else _element(text, at, step)
+        found = _entry(text, at, step) if isinstance(step, str) else next(islice(elements(text, at), step, None), None)
         if found is None:
             return at
         at = found
     return at
+
+
+def elements(text: str, at: int) -> Iterator[int]:
+    """Where each element of the list that begins there begins; none where there is no list."""
+    if text[at] != "[":
+        return
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        yield at
+        at = _skip(text, _decoder.raw_decode(text, at)[1])
+        at = _skip(text, at + 1) if text[at] == "," else at
 
 
 def _entry(text: str, at: int, key: str) -> int | None:
@@ -56,19 +69,6 @@ def _entry(text: str, at: int, key: str) -> int | None:
         at = _skip(text, _decoder.raw_decode(text, at)[1])
         at = _skip(text, at + 1) if text[at] == "," else at
     return found
-
-
-def _element(text: str, at: int, index: int) -> int | None:
-    if text[at] != "[":
-        return None
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        if index == 0:
-            return at
-        index -= 1
-        at = _skip(text, _decoder.raw_decode(text, at)[1])
-        at = _skip(text, at + 1) if text[at] == "," else at
-    return None
 
 
 def _skip(text: str, at: int) -> int:

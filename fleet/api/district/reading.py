@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from contract.faults import Fault
 from fleet.api.district import csv_tables
-from fleet.api.district.places_in_files import FileFault, line_and_column, offset_in_json
+from fleet.api.district.places_in_files import FileFault, elements, line_and_column, offset_in_json
 from fleet.api.district.rows import AreaRow, SiteRow
 from fleet.http.names import no_such
 from fleet.http.validation_faults import faults_of
@@ -23,6 +23,8 @@ from fleet.places.district_import import Row
 AREAS_CSV, AREAS_GEOJSON, SITES_CSV = FILES = ("areas.csv", "areas.geojson", "sites.csv")
 AREA_COLUMNS = ("id", "level", "parent", "kind", "name_zh", "name_en")
 SITE_COLUMNS = ("id", "name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings")
+MOST_FAULTS = 1000
+_MOST_OF_ONE_GEOMETRY = 20
 _NUMBERS = {"latitude", "longitude", "inlet_height_m"}
 
 # Where a field of a row stands.
@@ -39,6 +41,11 @@ class Read:
     broken: set[str] = field(default_factory=set)
     faults: list[FileFault] = field(default_factory=list)
     is_whole: bool = True
+
+    def add(self, where: Where, fault: Fault) -> None:
+        """To find its place may take as long as to read the file: of more than anybody will read it is not looked for."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault_at(where, fault))
 
 
 @dataclass
@@ -96,7 +103,7 @@ def _numbers(made: Read, where: Where, cells: Mapping[str, str]) -> dict[str, An
         try:
             given[name] = float(given[name])
         except ValueError:
-            made.faults.append(fault_at(where, Fault((name,), "a number, with a point", given.pop(name))))
+            made.add(where, Fault((name,), "a number, with a point", given.pop(name)))
             made.broken.add(cells["id"])
     return given
 
@@ -115,25 +122,26 @@ def _add_features(made: Read, of_areas: dict[str, _Found], content: bytes | None
         made.faults += faults
         return
     seen: set[str] = set()
-    for index, feature in enumerate(document["features"]):
-        _add_feature(made, of_areas, seen, feature, _in_json(text, ("features", index)))
+    starts = elements(text, offset_in_json(text, ("features",)))
+    for feature, start in zip(document["features"], starts):
+        _add_feature(made, of_areas, seen, feature, _in_json(text, start))
 
 
 def _faults_of_collection(text: str, document: Any) -> list[FileFault]:
     if not isinstance(document, dict) or not isinstance(document.get("features"), list):
         return [FileFault(AREAS_GEOJSON, 1, "", "a FeatureCollection: an object with a list of features")]
     system = geometry.fault_of_system(document)
-    return [fault_at(_in_json(text, ()), system)] if system else []
+    return [fault_at(_in_json(text, 0), system)] if system else []
 
 
 def _add_feature(made: Read, of_areas: dict[str, _Found], seen: set[str], feature: Any, where: Where) -> None:
     properties = (feature.get("properties") or {}) if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
-        made.faults.append(fault_at(where, Fault((), "a Feature, with properties and a geometry", feature)))
+        made.add(where, Fault((), "a Feature, with properties and a geometry", feature))
         return
     name = properties.get("id", feature.get("id"))
     if not isinstance(name, str) or name in seen:
-        made.faults.append(fault_at(where, Fault((), "an id of its own, a text, in its properties or beside them", name)))
+        made.add(where, Fault((), "an id of its own, a text, in its properties or beside them", name))
         return
     seen.add(name)
     found = of_areas.setdefault(name, _Found(where, {}))
@@ -144,19 +152,21 @@ def _add_feature(made: Read, of_areas: dict[str, _Found], seen: set[str], featur
         found.given["geometry"] = ground
         if faults:
             made.broken.add(name)
-        made.faults += [_in_geometry(where, fault) for fault in faults]
+        for fault in faults[:_MOST_OF_ONE_GEOMETRY]:
+            made.add(_in_geometry(where, fault), fault)
 
 
-def _in_geometry(where: Where, fault: Fault) -> FileFault:
-    file, line, column = where(".".join(("geometry", *map(str, fault.path))))
-    return FileFault(file, line, column, fault.allowed, fault.value)
+def _in_geometry(where: Where, fault: Fault) -> Where:
+    return lambda _: where(".".join(("geometry", *map(str, fault.path))))
 
 
-def _in_json(text: str, path: tuple[str | int, ...]) -> Where:
+def _in_json(text: str, start: int) -> Where:
+    """Of what is said below the object that begins there."""
+
     def where(name: str) -> tuple[str, int, str]:
         steps: list[str | int] = [int(step) if step.isdigit() else step for step in name.split(".")] if name else []
         inner = steps if not steps or steps[0] in ("geometry", "crs") else ["properties", *steps]
-        line, column = line_and_column(text, offset_in_json(text, (*path, *inner)))
+        line, column = line_and_column(text, offset_in_json(text, inner, start))
         return AREAS_GEOJSON, line, str(column)
 
     return where
@@ -171,7 +181,8 @@ def _judged(made: Read, found: Mapping[str, _Found], model: type[AreaRow] | type
             row = model.model_validate(given).model_dump(exclude={"id"}, exclude_none=True)
         except ValidationError as error:
             made.broken.add(name)
-            made.faults += [fault_at(one.where, fault) for fault in faults_of(error.errors(), model.model_json_schema())]
+            for fault in faults_of(error.errors(), model.model_json_schema()):
+                made.add(one.where, fault)
             continue
         if name not in made.broken:
             rows.append(Row(one.where, name, {**row, "geometry": ground} if ground else row))

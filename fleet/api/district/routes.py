@@ -1,5 +1,6 @@
 """The district as files: taken in, with a look beforehand, and given out in the same form."""
 
+from itertools import islice
 from typing import Any
 
 from fastapi import Request, Response
@@ -21,7 +22,6 @@ from fleet.places.areas import Asked
 from fleet.places.district_import import DistrictImport, Outcome
 
 PATH = "/district.zip"
-MOST_FAULTS = 1000
 
 router = admin_router("registry")
 
@@ -70,7 +70,7 @@ async def import_district(
     the same stays, and nothing is taken away; an empty cell says nothing. With any fault nothing at all is changed, and each fault is named
     by file, line and column: `sites.csv:12:latitude`."""
     content = await read_body(request, archive.MOST_BYTES)
-    read = await run_in_threadpool(lambda: reading.read(archive.unpack(content)))
+    read = await run_in_threadpool(lambda: reading.read(archive.unpack(content, reading.FILES)))
     act = service.act(admin, reason)
     try:
         found = await service.write(lambda connection: _take(connection, act, read, dry_run))
@@ -78,7 +78,7 @@ async def import_district(
         found = looked.found
     faults = [fault.as_fault() for fault in _faults(read, found)]
     if faults:
-        raise InvalidError(*faults[:MOST_FAULTS])
+        raise InvalidError(*faults[: reading.MOST_FAULTS])
     of_areas, of_sites = (Became(**{what: outcome.counts[what] for what in ("added", "changed", "unchanged")}) for outcome in found)
     return Imported(is_dry_run=dry_run, areas=of_areas, sites=of_sites)
 
@@ -94,7 +94,8 @@ def _take(connection: Connection, act: Act, read: Read, dry_run: bool) -> tuple[
 
 
 def _faults(read: Read, found: tuple[Outcome, Outcome]) -> list[Any]:
-    late = [reading.fault_at(where, fault) for outcome in found for where, fault in outcome.faults]
+    outcomes = (one for outcome in found for one in outcome.faults)
+    late = [reading.fault_at(where, fault) for where, fault in islice(outcomes, reading.MOST_FAULTS)]
     return sorted(
         read.faults + late, key=lambda fault: (reading.FILES.index(fault.file) if fault.file in reading.FILES else -1, fault.line)
     )
