@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
@@ -76,7 +77,7 @@ class AreaFeatures(BaseModel):
 @router.post("/areas", status_code=201, responses=problems(400, 409, 413))
 async def add_area(admin: Admin, service: ServiceDependency, wanted: AreaRequest) -> Area:
     """Adds an area of the grid: the district first, then townships in it, communities in these, cells in these."""
-    ground = _ground(wanted.geometry)
+    ground = await _ground(wanted.geometry)
     area = Area(wanted.id, wanted.level, wanted.parent, wanted.kind, wanted.name_zh, wanted.name_en)
     act = service.act(admin, wanted.reason)
     return await service.write(lambda connection: GridChange(connection, act).add(area, ground))
@@ -124,7 +125,7 @@ async def correct_area(area: AreaId, admin: Admin, service: ServiceDependency, w
     """Corrects names, kind, ground, or what the area lies in."""
     corrections = wanted.named()
     if wanted.geometry is not None:
-        corrections["geometry"] = _ground(wanted.geometry)
+        corrections["geometry"] = await _ground(wanted.geometry)
     act = service.act(admin, wanted.reason)
 
     def correct(connection: Connection) -> Area:
@@ -141,10 +142,10 @@ async def retire_area(area: AreaId, admin: Admin, service: ServiceDependency, wa
     return await service.write(lambda connection: GridChange(connection, act).retire(area))
 
 
-def _ground(document: dict[str, Any] | None) -> Geometry | None:
+async def _ground(document: dict[str, Any] | None) -> Geometry | None:
     if document is None:
         return None
-    ground, faults = geometry.judge(document)
+    ground, faults = await run_in_threadpool(geometry.judge, document)
     if ground is None:
         raise InvalidError(*below(("geometry",), faults))
     return ground
