@@ -112,6 +112,9 @@ class _Recording:
         if not known and not self._book.is_new(ledger, item.seq):
             # Another process opened the boot meanwhile, and has the item.
             return self._duplicate(ledger)
+        if not known and not _is_of(tenure, item, ledger):
+            # That process knows better when the boot was.
+            return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
         self._accept(item, ledger)
         if tenure.handed_over_ms is None:
             self._accepted.append((item, ledger))
