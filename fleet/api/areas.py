@@ -106,7 +106,7 @@ def read_areas_as_geojson(_admin: Admin, service: ServiceDependency, level: _Lev
     return AreaFeatures(features=[AreaFeature(id=area.id, geometry=ground.to_geojson(), properties=area) for area, ground in found])
 
 
-@router.get("/areas/at")
+@router.get("/areas-at")
 def list_areas_at(
     _admin: Admin, service: ServiceDependency, longitude: Annotated[Longitude, Query()], latitude: Annotated[Latitude, Query()]
 ) -> AreaPage:

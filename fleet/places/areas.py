@@ -58,10 +58,13 @@ def area_of(connection: Connection, area: str) -> Area:
     return area_of_row(row)
 
 
-def areas_at(connection: Connection, longitude: float, latitude: float) -> list[Area]:
-    """In which a point lies, the largest first; of two of a level that share a border, the one whose code comes first."""
+def areas_at(connection: Connection, longitude: float, latitude: float, level: Level | None = None) -> list[Area]:
+    """In which a point lies, the largest first; of two of a level that share a border, the one whose code comes first. level: of this
+    one only."""
     boxes = table.c.west <= longitude, table.c.east >= longitude, table.c.south <= latitude, table.c.north >= latitude
     query = select(table).where(*boxes, table.c.retired_ms.is_(None)).order_by(table.c.level, table.c.id)
+    if level is not None:
+        query = query.where(table.c.level == LEVELS.index(level) + 1)
     found: dict[Level, Area] = {}
     for row in connection.execute(query):
         area, ground = area_of_row(row), ground_of_row(row)

@@ -50,5 +50,5 @@ def _faults_of_parent(place: Place, known: Mapping[str, Place]) -> list[Fault]:
         return [Fault(("parent",), f"the {above} that it lies in", MISSING)]
     parent = known.get(place.parent)
     if parent is None:
-        return [Fault(("parent",), f"a {above} that there is", place.parent)]
+        return [Fault(("parent",), f"an existing {above}", place.parent)]
     return [] if parent.level == above else [Fault(("parent",), f"a {above}; {parent.id} is a {parent.level}", place.parent)]

@@ -52,14 +52,17 @@ def add_site(connection: Connection, act: Act, site: Site) -> Site:
 
 
 def correct_site(connection: Connection, act: Act, site: str, wanted: Mapping[str, Any]) -> Site:
-    """wanted: by key of CORRECTABLE. Raises NotFoundError, RetiredError; InvalidError when nothing is wanted, or of a wrong area."""
+    """wanted: by key of CORRECTABLE. One that moves out of the cell it lay in goes into the one it lies in then. Raises NotFoundError,
+    RetiredError; InvalidError when nothing is wanted, or of a wrong area."""
     known = _site(lock_site(connection, site, for_change=True))
     if not wanted:
         raise InvalidError(Fault((), "at least one of " + ", ".join(CORRECTABLE), MISSING))
+    wanted = {**wanted, **_cell_of_new_place(connection, known, wanted)}
     _require_area(connection, replace(known, **wanted))
     before = {key: getattr(known, key) for key in wanted if getattr(known, key) != wanted[key]}
-    connection.execute(update(site_table).where(site_table.c.id == site).values(_columns(wanted)))
-    audit.record_change(connection, act, "site_changed", site, before, {key: wanted[key] for key in before})
+    if before:
+        connection.execute(update(site_table).where(site_table.c.id == site).values(_columns(wanted)))
+        audit.record_change(connection, act, "site_changed", site, before, {key: wanted[key] for key in before})
     return site_of(connection, site)
 
 
@@ -119,8 +122,16 @@ def lock_site(connection: Connection, site: str, for_change: bool = False) -> An
 def _cell_at(connection: Connection, site: Site) -> str | None:
     if site.kind == MOBILE:
         return None
-    found = [area.id for area in areas.areas_at(connection, site.longitude, site.latitude) if area.level == CELL]
-    return found[0] if found else None
+    found = areas.areas_at(connection, site.longitude, site.latitude, CELL)
+    return found[0].id if found else None
+
+
+def _cell_of_new_place(connection: Connection, known: Site, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a site that moves on the map: the cell it lies in then, unless it was put into another one than it lay in, by name."""
+    moved = replace(known, **wanted)
+    if "area" in wanted or (moved.latitude, moved.longitude) == (known.latitude, known.longitude):
+        return {}
+    return {"area": _cell_at(connection, moved)} if known.area in (None, _cell_at(connection, known)) else {}
 
 
 def _require_area(connection: Connection, site: Site) -> None:
@@ -129,7 +140,7 @@ def _require_area(connection: Connection, site: Site) -> None:
     # Locked, so that it is not retired meanwhile.
     place = areas.lock_place(connection, site.area)
     if place is None:
-        raise InvalidError(Fault(("area",), "an area that there is: GET /api/v1/areas lists them", site.area))
+        raise InvalidError(Fault(("area",), "an existing area: GET /api/v1/areas lists them", site.area))
     if site.kind != MOBILE and place.level != CELL:
         raise InvalidError(Fault(("area",), f"a {CELL}, for all but a {MOBILE} site; {place.id} is a {place.level}", site.area))
 

@@ -75,7 +75,7 @@ POINTS = {
 @pytest.mark.parametrize("case", POINTS.values(), ids=POINTS.keys())
 async def test_a_point_lies_in_one_area_of_a_level(grid: District, case: tuple[tuple[float, float], list[str]]) -> None:
     (longitude, latitude), expected = case
-    assert [area["id"] for area in (await grid.read("areas/at", longitude=longitude, latitude=latitude))["items"]] == expected
+    assert [area["id"] for area in (await grid.read("areas-at", longitude=longitude, latitude=latitude))["items"]] == expected
 
 
 async def test_an_area_is_corrected_and_the_record_has_what_it_was(grid: District) -> None:
@@ -93,7 +93,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a second district": ({"level": "district"}, "another level: the district is 13"),
     "a district in an area": ({"level": "district", "parent": "13"}, "the district has no area above it"),
     "a township of nothing": ({"level": "township"}, "the district that it lies in"),
-    "a township of what is not there": ({"level": "township", "parent": "14"}, "a district that there is"),
+    "a township of what is not there": ({"level": "township", "parent": "14"}, "an existing district"),
     "a cell in a township": ({"level": "cell", "parent": "13-1"}, "a community; 13-1 is a township"),
     "a cell that is a company": ({"level": "cell", "parent": "13-1-1", "kind": "company"}, "only a community is"),
     "a level that there is not": ({"level": "city"}, "one of district, township, community, cell"),

@@ -77,7 +77,7 @@ OPERATIONS = [
     ("get", "/api/v1/alarms"),
     ("get", "/api/v1/areas"),
     ("get", "/api/v1/areas.geojson"),
-    ("get", "/api/v1/areas/at"),
+    ("get", "/api/v1/areas-at"),
     ("get", "/api/v1/areas/{area}"),
     ("get", "/api/v1/district.zip"),
     ("get", "/api/v1/changes"),

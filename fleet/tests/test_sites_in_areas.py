@@ -43,7 +43,7 @@ async def test_a_site_is_put_into_its_area(grid: District, case: tuple[dict[str,
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "an area that there is not": ({"area": "14"}, "an area that there is"),
+    "an area that there is not": ({"area": "14"}, "an existing area"),
     "a township": ({"area": "13-1"}, "a cell, for all but a mobile site; 13-1 is a township"),
     "a kind that there is not": ({"kind": "buoy"}, "one of fixed, mobile, reference, colocation"),
     "an inlet under the ground": ({"inlet_height_m": -1}, "0"),
@@ -92,3 +92,22 @@ async def test_an_area_with_a_site_is_not_retired(grid: District) -> None:
     await grid.admin("POST", "sites/s-2/retirement", WHY)
     assert (await grid.admin("POST", "areas/13-1-1-1/retirement", WHY)).status_code == 200
     assert (await add(grid, "s-3", area="13-1-1-1")).status_code == 422
+
+
+MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
+    "into another cell": ({}, {"longitude": 114.25}, "13-1-1-2"),
+    "out of every cell": ({}, {"longitude": 114.9}, None),
+    "from outside into a cell": ({"longitude": 114.9}, {"longitude": 114.25}, "13-1-1-2"),
+    "though it was put into another by name": ({"area": "13-1-1-2"}, {"longitude": 114.16}, "13-1-1-2"),
+    "into one that is named": ({}, {"longitude": 114.25, "area": "13-1-1-1"}, "13-1-1-1"),
+    "nowhere": ({}, {"name": "Gate 2"}, "13-1-1-1"),
+}
+
+
+@pytest.mark.parametrize("case", MOVES.values(), ids=MOVES.keys())
+async def test_a_site_that_moves_on_the_map_goes_into_the_cell_it_lies_in(
+    grid: District, case: tuple[dict[str, Any], dict[str, Any], str | None]
+) -> None:
+    added, moved, area = case
+    await add(grid, "s-2", **added)
+    assert (await grid.admin("PATCH", "sites/s-2", {**moved, **WHY})).json()["area"] == area
