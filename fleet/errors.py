@@ -25,6 +25,7 @@
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
 import json
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from contract.faults import Fault, fault_text
@@ -55,7 +56,7 @@ _TAKEN = {
 class FleetError(Exception):
     """others: every fault of the request that it refuses, where they are known."""
 
-    others: list[Fault] = []
+    others: Sequence[Fault] = ()
 
 
 class InvalidError(FleetError):

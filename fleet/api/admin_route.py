@@ -125,7 +125,10 @@ async def _do_nothing(**_: Any) -> None:
 
 
 def _each_once(found: list[Fault]) -> list[Fault]:
-    return [fault for at, fault in enumerate(found) if (fault.path, fault.allowed) not in [(one.path, one.allowed) for one in found[:at]]]
+    first: dict[tuple[Any, str], Fault] = {}
+    for fault in found:
+        first.setdefault((fault.path, fault.allowed), fault)
+    return list(first.values())
 
 
 def _as_found(fault: Fault, where: str = "query") -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Asked:
 def faults(connection: Connection, asked: Asked) -> list[Fault]:
     """Of names, then of what the request asks for. What of the body has not even the form is passed over."""
     found = _of_names(connection, asked)
-    judge = _JUDGES.get(asked.route)
+    judge = JUDGES.get(asked.route)
     if judge is None:
         return found
     try:
@@ -169,7 +169,7 @@ def _is_bare(asked: Asked) -> bool:
     return all(value is None or key in ("reason", "removes") for key, value in asked.body.items())
 
 
-_JUDGES: dict[str, Callable[[Connection, Asked], list[Fault]]] = {
+JUDGES: dict[str, Callable[[Connection, Asked], list[Fault]]] = {
     "POST /api/v1/areas": _new_area,
     "PATCH /api/v1/areas/{area}": _corrected_area,
     "POST /api/v1/sites": _new("site"),

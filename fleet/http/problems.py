@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 def problem(
     status: HTTPStatus,
     detail: str,
-    faults: list[Fault] | None = None,
+    faults: Sequence[Fault] | None = None,
     headers: Mapping[str, str] | None = None,
     paths: list[str] | None = None,
     removes: list[str] | None = None,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 POLYGON = "Polygon"
 MULTI_POLYGON = "MultiPolygon"
 MOST_POSITIONS = 20_000
+# More are the same mistake over and over, as where latitude comes first.
+MOST_FAULTS = 20
 # Of a degree: a centimetre on the ground.
 DECIMALS = 7
 # Names of coordinate systems that are these, as older GeoJSON gives them.
@@ -46,11 +48,6 @@ class Geometry:
         import shapely
 
         return bool(_shape(self.to_geojson()).intersects(shapely.Point(longitude, latitude)))
-
-    def share_outside(self, other: "Geometry") -> float:
-        """0 to 1: how much of this one lies outside the other."""
-        own = _shape(self.to_geojson())
-        return float(own.difference(_shape(other.to_geojson())).area / own.area)
 
     def to_geojson(self) -> dict[str, Any]:
         polygons = [[[list(position) for position in ring] for ring in polygon] for polygon in self.polygons]
@@ -78,14 +75,13 @@ def judge(document: Any) -> tuple[Geometry | None, list[Fault]]:
     if not isinstance(document, dict) or document.get("type") not in (POLYGON, MULTI_POLYGON):
         return None, [Fault(("type",) if isinstance(document, dict) else (), f"{POLYGON} or {MULTI_POLYGON}", _type_of(document))]
     coordinates: Any = document.get("coordinates")
+    if _count(coordinates) > MOST_POSITIONS:
+        return None, [Fault(("coordinates",), f"at most {MOST_POSITIONS} positions: simplify it", _count(coordinates))]
     is_one = document["type"] == POLYGON
     faults = _faults_of_polygon(coordinates) if is_one else _faults_of_list(coordinates, "a list of polygons", _faults_of_polygon)
     if faults:
-        return None, below(("coordinates",), faults)
+        return None, below(("coordinates",), faults[:MOST_FAULTS])
     polygons = _rounded([coordinates] if is_one else coordinates)
-    count = sum(len(ring) for polygon in polygons for ring in polygon)
-    if count > MOST_POSITIONS:
-        return None, [Fault(("coordinates",), f"at most {MOST_POSITIONS} positions: simplify it", count)]
     wrong = _fault_of_shape(polygons)
     return (None, [Fault(("coordinates",), wrong, document["type"])]) if wrong else (_geometry(_wound(polygons)), [])
 
@@ -103,6 +99,18 @@ def fault_of_system(document: dict[str, Any]) -> Fault | None:
 
 def _type_of(document: Any) -> Any:
     return document.get("type", ...) if isinstance(document, dict) else document
+
+
+def _count(coordinates: Any) -> int:
+    """Of positions, or of what stands in their place, however they are nested."""
+    count, lists = 0, [coordinates]
+    while lists:
+        for one in lists.pop() if isinstance(lists[-1], list) else [lists.pop()]:
+            if isinstance(one, list) and any(isinstance(inner, list) for inner in one):
+                lists.append(one)
+            else:
+                count += 1
+    return count
 
 
 def _faults_of_list(found: Any, what: str, judge_one: Any) -> list[Fault]:

@@ -50,7 +50,7 @@ class GridChange:
     def correct(self, area: str, wanted: Mapping[str, Any]) -> bool:
         """wanted: by key of CORRECTABLE, the geometry as Geometry. Whether it changed anything. Raises NotFoundError, RetiredError;
         InvalidError when nothing is wanted, or where the grid has no place for it."""
-        row = self._lock(area)
+        row = self._lock(area, for_key=False)
         if not wanted:
             raise InvalidError(Fault((), "at least one of " + ", ".join(CORRECTABLE), MISSING))
         known, ground = area_of_row(row), ground_of_row(row)
@@ -68,7 +68,7 @@ class GridChange:
 
     def retire(self, area: str) -> Area:
         """Raises NotFoundError, RetiredError; InUseError as long as another area lies in it, or a site."""
-        self._lock(area)
+        self._lock(area, for_key=True)
         users = [f"area {place.id}" for place in self._places.values() if place.parent == area]
         standing = select(site_table.c.id).where(site_table.c.area_id == area, site_table.c.retired_ms.is_(None))
         users = sorted(users) + [f"site {site}" for site in self._connection.execute(standing.order_by(site_table.c.id)).scalars()]
@@ -84,9 +84,9 @@ class GridChange:
         if faults:
             raise InvalidError(*faults)
 
-    def _lock(self, area: str) -> Any:
-        # So that no site is put into it meanwhile.
-        row = self._connection.execute(select(table).where(table.c.id == area).with_for_update()).first()
+    def _lock(self, area: str, for_key: bool) -> Any:
+        """for_key: no site is put into it meanwhile; else others may, and wait for nothing."""
+        row = self._connection.execute(select(table).where(table.c.id == area).with_for_update(key_share=not for_key)).first()
         if row is None:
             raise NotFoundError("area", area)
         if row.retired_ms is not None:

@@ -118,6 +118,7 @@ TABLES: dict[str, tuple[dict[str, str], list[str]]] = {
     "columns that there are not": ({"areas.csv": GRID.replace("name_en", "name_eng")}, ["areas.csv:1:name_eng"]),
     "a column twice": ({"areas.csv": GRID.replace("kind", "parent")}, ["areas.csv:1:parent"]),
     "no id": ({"areas.csv": GRID.replace("id,", "level,", 1)}, ["areas.csv:1:level", "areas.csv:1:id"]),
+    "nothing but wrong rows": ({"areas.csv": "id,level\n" + "a\n" * 20_001}, ["areas.csv:20002"]),
     "a cell too many": ({"areas.csv": GRID.replace("东镇", "东,镇")}, ["areas.csv:3"]),
     "quotes that stay open": ({"areas.csv": GRID + '"13-9,cell,,,,\n'}, ["areas.csv:6"]),
     "an id twice": ({"areas.csv": GRID + "13-1,township,13,,西镇,West\n"}, ["areas.csv:6:id"]),
@@ -184,6 +185,13 @@ async def test_faults_of_geojson_are_at_their_line_and_character(district: Distr
     assert await paths_of_faults(district, {"areas.geojson": text}) == [expected]
 
 
+async def test_a_fault_of_an_area_in_both_files_is_where_its_value_stands(district: District) -> None:
+    features = _FEATURES.replace('"name_en": "A"', '"name_en": "A", "kind": "town"')
+    table = "id,name_zh\n13,\x07\n"
+    found = await paths_of_faults(district, {"areas.csv": table, "areas.geojson": features})
+    assert [path.rpartition(":")[0] for path in found] == ["areas.csv:2", "areas.geojson:4"]
+
+
 async def test_geojson_that_is_no_collection_is_refused(district: District) -> None:
     assert await paths_of_faults(district, {"areas.geojson": '{"type": "Feature"}'}) == ["areas.geojson:1"]
     assert await paths_of_faults(district, {"areas.geojson": "[" * 100_000}) == ["areas.geojson"]
@@ -198,7 +206,16 @@ async def test_a_table_that_excel_wrote_in_china_is_read(district: District) -> 
     assert (await district.read("areas/13"))["name_zh"] == "某区"
 
 
+def packed_by(method: int) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("areas.csv", GRID)
+    return stream.getvalue()
+
+
 BODIES: dict[str, tuple[bytes, int]] = {
+    "packed in a way that is unpacked whole": (packed_by(zipfile.ZIP_BZIP2), 400),
+    "packed in another such way": (packed_by(zipfile.ZIP_LZMA), 400),
     "no ZIP": (b"id,name\n", 400),
     "nothing": (b"", 400),
     "cut short": (pack({"areas.csv": GRID})[:-30], 400),

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from fleet.api import refusal
 from fleet.api.admin_route import AdminRoute
 from fleet.tests.district import District
 
@@ -130,6 +131,11 @@ async def test_every_route_names_all_faults_of_a_request_at_once(district: Distr
             assert response.status_code == 422 and {"wrong", "mistyped", *unknown, *body} <= found, (method, path, response.text)
             tried += 1
     assert tried > 12
+
+
+async def test_every_judge_of_a_refused_request_is_of_a_route(district: District) -> None:
+    routes = {f"{method.upper()} {path}" for path, methods in app_of(district).openapi()["paths"].items() for method in methods}
+    assert set(refusal.JUDGES) <= routes
 
 
 def fields_of(district: District, content: Any) -> set[str]:

@@ -85,6 +85,13 @@ def test_it_is_kept_in_one_form() -> None:
     assert good(polygon([[-1e-9, 4e-9], *SQUARE[1:-1], [-1e-9, 4e-9]])).to_text() == good(polygon(SQUARE)).to_text()
 
 
+def test_of_a_ring_in_which_latitude_comes_first_some_positions_are_named() -> None:
+    ring = [[36.0, 114.0]] * geometry.MOST_POSITIONS
+    assert len(geometry.judge(polygon(ring))[1]) == geometry.MOST_FAULTS
+    (fault,) = geometry.judge(polygon(ring, ring))[1]
+    assert fault.value == 2 * geometry.MOST_POSITIONS
+
+
 POINTS = {
     "inside": ((3, 3), True),
     "in the hole": ((1.5, 1.5), False),
@@ -125,10 +132,6 @@ def test_points_of_any_ring_agree_with_counting_its_crossings(ring: list[list[fl
     kept = good(polygon(ring))
     assert kept.covers(x, y) == (crossings(ring, x, y) % 2 == 1)
     assert good(json.loads(kept.to_text())) == kept == geometry.of_text(kept.to_text())
-
-
-def test_the_share_outside_another_area_is_known() -> None:
-    assert good(polygon(SQUARE)).share_outside(good(polygon([[2, 0], [9, 0], [9, 9], [2, 9], [2, 0]]))) == pytest.approx(0.5)
 
 
 SYSTEMS: dict[str, tuple[Any, bool]] = {

@@ -26,7 +26,7 @@ def unpack(content: bytes, wanted: Collection[str]) -> dict[str, bytes]:
             if len(set(names)) < len(names):
                 raise MalformedError("each file once: " + ", ".join(sorted({name for name in names if names.count(name) > 1})))
             return {name: _content(archive, entry) if name in wanted else b"" for name, entry in zip(names, entries)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise MalformedError(f"a ZIP of the files of a district, without a password ({error})") from None
 
 
@@ -39,11 +39,14 @@ def pack(files: Mapping[str, str]) -> bytes:
 
 
 def _is_beside(entry: zipfile.ZipInfo) -> bool:
-    """Folders, and what a Mac puts beside each file."""
-    return entry.is_dir() or entry.filename.startswith("__MACOSX/")
+    """Folders, and what a desktop puts beside files."""
+    return entry.is_dir() or entry.filename.startswith("__MACOSX/") or entry.filename.rpartition("/")[2].startswith(".")
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    # Others are unpacked whole before they are cut.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise MalformedError(f"{entry.filename} packed as ZIP usually is (Deflate), or not at all")
     # What an entry says of its size need not be so.
     with archive.open(entry) as opened:
         content = opened.read(MOST_FILE_BYTES + 1)

@@ -71,7 +71,9 @@ def _none(*faults: FileFault) -> Table:
 
 def _read_rows(file: str, head: Sequence[str], reader: "_csv.Reader") -> Table:
     table, last = Table(), reader.line_num
-    for cells in reader:
+    for number, cells in enumerate(reader, 1):
+        if number > MOST_ROWS:
+            return _none(FileFault(file, last + 1, "", f"at most {MOST_ROWS} rows"))
         row = Row(last + 1, {name: _plain(cell) for name, cell in zip(head, cells) if cell.strip()})
         last = reader.line_num
         fault = _fault_of_row(file, row.line, head, cells)
@@ -80,8 +82,6 @@ def _read_rows(file: str, head: Sequence[str], reader: "_csv.Reader") -> Table:
             table.unread.append(row)
         elif row.cells:
             table.rows.append(row)
-        if len(table.rows) > MOST_ROWS:
-            return _none(FileFault(file, row.line, "", f"at most {MOST_ROWS} rows"))
     return table
 
 

@@ -146,6 +146,7 @@ def _add_feature(made: Read, of_areas: dict[str, _Found], seen: set[str], featur
     seen.add(name)
     found = of_areas.setdefault(name, _Found(where, {}))
     said = {key: properties[key] for key in AREA_COLUMNS if properties.get(key) is not None}
+    found.where = _of_either(found, where)
     found.given = {**said, **found.given, "id": name}
     if feature.get("geometry") is not None:
         ground, faults = geometry.judge(feature["geometry"])
@@ -154,6 +155,12 @@ def _add_feature(made: Read, of_areas: dict[str, _Found], seen: set[str], featur
             made.broken.add(name)
         for fault in faults[:_MOST_OF_ONE_GEOMETRY]:
             made.add(_in_geometry(where, fault), fault)
+
+
+def _of_either(found: _Found, feature: Where) -> Where:
+    """A field stands where its value does: in the table, which counts before the feature."""
+    table, of_table = found.where, set(found.given)
+    return lambda name: (table if name in of_table else feature)(name)
 
 
 def _in_geometry(where: Where, fault: Fault) -> Where:

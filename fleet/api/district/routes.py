@@ -76,7 +76,7 @@ async def import_district(
         found = await service.write(lambda connection: _take(connection, act, read, dry_run))
     except _OnlyLookedError as looked:
         found = looked.found
-    faults = [fault.as_fault() for fault in _faults(read, found)]
+    faults = [fault.as_fault() for fault in await run_in_threadpool(_faults, read, found)]
     if faults:
         raise InvalidError(*faults[: reading.MOST_FAULTS])
     of_areas, of_sites = (Became(**{what: outcome.counts[what] for what in ("added", "changed", "unchanged")}) for outcome in found)
