@@ -22,9 +22,10 @@ from pydantic import TypeAdapter
 
 from contract.faults import Fault
 from fleet.api import refusal
-from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
+from fleet.errors import ConflictError, InvalidError, MalformedError, NotFoundError, RetiredError
 from fleet.http import moment_texts, names
 from fleet.http.openapi import problems
+from fleet.http.request_body import UNREADABLE
 from fleet.http.validation_faults import faults_of
 from fleet.service import Service
 
@@ -70,7 +71,14 @@ class AdminRoute(APIRoute):
             response.headers["Content-Length"] = str(len(response.body))
             return response
 
-        return answer
+        async def bounded(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except RecursionError:
+                # Newer Pythons read JSON that is deeper than anything which then looks into it.
+                raise MalformedError(UNREADABLE) from None
+
+        return bounded
 
     async def _whole_validation_error(
         self, request: Request, unknown: list[Fault], error: RequestValidationError

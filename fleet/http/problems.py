@@ -20,6 +20,7 @@ from fleet import errors
 from fleet.errors import FleetError
 from fleet.http.methods import methods_of
 from fleet.http.names import nearest
+from fleet.http.request_body import UNREADABLE
 from fleet.http.validation_faults import faults_of, json_fault
 
 STORE_RETRY_AFTER_S = 5
@@ -144,9 +145,6 @@ def _body_schema(body_field: Any) -> dict[str, Any]:
     return {} if body_field is None else TypeAdapter(body_field.field_info.annotation).json_schema()
 
 
-_UNREADABLE = "the body cannot be read: JSON in UTF-8 is needed, and not nested hundreds deep"
-
-
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
@@ -158,7 +156,7 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
             HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not for this path; there are: {headers['Allow']}", None, headers
         )
     # What the framework cannot read, it does not explain.
-    detail = _UNREADABLE if error.status_code == HTTPStatus.BAD_REQUEST else str(error.detail)
+    detail = UNREADABLE if error.status_code == HTTPStatus.BAD_REQUEST else str(error.detail)
     return problem(HTTPStatus(error.status_code), detail, None, headers)
 
 

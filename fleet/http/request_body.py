@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fleet.errors import MalformedError, TooLargeError
 
+UNREADABLE = "the body cannot be read: JSON in UTF-8 is needed, and not nested hundreds deep"
 _GZIP = 16 + zlib.MAX_WBITS
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.site import device_api
+from contract.site import device_api_keys as keys
+
 Schema = Mapping[str, Any]
 
 _MOMENT_MS = 1_795_845_600_000
@@ -56,7 +59,7 @@ _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
         {"gateway": "gw-lost"},
         [
             f"CODE=$({_made('gateways', id='gw-lost', site=EXAMPLES['site'])} | sed -n 's/.*\"enrolment_code\":\"\\([^\"]*\\)\".*/\\1/p')",
-            _command("POST", "/device/v1/enrol", {"code": "$CODE"}, ""),
+            _command("POST", device_api.PREFIX + device_api.ENROL, {keys.CODE: "$CODE"}, ""),
         ],
     ),
     ("patch", "/api/v1/nodes/{node}"): ({}, [_made("gateways", id="gw-west", site="west-gate")]),

@@ -34,7 +34,8 @@ application = build_application(configuration, clock)
 async def process():
     return {"turn_s": sys.getswitchinterval(), "frozen": gc.get_freeze_count(), "looked_at": len(gc.get_objects())}
 
-serve(application, configuration, lambda: clock.monotonic_ms() / 1000, application.state.service.watch.stop)
+service = application.state.service
+serve(application, configuration, lambda: clock.monotonic_ms() / 1000, service.addresses, service.watch.stop)
 """
 
 

@@ -92,7 +92,7 @@ async def test_a_damaged_identity_is_named_with_what_to_do(config: Path, damage:
     identity.write_bytes(damage(identity.read_bytes()))
     code, text = await run_command("run", "--config", str(config))
     assert code == 1
-    assert str(identity) in text and "enrol again" in text and "Traceback" not in text
+    assert str(identity) in text and "enrol --code CODE" in text and "--again" in text and "Traceback" not in text
 
 
 @pytest.mark.parametrize("damage", [_emptied, _halved, _zeroed, _flipped])

@@ -52,6 +52,7 @@ MOSQUITTO = Need("mosquitto", "the MQTT broker of a site", lambda: program("mosq
 MICROPYTHON = Need("micropython", "runs the firmware on the virtual boards", lambda: program("micropython"))
 FOR_TESTS = (
     Need("chromium", "the browser in which the pages are tested", lambda: program("chromium", "chromium-browser", "google-chrome")),
+    Need("curl", "asks the services as a person does from a shell", lambda: program("curl")),
     Need("fonts-wqy-microhei", "Chinese letters for that browser", chinese_font),
     Need("libatomic1", "a library of what steers that browser", atomic_library),
     Need("libfaketime", "lets gateway and fleet keep time with boards that run fast", turned_clock),
