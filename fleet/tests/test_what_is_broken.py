@@ -17,6 +17,7 @@ import pytest
 from fleet.cli import main
 from fleet.configuration.signing import KEY_FILE
 from fleet.tests.broken_states import BROKEN, COMMANDS, RESTORE, damage_bytes, record
+from host.tests.another_user import AS_ANOTHER_USER
 from host.tests.test_copies_room import no_file_beyond
 
 # Words of other programs, which tell people nothing.
@@ -157,7 +158,7 @@ def test_a_port_that_cannot_be_had(port: str, expected: int, says: str, state: P
     assert code == expected and says in text
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@AS_ANOTHER_USER
 @pytest.mark.parametrize(
     ("command", "mode", "says"),
     [

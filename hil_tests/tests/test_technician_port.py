@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hil_tests.board.board import VirtualBoard
+from host.tests.another_user import AS_ANOTHER_USER
 from technician.board import Board
 from technician.build import flash_files
 from technician.cli import app
@@ -102,7 +103,7 @@ def commands(port: str) -> list[list[str]]:
     return [["flash", port, "--board", "virtual"], provision, ["console", port, "status"], ["console", port]]
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+@AS_ANOTHER_USER
 def test_a_user_without_rights_is_told_which_group_to_join(board: VirtualBoard) -> None:
     os.chown(board.port, -1, grp.getgrnam("tty").gr_gid)
     Path(board.port).chmod(0o620)
@@ -147,7 +148,7 @@ def _lockable(port: str) -> bool:
     return True
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else, and only others are kept out")
+@AS_ANOTHER_USER
 def test_a_port_in_use_is_closed_to_programs_that_ask_for_no_lock(board: VirtualBoard) -> None:
     Path(board.port).chmod(0o666)
     opening = [sys.executable, "-c", OPEN_AS_NOBODY, board.port]

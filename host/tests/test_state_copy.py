@@ -16,6 +16,7 @@ from host.errors import ReleaseError
 from host.release.copy_folders import before_folder, copies_in_wait, end_return, unfinished_folder
 from host.release.state_copy import copy_state, forget_copy, forget_earlier, keep_copy, place_of_kept, restore_state
 from host.release.trial import COPIED, JUDGING, NOTHING, Signs, Trial
+from host.tests.another_user import AS_ANOTHER_USER
 
 NEW, EARLIER = "0.2.0-0123abcd", "0.1.9-0123abcd"
 
@@ -66,7 +67,7 @@ def test_what_stood_in_the_log_is_in_the_copy_and_comes_back(trial: Trial) -> No
     assert not place_of_copy(trial).exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@AS_ANOTHER_USER
 @pytest.mark.parametrize("owner_of_the_folder", [65534, 0])
 def test_the_copy_belongs_to_the_service(owner_of_the_folder: int) -> None:
     service = 65534
