@@ -178,7 +178,7 @@ def _tuple_insert(connection: Connection, table: Table, rows: int) -> str:
 
 
 def one_at_a_time(connection: Connection, table: Table) -> None:
-    """Until the transaction ends nobody else changes the table; others go on reading it. Within SQLite a transaction, begun for writing,
+    """Until the transaction ends no other one changes the table; others go on reading it. Within SQLite a transaction, begun for writing,
     is alone anyway."""
     if connection.dialect.name == POSTGRESQL:
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")

@@ -8,7 +8,7 @@ class NamedThings:
         self._table = table
 
     def is_retired(self, connection: Connection, name: str) -> bool | None:
-        """None where there is none of that name."""
+        """None where nothing has that name."""
         row = connection.execute(select(self._table.c.retired_ms).where(self._table.c.id == name)).first()
         return None if row is None else row.retired_ms is not None
 

@@ -34,7 +34,7 @@ def test_a_chain_that_is_whole_has_its_newest_link_as_head() -> None:
 
 
 def test_digests_are_what_they_have_been_since_the_first_chain() -> None:
-    # Whoever noted a head can prove it with any version.
+    # A head that was noted can be proved with any version.
     assert chain_of(2)[-1].digest == "040fe52f2a197c91d69d2e07491e5467a8ec75de9a13367bd0db0e283ce95ab7"
 
 

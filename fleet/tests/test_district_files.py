@@ -122,7 +122,7 @@ TABLES: dict[str, tuple[dict[str, str], list[str]]] = {
     "a cell too many": ({"areas.csv": GRID.replace("东镇", "东,镇")}, ["areas.csv:3"]),
     "quotes that stay open": ({"areas.csv": GRID + '"13-9,cell,,,,\n'}, ["areas.csv:6"]),
     "an id twice": ({"areas.csv": GRID + "13-1,township,13,,西镇,West\n"}, ["areas.csv:6:id"]),
-    "an id that is none": (
+    "an id that cannot be one": (
         {"areas.csv": GRID + "13 9,township,13,,西镇,West\n,township,13,,西镇,West\n"},
         ["areas.csv:6:id", "areas.csv:7:id"],
     ),
@@ -133,7 +133,7 @@ TABLES: dict[str, tuple[dict[str, str], list[str]]] = {
     "a level that there is not": ({"areas.csv": GRID.replace("township", "town")}, ["areas.csv:3:level"]),
     "a parent that there is not": ({"areas.csv": GRID + "13-1-1-2,cell,13-1-2,,二格,Cell 2\n"}, ["areas.csv:6:parent"]),
     "what is new without its words": ({"areas.csv": GRID + "13-2,township,13,,,\n"}, ["areas.csv:6:name_zh", "areas.csv:6:name_en"]),
-    "numbers that are none": (
+    "texts in place of numbers": (
         {"sites.csv": "id,name,latitude,longitude\ns-2,Gate,36°,114.5\ns-3,Gate,nan,1e999\ns-4,Gate,91,114.5\n"},
         ["sites.csv:2:latitude", "sites.csv:3:latitude", "sites.csv:3:longitude", "sites.csv:4:latitude"],
     ),

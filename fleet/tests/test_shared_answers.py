@@ -26,7 +26,7 @@ def shared(time: SetClock) -> SharedAnswers:
     return SharedAnswers(lambda: time.now_ms, Here(), MOST_MADE, MOST_OF_ONE, Counter())
 
 
-async def test_whoever_asks_meanwhile_waits_for_the_same(shared: SharedAnswers) -> None:
+async def test_those_who_ask_meanwhile_wait_for_the_same(shared: SharedAnswers) -> None:
     maker = Maker()
     maker.go.clear()
     askers = [asyncio.create_task(given(shared, maker)) for _ in range(50)]

@@ -253,7 +253,7 @@ async def test_no_page_needs_a_thread_of_the_administrators(local: District, pat
     await asyncio.gather(*holding)
 
 
-async def test_an_administrator_writes_whoever_reads(local: District, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_administrator_writes_while_strangers_read(local: District, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise AssertionError("asked for a place")
 
