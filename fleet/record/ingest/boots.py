@@ -5,14 +5,13 @@ but whether one is stored. Rows are locked where the database locks rows, so tha
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from fleet.devices.hardware import hardware_at, hardware_of
 from fleet.record.ingest import ledger as ledgers
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.tables import boot as boot_table
 from fleet.record.tables import item as item_table
-from fleet.store.dialect import insert_unless_present
 
 _SAVE = update(boot_table).where(boot_table.c.id == bindparam("row_id"))
 
@@ -42,7 +41,8 @@ class BootBook:
 
     def open(self, node: str, boot: str, start_ms: int, deployment: int, late: bool) -> Ledger:
         """The ledger, about to be changed; a new one when the boot was never heard of. start_ms: no item of it began before. deployment:
-        under which it is delivered; late: by a gateway that the node has left."""
+        under which it is delivered; late: by a gateway that the node has left. Raises IntegrityError where another process opens it at the
+        same time: the writer does the work once more."""
         ledger = self.known(node, boot) or self._create(node, boot, start_ms, deployment, late)
         ledger.delivered(deployment, self._now_ms)
         return ledger
@@ -74,12 +74,12 @@ class BootBook:
         blank = Ledger(0, node, boot, hardware=board, deployment=deployment, delivered_since_ms=self._now_ms)
         others = self._neighbours(blank)
         row = {"node_id": node, "boot": boot, "heard_ms": self._now_ms, "hardware": blank.hardware, **blank.row()}
-        insert_unless_present(self._connection, boot_table, [row])
+        # Fails where another process has opened it meanwhile: then all of this delivery is judged once more, on what that one knows.
+        self._connection.execute(insert(boot_table), row)
         self.load({(node, boot)})
         ledger = self._by_name[node, boot]
-        if ledger.received == 0:
-            for changed in ledgers.link(ledger, start_ms, others, late):
-                self._touched[changed.id] = changed
+        for changed in ledgers.link(ledger, start_ms, others, late):
+            self._touched[changed.id] = changed
         self._touched[ledger.id] = ledger
         return ledger
 

@@ -105,24 +105,15 @@ class _Recording:
             )
         known = self._book.known(item.node, item.boot)
         if known and not self._book.is_new(known, item.seq):
-            return self._duplicate(known)
+            known.duplicates += 1
+            return DUPLICATE
         if not _is_of(tenure, item, known or Ledger(0, item.node, item.boot)):
             return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
         ledger = self._open(tenure, item.node, item.boot, item.start_ms, item.error_ms)
-        if not known and not self._book.is_new(ledger, item.seq):
-            # Another process opened the boot meanwhile, and has the item.
-            return self._duplicate(ledger)
-        if not known and not _is_of(tenure, item, ledger):
-            # That process knows better when the boot was.
-            return self._refuse(device_api.NOT_OF_THIS_GATEWAY, item.node)
         self._accept(item, ledger)
         if tenure.handed_over_ms is None:
             self._accepted.append((item, ledger))
         return ACCEPTED
-
-    def _duplicate(self, ledger: Ledger) -> Result:
-        ledger.duplicates += 1
-        return DUPLICATE
 
     def _open(self, tenure: Tenure, node: str, boot: str, at_ms: int, error_ms: int = 0) -> Ledger:
         return self._book.open(node, boot, at_ms - error_ms, tenure.stay_at(at_ms), tenure.ended_ms is not None)

@@ -1,0 +1,113 @@
+"""Two processes on one PostgreSQL: the grid, sites in it, and boots that both open. See test_two_processes.py."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from fleet.devices import moves, registration
+from fleet.devices.moves import Whereabouts
+from fleet.devices.registration import NewNode
+from fleet.errors import InUseError, InvalidError
+from fleet.people.audit import Act
+from fleet.places import areas, sites
+from fleet.places.areas import Area, Asked
+from fleet.places.grid import Level
+from fleet.places.grid_changes import GridChange
+from fleet.places.sites import Site
+from fleet.record.ingest.items import read_batch
+from fleet.record.ingest.record import Delivery, record
+from fleet.record.ingest.series import SeriesCatalogue, SeriesView
+from fleet.store.engine import open_store
+from fleet.tests.district import LATER_BOOT, START_MS, report
+from fleet.tests.postgresql import Cluster
+from fleet.tests.test_life_of_things import CONSEQUENCES
+from fleet.tests.test_two_processes import ACT, EXPIRES_MS, Work, outcome_of_the_second
+from fleet.tests.things import HOUR_MS
+
+pytestmark = pytest.mark.hil
+GRID: list[tuple[str, Level, str | None]] = [("13", "district", None), ("13-1", "township", "13"), ("13-1-1", "community", "13-1")]
+
+
+@pytest.fixture
+def engine(postgresql: Cluster) -> Iterator[Engine]:
+    made = open_store(postgresql.new_database())
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def grid(engine: Engine) -> Engine:
+    """With one cell, 13-1-1-1."""
+    with engine.begin() as connection:
+        change = GridChange(connection, ACT)
+        for area in (*GRID, ("13-1-1-1", "cell", "13-1-1")):
+            change.add(an_area(*area), None)
+    return engine
+
+
+def an_area(code: str, level: Any, parent: str | None) -> Area:
+    return Area(code, level, parent, None, "区", "Area")
+
+
+def add_area(code: str, level: Level, parent: str | None) -> Work:
+    return lambda connection: GridChange(connection, ACT).add(an_area(code, level, parent), None)
+
+
+def add_site(connection: Connection) -> Site:
+    return sites.add_site(connection, ACT, Site("s-1", "s-1", 31.2, 121.5, "13-1-1-1"))
+
+
+def retire(area: str) -> Work:
+    return lambda connection: GridChange(connection, ACT).retire(area)
+
+
+def test_two_that_add_a_district_add_one(engine: Engine) -> None:
+    assert isinstance(outcome_of_the_second(engine, add_area("13", "district", None), add_area("14", "district", None)), InvalidError)
+    with engine.connect() as connection:
+        assert [area.id for area in areas.areas(connection, Asked())] == ["13"]
+
+
+def test_nothing_is_put_into_an_area_that_is_being_retired(grid: Engine) -> None:
+    assert isinstance(outcome_of_the_second(grid, retire("13-1-1-1"), add_site), InvalidError)
+
+
+def test_an_area_into_which_something_is_being_put_is_not_retired(grid: Engine) -> None:
+    assert isinstance(outcome_of_the_second(grid, add_site, retire("13-1-1-1")), InUseError)
+    assert isinstance(outcome_of_the_second(grid, add_area("13-2", "township", "13"), retire("13")), InUseError)
+
+
+@pytest.fixture
+def moved(engine: Engine) -> Engine:
+    """The node n-1 was with g-1 for two hours, and is with g-2 since then."""
+    with engine.begin() as connection:
+        sites.add_site(connection, ACT, Site("s-1", "s-1", 31.2, 121.5))
+        for gateway in ("g-1", "g-2"):
+            registration.add_gateway(connection, ACT, CONSEQUENCES, gateway, "s-1", EXPIRES_MS)
+        registration.add_node(connection, ACT, CONSEQUENCES, NewNode("n-1", "g-1", "s-1", "ab" * 32, None))
+        later = Act("ada", START_MS + 2 * HOUR_MS, "out of reach")
+        moves.move_node(connection, later, CONSEQUENCES, "n-1", Whereabouts(gateway="g-2"))
+    return engine
+
+
+def deliver(gateway: str, *items: dict[str, Any], anchors: Any = ()) -> Work:
+    batch = read_batch(json.dumps({"items": items, "anchors": list(anchors)}).encode())
+    delivery = Delivery(gateway, batch, START_MS + 4 * HOUR_MS)
+    return lambda connection: record(connection, delivery, SeriesView(connection, SeriesCatalogue()))
+
+
+def test_an_item_that_both_take_while_they_open_its_boot_is_there_once(moved: Engine) -> None:
+    item = report(1, boot=LATER_BOOT, start_ms=START_MS + 3 * HOUR_MS)
+    (result,) = outcome_of_the_second(moved, deliver("g-2", item), deliver("g-2", item))
+    assert result["status"] == "duplicate"
+
+
+def test_a_boot_that_the_new_gateway_has_just_opened_is_not_the_old_ones(moved: Engine) -> None:
+    anchor = {"node": "n-1", "boot": LATER_BOOT, "offset_ms": START_MS + 3 * HOUR_MS, "error_ms": 20}
+    newest = report(1, boot=LATER_BOOT, start_ms=START_MS + 3 * HOUR_MS)
+    # By its bounds alone it could be of the old gateway's time.
+    undated = report(2, boot=LATER_BOOT, how="bounds", start_ms=START_MS + HOUR_MS, error_ms=HOUR_MS)
+    (result,) = outcome_of_the_second(moved, deliver("g-2", newest, anchors=[anchor]), deliver("g-1", undated))
+    assert (result["status"], result["reason"]) == ("refused", "not_of_this_gateway")
