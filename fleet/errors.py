@@ -38,6 +38,7 @@ _THERE_ARE = {
     "site": "GET /api/v1/sites lists those that there are",
     "gateway": "GET /api/v1/gateways lists those that there are",
     "node": "GET /api/v1/nodes lists those that there are",
+    "sensor": "GET /api/v1/sensors lists those that there are",
     "boot": "the ledger of its node lists those that there are",
     "version": "its history lists those that there are",
     "gateway with a token": "its access has ended already, or it has not enrolled yet",
@@ -49,6 +50,7 @@ _TAKEN = {
     "site": "choose another name, or correct that one by PATCH /api/v1/sites/%s",
     "gateway": "choose another name; another code for that one is made by POST /api/v1/gateways/%s/enrolment",
     "node": "choose another name; another board takes its place by POST /api/v1/nodes/%s/hardware",
+    "sensor": "choose another name, or correct that one by PATCH /api/v1/sensors/%s",
     "token": "choose another name, since none is given twice",
 }
 

@@ -63,5 +63,6 @@ ID_PATTERN = "^[a-z0-9-]{1,32}$"
 NodeId = Annotated[str, Path(pattern=ID_PATTERN)]
 AreaId = Annotated[str, Path(pattern=ID_PATTERN)]
 SiteId = Annotated[str, Path(pattern=ID_PATTERN)]
+SensorId = Annotated[str, Path(pattern=ID_PATTERN)]
 GatewayId = Annotated[str, Path(pattern=ID_PATTERN)]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]

@@ -22,7 +22,7 @@ from fleet.places.sites import CORRECTABLE
 
 _KINDS = {**places.THINGS, **devices.THINGS}
 # Field of a body -> of what kind the thing is that it names.
-_NAMED = {"area": "area", "parent": "area", "site": "site", "gateway": "gateway", "replaces": "node"}
+_NAMED = {"area": "area", "parent": "area", "site": "site", "gateway": "gateway", "replaces": "node", "sensor": "sensor"}
 # Of the nearest among more than these no name is worth the search.
 _MOST_NAMES = 5000
 
@@ -178,6 +178,7 @@ JUDGES: dict[str, Callable[[Connection, Asked], list[Fault]]] = {
     "PATCH /api/v1/gateways/{gateway}": _at_least_one("site", "notes"),
     "POST /api/v1/nodes": _new("node"),
     "PATCH /api/v1/nodes/{node}": _at_least_one("site", "gateway"),
+    "POST /api/v1/sensors": _new("sensor"),
     "PUT /api/v1/nodes/{node}/settings": _settings,
     "PATCH /api/v1/nodes/{node}/settings": _patch_of_settings,
     "POST /api/v1/nodes/{node}/settings/undo": _undo_of_settings,

@@ -14,6 +14,7 @@ from fleet.api import (
     nodes,
     record,
     schemas,
+    sensors,
     settings,
     sites,
 )  # fmt: skip
@@ -23,7 +24,8 @@ from fleet.api.district import routes as district
 
 _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
-    areas, sites, district, gateways, nodes, settings, artifacts, logs, configuration, record, export, alarms, events, changes, schemas,
+    areas, sites, district, gateways, nodes, sensors,
+    settings, artifacts, logs, configuration, record, export, alarms, events, changes, schemas,
     health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from contract.faults import MISSING, Fault
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences, Registered
+from fleet.devices.sensor_slots import end_all_of
 from fleet.devices.tables import hardware as hardware_table
 from fleet.devices.tables import node as node_table
 from fleet.devices.tables import node_report
@@ -62,6 +63,7 @@ def replace_hardware(
         raise InvalidError(Fault(("key",), ANOTHER_KEY, MISSING))
     if sensors_exchanged:
         consequences.exchange_sensors(connection, present.gateway, node)
+        end_all_of(connection, act, node)
     new_key, number = key or new_node_key(), row.hardware + 1
     connection.execute(update(node_table).where(node_table.c.id == node).values(key_hex=new_key, hardware=number))
     lasting = hardware_table.c.node_id == node, hardware_table.c.to_ms.is_(None)

@@ -1,6 +1,6 @@
-"""Which names of gateways and nodes there are."""
+"""Which names of gateways, nodes and sensors there are."""
 
-from fleet.devices.tables import gateway, node
+from fleet.devices.tables import gateway, node, sensor
 from fleet.store.named import NamedThings
 
-THINGS = {"gateway": NamedThings(gateway), "node": NamedThings(node)}
+THINGS = {"gateway": NamedThings(gateway), "node": NamedThings(node), "sensor": NamedThings(sensor)}

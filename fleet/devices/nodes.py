@@ -20,6 +20,23 @@ def lock_node(connection: Connection, node: str) -> Any:
     return _in_use(connection, node, _of(node).with_for_update(key_share=True))
 
 
+def lock_any_node(connection: Connection, node: str) -> Any:
+    """As lock_node, a gateway's own node too, which has slots as others have."""
+    return _in_use(connection, node, select(node_table).where(node_table.c.id == node).with_for_update(key_share=True))
+
+
+def require_node(connection: Connection, node: str) -> None:
+    """Retired or not, a gateway's own too. Raises NotFoundError."""
+    if connection.execute(select(node_table.c.id).where(node_table.c.id == node)).first() is None:
+        raise NotFoundError("node", node)
+
+
+def boards_of(connection: Connection, nodes: Collection[str]) -> dict[str, int]:
+    """By node, the number of the board that has its name now."""
+    rows = connection.execute(select(node_table.c.id, node_table.c.hardware).where(node_table.c.id.in_(nodes)))
+    return {row.id: row.hardware for row in rows}
+
+
 def node_in_use(connection: Connection, node: str) -> Any:
     """The row of a node that is not retired. A gateway's own node is not one: it goes where its gateway goes. Raises NotFoundError,
     RetiredError."""

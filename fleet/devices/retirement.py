@@ -6,6 +6,7 @@ from fleet.devices.enrolment import void_codes
 from fleet.devices.gateways import is_retired, lock_gateway_and_place
 from fleet.devices.nodes import lock_node
 from fleet.devices.registration import Consequences
+from fleet.devices.sensor_slots import end_all_of
 from fleet.devices.tables import ENDED_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
 from fleet.devices.tables import node as node_table
@@ -41,6 +42,7 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
     ended = {"retired_ms": act.now_ms, "token_sha256": None, "next_token_sha256": None}
     connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(ended))
     void_codes(connection, act, gateway)
+    end_all_of(connection, act, gateway)
     consequences.end_alarms(connection, gateway, act.now_ms)
     left = [one.node for one in standing_under(connection, gateway)]
     before, after = {"retired_ms": None, "site": row.site_id}, {"retired_ms": act.now_ms, "nodes_left": left}
@@ -60,6 +62,7 @@ def retire_node(connection: Connection, act: Act, consequences: Consequences, no
         consequences.hand_over(connection, act, leaves, node, None)
     if present is not None:
         consequences.move_values(connection, node, end_deployment(connection, present, act.now_ms))
+    end_all_of(connection, act, node)
     consequences.end_alarms(connection, node, act.now_ms)
     ended = {"retired_ms": act.now_ms, "key_hex": ENDED_KEY}
     connection.execute(update(node_table).where(node_table.c.id == node).values(ended))

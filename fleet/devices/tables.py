@@ -1,6 +1,6 @@
 """Tables of things: gateways and nodes, how they enrol, and what they report of themselves."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint, text
 
 from fleet.store.columns import Name, RowId, Sha256, metadata
 
@@ -104,6 +104,50 @@ log_line = Table(
     Column("received_ms", BigInteger, nullable=False),
     Column("level", String(10), nullable=False),
     Column("text", String(1000), nullable=False),
+)
+
+# A sensor as a thing. serial: of no other of its model; null where it has none that is known. mark: what its part says of itself that its
+# like may say too, such as the version of its firmware. confirmed_ms: null where only a hello named it, and no person has.
+sensor = Table(
+    "sensor",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("model", String(40), nullable=False),
+    Column("serial", String(200)),
+    Column("mark", String(200), nullable=False, server_default=""),
+    Column("batch", String(200), nullable=False, server_default=""),
+    Column("first_use_ms", BigInteger),
+    Column("expected_life_days", Integer),
+    Column("note", String(1000), nullable=False, server_default=""),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("confirmed_ms", BigInteger),
+    Column("retired_ms", BigInteger),
+    UniqueConstraint("model", "serial"),
+)
+
+# Which sensor was in which slot of which node. seen_*: the newest hello that named it there. noticed: by a hello, or by a person.
+# replaces_id: the stay in this slot that ended with its beginning. change_id: of the record of changes, which says who and why.
+sensor_stay = Table(
+    "sensor_stay",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("sensor_id", Name, ForeignKey("sensor.id"), nullable=False, index=True),
+    Column("node_id", Name, ForeignKey("node.id"), nullable=False),
+    Column("slot", SmallInteger, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("to_ms", BigInteger),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("seen_board", Integer),
+    Column("seen_boot", String(16)),
+    Column("seen_seq", Integer),
+    Column("noticed", String(10), nullable=False),
+    Column("replaces_id", BigInteger),
+    Column("change_id", BigInteger, nullable=False),
+    Index(None, "node_id", "slot", "from_ms"),
+    Index(
+        "uq_sensor_stay_open", "node_id", "slot", unique=True, sqlite_where=text("to_ms IS NULL"), postgresql_where=text("to_ms IS NULL")
+    ),
+    sqlite_autoincrement=True,
 )
 
 # What happened at a limit of the service itself, by name.

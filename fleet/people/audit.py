@@ -6,7 +6,7 @@ the end of the chain waits for nothing more, so that two processes cannot wait f
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import eq, ge, lt
 from typing import Any, Literal
@@ -39,6 +39,15 @@ What = Literal[
     "node_replaced",
     "node_retired",
     "record_restored",
+    "sensor_added",
+    "sensor_changed",
+    "sensor_found",
+    "sensor_history_changed",
+    "sensor_identified",
+    "sensor_placed",
+    "sensor_removed",
+    "sensor_retired",
+    "sensor_swapped",
     "settings_changed",
     "site_added",
     "site_changed",
@@ -100,15 +109,21 @@ class Wanted:
     below: int | None = None
 
 
-def record_change(connection: Connection, act: Act, what: What, subject: str, before: State | None, after: State | None) -> None:
-    """before: None for what is new. after: None for what is gone."""
+def record_change(connection: Connection, act: Act, what: What, subject: str, before: State | None, after: State | None) -> int:
+    """The id of its row. before: None for what is new. after: None for what is gone."""
     personal = Personal(secrets.token_hex(16), act.who, act.address, act.reason)
     row = {"at_ms": act.now_ms, "actor": act.actor, "what": what, "subject": subject, "before": _written(before), "after": _written(after)}
     values = {**row, **asdict(personal), "personal_sha256": personal.digest()}
-    id_ = connection.execute(insert(change_table).returning(change_table.c.id), values).scalar_one()
+    id_ = int(connection.execute(insert(change_table).returning(change_table.c.id), values).scalar_one())
     _written_here(connection).add(id_)
     if not event.contains(connection, "commit", _link):
         event.listen(connection, "commit", _link)
+    return id_
+
+
+def changes_of(connection: Connection, ids: Collection[int]) -> dict[int, Change]:
+    """By id, those that are kept."""
+    return {row.id: _change(row) for row in connection.execute(select(change_table).where(change_table.c.id.in_(ids)))}
 
 
 def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:

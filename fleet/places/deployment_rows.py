@@ -74,6 +74,15 @@ def standing_at(connection: Connection, site: str) -> list[str]:
     return list(connection.execute(select(deployment_table.c.node_id).where(*lasting).order_by(deployment_table.c.node_id)).scalars())
 
 
+def sites_of(connection: Connection, nodes: Collection[str]) -> dict[str, str]:
+    """By node, the site at which it is deployed now; one that is deployed nowhere is absent."""
+    lasting = deployment_table.c.node_id.in_(nodes), deployment_table.c.to_ms.is_(None)
+    return {
+        row.node_id: row.site_id
+        for row in connection.execute(select(deployment_table.c.node_id, deployment_table.c.site_id).where(*lasting))
+    }
+
+
 def standing_under(connection: Connection, gateway: str) -> list[Deployment]:
     """The nodes that are the gateway's now, itself among them, by name."""
     lasting = deployment_table.c.gateway_id == gateway, deployment_table.c.to_ms.is_(None)

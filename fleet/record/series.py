@@ -19,6 +19,7 @@ from contract.site import qualities
 from fleet.errors import InvalidError
 from fleet.record import windows
 from fleet.record.dating import HOW_KEYS
+from fleet.record.installed import Installed, installed
 from fleet.record.tables import value
 from fleet.record.units import in_unit
 from fleet.record.windows import Window
@@ -49,11 +50,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """next_ms: where to go on when the limit cut the answer, else None."""
+    """sensors: those that measured in this span. next_ms: where to go on when the limit cut the answer, else None."""
 
     node: str
     quantity: str
     unit: str
+    sensors: list[Installed]
     points: list[Point]
     next_ms: int | None
 
@@ -72,10 +74,12 @@ class Occupant:
 
 @dataclass(frozen=True, slots=True)
 class PositionSeries:
-    """occupants: one after the other, the first first; a replacement has the slot of its predecessor."""
+    """occupants: one after the other, the first first; a replacement has the slot of its predecessor. sensors: those that measured in this
+    span, one after the other: the series goes on over a swap, and shows it."""
 
     position: int
     occupants: list[Occupant]
+    sensors: list[Installed]
     points: list[Point]
 
 
@@ -109,8 +113,10 @@ def node_series(connection: Connection, node: str, quantity: str, slot: int | No
     Raises InvalidError on an unknown quantity, or on more buckets or periods than are made at once.
     """
     code = _code(quantity)
-    found, next_ms = _points(connection, windows.of_node(connection, node, code, slot), lambda window: window.slot, code, span)
-    return Series(node, quantity, quantities.unit(code), [point for _, point in found], next_ms)
+    held = windows.of_node(connection, node, code, slot)
+    found, next_ms = _points(connection, held, lambda window: window.slot, code, span)
+    sensors = [one for of_window in installed(connection, held, span.from_ms, span.to_ms) for one in of_window]
+    return Series(node, quantity, quantities.unit(code), sensors, [point for _, point in found], next_ms)
 
 
 def site_series(connection: Connection, site: str, quantity: str, position: int | None, span: Span) -> SiteSeries:
@@ -119,12 +125,14 @@ def site_series(connection: Connection, site: str, quantity: str, position: int 
     held = windows.of_site(connection, site, code, position)
     found, next_ms = _points(connection, held, lambda window: window.position, code, span)
     occupants: defaultdict[int, list[Occupant]] = defaultdict(list)
-    for window in held:
+    sensors: defaultdict[int, list[Installed]] = defaultdict(list)
+    for window, of_window in zip(held, installed(connection, held, span.from_ms, span.to_ms)):
         occupants[window.position].append(_occupant(window))
+        sensors[window.position] += of_window
     points: defaultdict[int, list[Point]] = defaultdict(list)
     for number, point in found:
         points[number].append(point)
-    positions = [PositionSeries(number, occupants[number], points[number]) for number in sorted(occupants)]
+    positions = [PositionSeries(number, occupants[number], sensors[number], points[number]) for number in sorted(occupants)]
     return SiteSeries(site, quantity, quantities.unit(code), positions, next_ms)
 
 

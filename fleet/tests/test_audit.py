@@ -15,7 +15,7 @@ from fleet.people.audit import Act, What
 from fleet.people.tables import change
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
-from fleet.tests.district import START_MS, District, in_ms
+from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, hello, in_ms
 from fleet.tests.migrations import migrate_to, without_tables
 from fleet.tests.test_artifacts import CONTENT, DIGEST
 from fleet.tests.things import newest_change
@@ -64,6 +64,12 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/nodes/{node}/settings"): (
         {"node": "n-1"}, {"settings": {"period_ms": 2000}, "reason": _REASON}, "settings_changed", "n-1", _REASON,
     ),
+    ("post", "/api/v1/sensors"): ({}, {"id": "pms-2", "model": "pms5003", "reason": _REASON}, "sensor_added", "pms-2", _REASON),
+    ("patch", "/api/v1/sensors/{sensor}"): ({"sensor": "pms-1"}, {"batch": "7", "reason": _REASON}, "sensor_changed", "pms-1", _REASON),
+    ("post", "/api/v1/sensors/{sensor}/retirement"): ({"sensor": "pms-1"}, {"reason": _REASON}, "sensor_retired", "pms-1", _REASON),
+    ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"): (
+        {"node": "n-1", "slot": "0"}, {"sensor": "pms-1", "reason": _REASON}, "sensor_placed", "n-1", _REASON,
+    ),
     ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, _REASON),
 }  # fmt: skip
 
@@ -71,6 +77,7 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 # Of every kind of change: what its before and its after name; None where there was or is nothing.
 _PLACE = {"site", "gateway"}
 _AREA = {"parent", "kind", "name_zh", "name_en", "geometry_sha256"}
+_SENSOR = {"model", "serial", "batch", "first_use_ms", "expected_life_days", "note"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "area_added": (None, {"level", *_AREA}),
     "area_changed": ({"name_en"}, {"name_en"}),
@@ -92,6 +99,15 @@ _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "node_replaced": ({*_PLACE, "deployed"}, {*_PLACE, "deployed", "successor"}),
     "node_retired": ({*_PLACE, "retired_ms", "key"}, {"retired_ms"}),
     "record_restored": (None, {"restored_ms"}),
+    "sensor_added": (None, _SENSOR),
+    "sensor_changed": ({"batch"}, {"batch"}),
+    "sensor_found": (None, {"model", "serial", "mark"}),
+    "sensor_history_changed": (None, {"slot", "sensor", "from_ms", "to_ms"}),
+    "sensor_identified": ({"serial", "mark"}, {"serial", "mark"}),
+    "sensor_placed": (None, {"slot", "sensor", "from_ms"}),
+    "sensor_removed": ({"slot", "sensor"}, {"slot", "sensor", "to_ms"}),
+    "sensor_retired": ({"retired_ms"}, {"retired_ms"}),
+    "sensor_swapped": ({"slot", "sensor"}, {"slot", "sensor", "from_ms"}),
     "settings_changed": ({"version"}, {"version"}),
     "site_added": (None, {"name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings"}),
     "site_changed": ({"latitude"}, {"latitude"}),
@@ -166,6 +182,23 @@ async def test_a_token_that_is_called_as_a_gateway_is_told_apart_from_it(distric
     assert (await district.admin("GET", "changes", actor="nobody")).status_code == 422
 
 
+async def test_what_hellos_show_of_sensors_is_recorded_as_of_their_gateway(district: District) -> None:
+    def greet(seq: int, serial: str, boot: str) -> Any:
+        one = hello(seq, s=seq, boot=boot)
+        return {**one, "body": {**one["body"], "sn": [[0, "sps30", serial]]}}
+
+    district.time.now_ms = START_MS + 5000
+    await district.admin("POST", "sensors", {"id": "sps-1", "model": "sps30"})
+    await district.admin("PUT", "nodes/n-1/slots/0/sensor", {"sensor": "sps-1", "from_ms": START_MS, "reason": _REASON})
+    third = "00000003cccccccc"
+    await district.ingest(greet(1000, "A", BOOT), greet(3000, "C", third))
+    await district.ingest(greet(2000, "B", LATER_BOOT))
+    await district.admin("PUT", "nodes/n-1/slots/0/sensor", {"sensor": None, "reason": _REASON})
+    for what in ("found", "history_changed", "identified", "placed", "removed", "swapped"):
+        assert await _named(district, f"sensor_{what}") == _VALUES[f"sensor_{what}"]
+    assert [one["who"] for one in (await district.read("changes", what="sensor_swapped"))["items"]] == ["g-1"]
+
+
 async def test_a_node_that_is_replaced_names_its_successor(district: District) -> None:
     await district.add_node("n-2", replaces="n-1", reason=_REASON)
     assert await _named(district, "node_replaced") == _VALUES["node_replaced"]
@@ -195,7 +228,7 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
     method, path = route
     values, body, *_ = _ACTS[route]
     before = _record(district)
-    strangers = {name: value if name == "section" else "nowhere-1" for name, value in values.items()}
+    strangers = {name: value if name in ("section", "slot") else "nowhere-1" for name, value in values.items()}
     refused = [await _ask(district, method, path.format(**values), body, token="wrong")]
     if values:
         refused.append(await _ask(district, method, path.format(**strangers), body))
@@ -204,7 +237,8 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
 
 
 async def _prepare(district: District) -> None:
-    """s-8: nothing stands there; 12: nothing lies in it."""
+    """s-8: nothing stands there; 12: nothing lies in it; pms-1: it is nowhere."""
+    await district.admin("POST", "sensors", {"id": "pms-1", "model": "pms5003"})
     await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
 

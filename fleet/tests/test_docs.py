@@ -71,7 +71,7 @@ def test_all_examples_work_in_the_order_of_the_page_on_a_new_service_and_it_answ
 
 async def test_what_cannot_be_undone_says_so_and_names_a_thing_of_its_own(district: District) -> None:
     retirements = [route for route in routes_of(district) if route.path.endswith("/retirement")]
-    assert len(retirements) == 4
+    assert len(retirements) == 5
     for route in retirements:
         assert "It cannot be undone." in route.description
         name = route.curl.splitlines()[-1].split("/")[-2]

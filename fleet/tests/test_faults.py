@@ -120,12 +120,12 @@ async def test_every_route_names_all_faults_of_a_request_at_once(district: Distr
             content = operation.get("requestBody", {}).get("content", {})
             if not path.startswith("/api/v1/") or method == "get" or "application/json" not in content:
                 continue
-            unknown = {name: f"{name}-9" for name in ("area", "site", "gateway", "node") if "{" + name + "}" in path}
+            unknown = {name: f"{name}-9" for name in ("area", "site", "gateway", "node", "sensor") if "{" + name + "}" in path}
             body = {
                 name: f"{name}-9"
-                for name in fields_of(district, content) & {"area", "parent", "site", "gateway", "replaces"} - unknown.keys()
+                for name in fields_of(district, content) & {"area", "parent", "site", "gateway", "replaces", "sensor"} - unknown.keys()
             }
-            where = path.format(**unknown, section="rules").removeprefix("/api/v1/")
+            where = path.format(**unknown, section="rules", slot=0).removeprefix("/api/v1/")
             response = await district.admin(method.upper(), where, {**body, "mistyped": 1}, wrong="1")
             found = {fault["path"] for fault in response.json()["faults"]}
             assert response.status_code == 422 and {"wrong", "mistyped", *unknown, *body} <= found, (method, path, response.text)

@@ -19,6 +19,7 @@ from fleet.record import tables
 from fleet.record.ingest import dropped, events, node_reports, summaries
 from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.boots import BootBook
+from fleet.record.ingest.hellos import Greeting, record_hellos
 from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.ingest.redate import newest_repairable_ms, redate
@@ -60,6 +61,7 @@ class _Recording:
         self._positions: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
         self._accepted: list[tuple[Item, Ledger]] = []
+        self._hellos: list[Greeting] = []
         self._dropped: list[tuple[Tombstone, Ledger]] = []
         self._refusals: Counter[str] = Counter()
         self._details: dict[str, str] = {}
@@ -92,6 +94,7 @@ class _Recording:
         dropped.record_dropped(self._connection, self._dropped)
         node_reports.record_reports(self._connection, self._accepted)
         self._book.save()
+        record_hellos(self._connection, self._delivery.gateway, self._delivery.now_ms, self._hellos)
         count_refusals(self._connection, self._delivery.gateway, self._refusals, self._details, self._delivery.now_ms)
         mark_delivered(self._connection, self._delivery.gateway, self._delivery.now_ms)
 
@@ -139,6 +142,8 @@ class _Recording:
             self._add_values(item, ledger.id, how, start_ms, error_ms)
         elif item.kind == messages.HELLO and item.fields:
             ledger.reset_cause = storable(item.fields["rc"], 200)
+            is_left = self._tenures[item.node].handed_over_ms is not None
+            self._hellos.append(Greeting(item, start_ms, ledger, is_left))
         elif events.is_event(item):
             self._accept_event(item, ledger.id, how, start_ms)
 
