@@ -116,7 +116,7 @@ def bucket(rows: Iterable[PeriodStatistics], from_ms: int, to_ms: int, step_ms: 
 def _bucket(start_ms: int, step_ms: int, owned: list[PeriodStatistics], touching: list[PeriodStatistics]) -> Bucket:
     end_ms = start_ms + step_ms
     usable = [row for row in owned if _is_usable(row)]
-    completeness = _covered_ms((row for row in touching if _is_usable(row)), start_ms, end_ms) / step_ms
+    completeness = covered_ms((row for row in touching if _is_usable(row)), start_ms, end_ms) / step_ms
     code, _ = _judge(owned)
     if usable and completeness < REQUIRED_COMPLETENESS:
         code = quality.FEW_SAMPLES
@@ -126,7 +126,7 @@ def _bucket(start_ms: int, step_ms: int, owned: list[PeriodStatistics], touching
 def _unusable(owned: list[PeriodStatistics], start_ms: int, end_ms: int) -> tuple[Unusable, ...]:
     parts = []
     for code, rows in _by_quality(row for row in owned if not _is_usable(row)).items():
-        parts.append(Unusable(code, _covered_ms(rows, start_ms, end_ms), _summarise(rows)))
+        parts.append(Unusable(code, covered_ms(rows, start_ms, end_ms), _summarise(rows)))
     return tuple(sorted(parts, key=lambda part: (-part.covered_ms, part.quality)))
 
 
@@ -155,7 +155,12 @@ def _by_quality(rows: Iterable[PeriodStatistics]) -> dict[int, list[PeriodStatis
 
 
 def _summarise(rows: Iterable[PeriodStatistics]) -> Summary | None:
-    summaries = [row.summary for row in rows if row.summary is not None]
+    return pooled(row.summary for row in rows)
+
+
+def pooled(several: Iterable[Summary | None]) -> Summary | None:
+    """All readings together; None where there are none."""
+    summaries = [summary for summary in several if summary is not None]
     if not summaries:
         return None
     n = sum(summary.n for summary in summaries)
@@ -165,8 +170,8 @@ def _summarise(rows: Iterable[PeriodStatistics]) -> Summary | None:
     return Summary(n, (2 * total + n) // (2 * n), lowest, highest)
 
 
-def _covered_ms(rows: Iterable[PeriodStatistics], start_ms: int, end_ms: int) -> int:
-    # Time within the limits that the rows cover, counted once where they overlap (a boot that was dated twice).
+def covered_ms(rows: Iterable[PeriodStatistics], start_ms: int, end_ms: int) -> int:
+    """Time within the limits that the rows cover, counted once where they overlap (a boot that was dated twice)."""
     covered = 0
     reached = start_ms
     for row in sorted(rows, key=lambda row: row.start_ms):

@@ -5,6 +5,7 @@ from fleet.api import (
     areas,
     artifacts,
     changes,
+    completeness,
     configuration,
     events,
     export,
@@ -25,7 +26,7 @@ from fleet.api.district import routes as district
 _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
     areas, sites, district, gateways, nodes, sensors,
-    settings, artifacts, logs, configuration, record, export, alarms, events, changes, schemas,
-    health,
+    settings, artifacts, logs, configuration, record, export, completeness, alarms,
+    events, changes, schemas, health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

@@ -2,7 +2,8 @@
 
 site, node, position (of the site), slot (of the node), quantity, unit; time (ISO 8601 in the zone that the head names), time_ms,
 duration_ms; time_known (node, anchor, bounds; empty of a bin) and time_error_ms; value, min, max in the unit, empty where there is only a
-quality; n readings; quality; completeness (of a bin: the share of its time with usable values).
+quality; n readings; quality; completeness (of a bin: the share of its time with usable values); origin (how it came:
+live, spooled, buffered, summary, mixed).
 """
 
 import csv
@@ -12,10 +13,10 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from fleet.http.times import text_of
-from fleet.record.series import Point
+from fleet.record.points import Point
 
 _NAMES = ("site", "node", "position", "slot", "quantity", "unit", "time", "time_ms", "duration_ms", "time_known", "time_error_ms",
-          "value", "min", "max", "n", "quality", "completeness")  # fmt: skip
+          "value", "min", "max", "n", "quality", "completeness", "origin")  # fmt: skip
 NOT_MEASURED = "not_measured"
 
 
@@ -50,5 +51,5 @@ def text(written: Iterable[Iterable[Any]]) -> str:
 
 def _row(channel: Channel, point: Point, zone: tzinfo) -> list[Any]:
     time = (text_of(point.start_ms, zone), point.start_ms, point.duration_ms, point.how, point.error_ms)
-    numbers = (point.value, point.min, point.max, point.n, point.quality, point.completeness)
+    numbers = (point.value, point.min, point.max, point.n, point.quality, point.completeness, point.origin)
     return [channel.site, channel.node, channel.position, point.slot, channel.quantity, channel.unit, *time, *numbers]

@@ -5,21 +5,27 @@ Asked by node it is what that node reported, wherever it was; asked by site it i
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
 from air.errors import BucketLimitError
-from air.statistics.periods import Bucket, PeriodStatistics, Summary, bucket
+from air.statistics.periods import PeriodStatistics, Summary, bucket
+from air.statistics.summaries import LONGEST_MS
 from contract import quantities
 from contract.faults import Fault
 from contract.site import qualities
 from fleet.errors import InvalidError
-from fleet.record import windows
+from fleet.record import bins_of_series, windows
+from fleet.record.aggregates.reading import SeriesSpan
+from fleet.record.bins_of_series import Steps
+from fleet.record.came import ItemKey, came
 from fleet.record.dating import HOW_KEYS
 from fleet.record.installed import Installed, installed
+from fleet.record.origins import Came, origin_key, origin_of
+from fleet.record.points import Point, bucket_point
 from fleet.record.tables import value
 from fleet.record.units import in_unit
 from fleet.record.windows import Window
@@ -28,24 +34,6 @@ MAX_POINTS = 10_000
 # Periods read to make buckets of.
 MAX_BUCKETED_PERIODS = 500_000
 LONGEST_REPORT_MS = 3_600_000
-LONGEST_SUMMARY_MS = 90_000_000  # of a day, whose last report may end in the next hour
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A period as the node reported it, or a bucket of them. completeness: of a bucket, the share of its time with usable values."""
-
-    slot: int
-    start_ms: int
-    duration_ms: int
-    value: float | None
-    min: float | None
-    max: float | None
-    n: int
-    quality: str
-    how: str | None
-    error_ms: int
-    completeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +102,8 @@ def node_series(connection: Connection, node: str, quantity: str, slot: int | No
     """
     code = _code(quantity)
     held = windows.of_node(connection, node, code, slot)
-    found, next_ms = _points(connection, held, lambda window: window.slot, code, span)
     sensors = [one for of_window in installed(connection, held, span.from_ms, span.to_ms) for one in of_window]
+    found, next_ms = _points_of_node(connection, held, code, span)
     return Series(node, quantity, quantities.unit(code), sensors, [point for _, point in found], next_ms)
 
 
@@ -123,7 +111,7 @@ def site_series(connection: Connection, site: str, quantity: str, position: int 
     """As node_series, but by position; every position of the quantity is named, also one without points in the span."""
     code = _code(quantity)
     held = windows.of_site(connection, site, code, position)
-    found, next_ms = _points(connection, held, lambda window: window.position, code, span)
+    found, next_ms = _points_of_site(connection, held, code, span)
     occupants: defaultdict[int, list[Occupant]] = defaultdict(list)
     sensors: defaultdict[int, list[Installed]] = defaultdict(list)
     for window, of_window in zip(held, installed(connection, held, span.from_ms, span.to_ms)):
@@ -134,6 +122,33 @@ def site_series(connection: Connection, site: str, quantity: str, position: int 
         points[number].append(point)
     positions = [PositionSeries(number, occupants[number], sensors[number], points[number]) for number in sorted(occupants)]
     return SiteSeries(site, quantity, quantities.unit(code), positions, next_ms)
+
+
+def _points_of_node(connection: Connection, held: list[Window], code: int, span: Span) -> tuple[list[tuple[int, Point]], int | None]:
+    if (steps := _steps_of_hours(span)) is None:
+        return _points(connection, held, lambda window: window.slot, code, span)
+    slots = {window.slot: [_span_of(other) for other in held if other.slot == window.slot] for window in held}
+    return bins_of_series.points(connection, slots, {number: number for number in slots}, code, steps), None
+
+
+def _points_of_site(connection: Connection, held: list[Window], code: int, span: Span) -> tuple[list[tuple[int, Point]], int | None]:
+    if (steps := _steps_of_hours(span)) is None:
+        return _points(connection, held, lambda window: window.position, code, span)
+    # Whoever had the position, its series is its own.
+    positions = {window.position: [SeriesSpan(window.series_id)] for window in held}
+    slots = {window.position: window.slot for window in reversed(held)}
+    return bins_of_series.points(connection, positions, slots, code, steps), None
+
+
+def _steps_of_hours(span: Span) -> Steps | None:
+    if span.step_ms is None:
+        return None
+    steps = Steps(span.from_ms, span.to_ms, span.step_ms)
+    return steps if steps.are_of_hours else None
+
+
+def _span_of(window: Window) -> SeriesSpan:
+    return SeriesSpan(window.series_id, window.from_ms, window.to_ms)
 
 
 def _code(quantity: str) -> int:
@@ -152,15 +167,17 @@ def _points(
     """([(channel, point)], next_ms). channel_of: what is averaged by itself."""
     if span.step_ms is None:
         rows, next_ms = _whole_moments(connection, held, span)
-        return [(channel_of(window), _point(code, window.slot, row)) for window, row in rows], next_ms
-    wide = Span(max(0, span.from_ms - LONGEST_SUMMARY_MS), span.to_ms, MAX_BUCKETED_PERIODS)
+        known = came(connection, ((row.boot_id, row.seq) for _, row in rows))
+        return [(channel_of(window), _point(code, window.slot, row, known)) for window, row in rows], next_ms
+    wide = Span(max(0, span.from_ms - LONGEST_MS), span.to_ms, MAX_BUCKETED_PERIODS)
     rows = _rows(connection, held, wide, reports_from_ms=span.from_ms - LONGEST_REPORT_MS)
     if len(rows) > MAX_BUCKETED_PERIODS:
         raise InvalidError(Fault(("from_ms",), f"a span of at most {MAX_BUCKETED_PERIODS} periods", span.from_ms))
+    known = came(connection, ((row.boot_id, row.seq) for _, row in rows))
     by_channel: defaultdict[int, list[_Row]] = defaultdict(list)
     for window, row in rows:
         by_channel[channel_of(window)].append((window, row))
-    found = [(channel, point) for channel, group in sorted(by_channel.items()) for point in _buckets(code, group, span)]
+    found = [(channel, point) for channel, group in sorted(by_channel.items()) for point in _buckets(code, group, span, known)]
     return sorted(found, key=lambda channel_and_point: channel_and_point[1].start_ms), None
 
 
@@ -201,14 +218,18 @@ def _whole_moments(connection: Connection, held: list[Window], span: Span) -> tu
     return _rows(connection, held, moment), next_ms + 1
 
 
-def _point(code: int, slot: int, row: Any) -> Point:
+def _point(code: int, slot: int, row: Any, known: Mapping[ItemKey, Came]) -> Point:
     return Point(
         slot, row.start_ms, row.duration_ms, in_unit(code, row.mean), in_unit(code, row.least), in_unit(code, row.greatest),
-        row.n, qualities.KEYS[row.quality], HOW_KEYS[row.how], row.error_ms,
+        row.n, qualities.KEYS[row.quality], HOW_KEYS[row.how], row.error_ms, origin_key(_origin(row, known)),
     )  # fmt: skip
 
 
-def _buckets(code: int, rows: list[_Row], span: Span) -> list[Point]:
+def _origin(row: Any, known: Mapping[ItemKey, Came]) -> int:
+    return origin_of(known.get((row.boot_id, row.seq)), row.start_ms + row.duration_ms, row.error_ms)
+
+
+def _buckets(code: int, rows: list[_Row], span: Span, known: Mapping[ItemKey, Came]) -> list[Point]:
     # A position has the same slot number for ever: a replacement takes over slot by slot.
     assert span.step_ms is not None
     slot = rows[0][0].slot
@@ -217,23 +238,15 @@ def _buckets(code: int, rows: list[_Row], span: Span) -> list[Point]:
     except BucketLimitError as error:
         raise InvalidError(Fault(("step_ms",), f"at most {error.limit} steps, not {error.asked}", span.step_ms)) from error
     # A bucket is dated no better than the worst of its periods.
-    errors_ms = [0] * len(buckets)
+    errors_ms, origins = [0] * len(buckets), [0] * len(buckets)
     for _, row in rows:
         index = (row.start_ms + row.duration_ms // 2 - span.from_ms) // span.step_ms
         if 0 <= index < len(errors_ms):
             errors_ms[index] = max(errors_ms[index], row.error_ms)
-    return [_bucket_point(code, slot, part, error_ms) for part, error_ms in zip(buckets, errors_ms)]
+            origins[index] |= _origin(row, known)
+    return [bucket_point(code, slot, *each) for each in zip(buckets, errors_ms, origins)]
 
 
 def _statistics(row: Any) -> PeriodStatistics:
     summary = Summary(row.n, row.mean, row.least, row.greatest) if row.n else None
     return PeriodStatistics(row.start_ms, row.duration_ms, row.quality, summary)
-
-
-def _bucket_point(code: int, slot: int, part: Bucket, error_ms: int) -> Point:
-    summary = part.usable or next((other.summary for other in part.unusable if other.quality == part.quality), None)
-    mean, least, greatest = (summary.mean, summary.minimum, summary.maximum) if summary else (None, None, None)
-    return Point(
-        slot, part.start_ms, part.duration_ms, in_unit(code, mean), in_unit(code, least), in_unit(code, greatest),
-        summary.n if summary else 0, qualities.KEYS[part.quality], None, error_ms, part.completeness,
-    )  # fmt: skip

@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 from fleet.store.columns import Name, RowId, metadata
 
+# Of values that are longer than an hour, as a database needs it to find the index that has only these.
+LONG = "duration_ms > 3600000"
+
 # The ledger of a boot, kept in the transaction of the items it counts. ranges: contract.site.sequence.Sequence as JSON. deployment_id: the
 # latest under which anything of it was delivered (0: of a boot that is older than this column), and since when by our clock.
 boot = Table(
@@ -166,6 +169,48 @@ value = Table(
     Column("greatest", BigInteger),
     Column("how", SmallInteger, nullable=False),
     Column("error_ms", BigInteger, nullable=False),
+    # Few are longer than an hour, and those lie far before the hours that they touch.
+    Index("ix_value_long", "series_id", "start_ms", sqlite_where=text(LONG), postgresql_where=text(LONG)),
+    sqlite_with_rowid=False,
+)
+
+# Hours (UTC) of series, made of values (air/statistics/hours.py): those that are in `aggregate_due` are not up to date, and an hour that is
+# in neither has no value. covered: time in ms by quality code, as JSON, null where all of usable_ms is of the quality of the hour.
+aggregate = Table(
+    "aggregate",
+    metadata,
+    Column("series_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("quality", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("mean", BigInteger),
+    Column("least", BigInteger),
+    Column("greatest", BigInteger),
+    Column("usable_ms", Integer, nullable=False),
+    Column("covered", Text),
+    Column("error_ms", BigInteger, nullable=False),
+    Column("origins", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Hours of which values have come, gone or moved since they were made. changes: counts them, so that two transactions that change the same
+# hour wait for each other, and for the one that makes it.
+aggregate_due = Table(
+    "aggregate_due",
+    metadata,
+    Column("series_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("changes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The usable time of all aggregates of a site in an hour, so that the completeness of a district is not read series by series.
+site_hour = Table(
+    "site_hour",
+    metadata,
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("site_id", Name, ForeignKey("site.id"), primary_key=True),
+    Column("usable_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -152,11 +152,18 @@ def insert_or_replace(connection: Connection, table: Table, rows: Sequence[dict[
 
 def add_to_counter(connection: Connection, table: Table, row: dict[str, Any], counter: str = "count") -> None:
     """Adds to the counter of the row's key; other columns are replaced."""
+    add_to_counters(connection, table, [row], counter)
+
+
+def add_to_counters(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], counter: str = "count") -> None:
+    """As add_to_counter, of several rows with the same columns, in their order."""
+    if not rows:
+        return
     key = [column.name for column in table.primary_key]
     statement = _INSERT[connection.dialect.name](table)
-    changed: dict[str, Any] = {name: statement.excluded[name] for name in row if name not in key}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in key}
     changed[counter] = table.c[counter] + statement.excluded[counter]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), row)
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
 
 
 def insert_tuples(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
@@ -197,6 +204,13 @@ def alone_until_commit(connection: Connection, key: int) -> None:
     """Of all transactions that ask for this key; SQLite has one that writes at a time anyway."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def is_alone_until_commit(connection: Connection, key: int) -> bool:
+    """As alone_until_commit, but at once: False where another transaction has the key."""
+    if connection.dialect.name == POSTGRESQL:
+        return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}).scalar_one())
+    return True
 
 
 @contextmanager

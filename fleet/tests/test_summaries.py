@@ -58,12 +58,14 @@ async def test_what_was_thinned_is_dropped_for_a_reason_and_not_missing(district
     assert (await district.boots())[0]["missing"] == []
 
 
-async def test_a_day_counts_in_the_buckets_of_its_middle(district: District) -> None:
+async def test_a_summary_of_a_day_counts_in_both_days_that_it_covers(district: District) -> None:
     await _with_station(district)
     await district.statuses(_summary_event(0, _summary(duration_ms=24 * _HOUR_MS)))
     buckets = await _points(district, "tvoc", step_ms=24 * _HOUR_MS)
     # From 16:00 of one day to 16:00 of the next, by the clock of the district.
-    assert [bucket["quality"] for bucket in buckets] == ["not_measured", "no_reply", "not_measured"]
+    assert [(bucket["quality"], bucket["shares"]) for bucket in buckets] == [
+        ("no_reply", {"no_reply": round(8 / 24, 6)}), ("no_reply", {"no_reply": round(16 / 24, 6)}), ("not_measured", {}),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

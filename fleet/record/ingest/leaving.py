@@ -1,8 +1,9 @@
 """What happens to the values of a node when it leaves a place."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, literal, select, update
 
 from fleet.places.tables import deployment, slot_position
+from fleet.record.aggregates import due
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
 from fleet.record.tables import series, value
 
@@ -25,5 +26,7 @@ def move_values(connection: Connection, node: str, from_ms: int) -> None:
     )
     for row in connection.execute(query).all():
         own = view.id_at(node, from_ms, row.slot, row.quantity)
-        moved = update(value).where(value.c.series_id == row.id, value.c.start_ms >= from_ms)
-        connection.execute(moved.values(series_id=own))
+        to_move = value.c.series_id == row.id, value.c.start_ms >= from_ms
+        for of_series in (value.c.series_id, literal(own)):
+            due.mark_found(connection, due.spans_of(of_series, value.c.start_ms, value.c.duration_ms).where(*to_move))
+        connection.execute(update(value).where(*to_move).values(series_id=own))

@@ -16,6 +16,7 @@ from contract.site import device_api
 from contract.site import device_api_keys as keys
 from fleet.devices.gateways import mark_delivered
 from fleet.record import tables
+from fleet.record.aggregates import due
 from fleet.record.ingest import dropped, events, node_reports, summaries
 from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.boots import BootBook
@@ -89,6 +90,7 @@ class _Recording:
     def _write(self) -> None:
         insert_tuples(self._connection, tables.item, self._items)
         insert_tuples(self._connection, tables.value, self._values)
+        due.mark_periods(self._connection, ((row[0], row[1], row[4]) for row in self._values))
         insert_tuples(self._connection, tables.position, self._positions)
         insert_tuples(self._connection, tables.event, self._events)
         dropped.record_dropped(self._connection, self._dropped)

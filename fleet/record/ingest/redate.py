@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 
 from fleet.places.deployments import has_one_place
 from fleet.places.tables import deployment, slot_position
+from fleet.record.aggregates import due
 from fleet.record.dating import HOW_BOUNDS, HOW_REPAIRED
 from fleet.record.ingest.ledger import Ledger
 from fleet.record.ingest.series import SeriesView
@@ -28,6 +29,7 @@ def redate(connection: Connection, ledger: Ledger, view: SeriesView) -> None:
     if span[0] is None:
         return
     loose_values = _loose_values(ledger, error_ms, (span[0], span[1]))
+    due.mark_found(connection, due.spans_of(value.c.series_id, value.c.start_ms, value.c.duration_ms).where(loose_values))
     if has_one_place(view.deployments[ledger.node]):
         _redate_values(connection, loose_values, offset_ms, error_ms)
     else:
@@ -87,6 +89,9 @@ def _series_of(node: str) -> Select[tuple[int, int, int]]:
 def _redate_values(connection: Connection, loose: ColumnElement[bool], offset_ms: int, error_ms: int) -> None:
     uptime = select(item.c.uptime_ms).where(item.c.boot_id == value.c.boot_id, item.c.seq == value.c.seq).scalar_subquery()
     changed = {"start_ms": _not_negative(uptime + offset_ms), "error_ms": error_ms, "how": HOW_REPAIRED}
+    same = (item.c.boot_id == value.c.boot_id) & (item.c.seq == value.c.seq)
+    spans = due.spans_of(value.c.series_id, _not_negative(item.c.uptime_ms + offset_ms), value.c.duration_ms)
+    due.mark_found(connection, spans.select_from(value.join(item, same)).where(loose))
     connection.execute(update(value).where(loose).values(changed))
 
 
@@ -94,18 +99,20 @@ def _move_values(connection: Connection, node: str, loose: ColumnElement[bool], 
     # Of a node that was replaced or replaces another: rare, and no more than one boot kept.
     offset_ms, error_ms = anchor
     channels = {row.id: (row.slot, row.quantity) for row in connection.execute(_series_of(node))}
-    query = select(*(value.c[name].label(f"old_{name}") for name in _KEY), item.c.uptime_ms)
+    query = select(*(value.c[name].label(f"old_{name}") for name in _KEY), item.c.uptime_ms, value.c.duration_ms)
     query = query.join(item, (item.c.boot_id == value.c.boot_id) & (item.c.seq == value.c.seq)).where(loose)
-    changed = []
+    changed, periods = [], []
     for row in connection.execute(query).all():
         start_ms = max(0, row.uptime_ms + offset_ms)
         series_id = view.id_at(node, start_ms, *channels[row.old_series_id])
         old = {f"old_{name}": getattr(row, f"old_{name}") for name in _KEY}
         changed.append({**old, "new_series_id": series_id, "new_start_ms": start_ms})
+        periods.append((series_id, start_ms, row.duration_ms))
     if changed:
         moved = update(value).where(*(value.c[name] == bindparam(f"old_{name}") for name in _KEY))
         new: dict[str, Any] = {"series_id": bindparam("new_series_id"), "start_ms": bindparam("new_start_ms")}
         connection.execute(moved.values(**new, error_ms=error_ms, how=HOW_REPAIRED), changed)
+        due.mark_periods(connection, periods)
 
 
 def _not_negative(moment_ms: ColumnElement[int]) -> ColumnElement[int]:
