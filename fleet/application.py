@@ -1,6 +1,8 @@
 """The wiring of the fleet service: builds the parts, connects them, starts and stops them. Decides nothing about data."""
 
 import asyncio
+import os
+import platform
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,6 +50,7 @@ from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Read
 from fleet.store.writer import Writer
 from fleet.token_look_up import TokenLookUp
 from fleet.watchdog import notify_while_alive
+from fleet.works import build_runner
 from host.listening.addresses import Addresses
 from host.systemd import READY, STOPPING, Systemd
 
@@ -127,6 +130,8 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     )
     app.state.service = service
     app.state.public = build_public(configuration, clock, service.counts)
+    holder = f"{platform.node()[:60]}:{os.getpid()}"
+    app.state.runner = build_runner(configuration, clock, service.writer, service.counts, holder)
     problems.install(app, no_such_page, wait)
     limits = {
         device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES,
@@ -153,6 +158,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(service.watch.run()),
         asyncio.create_task(service.open_requests.run()),
         asyncio.create_task(notify_while_alive(systemd, service.writer)),
+        asyncio.create_task(app.state.runner.run()),
     ]
     systemd.notify(READY)
     yield
@@ -164,3 +170,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.people.dispose()
     app.state.public.dispose()
     service.gateways.dispose()
+    app.state.runner.dispose()

@@ -14,6 +14,7 @@
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be done                   retry_after_s
+# ├── LeaseLostError        another process works in the background       holder, fence
 # ├── OnTrialError          a version that may be taken back              retry_after_s
 # ├── TooSlowError          a question that takes longer than it may      limit_s
 # ├── ConfigurationError    options with faults                           faults
@@ -39,6 +40,7 @@ _THERE_ARE = {
     "gateway": "GET /api/v1/gateways lists those that there are",
     "node": "GET /api/v1/nodes lists those that there are",
     "sensor": "GET /api/v1/sensors lists those that there are",
+    "job": "GET /api/v1/jobs lists those that there are",
     "boot": "the ledger of its node lists those that there are",
     "version": "its history lists those that there are",
     "gateway with a token": "its access has ended already, or it has not enrolled yet",
@@ -166,6 +168,15 @@ class OverloadedError(FleetError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"too much is waiting; again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class LeaseLostError(FleetError):
+    """Of work in the background: another process does it now, and nothing was written."""
+
+    def __init__(self, holder: str, fence: int) -> None:
+        super().__init__(f"{holder} does not hold the lease of the background any more (number {fence})")
+        self.holder = holder
+        self.fence = fence
 
 
 class OnTrialError(FleetError):

@@ -11,6 +11,7 @@ from fleet.api import (
     export,
     gateways,
     health,
+    jobs,
     logs,
     nodes,
     record,
@@ -27,6 +28,6 @@ _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
     areas, sites, district, gateways, nodes, sensors,
     settings, artifacts, logs, configuration, record, export, completeness, alarms,
-    events, changes, schemas, health,
+    events, changes, schemas, jobs, health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

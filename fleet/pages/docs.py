@@ -37,6 +37,7 @@ TITLES = {
     "registry": _("Sites, gateways and nodes"),
     "gateways": _("Configuration of gateways"),
     "people": _("People and what they changed"),
+    "background": _("Work in the background"),
     "schemas": _("Schemas"),
     "device": _("What gateways call"),
     "health": _("Health"),

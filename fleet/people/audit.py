@@ -12,7 +12,7 @@ from operator import eq, ge, lt
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, event, insert, select, update
+from sqlalchemy import Connection, bindparam, event, insert, or_, select, update
 
 from fleet.people.audit_chain import FIRST, Break, Entry, Head, Kept, Personal, Whole, verify
 from fleet.people.tables import change as change_table
@@ -33,6 +33,8 @@ What = Literal[
     "gateway_retired",
     "gateway_token_renewed",
     "gateway_token_revoked",
+    "job_asked",
+    "job_cancelled",
     "node_added",
     "node_hardware_replaced",
     "node_moved",
@@ -147,6 +149,13 @@ def verify_chain(connection: Connection, known: Head | None = None) -> Whole | B
     """known: a head that was noted earlier."""
     rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(change_table).order_by(change_table.c.link.nulls_last()))
     return verify(map(_kept, rows), known)
+
+
+def verify_piece(connection: Connection, since: Head, most: int) -> Whole | Break:
+    """At most so many entries behind one that is known to be whole. The end was reached where the head is `since` again."""
+    table = change_table
+    behind = select(table).where(or_(table.c.link > since.link, table.c.link.is_(None))).order_by(table.c.link.nulls_last())
+    return verify(map(_kept, connection.execute(behind.limit(most))), since=since)
 
 
 def _written_here(connection: Connection) -> set[int]:

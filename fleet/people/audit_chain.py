@@ -87,9 +87,10 @@ class Break:
     why: str
 
 
-def verify(chain: Iterable[Kept], known: Head | None = None) -> Whole | Break:
-    """chain: in the order of its links. known: a head that was noted earlier, by which a chain that was cut or written anew is found."""
-    head, erased = Head(0, FIRST), 0
+def verify(chain: Iterable[Kept], known: Head | None = None, since: Head = Head(0, FIRST)) -> Whole | Break:
+    """chain: in the order of its links, those behind `since`. known: a head that was noted earlier, by which a chain that was cut or
+    written anew is found."""
+    head, erased = since, 0
     for kept in chain:
         why = _fault(kept, head)
         if why:

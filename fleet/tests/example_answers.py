@@ -27,6 +27,8 @@ SECRETS = {"enrolment_code": EXAMPLES["enrolment_code"], "key": "5f" * 32}
 MAX_CHARACTERS = 4000
 _MARK = "\nstatus "
 _STATUS = _MARK + "%{http_code}\n"
+# Whose answers depend on how far the background is: a sample is shown.
+_OF_A_MOMENT = ("/api/v1/jobs", "/api/v1/background")
 _LAST_CHANGE_OF_NODES = "POST /api/v1/nodes/{node}/hardware"
 PM2_5_ATM = 6
 
@@ -48,7 +50,8 @@ class Pasted:
         *_, answer, _ = "\n".join(["", done.stdout]).split(_MARK)
         self.statuses[name] = [int(status) for status in re.findall(rf"^{_MARK[1:]}(\d+)$", done.stdout, re.MULTILINE)]
         shown = shortened(json.loads(answer[answer.index("\n") + 1 :])) if _is_json(answer) else None
-        if shown is not None and len(json.dumps(shown)) <= MAX_CHARACTERS:
+        of_a_moment = route.path.startswith(_OF_A_MOMENT)
+        if shown is not None and not of_a_moment and len(json.dumps(shown)) <= MAX_CHARACTERS:
             self.answers[name] = shown
         if name == _LAST_CHANGE_OF_NODES:
             self._report()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from fleet.api.district.archive import pack
+from fleet.background import jobs
 from fleet.people import admin_tokens
 from fleet.people.audit import Act, What
 from fleet.people.tables import change
@@ -20,6 +21,8 @@ from fleet.tests.migrations import migrate_to, without_tables
 from fleet.tests.test_artifacts import CONTENT, DIGEST
 from fleet.tests.things import newest_change
 
+# Of what has no name.
+_STRANGERS = {"job": "99"}
 _CHANGES = ("post", "put", "patch", "delete")
 _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
@@ -70,6 +73,8 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"): (
         {"node": "n-1", "slot": "0"}, {"sensor": "pms-1", "reason": _REASON}, "sensor_placed", "n-1", _REASON,
     ),
+    ("post", "/api/v1/changes/verification"): ({}, {"reason": _REASON}, "job_asked", "2", _REASON),
+    ("post", "/api/v1/jobs/{job}/cancellation"): ({"job": "1"}, {"reason": _REASON}, "job_cancelled", "1", _REASON),
     ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, _REASON),
 }  # fmt: skip
 
@@ -93,6 +98,8 @@ _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "gateway_retired": ({"retired_ms", "site"}, {"retired_ms", "nodes_left"}),
     "gateway_token_renewed": ({"token"}, {"token"}),
     "gateway_token_revoked": ({"token"}, {"token"}),
+    "job_asked": (None, {"kind", "parameters"}),
+    "job_cancelled": ({"state", "cancel_asked"}, {"state", "cancel_asked"}),
     "node_added": (None, {*_PLACE, "key", "replaces"}),
     "node_hardware_replaced": ({"hardware", "key"}, {"hardware", "key", "sensors"}),
     "node_moved": ({"site"}, {"site"}),
@@ -228,7 +235,7 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
     method, path = route
     values, body, *_ = _ACTS[route]
     before = _record(district)
-    strangers = {name: value if name in ("section", "slot") else "nowhere-1" for name, value in values.items()}
+    strangers = {name: value if name in ("section", "slot") else _STRANGERS.get(name, "nowhere-1") for name, value in values.items()}
     refused = [await _ask(district, method, path.format(**values), body, token="wrong")]
     if values:
         refused.append(await _ask(district, method, path.format(**strangers), body))
@@ -237,8 +244,9 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
 
 
 async def _prepare(district: District) -> None:
-    """s-8: nothing stands there; 12: nothing lies in it; pms-1: it is nowhere."""
+    """s-8: nothing stands there; 12: nothing lies in it; pms-1: it is nowhere; job 1: of a kind that is never done."""
     await district.admin("POST", "sensors", {"id": "pms-1", "model": "pms5003"})
+    await district.service.write(lambda connection: jobs.ask(connection, "never", "ada", {}, START_MS))
     await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
 

@@ -8,6 +8,7 @@ from hil_tests.source_tree import sources
 
 # Subjects that have tables -> whose tables they may join beside their own. Anything else of others is read through functions.
 READS: dict[str, set[str]] = {
+    "background": set(),
     "people": set(),
     "places": set(),
     "devices": set(),
