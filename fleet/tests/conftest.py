@@ -10,7 +10,8 @@ from fleet.people.admin_tokens import create_admin_token
 from fleet.people.audit import Act
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing, new_engine
-from fleet.store.engine import sqlite_url
+from fleet.store.engine import open_store, sqlite_url
+from fleet.tests.background_bench import Bench
 from fleet.tests.district import START_MS, District, open_district
 from fleet.tests.live import Client, LiveFleet
 from fleet.tests.postgresql import Cluster, cluster, server_programs
@@ -45,6 +46,16 @@ def db(request: pytest.FixtureRequest) -> str | None:
 async def district(state: Path, db: str | None) -> AsyncIterator[District]:
     async with open_district(state, db) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(tmp_path: Path, db: str | None) -> Iterator[Bench]:
+    engine = open_store(db or sqlite_url(tmp_path / "x.sqlite"))
+    made = Bench(engine)
+    made.writer.start()
+    yield made
+    made.writer.stop()
+    engine.dispose()
 
 
 @pytest.fixture
