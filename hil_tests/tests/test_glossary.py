@@ -23,9 +23,9 @@ def named_by(word: str, names: list[str]) -> list[str]:
     return [name for name in names if re.search(rf"{word}(?![a-z])", name)]
 
 
-def test_the_glossary_has_about_forty_terms_each_once() -> None:
+def test_the_glossary_is_short_and_has_each_term_once() -> None:
     terms = [row[0] for row in ROWS]
-    assert 35 <= len(terms) == len(set(terms)) <= 60
+    assert 35 <= len(terms) == len(set(terms)) <= 90
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
