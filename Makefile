@@ -4,8 +4,9 @@
 # The Python that makes .venv: 3.11 to 3.13.
 PYTHON3 ?= python3
 BIN := .venv/bin
-# Processes that run tests at once: as many as the cores that are meant. Flows that run faster than real time fail when they starve.
-WORKERS ?= 2
+# Processes that run tests at once: half as many again as the cores that are meant, because flows wait for half of their time. With twice
+# as many, those that run faster than real time starve, and fail.
+WORKERS ?= 3
 # Files whole, because what they start is started once a file; in the order of tools/suite_order.py.
 BY_FILE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BOARD ?= esp32

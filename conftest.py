@@ -1,10 +1,11 @@
-"""For every test of the project: order, seed, and how long a random campaign is. What it decides is in tools/suite_order.py."""
+"""For every test of the project: order, seed, folder, and how long a random campaign is. Decided in tools/suite_*.py."""
 
 import os
 import random
 
 import pytest
 
+from tools.suite_folder import use_folder_in_memory
 from tools.suite_order import SECONDS, longest_first
 
 SEED = "AIRGRID_SEED"
@@ -16,8 +17,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One seed for a whole run, which its workers inherit."""
+    """One seed and one folder for a whole run, which its workers inherit."""
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1 << 31)))
+    use_folder_in_memory()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

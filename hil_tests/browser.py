@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+HEIGHT = 900
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 # Where to keep pictures for people; a test run of its own keeps none.
 PICTURES = os.environ.get("AIRGRID_PICTURES")
@@ -43,7 +44,7 @@ class Visit:
 @contextmanager
 def visited(browser: Browser, url: str, language: str, width: int, picture: str) -> Iterator[Visit]:
     """At the end its picture is kept, if pictures are."""
-    context = browser.new_context(locale=language, viewport={"width": width, "height": 900})
+    context = browser.new_context(locale=language, viewport={"width": width, "height": HEIGHT})
     visit = Visit(context.new_page())
     visit.page.goto(url)
     yield visit

@@ -11,12 +11,13 @@ POLL_MS = 500
 
 
 class Wifi:
-    def __init__(self, wlan, ssid: str, password: str, uptime_ms):
+    def __init__(self, wlan, ssid: str, password: str, uptime_ms, sleep_ms=sleep_ms):
         self.counters = {"joins": 0, "radio_restarts": 0, "radio_refused": 0}
         self.wlan = wlan
         self._ssid = ssid
         self._password = password
         self._uptime_ms = uptime_ms
+        self._sleep_ms = sleep_ms
         self._believed = uptime_ms()
 
     def works(self) -> None:
@@ -34,7 +35,7 @@ class Wifi:
         started = self._uptime_ms()
         while not self.wlan.isconnected():
             beat()
-            await sleep_ms(POLL_MS)
+            await self._sleep_ms(POLL_MS)
             if self._uptime_ms() - started > RADIO_RESTART_MS:
                 self._restart()
                 started = self._uptime_ms()

@@ -34,6 +34,10 @@ class Radio:
             raise OSError("Wifi Out of Memory")
 
 
+async def at_once(ms: int) -> None:
+    await asyncio.sleep(0)
+
+
 class Clock:
     """Each look takes a minute: nobody waits for it."""
 
@@ -46,7 +50,7 @@ class Clock:
 
 
 def _joined(radio: Radio) -> Wifi:
-    wifi = Wifi(radio, "s", "p", Clock())
+    wifi = Wifi(radio, "s", "p", Clock(), at_once)
     asyncio.run(wifi.join(lambda: None))
     return wifi
 
@@ -72,7 +76,7 @@ def test_a_radio_that_hangs_is_switched_off_and_on():
 
 def test_a_radio_that_says_it_is_connected_is_doubted_when_no_link_came_for_long():
     radio, clock = Radio(), Clock()
-    wifi = Wifi(radio, "s", "p", clock)
+    wifi = Wifi(radio, "s", "p", clock, at_once)
     asyncio.run(wifi.join(lambda: None))
     joined = clock.now
     while not wifi.counters["radio_restarts"]:
@@ -84,7 +88,7 @@ def test_a_radio_that_says_it_is_connected_is_doubted_when_no_link_came_for_long
 
 def test_a_radio_over_which_links_come_to_be_is_left_alone():
     clock = Clock()
-    wifi = Wifi(Radio(), "s", "p", clock)
+    wifi = Wifi(Radio(), "s", "p", clock, at_once)
     asyncio.run(wifi.join(lambda: None))
     while clock.now < 10 * DOUBT_MS:
         wifi.works()

@@ -12,11 +12,13 @@ from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import open_store, sqlite_url
 from fleet.tests.background_bench import Bench
-from fleet.tests.district import START_MS, District, open_district
+from fleet.tests.district import START_MS, District, Kept, keep_district, kept_in_a_file, open_kept
 from fleet.tests.live import Client, LiveFleet
-from fleet.tests.postgresql import Cluster, cluster, server_programs
+from fleet.tests.postgresql import TEMPLATE, Cluster, cluster, server_programs
 
 _NO_SERVER = pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
+# Of the cluster: the database that a test with a `district` gets a copy of.
+DISTRICT = "airgrid_district"
 STORES = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.hil, _NO_SERVER])]
 
 
@@ -33,18 +35,28 @@ def state(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def kept_in_postgresql(postgresql: Cluster) -> Kept:
+    return keep_district(postgresql.copy_of(TEMPLATE, DISTRICT))
+
+
 @pytest.fixture(params=STORES)
-def db(request: pytest.FixtureRequest) -> str | None:
-    """None: the SQLite file of the state folder."""
+def db(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """None: the SQLite file of the state folder. With every migration applied; where a test has a `district`, with that in it."""
     if request.param == "sqlite":
-        return None
+        yield None
+        return
     running: Cluster = request.getfixturevalue("postgresql")
-    return running.new_database()
+    has_district = "district" in request.fixturenames and request.getfixturevalue("kept_in_postgresql")
+    made = running.new_database(DISTRICT if has_district else TEMPLATE)
+    yield made
+    running.drop(made)
 
 
 @pytest.fixture
-async def district(state: Path, db: str | None) -> AsyncIterator[District]:
-    async with open_district(state, db) as opened:
+async def district(request: pytest.FixtureRequest, state: Path, db: str | None) -> AsyncIterator[District]:
+    kept = kept_in_a_file() if db is None else request.getfixturevalue("kept_in_postgresql")
+    async with open_kept(kept, state, db) as opened:
         yield opened
 
 

@@ -1,11 +1,15 @@
 """A small district for tests: the whole application in this process, a clock that a test sets, and short words for its API."""
 
+import asyncio
+import functools
 import json
+import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -43,7 +47,7 @@ class District:
     service: Service
     public: Public
     time: SetClock
-    admin_token: str
+    admin_token: str = ""
     gateway_token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -87,20 +91,68 @@ class District:
 
 
 @asynccontextmanager
-async def open_district(state: Path, db: str | None = None, **limits: Any) -> AsyncIterator[District]:
-    state_folder.prepare(state)
+async def served(state: Path, db: str | None = None, **limits: Any) -> AsyncIterator[District]:
+    """As it is found in its store."""
     time = SetClock()
     app = build_application(Configuration(state=state, db=db, **limits), time.clock())
     service: Service = app.state.service
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://fleet") as client:
-        token = service.writer.submit(
+        yield District(client, service, app.state.public, time)
+
+
+class Kept(NamedTuple):
+    """A district that was made once, by its own API: what its state folder holds, by name, and its tokens. To make it anew takes longer
+    than most tests."""
+
+    files: dict[str, bytes]
+    admin_token: str
+    gateway_token: str
+
+    def put_into(self, state: Path) -> None:
+        for name, content in self.files.items():
+            (state / name).touch(mode=0o600)
+            (state / name).write_bytes(content)
+
+
+def keep_district(db: str | None) -> Kept:
+    """Makes it in this database, or in a file that it keeps."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside_the_loop_of_a_test:
+        tokens = beside_the_loop_of_a_test.submit(asyncio.run, _make_district(Path(folder), db)).result()
+        return Kept({path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}, *tokens)
+
+
+async def _make_district(state: Path, db: str | None) -> tuple[str, str]:
+    state_folder.prepare(state)
+    async with served(state, db) as district:
+        district.admin_token = district.service.writer.submit(
             lambda connection: admin_tokens.create_admin_token(connection, Act("console", START_MS), "ada")
         ).result()
-        district = District(client, service, app.state.public, time, token)
         await district.admin("POST", "sites", {"id": "s-1", "name": "Bridge", "latitude": 31.2, "longitude": 121.5})
         district.gateway_token = await district.add_gateway("g-1")
         await district.add_node("n-1")
+        return district.admin_token, district.gateway_token
+
+
+@functools.cache
+def kept_in_a_file() -> Kept:
+    return keep_district(None)
+
+
+@asynccontextmanager
+async def open_district(state: Path, **limits: Any) -> AsyncIterator[District]:
+    """On a SQLite file."""
+    async with open_kept(kept_in_a_file(), state, **limits) as district:
+        yield district
+
+
+@asynccontextmanager
+async def open_kept(kept: Kept, state: Path, db: str | None = None, **limits: Any) -> AsyncIterator[District]:
+    """db: a copy of the database that it was made in."""
+    state.mkdir(mode=0o700, exist_ok=True)
+    kept.put_into(state)
+    async with served(state, db, **limits) as district:
+        district.admin_token, district.gateway_token = kept.admin_token, kept.gateway_token
         yield district
 
 

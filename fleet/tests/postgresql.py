@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from fleet.store.engine import open_store
 
@@ -34,12 +34,20 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://airgrid@/{database}?host={self._folder}"
 
-    def new_database(self) -> str:
+    def new_database(self, template: str = TEMPLATE) -> str:
         """The URL of a new one with every migration applied."""
         self._made += 1
-        name = f"airgrid_{self._made}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.copy_of(template, f"airgrid_{self._made}")
+
+    def copy_of(self, template: str, name: str) -> str:
+        """Its URL."""
+        # No log of what is copied: nobody puts this cluster back.
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """So that a cluster in memory stays small."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def make_template(self) -> None:
         self._execute(f"CREATE DATABASE {TEMPLATE}")

@@ -1,4 +1,4 @@
-"""Eight hours of one node in two minutes, with everything going wrong that goes wrong: nothing is lost without a record of it, and nothing
+"""Six hours of one node in a minute, with everything going wrong that goes wrong: nothing is lost without a record of it, and nothing
 is invented. A day: make test-deep. A week: make soak."""
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from hil_tests.simulated_time import SimulatedRun
 
 pytestmark = [pytest.mark.hil, pytest.mark.deep]
 
-SAMPLE_HOURS, DEEP_HOURS = 8, 24
+SAMPLE_HOURS, DEEP_HOURS = 6, 24
 
 
 @pytest.fixture
