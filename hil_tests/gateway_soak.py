@@ -118,7 +118,7 @@ class GatewaySoak:
         grown = max(sample.rss_kb for sample in after) / max(sample.rss_kb for sample in warm)
         fewest = min(sample.descriptors for sample in after[-max(1, len(after) // 4) :])
         largest = max(sample.buffer_bytes for sample in self.samples)
-        ended = sum(self.counters.get(name, 0) for name in _ENDS)
+        ended = _came_to_an_end(self.counters)
         judged = (
             (self.left == 0, f"{self.left} numbers are neither in the record nor told as lost"),
             (self.counters["items.stored"] == ended, f"{self.counters['items.stored']} stored, {ended} came to an end"),
@@ -147,11 +147,11 @@ class GatewaySoak:
                 await self.record.start()
 
     async def _drain(self) -> None:
-        """Until everything is accounted for; for at most a day without news."""
+        """Until everything is accounted for, and the gateway knows it; for at most a day without news."""
         self.record.faults.clear()
         for _ in range(24 * HOUR_STEPS // STEPS_A_TURN):
             self.left = sum(self.record.unaccounted(name, self.seq) for name in self._names)
-            if not self.left:
+            if not self.left and _came_to_an_end(counters := self._counters()) == counters["items.stored"]:
                 break
             self.record.step += STEPS_A_TURN
             await self._turn(most_under_way=0)
@@ -251,3 +251,7 @@ class GatewaySoak:
             sum(1 for _ in Path(f"/proc/{self._gateway.pid}/fd").iterdir()),
             sum(file.stat().st_size for file in files if not file.name.endswith("-shm")),
         )
+
+
+def _came_to_an_end(counters: dict[str, int]) -> int:
+    return sum(counters.get(name, 0) for name in _ENDS)
