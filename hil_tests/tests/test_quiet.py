@@ -14,10 +14,10 @@ from hil_tests.sensors.scenario import Daily, Scenario, Steady, steady
 
 pytestmark = pytest.mark.hil
 
-RATE = 10
+RATE = 6
 MINUTES = 5
 PERIOD_MS = 10_000
-# At the ends of a period a frame may count for its neighbour: this machine may hold up a board for a quarter of a second, times the rate.
+# At the ends of a period a frame may count for its neighbour: this machine may hold up a board for 0.4 s, times the rate.
 EDGE_MS = 2500
 # The slowest part settles in 30 s, within which its values do not count.
 SETTLED_MS = 45_000
@@ -103,8 +103,8 @@ def test_steady_values_are_those_that_the_sensors_showed(after_some_minutes: Dis
 
 
 def part_restarts(district: District, node: str) -> dict[int, int]:
-    """By slot, as the node has counted them. It takes 5 s of silence for a restart of the part, as it should: at this rate that is half
-    a second in which the machine held up the board or the parts, and no fault of either."""
+    """By slot, as the node has counted them. It takes 5 s of silence for a restart of the part, as it should: at this rate that is
+    0.8 s in which the machine held up the board or the parts, and no fault of either."""
     events = [item["body"] for item in district.items(node) if item["kind"] == "event" and item["body"]["k"] == "counters"]
     last = events[-1]["a"] if events else {}
     return {int(name.split(".")[0]): count for name, count in last.items() if name.endswith(".part_restarts")}
