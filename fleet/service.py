@@ -79,9 +79,9 @@ class Service:
     def act(self, who: str, reason: str = "", actor: Actor = "token") -> Act:
         return Act(who, self.clock.utc_ms(), reason, actor)
 
-    async def ingest(self, gateway: str, batch: Batch) -> list[Result]:
+    async def ingest(self, gateway: str, batch: Batch, clock_skew_ms: int | None) -> list[Result]:
         """Returns after the commit."""
-        delivery = Delivery(gateway, batch, self.clock.utc_ms())
+        delivery = Delivery(gateway, batch, self.clock.utc_ms(), clock_skew_ms)
 
         def work(connection: Connection) -> tuple[list[Result], SeriesView]:
             view = SeriesView(connection, self.catalogue)

@@ -13,6 +13,7 @@ from fleet.background.runner import Runner, Work
 from fleet.clock import Clock
 from fleet.options import Configuration
 from fleet.people import chain_check
+from fleet.record.aggregates.keeping import HOURS
 from fleet.store.dialect import new_reading_engine
 from fleet.store.reading import Reader
 from fleet.store.writer import Writer
@@ -22,7 +23,7 @@ LONGEST_S = 60.0
 # Long jobs at once: a short one need not wait for a long one.
 _LANES = 2
 
-PERIODIC: tuple[Periodic, ...] = (OLD_JOBS,)
+PERIODIC: tuple[Periodic, ...] = (OLD_JOBS, HOURS)
 JOBS: dict[str, JobStep] = {chain_check.KIND: chain_check.verify_changes}
 
 

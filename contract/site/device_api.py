@@ -30,7 +30,7 @@ ARTIFACTS: Final = "/artifacts"  # / and the SHA-256 of one, in hex
 HAVE: Final = "have"
 WAIT: Final = "wait"
 
-TIME_HEADER: Final = "Airgrid-Utc-Ms"  # of every answer: the fleet's clock, UTC in ms
+TIME_HEADER: Final = "Airgrid-Utc-Ms"  # UTC in ms: of every answer the fleet's clock, of a delivery that of the site
 AUTHORIZATION_HEADER: Final = "Authorization"
 TOKEN_SCHEME: Final = "Bearer "
 RETRY_AFTER_HEADER: Final = "Retry-After"  # RFC 9110, 10.2.3; with 429 and 503

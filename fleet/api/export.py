@@ -1,4 +1,4 @@
-"""What was measured, of many nodes at once, as CSV."""
+"""What was measured, of many nodes at once, as CSV or NDJSON."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -16,7 +16,8 @@ from fleet.errors import InvalidError
 from fleet.http.openapi import Responses, problems
 from fleet.places.sites import require_site
 from fleet.record import csv_rows, export
-from fleet.record.export import Pieces
+from fleet.record.export import Pieces, Place
+from fleet.record.series import Span
 from fleet.service import Service
 
 router = admin_router("readings")
@@ -25,31 +26,49 @@ _Quantity = Annotated[str | None, Query(json_schema_extra={"enum": list(quantiti
 _CSV: Responses = {200: {"description": "CSV, a row a value", "content": {"text/csv": {}}}}
 
 
+_NDJSON: Responses = {200: {"description": "NDJSON, a line a value", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+_Site = Annotated[str | None, Query(pattern=ID_PATTERN, description="all when absent")]
+
+
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_CSV, **problems(404)})
 async def export_csv(
-    _admin: Admin,
-    service: ServiceDependency,
-    span: SpanQuery,
-    site: Annotated[str | None, Query(pattern=ID_PATTERN, description="all when absent")] = None,
-    quantity: _Quantity = None,
+    _admin: Admin, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
 ) -> StreamingResponse:
     """All that was measured in the span, by site, quantity and position, as reported or in bins. Columns: site, node, position, slot,
     quantity, unit, time (in the time zone of the district), time_ms, duration_ms, time_known, time_error_ms, value, min, max, n, quality,
-    completeness. Where there is no value, the quality says why. At most 31 days as reported, or 400 days and 2,000,000 bins. An answer that
-    breaks off is not whole: the token was revoked meanwhile, or the service stopped."""
+    completeness, origin. Where there is no value, the quality says why. At most 31 days as reported, or 400 days and 2,000,000 bins. An
+    answer that breaks off is not whole: the token was revoked meanwhile, or the service stopped."""
+    pieces = Pieces(await _places(service, span, site, quantity), span, service.configuration.zone)
+    return _streamed(service, pieces, csv_rows.head(service.configuration.time_zone), "csv", "text/csv; charset=utf-8")
+
+
+@router.get("/export.ndjson", response_class=StreamingResponse, responses={**_NDJSON, **problems(404)})
+async def export_ndjson(
+    _admin: Admin, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
+) -> StreamingResponse:
+    """As export.csv, a JSON object a line, with the columns as its names; null where a column is empty."""
+    pieces = Pieces(await _places(service, span, site, quantity), span, service.configuration.zone, csv_rows.lines)
+    return _streamed(service, pieces, "", "ndjson", "application/x-ndjson")
+
+
+async def _places(service: Service, span: Span, site: str | None, quantity: str | None) -> list[Place]:
     if site is not None:
         await service.consult(lambda connection: require_site(connection, site))
     if quantity is not None and quantity not in quantities.ID:
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
     found = await service.consult(lambda connection: export.places(connection, site, quantity))
     export.require_bounded(found, span)
-    pieces = Pieces(found, span, service.configuration.zone)
-    headers = {"Content-Disposition": 'attachment; filename="airgrid.csv"'}
-    return StreamingResponse(_stream(service, pieces), 200, headers, "text/csv; charset=utf-8")
+    return found
 
 
-async def _stream(service: Service, pieces: Pieces) -> AsyncIterator[str]:
-    yield csv_rows.head(service.configuration.time_zone)
+def _streamed(service: Service, pieces: Pieces, head: str, ending: str, media_type: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="airgrid.{ending}"'}
+    return StreamingResponse(_stream(service, pieces, head), 200, headers, media_type)
+
+
+async def _stream(service: Service, pieces: Pieces, head: str) -> AsyncIterator[str]:
+    if head:
+        yield head
     while True:
         piece = await run_in_threadpool(service.read, pieces.next_piece)
         if piece is None:

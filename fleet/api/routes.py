@@ -8,6 +8,7 @@ from fleet.api import (
     completeness,
     configuration,
     events,
+    explain,
     export,
     gateways,
     health,
@@ -27,7 +28,7 @@ from fleet.api.district import routes as district
 _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
     areas, sites, district, gateways, nodes, sensors,
-    settings, artifacts, logs, configuration, record, export, completeness, alarms,
+    settings, artifacts, logs, configuration, record, export, completeness, explain, alarms,
     events, changes, schemas, jobs, health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

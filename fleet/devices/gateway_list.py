@@ -21,7 +21,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class GatewayView:
-    """refused: items of its deliveries that the fleet refused. counters: as the gateway last reported them."""
+    """refused: items of its deliveries that the fleet refused. counters: as the gateway last reported them. clock_skew_ms: by how much the
+    clock of its site was ahead of ours when the head of a delivery arrived, the newest that stated it, at clock_heard_ms; the way there
+    takes its time, and makes it less by as much."""
 
     id: str
     site: str
@@ -33,12 +35,14 @@ class GatewayView:
     refused: list[Refusal]
     notes: str = ""
     retired_ms: int | None = None
+    clock_skew_ms: int | None = None
+    clock_heard_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySummary:
     """A line of the list. ok, state, in_force: of its newest report, None before the first. refused: items of its deliveries that the fleet
-    refused, all together."""
+    refused, all together. clock_skew_ms, clock_heard_ms: as in GatewayView."""
 
     id: str
     site: str
@@ -52,6 +56,8 @@ class GatewaySummary:
     refused: int
     notes: str
     retired_ms: int | None
+    clock_skew_ms: int | None
+    clock_heard_ms: int | None
 
 
 def summaries(
@@ -69,6 +75,7 @@ def summaries(
         GatewaySummary(
             row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, row.version, row.ok, row.state, row.in_force,
             sum(one.count for one in refused.get(row.id, [])), row.notes, row.retired_ms,
+            row.clock_skew_ms, row.clock_heard_ms,
         )
         for row in connection.execute(query)
     ]  # fmt: skip
@@ -84,4 +91,5 @@ def gateway(connection: Connection, refused: Mapping[str, list[Refusal]], name: 
     return GatewayView(
         row.id, row.site_id, row.enrolled_ms, row.seen_ms, row.desired_version, newest_report(connection, name),
         {one.name: one.value for one in counted}, refused.get(name, []), row.notes, row.retired_ms,
+        row.clock_skew_ms, row.clock_heard_ms,
     )  # fmt: skip

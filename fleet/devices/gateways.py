@@ -60,9 +60,11 @@ def mark_seen(connection: Connection, gateway: str, now_ms: int) -> None:
     connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(seen_ms=now_ms))
 
 
-def mark_delivered(connection: Connection, gateway: str, now_ms: int) -> None:
-    """In the transaction of what it delivers: counted when that is committed."""
-    marked = {"seen_ms": now_ms, "deliveries": gateway_table.c.deliveries + 1}
+def mark_delivered(connection: Connection, gateway: str, now_ms: int, clock_skew_ms: int | None = None) -> None:
+    """In the transaction of what it delivers: counted when that is committed. clock_skew_ms: None where it did not state its time."""
+    marked: dict[str, Any] = {"seen_ms": now_ms, "deliveries": gateway_table.c.deliveries + 1}
+    if clock_skew_ms is not None:
+        marked |= {"clock_skew_ms": clock_skew_ms, "clock_heard_ms": now_ms}
     connection.execute(update(gateway_table).where(gateway_table.c.id == gateway).values(marked))
 
 

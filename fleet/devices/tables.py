@@ -19,6 +19,9 @@ gateway = Table(
     Column("seen_ms", BigInteger),
     # That were committed.
     Column("deliveries", BigInteger, nullable=False, server_default="0"),
+    # Its clock less ours at the newest delivery that stated its time, and when that was.
+    Column("clock_skew_ms", BigInteger),
+    Column("clock_heard_ms", BigInteger),
     Column("token_sha256", Sha256, unique=True),
     Column("next_token_sha256", Sha256, unique=True, index=True),
     Column("desired_version", Integer, nullable=False),

@@ -12,7 +12,9 @@ from fleet.http.times import text_of
 Schema = dict[str, Any]
 
 # Every other declared `x_ms` is a moment.
-LENGTHS_MS = frozenset({"age_ms", "covered_ms", "duration_ms", "error_ms", "expected_ms", "step_ms", "uptime_ms", "usable_ms", "window_ms"})
+LENGTHS_MS = frozenset(
+    {"age_ms", "clock_skew_ms", "covered_ms", "duration_ms", "error_ms", "expected_ms", "step_ms", "uptime_ms", "usable_ms", "window_ms"}
+)
 _TEXT: Schema = {
     "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}],
     "description": "ISO 8601, in the time zone of the district; null beyond the calendar",

@@ -1,4 +1,6 @@
-"""Every answer carries the time at which it was given, so that a gateway without NTP can set its clock by it."""
+"""Every answer carries the time at which it was given, so that a gateway without NTP can set its clock by it; and a gateway states with
+each delivery what time it takes it to be.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +8,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.site import device_api
+from contract.values import MAX_INT
+
+_MOST_DIGITS = 16
+
+
+def skew_ms(stated: str | None, now_ms: int) -> int | None:
+    """By how much a clock is ahead of ours that states this, now; None where it states nothing that is a time."""
+    if stated is None or not (stated.isascii() and stated.isdecimal()) or len(stated) > _MOST_DIGITS or int(stated) > MAX_INT:
+        return None
+    return int(stated) - now_ms
 
 
 class TimeHeaderMiddleware:

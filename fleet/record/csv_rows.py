@@ -8,6 +8,7 @@ live, spooled, buffered, summary, mixed).
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, NamedTuple
@@ -32,6 +33,11 @@ class Channel(NamedTuple):
 
 def head(zone_name: str) -> str:
     return text([[f"time ({zone_name})" if name == "time" else name for name in _NAMES]])
+
+
+def lines(written: Iterable[Iterable[Any]]) -> str:
+    """The same rows as NDJSON: each an object with the names of the columns, null where a column is empty."""
+    return "".join(json.dumps(dict(zip(_NAMES, row)), ensure_ascii=False, separators=(",", ":")) + "\n" for row in written)
 
 
 def rows(channel: Channel, points: Iterable[Point], zone: tzinfo) -> list[list[Any]]:

@@ -1,6 +1,6 @@
 """All that was measured at many places, in pieces that fit into memory: a place and a quantity after the other, by stretches of time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
@@ -63,16 +63,17 @@ def require_bounded(found: list[Place], span: Span) -> None:
 class Pieces:
     """Asked for one after the other, each with a connection of its own, so that no transaction lasts as long as a slow reader."""
 
-    def __init__(self, found: list[Place], span: Span, zone: tzinfo) -> None:
+    def __init__(self, found: list[Place], span: Span, zone: tzinfo, written: Callable[[list[list[Any]]], str] = csv_rows.text) -> None:
         self._span = span
         self._zone = zone
+        self._written = written
         self._left: Iterator[Place] = iter(found)
         self._place: Place | None = next(self._left, None)
         self._from_ms = span.from_ms
         self._seen: set[int] = set()
 
     def next_piece(self, connection: Connection) -> str | None:
-        """CSV of at most about POINTS_A_PIECE rows or a day of bins; "" where nothing was, None at the end."""
+        """Text of at most about POINTS_A_PIECE rows or a day of bins; "" where nothing was, None at the end."""
         place = self._place
         if place is None:
             return None
@@ -83,7 +84,7 @@ class Pieces:
             self._place, self._from_ms, self._seen = next(self._left, None), self._span.from_ms, set()
         else:
             self._from_ms = next_ms
-        return csv_rows.text(written)
+        return self._written(written)
 
     def _read(self, connection: Connection, place: Place) -> tuple[SiteSeries, int | None]:
         if self._span.step_ms is None:

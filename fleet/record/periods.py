@@ -26,7 +26,7 @@ def touching(connection: Connection, series: Collection[int], from_ms: int, to_m
     """Of these series, at least all values whose time touches the span."""
     listed = sorted(series)
     for at in range(0, len(listed), _SERIES_AT_ONCE):
-        rows = _rows(connection, listed[at : at + _SERIES_AT_ONCE], from_ms, to_ms)
+        rows = rows_touching(connection, listed[at : at + _SERIES_AT_ONCE], from_ms, to_ms)
         known = came(connection, ((row.boot_id, row.seq) for row in rows))
         for row in rows:
             summary = Summary(row.n, row.mean, row.least, row.greatest) if row.n else None
@@ -35,7 +35,8 @@ def touching(connection: Connection, series: Collection[int], from_ms: int, to_m
             yield SeriesPeriod(row.series_id, row.start_ms, DatedPeriod(period, row.error_ms, origin))
 
 
-def _rows(connection: Connection, series: list[int], from_ms: int, to_ms: int) -> list[Any]:
+def rows_touching(connection: Connection, series: list[int], from_ms: int, to_ms: int) -> list[Any]:
+    """As rows of tables.value, at least all whose time touches the span."""
     of_series = value.c.series_id.in_(series)
     # As long as an hour at most, or, by the index that has only these, longer.
     usual = value.c.start_ms >= from_ms - HOUR_MS, value.c.start_ms < to_ms

@@ -54,6 +54,13 @@ def of_site(connection: Connection, site: str, quantity: int, position: int | No
     return _windows(connection, quantity, [*condition, *([] if position is None else [slot_position.c.position == position])])
 
 
+def gateway_at(connection: Connection, node: str, at_ms: int) -> str | None:
+    """Under which the node was then; None of a time at which it was nowhere."""
+    begun = deployment.c.node_id == node, deployment.c.from_ms <= at_ms, deployment.c.to_ms.is_(None) | (deployment.c.to_ms > at_ms)
+    found: str | None = connection.execute(select(deployment.c.gateway_id).where(*begun).order_by(deployment.c.id.desc()).limit(1)).scalar()
+    return found
+
+
 def _windows(connection: Connection, quantity: int, conditions: list[ColumnElement[bool]]) -> list[Window]:
     query = select(deployment, series.c.id.label("series_id"), slot_position.c.slot, slot_position.c.outside, slot_position.c.position)
     ordered = _joined(query, quantity, conditions).order_by(series.c.id, deployment.c.id)

@@ -85,7 +85,8 @@ def _items(ago_ms: int) -> list[dict[str, Any]]:
 
 
 def _is_json(answer: str) -> bool:
-    return answer[answer.index("\n") + 1 :].startswith(("{", "["))
+    # One document; a line each of many is shown as little as CSV is.
+    return answer[answer.index("\n") + 1 :].startswith(("{", "[")) and "}\n{" not in answer
 
 
 def shortened(answer: dict[str, Any]) -> dict[str, Any]:

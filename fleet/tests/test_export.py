@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -38,6 +39,18 @@ async def test_every_value_of_every_node_is_a_row(measured: District) -> None:
     expected = {"position": "1", "slot": "0", "unit": "ug/m3", "duration_ms": "10000", "value": "12.34", "n": "10", "quality": "ok"}
     assert {**time, **expected}.items() <= first.items()
     assert (rows[4]["value"], rows[4]["quality"], rows[4]["n"]) == ("", "no_reply", "0")
+
+
+async def test_ndjson_has_the_same_rows_with_numbers_as_numbers(measured: District) -> None:
+    response = await measured.admin("GET", "export.ndjson", **SPAN)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    rows = await exported(measured)
+    assert [{key: "" if value is None else str(value) for key, value in line.items() if key != "time"} for line in lines] == [
+        {key: value for key, value in row.items() if not key.startswith("time (")} for row in rows
+    ]
+    assert (lines[0]["value"], lines[0]["origin"], lines[4]["value"], lines[4]["quality"]) == (12.34, "live", None, "no_reply")
+    assert lines[0]["time"] == "2027-01-15T16:00:00.000+08:00"
 
 
 async def test_it_can_be_of_one_site_one_quantity_and_in_bins(measured: District) -> None:

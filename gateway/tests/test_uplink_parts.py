@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -12,6 +13,7 @@ import pytest
 from gateway.backoff import Backoff
 from gateway.errors import FleetError
 from gateway.tests.parts import CLOCK, make_site
+from gateway.time.site_time import SiteTime
 from gateway.uplink.fleet_api import FleetApi
 from gateway.uplink.fleet_link import FleetLink
 from gateway.uplink.live_window import LIVE_S, LiveWindow
@@ -142,6 +144,18 @@ async def test_an_overload_told_to_one_is_respected_by_all(fleet: StandInFleet, 
     asked_s = time.monotonic()
     await api.logs([])
     assert time.monotonic() - asked_s > 0.45, "Retry-After, up to the longest that is obeyed"
+
+
+async def test_a_delivery_states_the_time_of_the_site_once_it_is_known(fleet: StandInFleet, api: FleetApi) -> None:
+    before_ms = CLOCK.utc_ms()
+    await api.ingest(_NOTHING)
+    (stated,) = fleet.stated
+    assert stated is not None and before_ms <= int(stated) <= CLOCK.utc_ms()
+    await api.logs([])
+    unsure = SiteTime(replace(CLOCK, is_synchronised=lambda: False), 1000, trusts_system=False)
+    async with aiohttp.ClientSession() as session:
+        await FleetApi(session, fleet.url, TOKEN, 5, api.link, unsure).ingest(_NOTHING)
+    assert fleet.stated[1:] == [None]
 
 
 async def test_while_nothing_listens_requests_wait_and_go_out_when_something_does(fleet: StandInFleet, api: FleetApi) -> None:

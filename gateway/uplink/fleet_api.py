@@ -55,8 +55,9 @@ class FleetApi:
         return await self._post(device_api.ENROL, json.dumps({keys.CODE: code}).encode())
 
     async def ingest(self, body: bytes) -> dict[str, Any]:
-        """`body`: gzip. Returns the answer, an object."""
-        return read_object(await self._post(device_api.INGEST, body, {"Content-Encoding": "gzip"}))
+        """`body`: gzip. Returns the answer, an object. What time it is here goes with it, once that is known: it dates what is in it."""
+        stated = {device_api.TIME_HEADER: str(self._site.utc_ms())} if self._site.is_known else {}
+        return read_object(await self._post(device_api.INGEST, body, {"Content-Encoding": "gzip", **stated}))
 
     async def desired(self, have: int, wait_s: int) -> bytes | None:
         """The answer as it came, or None when there is nothing newer. The fleet may take `wait_s` over it."""

@@ -51,6 +51,7 @@ class StandInFleet(IngestRecord):
         self.answer: bytes | None = None  # of desired: a signed document
         self.version = 0  # of that document
         self.longest_wait_s = 2.0
+        self.stated: list[str | None] = []  # what time it was at the gateway, at each delivery
         self.asked: list[int] = []  # which version the gateway had, at each question
         self.reports: list[dict[str, Any]] = []
         self.log_lines: list[dict[str, Any]] = []
@@ -145,6 +146,8 @@ class StandInFleet(IngestRecord):
         if handler is None or (folder and folder != device_api.ARTIFACTS):
             raise RefusedError(404, "Not Found")
         self._authenticate(request)
+        if path == device_api.INGEST:
+            self.stated.append(request.headers.get(device_api.TIME_HEADER.lower()))
         return await handler(request)
 
     def _authenticate(self, request: Request) -> None:

@@ -25,7 +25,7 @@ WRITERS = {
     "insert_unless_present": 1,
     "insert_or_replace": 1,
     "add_to_counter": 1,
-    "add_to_counters": 1,
+    "count_tuples": 1,
     "insert_tuples": 1,
 }
 # Writes any table it is handed.

@@ -10,6 +10,7 @@ from fleet.api.dependencies import Gateway, ServiceDependency
 from fleet.errors import RateLimitedError
 from fleet.http.openapi import body, problems
 from fleet.http.request_body import read_body
+from fleet.http.time_header import skew_ms
 from fleet.record.ingest.items import read_batch
 
 router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
@@ -62,11 +63,13 @@ class IngestAnswer(BaseModel):
 )
 async def ingest(request: Request, gateway: Gateway, service: ServiceDependency) -> Response:
     """Delivers items. The answer, after the commit, says of each whether it is accepted, a duplicate or refused."""
+    # Before the body is read: however long that takes, it makes no clock late.
+    clock_skew_ms = skew_ms(request.headers.get(device_api.TIME_HEADER), service.clock.utc_ms())
     wait_s = service.ingest_limit.take(gateway, service.clock.monotonic_ms())
     if wait_s:
         raise RateLimitedError(wait_s)
     # Off the event loop: a large batch of rare items takes a quarter of a second to judge, for which no other request should wait.
     batch = await service.gateways.run(read_batch, await read_body(request, device_api.MAX_INGEST_BYTES))
-    results = await service.ingest(gateway, batch)
+    results = await service.ingest(gateway, batch, clock_skew_ms)
     answer = {keys.RESULTS: results, keys.DROPPED: len(batch.dropped), keys.UTC_MS: service.clock.utc_ms()}
     return Response(msgspec.json.encode(answer), media_type=device_api.ANSWER_TYPE)

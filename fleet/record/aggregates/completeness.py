@@ -119,30 +119,33 @@ def _deployed(asked: Asked) -> list[ColumnElement[bool]]:
 def _add_expected(connection: Connection, asked: Asked, sums: Mapping[str, _Sums]) -> None:
     end_ms = case((deployment.c.to_ms < asked.to_ms, deployment.c.to_ms), else_=asked.to_ms)
     begin_ms = case((deployment.c.from_ms > asked.from_ms, deployment.c.from_ms), else_=asked.from_ms)
-    positions = deployment.join(slot_position, (slot_position.c.deployment_id == deployment.c.id) & ~slot_position.c.outside)
-    held = positions.join(series, (series.c.site_id == deployment.c.site_id) & (series.c.position == slot_position.c.position))
-    query = select(series.c.site_id, func.count(series.c.id.distinct()), func.sum(end_ms - begin_ms)).select_from(held)
-    query = query.where(_within(asked), *_of_quantity(asked), *_deployed(asked)).group_by(series.c.site_id)
-    for name, count, expected_ms in connection.execute(query):
-        sums[name].series, sums[name].expected_ms = count, int(expected_ms)
+    held = deployment.join(slot_position, (slot_position.c.deployment_id == deployment.c.id) & ~slot_position.c.outside)
+    of_positions = select(deployment.c.site_id, slot_position.c.position, func.sum(end_ms - begin_ms)).select_from(held)
+    of_positions = of_positions.where(deployment.c.site_id.in_(_sites(asked, site.c.id)), *_deployed(asked))
+    counted = (
+        select(series.c.site_id, series.c.position, func.count()).where(*_of_quantity(asked)).group_by(series.c.site_id, series.c.position)
+    )
+    # Joined here: the database would look for the deployments of each series anew.
+    channels = {(name, position): count for name, position, count in connection.execute(counted)}
+    for name, position, time_ms in connection.execute(of_positions.group_by(deployment.c.site_id, slot_position.c.position)):
+        count = channels.get((name, position), 0)
+        sums[name].series += count
+        sums[name].expected_ms += count * int(time_ms)
 
 
 def _add_usable(connection: Connection, asked: Asked, sums: Mapping[str, _Sums]) -> None:
     for name, usable_ms in connection.execute(_made(asked)):
-        sums[name].usable_ms = int(usable_ms)
+        if name in sums:
+            sums[name].usable_ms = int(usable_ms)
     for name, usable_ms in _not_made(connection, asked):
         sums[name].usable_ms += usable_ms
 
 
 def _made(asked: Asked) -> Select[Any]:
     if asked.quantity is None:
+        # Of all sites, read in the order in which they lie: to look for those of an area, hour by hour, takes longer.
         query = select(site_hour.c.site_id, func.sum(site_hour.c.usable_ms)).group_by(site_hour.c.site_id)
-        within = (
-            site_hour.c.site_id.in_(_sites(asked, site.c.id)),
-            site_hour.c.start_ms >= asked.from_ms,
-            site_hour.c.start_ms < asked.to_ms,
-        )
-        return query.where(*within)
+        return query.where(site_hour.c.start_ms >= asked.from_ms, site_hour.c.start_ms < asked.to_ms)
     of_hours = aggregate.c.start_ms >= asked.from_ms, aggregate.c.start_ms < asked.to_ms
     query = select(series.c.site_id, func.sum(aggregate.c.usable_ms)).join(aggregate, aggregate.c.series_id == series.c.id)
     return query.where(_within(asked), *_of_quantity(asked), *of_hours).group_by(series.c.site_id)

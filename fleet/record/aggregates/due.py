@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, case, delete, select
 
 from air.statistics.hours import HOUR_MS
 from fleet.record.tables import aggregate_due
-from fleet.store.dialect import add_to_counters
+from fleet.store.dialect import count_tuples
 
 # (series, start of the hour)
 SeriesHour = tuple[int, int]
@@ -58,5 +58,4 @@ def due(connection: Connection, series: Any, from_ms: int, to_ms: int, most: int
 def _mark(connection: Connection, spans: Iterable[tuple[int, int, int]]) -> None:
     hours = {(series_id, hour * HOUR_MS) for series_id, first, last in spans for hour in range(first, last + 1)}
     # Sorted, so that two transactions never wait for each other in a circle.
-    rows = [{"series_id": series_id, "start_ms": start_ms, "changes": 1} for series_id, start_ms in sorted(hours)]
-    add_to_counters(connection, aggregate_due, rows, "changes")
+    count_tuples(connection, aggregate_due, [(series_id, start_ms, 1) for series_id, start_ms in sorted(hours)], "changes")

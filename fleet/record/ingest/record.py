@@ -40,9 +40,12 @@ DUPLICATE: Result = {keys.STATUS: device_api.DUPLICATE}
 
 @dataclass(frozen=True)
 class Delivery:
+    """clock_skew_ms: by how much the clock of the site is ahead of ours, None where it is not known."""
+
     gateway: str
     batch: Batch
     now_ms: int
+    clock_skew_ms: int | None = None
 
 
 def record(connection: Connection, delivery: Delivery, series: SeriesView) -> list[Result]:
@@ -98,7 +101,7 @@ class _Recording:
         self._book.save()
         record_hellos(self._connection, self._delivery.gateway, self._delivery.now_ms, self._hellos)
         count_refusals(self._connection, self._delivery.gateway, self._refusals, self._details, self._delivery.now_ms)
-        mark_delivered(self._connection, self._delivery.gateway, self._delivery.now_ms)
+        mark_delivered(self._connection, self._delivery.gateway, self._delivery.now_ms, self._delivery.clock_skew_ms)
 
     def _judge(self, item: Item | BadItem) -> Result:
         if isinstance(item, BadItem):
