@@ -34,6 +34,7 @@ _SQLITE_STEPS_BETWEEN_LOOKS = 100_000
 # What several statements of one question read is of one moment, as SQLite has it anyway.
 _POSTGRESQL_READING = "REPEATABLE READ"
 _QUERY_CANCELED = "57014"
+_DEADLOCK_DETECTED = "40P01"
 _MIGRATION_LOCK = 0x41495247
 # Every batch touches the last page of every series it reports: a longer log (in pages of 4 KiB) writes those back less often.
 _SQLITE_PRAGMAS = (
@@ -87,6 +88,12 @@ def new_reading_engine(url: str, connections: int, longest_s: float | None, mono
 def was_cut_short(error: DBAPIError) -> bool:
     """Whether the time of a reading engine was over."""
     return getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED or "interrupted" in str(error.orig)
+
+
+def was_deadlocked(error: DBAPIError) -> bool:
+    """Whether the store ended this one of several transactions that waited for each other; its savepoint can be done again. SQLite has one
+    that writes at a time."""
+    return getattr(error.orig, "sqlstate", None) == _DEADLOCK_DETECTED
 
 
 def for_reading(engine: Engine) -> Engine:

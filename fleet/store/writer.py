@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from fleet.errors import OverloadedError
-from fleet.store.dialect import for_writing, has_lost_transaction
+from fleet.store.dialect import for_writing, has_lost_transaction, was_deadlocked
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -24,6 +24,9 @@ _Piece = tuple[Work[Any], "Future[Any]"]
 
 RETRY_AFTER_S = 2
 MAX_WAITING = 64
+# Of a piece that ran into what another process did.
+_MOST_REPEATS = 3
+_PAUSE_S = 0.2
 
 
 class Writer:
@@ -99,13 +102,21 @@ class _Failure:
 
 
 def _do(connection: Connection, work: Work[Any]) -> Any:
-    try:
-        with connection.begin_nested():
-            return work(connection)
-    except IntegrityError:
-        # Another process may have made meanwhile what the work did not find: done again, it finds that.
-        with connection.begin_nested():
-            return work(connection)
+    for left in range(_MOST_REPEATS, 0, -1):
+        try:
+            with connection.begin_nested():
+                return work(connection)
+        except IntegrityError:
+            # Another process may have made meanwhile what the work did not find: done again, it finds that.
+            if left < _MOST_REPEATS:
+                raise
+        except DBAPIError as error:
+            if not was_deadlocked(error):
+                raise
+            # Of two that wait for each other one was ended, and the other goes on, as soon as it has what this one let go of.
+            threading.Event().wait(_PAUSE_S)
+    with connection.begin_nested():
+        return work(connection)
 
 
 def _attempt(connection: Connection, work: Work[Any]) -> Any:

@@ -1,15 +1,19 @@
 """Two processes on one PostgreSQL: the grid, sites in it, and boots that both open. See test_two_processes.py."""
 
 import json
+import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from fleet.devices import moves, registration
+from fleet.devices import moves, registration, sensor_slots, sensors
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode
+from fleet.devices.sensor_slots import Slot
+from fleet.devices.tables import limit_counter
 from fleet.errors import InUseError, InvalidError
 from fleet.people.audit import Act
 from fleet.places import areas, sites
@@ -21,7 +25,8 @@ from fleet.record.ingest.items import read_batch
 from fleet.record.ingest.record import Delivery, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
 from fleet.store.engine import open_store
-from fleet.tests.district import LATER_BOOT, START_MS, report
+from fleet.store.writer import Writer
+from fleet.tests.district import LATER_BOOT, START_MS, hello, report
 from fleet.tests.postgresql import Cluster
 from fleet.tests.test_life_of_things import CONSEQUENCES
 from fleet.tests.test_two_processes import ACT, EXPIRES_MS, Work, outcome_of_the_second
@@ -111,3 +116,59 @@ def test_a_boot_that_the_new_gateway_has_just_opened_is_not_the_old_ones(moved: 
     undated = report(2, boot=LATER_BOOT, how="bounds", start_ms=START_MS + HOUR_MS, error_ms=HOUR_MS)
     (result,) = outcome_of_the_second(moved, deliver("g-2", newest, anchors=[anchor]), deliver("g-1", undated))
     assert (result["status"], result["reason"]) == ("refused", "not_of_this_gateway")
+
+
+def test_a_sensor_that_both_find_is_registered_once_and_shown_in_both_places(moved: Engine) -> None:
+    with moved.begin() as connection:
+        registration.add_node(connection, ACT, CONSEQUENCES, NewNode("n-2", "g-1", "s-1", "cd" * 32, None))
+    first, second = (deliver(gateway, greet(3, ["sps30", "A1"], node)) for gateway, node in (("g-2", "n-1"), ("g-1", "n-2")))
+    (result,) = outcome_of_the_second(moved, first, second)
+    assert result["status"] == "accepted"
+    with moved.connect() as connection:
+        (found,) = sensors.sensors(connection, sensors.Wanted(), 9)
+    assert found.conflict and [place.node for place in found.places] == ["n-1", "n-2"]
+
+
+def test_a_slot_that_both_fill_has_the_sensor_of_the_second(moved: Engine) -> None:
+    later = Act("ada", START_MS + 5 * HOUR_MS, "clogged")
+    with moved.begin() as connection:
+        for name in ("a-1", "a-2"):
+            sensors.add_sensor(connection, later, sensors.NewSensor(name, "pms5003"))
+    first, second = (partial(fill, later, sensor) for sensor in ("a-1", "a-2"))
+    outcome_of_the_second(moved, first, second)
+    with moved.connect() as connection:
+        (swap,) = sensor_slots.swaps(connection, 9)
+    assert (swap.sensor, swap.replaces) == ("a-2", "a-1")
+
+
+def test_of_two_that_wait_for_each_other_both_are_done(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(insert(limit_counter), [{"name": "a", "count": 0}, {"name": "b", "count": 0}])
+    met, tries = threading.Barrier(2), list[str]()
+
+    def add(first: str, second: str, connection: Connection) -> None:
+        tries.append(first)
+        for name in (first, second):
+            table = limit_counter
+            connection.execute(update(table).where(table.c.name == name).values(count=table.c.count + 1))
+            if name == first and tries.count(first) == 1:
+                met.wait(30)
+
+    writers = [Writer(engine), Writer(engine)]
+    futures = [writer.submit(partial(add, *names)) for writer, names in zip(writers, (("a", "b"), ("b", "a")))]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.stop()
+    assert [future.exception() for future in futures] == [None, None] and len(tries) > 2
+    with engine.connect() as connection:
+        assert connection.execute(select(limit_counter.c.count)).scalars().all() == [2, 2]
+
+
+def greet(hours: int, part: list[str], node: str) -> dict[str, Any]:
+    one = hello(boot=LATER_BOOT, node=node, start_ms=START_MS + hours * HOUR_MS)
+    return {**one, "body": {**one["body"], "sn": [[0, *part]]}}
+
+
+def fill(act: Act, sensor: str, connection: Connection) -> None:
+    sensor_slots.put(connection, act, Slot("n-1", 0), sensor, None)
