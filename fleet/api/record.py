@@ -19,12 +19,13 @@ from fleet.http import paging
 from fleet.http.openapi import Responses, problems
 from fleet.http.times import text_of
 from fleet.places.sites import require_site
-from fleet.record import csv_rows, export, latest, ledger_view, node_list, raw_items, series
+from fleet.record import csv_rows, export, latest, ledger_view, node_list, raw_items, series, track
 from fleet.record.csv_rows import Channel
 from fleet.record.latest import NodeLatest
 from fleet.record.ledger_view import NodeLedger
 from fleet.record.raw_items import StoredItem
 from fleet.record.series import Series, SiteSeries
+from fleet.record.track import Track
 from fleet.service import Service
 
 router = admin_router("readings")
@@ -129,6 +130,14 @@ def read_site_series(
     if format == "json":
         return found
     return _csv(service, export.rows_of(found, service.configuration.zone), found.next_ms)
+
+
+@router.get("/sites/{site}/track", responses=problems(404))
+def read_track(site: SiteId, _admin: Admin, service: ServiceDependency, quantity: _Quantity, span: SpanQuery) -> Track:
+    """Of a mobile site what was measured where: each period with the place of its node at its time. Where no place is known near that time,
+    latitude and longitude are null, and `why` says why. Span as in the series, without step_ms."""
+    service.read(lambda connection: require_site(connection, site))
+    return service.read(lambda connection: track.read(connection, site, quantity, span))
 
 
 def _csv(service: Service, rows: list[list[Any]], next_ms: int | None) -> Response:

@@ -151,6 +151,14 @@ def _span_of(window: Window) -> SeriesSpan:
     return SeriesSpan(window.series_id, window.from_ms, window.to_ms)
 
 
+def moments_of_site(connection: Connection, site: str, quantity: str, span: Span) -> tuple[list[tuple[Window, Any, Point]], int | None]:
+    """([(whose it is, row of value, as a point)], next_ms) of whole periods, by their start."""
+    code = _code(quantity)
+    rows, next_ms = _whole_moments(connection, windows.of_site(connection, site, code, None), span)
+    known = came(connection, ((row.boot_id, row.seq) for _, row in rows))
+    return [(window, row, _point(code, window.slot, row, known)) for window, row in rows], next_ms
+
+
 def _code(quantity: str) -> int:
     if quantity not in quantities.ID:
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
