@@ -39,6 +39,7 @@ from fleet.pages.public import Public, Shelf
 from fleet.pages.served_files import require_served_files
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
+from fleet.places import photo_encoding
 from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
@@ -137,6 +138,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
         device_api.PREFIX + device_api.INGEST: device_api.MAX_INGEST_BYTES,
         "/api/v1/artifacts": artifacts.MAX_BYTES,
         "/api/v1/district.zip": archive.MOST_BYTES,
+        "/api/v1/photos": photo_encoding.MOST_BYTES,
     }
     app.add_middleware(BodyLimit, max_bytes=device_api.MAX_BODY_BYTES, limits_by_path=limits)
     app.add_middleware(AccessWatch, requests=service.open_requests)

@@ -41,6 +41,7 @@ _THERE_ARE = {
     "node": "GET /api/v1/nodes lists those that there are",
     "sensor": "GET /api/v1/sensors lists those that there are",
     "job": "GET /api/v1/jobs lists those that there are",
+    "photo": "GET /api/v1/sites/SITE/photos lists those of a site",
     "boot": "the ledger of its node lists those that there are",
     "version": "its history lists those that there are",
     "gateway with a token": "its access has ended already, or it has not enrolled yet",

@@ -15,6 +15,7 @@ from fleet.api import (
     jobs,
     logs,
     nodes,
+    photos,
     record,
     schemas,
     sensors,
@@ -27,7 +28,7 @@ from fleet.api.district import routes as district
 
 _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
-    areas, sites, district, gateways, nodes, sensors,
+    areas, sites, photos, district, gateways, nodes, sensors,
     settings, artifacts, logs, configuration, record, export, completeness, explain, alarms,
     events, changes, schemas, jobs, health,
 )  # fmt: skip

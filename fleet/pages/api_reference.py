@@ -19,7 +19,7 @@ EXAMPLES = {
     "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
     "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
     "section": "rules", "version": 1, "reason": "stolen", "code": "K7QF-2M9X-4TRD", "enrolment_code": "K7QF-2M9X-4TRD",
-    "sensor": "sps30-17", "slot": 0, "job": 1, "area": "510100", "longitude": 104.08, "latitude": 30.66,
+    "sensor": "sps30-17", "slot": 0, "photo": 1, "job": 1, "area": "510100", "longitude": 104.08, "latitude": 30.66,
 }  # fmt: skip
 # Whose id a model has, and what its name is: by how the model is called.
 _OF_MODEL: dict[str, dict[str, Any]] = {
@@ -31,8 +31,10 @@ _PLACE = {"latitude": 30.66, "longitude": 104.08}
 _OLD = {"area": "510100001", "site": "old-gate", "gateway": "gw-old", "node": "n-0009", "sensor": "pms-9"}
 _FILE = EXAMPLES["name"]
 # What is sent, or comes, as a file: by its type.
-_FILES = {"application/octet-stream": _FILE, "application/zip": "district.zip"}
+_FILES = {"application/octet-stream": _FILE, "application/zip": "district.zip", "image/png": "gate.png", "image/jpeg": "gate.jpg"}
 _DEPTH = 6
+# Of one pixel.
+_SMALL_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 
 
 def _command(method: str, path: str, fields: dict[str, Any], more: str = '-H "Authorization: Bearer $TOKEN" ') -> str:
@@ -68,6 +70,7 @@ _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
         _OLD, [_made("nodes", id=_OLD["node"], gateway=EXAMPLES["gateway"], site=EXAMPLES["site"])],
     ),
     ("post", "/api/v1/sensors/{sensor}/retirement"): (_OLD, [_made("sensors", id=_OLD["sensor"], model="pms5003")]),
+    ("post", "/api/v1/photos"): ({"reason": "the+new+mast"}, [f"printf %s {_SMALL_PNG} | base64 -d > gate.png"]),
     ("post", "/api/v1/artifacts"): ({}, [f"printf 'a release' > {_FILE}"]),
 }  # fmt: skip
 

@@ -40,6 +40,8 @@ What = Literal[
     "node_moved",
     "node_replaced",
     "node_retired",
+    "photo_added",
+    "photo_deleted",
     "record_restored",
     "sensor_added",
     "sensor_changed",

@@ -1,8 +1,8 @@
 """Tables of places: areas, sites, and what was deployed where, from when to when."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, SmallInteger, String, Table, Text
 
-from fleet.store.columns import Name, RowId, metadata
+from fleet.store.columns import Name, RowId, Sha256, metadata
 
 # geometry: text of GeoJSON (geometry.py); west to north: its box in degrees, null where it has none.
 area = Table(
@@ -36,6 +36,28 @@ site = Table(
     Column("surroundings", String(2000), nullable=False, server_default=""),
     Column("created_ms", BigInteger, nullable=False),
     Column("retired_ms", BigInteger),
+)
+
+# content: a JPEG that we have encoded (photo_encoding.py). It is kept as long as a site has it.
+photo_content = Table(
+    "photo_content",
+    metadata,
+    Column("sha256", Sha256, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+site_photo = Table(
+    "site_photo",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("site_id", Name, ForeignKey("site.id"), nullable=False, index=True),
+    Column("sha256", Sha256, ForeignKey("photo_content.sha256"), nullable=False, index=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 deployment = Table(

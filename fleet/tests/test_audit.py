@@ -18,11 +18,12 @@ from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, hello, in_ms
 from fleet.tests.migrations import migrate_to, without_tables
+from fleet.tests.photos import jpeg, send_photo
 from fleet.tests.test_artifacts import CONTENT, DIGEST
 from fleet.tests.things import newest_change
 
 # Of what has no name.
-_STRANGERS = {"job": "99"}
+_STRANGERS = {"photo": "99", "job": "99"}
 _CHANGES = ("post", "put", "patch", "delete")
 _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
@@ -75,6 +76,8 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ),
     ("post", "/api/v1/changes/verification"): ({}, {"reason": _REASON}, "job_asked", "2", _REASON),
     ("post", "/api/v1/jobs/{job}/cancellation"): ({"job": "1"}, {"reason": _REASON}, "job_cancelled", "1", _REASON),
+    ("post", "/api/v1/photos"): ({}, jpeg(), "photo_added", "s-1", _REASON),
+    ("delete", "/api/v1/photos/{photo}"): ({"photo": "1"}, None, "photo_deleted", "s-8", _REASON),
     ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, _REASON),
 }  # fmt: skip
 
@@ -82,6 +85,7 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 # Of every kind of change: what its before and its after name; None where there was or is nothing.
 _PLACE = {"site", "gateway"}
 _AREA = {"parent", "kind", "name_zh", "name_en", "geometry_sha256"}
+_PHOTO = {"photo", "sha256", "note"}
 _SENSOR = {"model", "serial", "batch", "first_use_ms", "expected_life_days", "note"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "area_added": (None, {"level", *_AREA}),
@@ -105,6 +109,8 @@ _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "node_moved": ({"site"}, {"site"}),
     "node_replaced": ({*_PLACE, "deployed"}, {*_PLACE, "deployed", "successor"}),
     "node_retired": ({*_PLACE, "retired_ms", "key"}, {"retired_ms"}),
+    "photo_added": (None, {*_PHOTO, "width", "height", "size"}),
+    "photo_deleted": (_PHOTO, None),
     "record_restored": (None, {"restored_ms"}),
     "sensor_added": (None, _SENSOR),
     "sensor_changed": ({"batch"}, {"batch"}),
@@ -249,6 +255,7 @@ async def _prepare(district: District) -> None:
     await district.service.write(lambda connection: jobs.ask(connection, "never", "ada", {}, START_MS))
     await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
+    await send_photo(district, jpeg(), "s-8")
 
 
 async def _ask(district: District, method: str, path: str, body: Any, token: str | None = None) -> Any:
@@ -257,6 +264,8 @@ async def _ask(district: District, method: str, path: str, body: Any, token: str
     query = (
         {"name": "node.bin", "reason": _REASON}
         if path.endswith("/artifacts")
+        else {"site": "s-1", "reason": _REASON}
+        if path.endswith("/photos")
         else {"reason": _REASON}
         if method == "delete" or path.endswith(".zip")
         else None

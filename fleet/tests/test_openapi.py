@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from fleet.tests.district import District, open_district, report
 
 schemathesis.serializer.alias("application/zip", "application/octet-stream")
+schemathesis.serializer.alias("image/png", "application/octet-stream")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -119,6 +120,11 @@ OPERATIONS = [
     ("post", "/api/v1/sensors"),
     ("post", "/api/v1/sensors/{sensor}/retirement"),
     ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"),
+    ("delete", "/api/v1/photos/{photo}"),
+    ("get", "/api/v1/photos/{photo}"),
+    ("get", "/api/v1/sites/{site}/photos"),
+    ("get", "/api/v1/sites/{site}/track"),
+    ("post", "/api/v1/photos"),
     ("get", "/device/v1/artifacts/{sha256}"),
     ("get", "/device/v1/desired"),
     ("patch", "/api/v1/areas/{area}"),
@@ -181,6 +187,8 @@ def test_openapi_is_true(api: Any, running: _Running, method: str, path: str, mo
         "/areas",
         "/sites",
         "/sensor",
+        "/photos",
+        "/track",
         ".zip",
     )
     excluded = [positive_data_acceptance] if path.endswith(unsaid) or method == "patch" else []

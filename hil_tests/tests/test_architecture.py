@@ -167,6 +167,7 @@ BROAD_HANDLERS = {
     "fleet/configuration/version_watch.py": "the watching task: counted; a store that is away must not end it",
     "fleet/http/answers.py": "the edge of a request: counted, logged whole, and answered as a problem like every other error",
     "fleet/people/open_requests.py": "the watching task, and the edge of an answer: counted; what cannot be judged is not answered",
+    "fleet/places/photo_encoding.py": "around a decoder, which declares nothing of what it raises: raised as our own error",
     "fleet/store/writer.py": "the writing thread: given to everybody who waits for this commit",
     "hil_tests/board/orders.py": "the board's thread: raised where the order was given",
     "hil_tests/board/device/chip.py": "the interpreter's outermost edge: prints as a board does",
