@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from contract.site import device_api
 from fleet import state_folder
+from fleet.alarms.reported import end_alarms
 from fleet.api.district import archive
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
@@ -40,7 +41,6 @@ from fleet.pages.served_files import require_served_files
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
 from fleet.places import photo_encoding
-from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts

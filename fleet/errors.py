@@ -14,6 +14,7 @@
 # ├── RangeNotSatisfiableError   a byte range outside the artifact        size
 # ├── RateLimitedError      too many requests of one sender               retry_after_s
 # ├── OverloadedError       more waits than can be done                   retry_after_s
+# ├── AlarmStateError       a step that is not possible in this state    alarm, state, possible
 # ├── LeaseLostError        another process works in the background       holder, fence
 # ├── OnTrialError          a version that may be taken back              retry_after_s
 # ├── TooSlowError          a question that takes longer than it may      limit_s
@@ -40,6 +41,7 @@ _THERE_ARE = {
     "gateway": "GET /api/v1/gateways lists those that there are",
     "node": "GET /api/v1/nodes lists those that there are",
     "sensor": "GET /api/v1/sensors lists those that there are",
+    "alarm": "GET /api/v1/alarms lists those that there are",
     "job": "GET /api/v1/jobs lists those that there are",
     "photo": "GET /api/v1/sites/SITE/photos lists those of a site",
     "boot": "the ledger of its node lists those that there are",
@@ -169,6 +171,16 @@ class OverloadedError(FleetError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"too much is waiting; again in {retry_after_s} s")
         self.retry_after_s = retry_after_s
+
+
+class AlarmStateError(FleetError):
+    """possible: what may be done to it in its state."""
+
+    def __init__(self, alarm: int, state: str, possible: Sequence[str]) -> None:
+        super().__init__(f"alarm {alarm} is {state}: it can be {', '.join(possible)}")
+        self.alarm = alarm
+        self.state = state
+        self.possible = possible
 
 
 class LeaseLostError(FleetError):

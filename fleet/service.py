@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from fleet.alarms.reported import record_alarm
 from fleet.clock import Clock
 from fleet.configuration.document_hold import DocumentHold
 from fleet.configuration.signing import SigningKey
@@ -85,7 +86,7 @@ class Service:
 
         def work(connection: Connection) -> tuple[list[Result], SeriesView]:
             view = SeriesView(connection, self.catalogue)
-            return record(connection, delivery, view), view
+            return record(connection, delivery, view, record_alarm), view
 
         results, view = await self.write(work)
         self.catalogue.learn(view)

@@ -48,6 +48,7 @@ _STATUS: dict[type[FleetError], HTTPStatus] = {
     errors.RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.AlarmStateError: HTTPStatus.CONFLICT,
     errors.LeaseLostError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.OnTrialError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TooSlowError: HTTPStatus.SERVICE_UNAVAILABLE,

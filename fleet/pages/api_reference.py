@@ -19,7 +19,8 @@ EXAMPLES = {
     "node": "n-0001", "gateway": "gw-east", "site": "east-gate", "quantity": "pm2_5_atm", "sha256": "0" * 64, "name": "gateway-1.2.0.bin",
     "boot": "00000001a1b2c3d4", "kind": "dropped", "rule": "pm25-high", "severity": "alarm", "state": "open", "who": "anna",
     "section": "rules", "version": 1, "reason": "stolen", "code": "K7QF-2M9X-4TRD", "enrolment_code": "K7QF-2M9X-4TRD",
-    "sensor": "sps30-17", "slot": 0, "photo": 1, "job": 1, "area": "510100", "longitude": 104.08, "latitude": 30.66,
+    "sensor": "sps30-17", "slot": 0, "photo": 1, "job": 1, "alarm": 1, "assignee": "li.na",
+    "area": "510100", "longitude": 104.08, "latitude": 30.66,
 }  # fmt: skip
 # Whose id a model has, and what its name is: by how the model is called.
 _OF_MODEL: dict[str, dict[str, Any]] = {

@@ -9,14 +9,15 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
+from fleet.alarms import alarm_list as alarms
+from fleet.alarms.alarm_list import Alarm, AlarmFilter
 from fleet.clock import Clock
 from fleet.configuration import document_hold
 from fleet.configuration.document_hold import Held
 from fleet.pages import overview
 from fleet.pages.overview import Standing
 from fleet.places import sites
-from fleet.record import alarms, event_list, latest, node_list
-from fleet.record.alarms import Alarm, AlarmFilter
+from fleet.record import event_list, latest, node_list
 from fleet.record.event_list import Event, EventFilter
 from fleet.store.reading import Reader
 

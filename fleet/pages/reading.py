@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from fleet.alarms import alarm_list as alarms
+from fleet.alarms.alarm_list import Alarm, AlarmFilter
 from fleet.configuration import node_settings
 from fleet.devices import gateway_list
 from fleet.devices.gateway_list import GatewayView
 from fleet.places import sites
-from fleet.record import alarms, event_list, latest, ledger_view, node_list, refusals
-from fleet.record.alarms import Alarm, AlarmFilter
+from fleet.record import event_list, latest, ledger_view, node_list, refusals
 from fleet.record.event_list import Event, EventFilter
 from fleet.record.latest import LatestValue
 from fleet.record.ledger_view import NewestBoots

@@ -19,6 +19,11 @@ from fleet.people.tables import change as change_table
 from fleet.store.dialect import alone_until_commit
 
 What = Literal[
+    "alarm_acknowledged",
+    "alarm_assigned",
+    "alarm_commented",
+    "alarm_reopened",
+    "alarm_resolved",
     "area_added",
     "area_changed",
     "area_retired",

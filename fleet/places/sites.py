@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from contract.faults import MISSING, Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
@@ -85,6 +85,11 @@ def sites(
     if under is not None:
         query = query.where(site_table.c.area_id.in_(areas.with_all_below(connection, under)))
     return [_site(row) for row in connection.execute(query)]
+
+
+def sites_under(connection: Connection, area: str) -> Select[Any]:
+    """The names of those in this area and all below it, retired or not. Raises NotFoundError."""
+    return select(site_table.c.id).where(site_table.c.area_id.in_(areas.with_all_below(connection, area)))
 
 
 def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:

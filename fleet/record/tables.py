@@ -95,36 +95,6 @@ event = Table(
     Index(None, "gateway_id", "start_ms"),
 )
 
-# Alarms as gateways report them, each once from its raise to its clear (contract/site/alarm_events.py); what has not come is None.
-# value, cleared_value and limit: integers times scale. missing_ms: newest data before they ended; found_ms: when they were there again.
-alarm = Table(
-    "alarm",
-    metadata,
-    Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("gateway_id", Name, nullable=False),
-    Column("site_id", Name, nullable=False),
-    Column("rule", String(40), nullable=False),
-    Column("node_id", Name, nullable=False),
-    Column("slot", SmallInteger, nullable=False),
-    Column("quantity", String(40), nullable=False),
-    Column("since_ms", BigInteger, nullable=False, index=True),
-    Column("version", BigInteger, nullable=False),
-    Column("severity", String(10)),
-    Column("raised_ms", BigInteger),
-    Column("value", BigInteger),
-    Column("limit", BigInteger),
-    Column("scale", BigInteger),
-    Column("unit", String(40)),
-    Column("window_ms", BigInteger),
-    Column("cleared_ms", BigInteger),
-    Column("cleared_by", String(20)),
-    Column("cleared_value", BigInteger),
-    Column("missing_ms", BigInteger),
-    Column("found_ms", BigInteger),
-    UniqueConstraint("gateway_id", "rule", "node_id", "slot", "quantity", "since_ms"),
-    Index("ix_alarm_open", "since_ms", sqlite_where=text("cleared_ms IS NULL"), postgresql_where=text("cleared_ms IS NULL")),
-)
-
 # Where a mobile gateway was when the item was made. Without a place only `why`; items of sites that stand have no row.
 position = Table(
     "position",

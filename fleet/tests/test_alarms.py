@@ -179,3 +179,80 @@ async def test_a_cursor_of_another_form_is_refused(district: District, cursor: s
 )
 def test_a_text_has_the_decimals_of_the_pages_or_of_the_limit(quantity: str, value: float, threshold: float, unit: str, said: str) -> None:
     assert event_texts.of_alarm(event_texts.Judgement("r", "n-1", "s-1", quantity, value, threshold, unit))["en"].endswith(said)
+
+
+async def handled(district: District, alarm: int, act: str, **body: Any) -> dict[str, Any]:
+    response = await district.admin("POST", f"alarms/{alarm}/{act}", body)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def test_an_alarm_is_handled_step_by_step_and_says_who_did_what(district: District) -> None:
+    await district.ingest(RAISE)
+    (alarm,) = await alarms(district, handling="raised")
+    district.time.now_ms = START_MS + 5
+    await handled(district, alarm["id"], "acknowledgement", note="I go there")
+    await handled(district, alarm["id"], "assignment", to="li.na")
+    assert [one["id"] for one in await alarms(district, assignee="li.na", handling="assigned")] == [alarm["id"]]
+    assert await alarms(district, assignee="ada") == []
+    await handled(district, alarm["id"], "resolution", note="the sprinklers run again")
+    done = await handled(district, alarm["id"], "comments", note="new pump ordered")
+    assert [(one["kind"], one["who"], one["state"], one["assignee"], one["text"]) for one in done["steps"]] == [
+        ("raised", "", "raised", "", ""),
+        ("acknowledged", "ada", "acknowledged", "", "I go there"),
+        ("assigned", "ada", "assigned", "li.na", ""),
+        ("resolved", "ada", "resolved", "li.na", "the sprinklers run again"),
+        ("commented", "ada", "resolved", "li.na", "new pump ordered"),
+    ]
+    assert [one["at_ms"] for one in done["steps"]] == [START_MS, *[START_MS + 5] * 4]
+    assert (done["alarm"]["handling"], done["possible"]) == ("resolved", ["commented", "reopened"])
+    again = await handled(district, alarm["id"], "reopening", note="it smells again")
+    assert (again["alarm"]["handling"], again["alarm"]["assignee"]) == ("raised", "")
+
+
+async def test_an_alarm_that_its_gateway_ends_is_resolved_by_its_source(district: District) -> None:
+    await district.ingest(RAISE)
+    (alarm,) = await alarms(district)
+    await handled(district, alarm["id"], "assignment", to="li.na")
+    await district.ingest(CLEAR, CLEAR)
+    found = await district.read(f"alarms/{alarm['id']}")
+    assert [(one["kind"], one["who"]) for one in found["steps"]] == [("raised", ""), ("assigned", "ada"), ("ended", "")]
+    assert (found["alarm"]["handling"], found["alarm"]["assignee"], found["alarm"]["state"]) == ("resolved", "li.na", "past")
+
+
+async def test_an_alarm_that_a_person_resolved_is_past_when_its_gateway_says_so_and_gets_no_other_step(district: District) -> None:
+    await district.ingest(RAISE)
+    (alarm,) = await alarms(district)
+    await handled(district, alarm["id"], "resolution", note="done")
+    await district.ingest(CLEAR)
+    found = await district.read(f"alarms/{alarm['id']}")
+    assert [one["kind"] for one in found["steps"]] == ["raised", "resolved"] and found["alarm"]["state"] == "past"
+
+
+async def test_a_retired_node_ends_its_alarms_as_their_source(district: District) -> None:
+    await district.ingest(RAISE)
+    await district.admin("POST", "nodes/n-1/retirement", {"reason": "gone"})
+    (alarm,) = await alarms(district)
+    assert (alarm["ended_by"], alarm["handling"]) == ("retired", "resolved")
+
+
+@pytest.mark.parametrize(("act", "body"), [("resolution", {"note": "x"}), ("acknowledgement", {}), ("assignment", {"to": "bo"})])
+async def test_a_step_that_is_not_possible_is_refused_and_says_what_is(district: District, act: str, body: dict[str, Any]) -> None:
+    await district.ingest(RAISE, CLEAR)
+    (alarm,) = await alarms(district)
+    response = await district.admin("POST", f"alarms/{alarm['id']}/{act}", body)
+    assert response.status_code == 409
+    assert response.json()["detail"] == f"alarm {alarm['id']} is resolved: it can be commented, reopened"
+    assert len((await district.read(f"alarms/{alarm['id']}"))["steps"]) == 2
+
+
+async def test_alarms_are_found_by_the_area_of_their_site(district: District) -> None:
+    for level, id_, parent in (("district", "51", None), ("township", "5101", "51"), ("township", "5102", "51")):
+        await district.admin("POST", "areas", {"id": id_, "level": level, "parent": parent, "name_zh": "区", "name_en": "Area"})
+    for level, id_, parent in (("community", "510101", "5101"), ("cell", "51010101", "510101")):
+        await district.admin("POST", "areas", {"id": id_, "level": level, "parent": parent, "name_zh": "格", "name_en": "Cell"})
+    await district.admin("PATCH", "sites/s-1", {"area": "51010101", "reason": "its cell"})
+    await district.ingest(RAISE)
+    assert [len(await alarms(district, under=area)) for area in ("51", "5101", "51010101", "5102")] == [1, 1, 1, 0]
+    assert (await district.admin("GET", "alarms", under="9")).status_code == 404

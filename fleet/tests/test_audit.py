@@ -19,11 +19,12 @@ from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import BOOT, LATER_BOOT, START_MS, District, hello, in_ms
 from fleet.tests.migrations import migrate_to, without_tables
 from fleet.tests.photos import jpeg, send_photo
+from fleet.tests.test_alarms import RAISE, phase
 from fleet.tests.test_artifacts import CONTENT, DIGEST
 from fleet.tests.things import newest_change
 
 # Of what has no name.
-_STRANGERS = {"photo": "99", "job": "99"}
+_STRANGERS = {"photo": "99", "job": "99", "alarm": "99"}
 _CHANGES = ("post", "put", "patch", "delete")
 _REASON = "dust at the bridge"
 # route: (values of its path, body, what stands in the record, subject, the reason that it takes)
@@ -74,6 +75,11 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"): (
         {"node": "n-1", "slot": "0"}, {"sensor": "pms-1", "reason": _REASON}, "sensor_placed", "n-1", _REASON,
     ),
+    ("post", "/api/v1/alarms/{alarm}/acknowledgement"): ({"alarm": "1"}, {"note": _REASON}, "alarm_acknowledged", "1", _REASON),
+    ("post", "/api/v1/alarms/{alarm}/assignment"): ({"alarm": "1"}, {"to": "bo", "note": _REASON}, "alarm_assigned", "1", _REASON),
+    ("post", "/api/v1/alarms/{alarm}/comments"): ({"alarm": "1"}, {"note": _REASON}, "alarm_commented", "1", _REASON),
+    ("post", "/api/v1/alarms/{alarm}/resolution"): ({"alarm": "1"}, {"note": _REASON}, "alarm_resolved", "1", _REASON),
+    ("post", "/api/v1/alarms/{alarm}/reopening"): ({"alarm": "2"}, {"note": _REASON}, "alarm_reopened", "2", _REASON),
     ("post", "/api/v1/changes/verification"): ({}, {"reason": _REASON}, "job_asked", "2", _REASON),
     ("post", "/api/v1/jobs/{job}/cancellation"): ({"job": "1"}, {"reason": _REASON}, "job_cancelled", "1", _REASON),
     ("post", "/api/v1/photos"): ({}, jpeg(), "photo_added", "s-1", _REASON),
@@ -84,10 +90,16 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
 
 # Of every kind of change: what its before and its after name; None where there was or is nothing.
 _PLACE = {"site", "gateway"}
+_HANDLED = {"state", "assignee"}
 _AREA = {"parent", "kind", "name_zh", "name_en", "geometry_sha256"}
 _PHOTO = {"photo", "sha256", "note"}
 _SENSOR = {"model", "serial", "batch", "first_use_ms", "expected_life_days", "note"}
 _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
+    "alarm_acknowledged": (_HANDLED, {*_HANDLED, "text"}),
+    "alarm_assigned": (_HANDLED, {*_HANDLED, "text"}),
+    "alarm_commented": (_HANDLED, {*_HANDLED, "text"}),
+    "alarm_reopened": (_HANDLED, {*_HANDLED, "text"}),
+    "alarm_resolved": (_HANDLED, {*_HANDLED, "text"}),
     "area_added": (None, {"level", *_AREA}),
     "area_changed": ({"name_en"}, {"name_en"}),
     "area_retired": ({"retired_ms"}, {"retired_ms"}),
@@ -250,8 +262,10 @@ async def test_an_act_that_was_refused_is_not_recorded(district: District, route
 
 
 async def _prepare(district: District) -> None:
-    """s-8: nothing stands there; 12: nothing lies in it; pms-1: it is nowhere; job 1: of a kind that is never done."""
+    """s-8: nothing stands there; 12: nothing lies in it; pms-1: it is nowhere; job 1: of a kind that is never done;
+    alarm 1 is open, alarm 2 is past."""
     await district.admin("POST", "sensors", {"id": "pms-1", "model": "pms5003"})
+    await district.ingest(RAISE, phase(2, "raise", rule="other"), phase(3, "clear", rule="other"))
     await district.service.write(lambda connection: jobs.ask(connection, "never", "ada", {}, START_MS))
     await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})

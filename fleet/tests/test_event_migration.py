@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from fleet.record.alarms import Alarm, AlarmFilter, alarms
+from fleet.alarms.alarm_list import Alarm, AlarmFilter, alarms
+from fleet.alarms.reported import record_alarm
+from fleet.alarms.steps import steps_of
 from fleet.record.event_list import Event, EventFilter, events
-from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.events import Alarm as Reported
+from fleet.record.ingest.events import Origin
 from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.store.migrations import past_events
@@ -104,7 +106,7 @@ def test_alarms_of_before_are_in_the_list_each_once(upgraded: Engine) -> None:
 def test_an_alarm_that_is_open_at_the_upgrade_ends_with_what_its_gateway_reports_later(upgraded: Engine) -> None:
     clear = Reported(**alarm("clear", 9000, at_ms=12_000))
     with for_writing(upgraded).begin() as connection:
-        record_alarm(connection, "g", "north", clear)
+        record_alarm(connection, Origin("g", "north", 10_000), clear)
     (ended,) = [one for one in listed_alarms(upgraded) if one.rule == "high"]
     assert (ended.state, ended.until_ms, ended.ended_by) == ("past", 12_000, "condition")
 
@@ -157,3 +159,12 @@ def add_item(connection: Connection, boot: int, seq: int, start_ms: int, kind: s
         ),
         row,
     )
+
+
+def test_alarms_of_before_have_their_first_steps(upgraded: Engine) -> None:
+    with upgraded.connect() as connection:
+        found = {(one.rule, one.since_ms): one for one in alarms(connection, AlarmFilter(), 100)}
+        kinds = {key: [step.kind for step in steps_of(connection, one.id)] for key, one in found.items()}
+    assert found and all(one.handling == ("raised" if one.state == "open" else "resolved") for one in found.values())
+    assert all(kinds[key] == (["raised"] if one.state == "open" else ["raised", "ended"]) for key, one in found.items())
+    assert {one.state for one in found.values()} == {"open", "past"}

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import Engine
 
+from fleet.alarms.reported import end_alarms, record_alarm
 from fleet.configuration import desired, node_settings
 from fleet.configuration.leaving_node import exchange_sensors, hand_over
 from fleet.configuration.signing import SigningKey
@@ -27,7 +28,6 @@ from fleet.devices.registration import Consequences, NewNode
 from fleet.people.audit import Act
 from fleet.places import sites
 from fleet.places.sites import Site
-from fleet.record.ingest.alarms import end_alarms
 from fleet.record.ingest.items import read_batch
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.record import Delivery, record
@@ -237,7 +237,7 @@ class Life(RuleBasedStateMachine):
         batch = read_batch(raw({"items": [item]}))
         with self.engine.begin() as connection:
             view = SeriesView(connection, self.catalogue)
-            (result,) = record(connection, Delivery(gateway, batch, self.act().now_ms), view)
+            (result,) = record(connection, Delivery(gateway, batch, self.act().now_ms), view, record_alarm)
         self.catalogue.learn(view)
         return result["status"]
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from contract.site.device_api import MAX_VERSIONS_AHEAD
 from contract.values import MAX_SEQ
+from fleet.alarms.reported import record_alarm
 from fleet.devices import registration
 from fleet.devices.nodes import replace_settings_reports, settings_reports
 from fleet.devices.registration import NewNode
@@ -56,9 +57,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def deliver(engine: Engine, items: list[Any]) -> None:
     with engine.begin() as connection:
-        results = record(
-            connection, Delivery("g-1", read_batch(raw({"items": items})), START_MS), SeriesView(connection, SeriesCatalogue())
-        )
+        delivery = Delivery("g-1", read_batch(raw({"items": items})), START_MS)
+        results = record(connection, delivery, SeriesView(connection, SeriesCatalogue()), record_alarm)
     assert [result["status"] for result in results] == ["accepted"] * len(items)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Engine, select
 
+from fleet.alarms.reported import record_alarm
 from fleet.devices import moves, registration
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode
@@ -148,7 +149,7 @@ class Moves(RuleBasedStateMachine):
     def _ingest(self, gateway: str, items: list[Any]) -> list[dict[str, str]]:
         with self.engine.begin() as connection:
             view = SeriesView(connection, self.catalogue)
-            results = record(connection, Delivery(gateway, read_batch(raw({"items": items})), self._act().now_ms), view)
+            results = record(connection, Delivery(gateway, read_batch(raw({"items": items})), self._act().now_ms), view, record_alarm)
         self.catalogue.learn(view)
         return results
 

@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: the grid, sites in it, and boots that both open. See test_two_processes.py."""
+"""Two processes on one PostgreSQL: the grid, sites in it, boots that both open, alarms of both. See test_two_processes.py."""
 
 import json
 import threading
@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from fleet.alarms import alarm_list, handling, steps
+from fleet.alarms.alarm_list import AlarmFilter
+from fleet.alarms.reported import record_alarm
 from fleet.devices import moves, registration, sensor_slots, sensors
 from fleet.devices.moves import Whereabouts
 from fleet.devices.registration import NewNode
 from fleet.devices.sensor_slots import Slot
 from fleet.devices.tables import limit_counter
-from fleet.errors import InUseError, InvalidError
+from fleet.errors import AlarmStateError, InUseError, InvalidError
 from fleet.people.audit import Act
 from fleet.places import areas, sites
 from fleet.places.areas import Area, Asked
@@ -28,6 +31,7 @@ from fleet.store.engine import open_store
 from fleet.store.writer import Writer
 from fleet.tests.district import LATER_BOOT, START_MS, hello, report
 from fleet.tests.postgresql import Cluster
+from fleet.tests.test_alarms import SINCE_MS, phase
 from fleet.tests.test_life_of_things import CONSEQUENCES
 from fleet.tests.test_two_processes import ACT, EXPIRES_MS, Work, outcome_of_the_second
 from fleet.tests.things import HOUR_MS
@@ -100,7 +104,7 @@ def moved(engine: Engine) -> Engine:
 def deliver(gateway: str, *items: dict[str, Any], anchors: Any = ()) -> Work:
     batch = read_batch(json.dumps({"items": items, "anchors": list(anchors)}).encode())
     delivery = Delivery(gateway, batch, START_MS + 4 * HOUR_MS)
-    return lambda connection: record(connection, delivery, SeriesView(connection, SeriesCatalogue()))
+    return lambda connection: record(connection, delivery, SeriesView(connection, SeriesCatalogue()), record_alarm)
 
 
 def test_an_item_that_both_take_while_they_open_its_boot_is_there_once(moved: Engine) -> None:
@@ -172,3 +176,25 @@ def greet(hours: int, part: list[str], node: str) -> dict[str, Any]:
 
 def fill(act: Act, sensor: str, connection: Connection) -> None:
     sensor_slots.put(connection, act, Slot("n-1", 0), sensor, None)
+
+
+@pytest.mark.parametrize("second_ms", [SINCE_MS - 5000, SINCE_MS + 5000], ids=["the older", "the newer"])
+def test_two_raises_in_two_deliveries_at_once_leave_one_alarm_open(moved: Engine, second_ms: int) -> None:
+    first = deliver("g-2", phase(1, "raise", node="n-1") | {"node": "g-2"})
+    second = deliver("g-2", phase(2, "raise", second_ms, node="n-1") | {"node": "g-2", "boot": LATER_BOOT})
+    assert outcome_of_the_second(moved, first, second) == [{"status": "accepted"}]
+    with moved.connect() as connection:
+        newest, older = alarm_list.alarms(connection, AlarmFilter(), 9)
+        assert (newest.state, older.state, older.ended_by, older.until_ms) == ("open", "past", "superseded", newest.since_ms)
+        assert [step.kind for step in steps.steps_of(connection, older.id)] == ["raised", "ended"]
+
+
+def test_of_two_who_acknowledge_an_alarm_at_once_one_has_done_it(moved: Engine) -> None:
+    with moved.begin() as connection:
+        deliver("g-2", phase(1, "raise", node="n-1") | {"node": "g-2"})(connection)
+        (alarm,) = alarm_list.alarms(connection, AlarmFilter(), 9)
+
+    def acknowledge(connection: Connection) -> None:
+        handling.handle(connection, ACT, alarm.id, "acknowledged")
+
+    assert isinstance(outcome_of_the_second(moved, acknowledge, acknowledge), AlarmStateError)

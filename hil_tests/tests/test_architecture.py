@@ -78,6 +78,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("places",),
         ("devices",),
         ("record",),
+        ("alarms",),
         ("releases",),
         ("configuration",),
         ("state_folder.py", "token_look_up.py"),

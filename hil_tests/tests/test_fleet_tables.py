@@ -13,6 +13,7 @@ READS: dict[str, set[str]] = {
     "places": set(),
     "devices": set(),
     "record": {"places", "devices"},
+    "alarms": set(),
     "releases": set(),
     # The desired document is one statement over nodes, where they are and their settings, in the transaction of the change.
     "configuration": {"places", "devices"},

@@ -3,10 +3,13 @@
 A gateway reports alarms under its own name only; what does not have the form of an alarm is kept as any other event.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from sqlalchemy import Connection
 
 from contract import messages, topics, values
 from contract.site import alarm_events, rules
@@ -44,6 +47,19 @@ class Alarm(Struct):
     def moment_ms(self) -> int:
         """Of what is new in it: an alarm that is over, or without data, is no newer than its beginning."""
         return self.at_ms if self.phase == alarm_events.RAISE and self.at_ms is not None else self.since_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Of an alarm: the gateway that reports it, the site that it is of, and when it came in."""
+
+    gateway: str
+    site: str
+    now_ms: int
+
+
+# What keeps the alarms: handed in, since they are of a subject above this one.
+RecordAlarm = Callable[[Connection, Origin, Alarm], None]
 
 
 def is_event(item: Item) -> bool:

@@ -18,8 +18,8 @@ from fleet.devices.gateways import mark_delivered
 from fleet.record import tables
 from fleet.record.aggregates import due
 from fleet.record.ingest import dropped, events, node_reports, summaries
-from fleet.record.ingest.alarms import record_alarm
 from fleet.record.ingest.boots import BootBook
+from fleet.record.ingest.events import Origin, RecordAlarm
 from fleet.record.ingest.hellos import Greeting, record_hellos
 from fleet.record.ingest.items import Anchor, BadItem, Batch, Item, Tombstone
 from fleet.record.ingest.ledger import Ledger
@@ -48,16 +48,17 @@ class Delivery:
     clock_skew_ms: int | None = None
 
 
-def record(connection: Connection, delivery: Delivery, series: SeriesView) -> list[Result]:
+def record(connection: Connection, delivery: Delivery, series: SeriesView, record_alarm: RecordAlarm) -> list[Result]:
     """One result for each item, in order."""
-    return _Recording(connection, delivery, series).run()
+    return _Recording(connection, delivery, series, record_alarm).run()
 
 
 class _Recording:
-    def __init__(self, connection: Connection, delivery: Delivery, series: SeriesView) -> None:
+    def __init__(self, connection: Connection, delivery: Delivery, series: SeriesView, record_alarm: RecordAlarm) -> None:
         self._connection = connection
         self._delivery = delivery
         self._series = series
+        self._record_alarm = record_alarm
         self._book = BootBook(connection, delivery.now_ms, partial(_arrived_ms, delivery.batch))
         self._tenures: dict[str, Tenure] = {}
         self._items: list[tuple[Any, ...]] = []
@@ -161,7 +162,7 @@ class _Recording:
             if alarm.node and not self._speaks_of(alarm.node, alarm.moment_ms, alarm.since_ms):
                 self._refuse(device_api.NOT_OF_THIS_GATEWAY, alarm.node)
             else:
-                record_alarm(self._connection, gateway, site, alarm)
+                self._record_alarm(self._connection, Origin(gateway, site, self._delivery.now_ms), alarm)
         elif dropped.is_dropped_event(item):
             self._accept_tombstone(dropped.tombstone_of(item))
         elif summaries.is_summary_event(item):

@@ -1,35 +1,49 @@
-"""The alarms of the record, kept by the phases that gateways report. The order in which phases arrive makes no difference.
+"""Alarms by the phases that gateways report. The order in which phases arrive makes no difference.
 
 An alarm that is raised anew while an older one of the same rule about the same thing is open ends the older one: its gateway has lost
 what it knew of it.
 """
 
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from contract.site import alarm_events
 from contract.site.event_names import RETIRED, SUPERSEDED
-from fleet.record.ingest.events import Alarm
-from fleet.record.tables import alarm as alarm_table
-from fleet.store.dialect import insert_unless_present
+from fleet.alarms import steps
+from fleet.alarms.lifecycle import Handling
+from fleet.alarms.steps import Wanted
+from fleet.alarms.tables import alarm as alarm_table
+from fleet.record.ingest.events import Alarm, Origin
+from fleet.store.dialect import alone_until_commit, insert_unless_present
 
 _COLUMNS = alarm_table.c
+_LOCK = 0x414C0000_00000000
 
 
-def record_alarm(connection: Connection, gateway: str, site: str, alarm: Alarm) -> None:
-    subject = {"gateway_id": gateway, "rule": alarm.rule, "node_id": alarm.node, "slot": alarm.slot, "quantity": alarm.quantity}
+def record_alarm(connection: Connection, origin: Origin, alarm: Alarm) -> None:
+    """Alarms of a gateway are recorded by one process at a time: of two raises in two deliveries at once, neither would see the other."""
+    alone_until_commit(connection, _LOCK + crc32(origin.gateway.encode()))
+    subject = {"gateway_id": origin.gateway, "rule": alarm.rule, "node_id": alarm.node, "slot": alarm.slot, "quantity": alarm.quantity}
     key = {**subject, "since_ms": alarm.since_ms}
-    insert_unless_present(connection, alarm_table, [{**key, "site_id": site, "version": alarm.version}])
-    connection.execute(update(alarm_table).where(*_same(key)).values(_changed(alarm)))
+    this = and_(*_same(key))
+    is_new = connection.execute(select(_COLUMNS.id).where(this)).first() is None
+    insert_unless_present(connection, alarm_table, [{**key, "site_id": origin.site, "version": alarm.version}])
+    connection.execute(update(alarm_table).where(this).values(_changed(alarm)))
+    if is_new:
+        id_ = connection.execute(select(_COLUMNS.id).where(this)).scalar_one()
+        steps.note(connection, id_, Wanted("raised", origin.now_ms), Handling())
     if alarm.phase == alarm_events.RAISE:
         _end_superseded(connection, subject)
+    steps.end_cleared(connection, and_(*_same(subject)), origin.now_ms)
 
 
 def end_alarms(connection: Connection, thing: str, now_ms: int) -> None:
     """Nobody will report an end of what is open of a gateway, or of a node, that is retired now. One that is reported after all counts."""
     of_it = or_(_COLUMNS.gateway_id == thing, _COLUMNS.node_id == thing)
     connection.execute(update(alarm_table).where(of_it, _COLUMNS.cleared_ms.is_(None)).values(cleared_ms=now_ms, cleared_by=RETIRED))
+    steps.end_cleared(connection, of_it, now_ms)
 
 
 def _same(columns: dict[str, Any]) -> list[ColumnElement[bool]]:

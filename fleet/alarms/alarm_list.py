@@ -3,11 +3,12 @@
     Alarm(id=7, state="open", rule="pm25-high", rule_version=4, severity="alarm", severity_name={"zh-CN": "告警", "en": "alarm"},
           site="east-gate", gateway="gw-east", node="n-0001", slot=0, quantity="pm2_5_atm",
           since_ms=…, raised_ms=…, until_ms=None, ended_by=None, ended_by_name=None, data_missing_since_ms=None,
-          value=154.2, last_value=None, threshold=150.0, unit="ug/m3", window_s=600.0,
+          value=154.2, last_value=None, threshold=150.0, unit="ug/m3", window_s=600.0, handling="assigned", assignee="li.na", level="cell",
           text={"zh-CN": "n-0001 PM2.5：154.2 µg/m³，限值 150 µg/m³", "en": "PM2.5 at n-0001: 154.2 µg/m³, limit 150 µg/m³"})
 
 node: None for a whole site. slot: None for no one of them. state: "open" or "past"; open also while its data are missing. value: that
-raised it; last_value: that cleared it. value and threshold are None where a rule ended without a judgement.
+raised it; last_value: that cleared it. value and threshold are None where a rule ended without a judgement. handling: what people have
+done about it (lifecycle.py): an alarm that is open can be resolved, and one that is past is. level: up to which it was escalated.
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from contract.site import event_names
+from fleet.alarms import lifecycle
+from fleet.alarms.lifecycle import LEVELS, Level
+from fleet.alarms.tables import alarm
+from fleet.errors import NotFoundError
+from fleet.places.sites import sites_under
 from fleet.record import event_texts
 from fleet.record.event_texts import Texts, in_both
-from fleet.record.tables import alarm
 
 State = Literal["open", "past"]
 
@@ -50,11 +55,14 @@ class Alarm:
     unit: str | None
     window_s: float | None
     text: Texts
+    handling: lifecycle.State
+    assignee: str
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmFilter:
-    """None: whichever. from_ms, to_ms: those that were open at some time of this span."""
+    """None: whichever. from_ms, to_ms: those that were open at some time of this span. under: of sites in this area or below it."""
 
     state: State | None = None
     site: str | None = None
@@ -64,20 +72,37 @@ class AlarmFilter:
     severity: str | None = None
     from_ms: int | None = None
     to_ms: int | None = None
+    handling: lifecycle.State | None = None
+    assignee: str | None = None
+    level: Level | None = None
+    under: str | None = None
 
 
 def alarms(connection: Connection, wanted: AlarmFilter, limit: int, after: tuple[int, ...] | None = None) -> list[Alarm]:
     """after: since_ms and id of the last one of the page before."""
-    query = select(alarm).where(*_conditions(wanted)).order_by(alarm.c.since_ms.desc(), alarm.c.id.desc()).limit(limit)
+    query = select(alarm).where(*_conditions(connection, wanted)).order_by(alarm.c.since_ms.desc(), alarm.c.id.desc()).limit(limit)
     if after is not None:
         since_ms, id_ = after
         query = query.where(or_(alarm.c.since_ms < since_ms, and_(alarm.c.since_ms == since_ms, alarm.c.id < id_)))
     return [_alarm(row) for row in connection.execute(query)]
 
 
-def _conditions(wanted: AlarmFilter) -> list[ColumnElement[bool]]:
+def alarm_of(connection: Connection, id_: int) -> Alarm:
+    """Raises NotFoundError."""
+    row = connection.execute(select(alarm).where(alarm.c.id == id_)).first()
+    if row is None:
+        raise NotFoundError("alarm", str(id_))
+    return _alarm(row)
+
+
+def _conditions(connection: Connection, wanted: AlarmFilter) -> list[ColumnElement[bool]]:
     columns = {"site_id": wanted.site, "gateway_id": wanted.gateway, "node_id": wanted.node, "rule": wanted.rule}
-    found = [alarm.c[name] == value for name, value in {**columns, "severity": wanted.severity}.items() if value is not None]
+    columns |= {"severity": wanted.severity, "state": wanted.handling, "assignee": wanted.assignee}
+    found = [alarm.c[name] == value for name, value in columns.items() if value is not None]
+    if wanted.level is not None:
+        found.append(alarm.c.level == LEVELS.index(wanted.level))
+    if wanted.under is not None:
+        found.append(alarm.c.site_id.in_(sites_under(connection, wanted.under)))
     if wanted.state is not None:
         found.append(alarm.c.cleared_ms.is_(None) if wanted.state == "open" else alarm.c.cleared_ms.is_not(None))
     if wanted.from_ms is not None:
@@ -100,6 +125,7 @@ def _alarm(row: Any) -> Alarm:
         row.id, "open" if row.cleared_ms is None else "past", row.rule, row.version, row.severity, severity_name,
         row.site_id, row.gateway_id, node, slot, quantity, row.since_ms, row.raised_ms, row.cleared_ms, row.cleared_by, end_name,
         row.missing_ms if is_missing else None, value, last_value, threshold, row.unit, window_s, event_texts.of_alarm(shown),
+        row.state, row.assignee, LEVELS[row.level],
     )  # fmt: skip
 
 
