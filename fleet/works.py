@@ -5,6 +5,8 @@ from random import Random
 
 from anyio import CapacityLimiter
 
+from fleet.alarms.escalating import ESCALATION
+from fleet.alarms.watching import watching
 from fleet.background.held import Desk
 from fleet.background.job_lane import JobLane, JobStep
 from fleet.background.old_jobs import OLD_JOBS
@@ -23,13 +25,13 @@ LONGEST_S = 60.0
 # Long jobs at once: a short one need not wait for a long one.
 _LANES = 2
 
-PERIODIC: tuple[Periodic, ...] = (OLD_JOBS, HOURS)
+PERIODIC: tuple[Periodic, ...] = (OLD_JOBS, HOURS, ESCALATION)
 JOBS: dict[str, JobStep] = {chain_check.KIND: chain_check.verify_changes}
 
 
 def build_runner(configuration: Configuration, clock: Clock, writer: Writer, counts: Counter[str], holder: str) -> Runner:
     under_way: set[int] = set()
-    works: list[Work] = [*PERIODIC, *(JobLane(f"jobs {number + 1}", JOBS, under_way) for number in range(_LANES))]
+    works: list[Work] = [*PERIODIC, watching(clock.utc_ms()), *(JobLane(f"jobs {number + 1}", JOBS, under_way) for number in range(_LANES))]
     threads = CapacityLimiter(len(works) + 1)
     engine = new_reading_engine(configuration.database_url, len(works) + 1, LONGEST_S, clock.monotonic_ms)
     desk = Desk(Reader(engine, threads, counts, LONGEST_S), writer, clock, threads, counts, Random())

@@ -8,7 +8,8 @@
 
 node: None for a whole site. slot: None for no one of them. state: "open" or "past"; open also while its data are missing. value: that
 raised it; last_value: that cleared it. value and threshold are None where a rule ended without a judgement. handling: what people have
-done about it (lifecycle.py): an alarm that is open can be resolved, and one that is past is. level: up to which it was escalated.
+done about it (lifecycle.py): an alarm that is open can be resolved, and one that is past is. level: up to which it was escalated. Of the
+service itself (watches.py) gateway and site may be empty.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from contract.site import event_names
 from fleet.alarms import lifecycle
 from fleet.alarms.lifecycle import LEVELS, Level
 from fleet.alarms.tables import alarm
+from fleet.alarms.watches import SERVICE_SLOT, text_of
 from fleet.errors import NotFoundError
 from fleet.places.sites import sites_under
 from fleet.record import event_texts
@@ -118,13 +120,14 @@ def _alarm(row: Any) -> Alarm:
         row.rule, row.node_id, row.site_id, row.quantity, value if value is not None else last_value, threshold, row.unit
     )
     is_missing = row.cleared_ms is None and row.missing_ms is not None and (row.found_ms is None or row.missing_ms >= row.found_ms)
+    text = text_of(row.rule, row.gateway_id, row.value) if row.slot == SERVICE_SLOT else event_texts.of_alarm(shown)
     node, quantity, slot = row.node_id or None, row.quantity or None, None if row.slot < 0 else row.slot
     window_s = None if row.window_ms is None else row.window_ms / 1000
     severity_name, end_name = in_both(event_names.SEVERITIES, row.severity), in_both(event_names.ENDS, row.cleared_by)
     return Alarm(
         row.id, "open" if row.cleared_ms is None else "past", row.rule, row.version, row.severity, severity_name,
         row.site_id, row.gateway_id, node, slot, quantity, row.since_ms, row.raised_ms, row.cleared_ms, row.cleared_by, end_name,
-        row.missing_ms if is_missing else None, value, last_value, threshold, row.unit, window_s, event_texts.of_alarm(shown),
+        row.missing_ms if is_missing else None, value, last_value, threshold, row.unit, window_s, text,
         row.state, row.assignee, LEVELS[row.level],
     )  # fmt: skip
 

@@ -35,6 +35,8 @@ alarm = Table(
     Column("assignee", String(200), nullable=False, server_default=""),
     Column("level", SmallInteger, nullable=False, server_default="0"),
     UniqueConstraint("gateway_id", "rule", "node_id", "slot", "quantity", "since_ms"),
+    # Few of all.
+    Index("ix_alarm_unresolved", "id", sqlite_where=text("state <> 'resolved'"), postgresql_where=text("state <> 'resolved'")),
     Index("ix_alarm_open", "since_ms", sqlite_where=text("cleared_ms IS NULL"), postgresql_where=text("cleared_ms IS NULL")),
 )
 

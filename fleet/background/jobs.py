@@ -78,6 +78,13 @@ def jobs(connection: Connection, state: State | None, limit: int, below: int | N
     return [_job(row) for row in connection.execute(query)]
 
 
+def last_ended(connection: Connection, kind: str) -> Job | None:
+    """The newest one that was done or has failed."""
+    ended = select(table).where(table.c.kind == kind, table.c.state.in_(("done", "failed")))
+    row = connection.execute(ended.order_by(table.c.id.desc()).limit(1)).first()
+    return _job(row) if row else None
+
+
 def job_of(connection: Connection, id_: int) -> Job:
     """Raises NotFoundError."""
     row = connection.execute(select(table).where(table.c.id == id_)).first()

@@ -81,6 +81,13 @@ def summaries(
     ]  # fmt: skip
 
 
+def heard_of(connection: Connection) -> list[tuple[str, str, int]]:
+    """(gateway, its site, when it was heard of last) of each that was ever heard of and is in use."""
+    columns = tables.gateway.c
+    query = select(columns.id, columns.site_id, columns.seen_ms).where(columns.seen_ms.is_not(None), columns.retired_ms.is_(None))
+    return [(row.id, row.site_id, row.seen_ms) for row in connection.execute(query.order_by(columns.id))]
+
+
 def gateway(connection: Connection, refused: Mapping[str, list[Refusal]], name: str) -> GatewayView:
     """refused: by gateway, out of the record. Raises NotFoundError."""
     row = connection.execute(select(tables.gateway).where(tables.gateway.c.id == name)).first()

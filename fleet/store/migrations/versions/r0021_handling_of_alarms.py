@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.add_column("alarm", sa.Column("assignee", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("alarm", sa.Column("level", sa.SmallInteger(), nullable=False, server_default="0"))
     op.execute("UPDATE alarm SET state = 'resolved' WHERE cleared_ms IS NOT NULL")
+    unresolved = sa.text("state <> 'resolved'")
+    op.create_index("ix_alarm_unresolved", "alarm", ["id"], sqlite_where=unresolved, postgresql_where=unresolved)
     op.create_table(
         "step",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
