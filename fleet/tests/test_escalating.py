@@ -9,7 +9,7 @@ from fleet.tests.test_alarms import CLEAR, RAISE
 HALF_AN_HOUR_MS = 1_800_000
 
 
-async def escalated(district: District, after_ms: int, meanwhile: Any = None) -> list[tuple[str, str]]:
+async def escalated(district: District, after_ms: int, meanwhile: Any = None) -> list[tuple[str, int]]:
     """(kind, level after it) of all steps of the first alarm."""
     due = await district.service.look_up(waiting)
     if meanwhile:
