@@ -30,7 +30,6 @@ async def test_an_alarm_that_nobody_sees_goes_up_level_by_level(district: Distri
 
 async def test_what_somebody_has_just_acknowledged_is_not_escalated(district: District) -> None:
     await district.ingest(RAISE)
-    district.time.now_ms = START_MS + HALF_AN_HOUR_MS
     steps = await escalated(district, HALF_AN_HOUR_MS, district.admin("POST", "alarms/1/acknowledgement", {}))
     assert steps == [("raised", 0), ("acknowledged", 0)]
 
