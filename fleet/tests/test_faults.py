@@ -125,7 +125,7 @@ async def test_every_route_names_all_faults_of_a_request_at_once(district: Distr
                 name: f"{name}-9"
                 for name in fields_of(district, content) & {"area", "parent", "site", "gateway", "replaces", "sensor"} - unknown.keys()
             }
-            where = path.format(**unknown, section="rules", slot=0, job=1).removeprefix("/api/v1/")
+            where = path.format(**unknown, section="rules", slot=0, job=1, alarm=1).removeprefix("/api/v1/")
             response = await district.admin(method.upper(), where, {**body, "mistyped": 1}, wrong="1")
             found = {fault["path"] for fault in response.json()["faults"]}
             assert response.status_code == 422 and {"wrong", "mistyped", *unknown, *body} <= found, (method, path, response.text)

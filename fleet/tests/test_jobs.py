@@ -149,7 +149,7 @@ async def test_the_record_of_changes_is_verified_as_a_job(district: District) ->
     broken = await verification(district)
     assert broken["state"] == "failed" and "broken at link 3" in broken["fault"]
     works = await district.read("background")
-    assert works["number"] == 1 and works["holder"]
+    assert works["number"] >= 1 and works["holder"]
     assert [job["state"] for job in (await district.read("jobs", limit=1))["items"]] == ["failed"]
     answer = await district.admin("POST", f"jobs/{broken['id']}/cancellation", {"reason": "no use"})
     assert answer.json() == broken
