@@ -1,7 +1,7 @@
 """What work in the background is given: to read, to write while the lease is held, and the time. Decides nothing.
 
 Reading and computing happen in threads of the background, and each write is one piece of the one writer of the process: short, so that
-deliveries between two of them wait for none.
+deliveries between two of them wait for none, and only while few wait: the background never has the place of a delivery.
 """
 
 import asyncio
@@ -56,13 +56,13 @@ class Held:
 
     async def write(self, work: Work[T]) -> T:
         """Returns after the commit. Raises LeaseLostError: nothing was written; OverloadedError."""
-        return await asyncio.wrap_future(self.desk.writer.submit(self._fenced(work)))
+        return await asyncio.wrap_future(self.desk.writer.submit_when_calm(self._fenced(work)))
 
     async def in_thread(self, step: Callable[["Turn"], T]) -> T:
         return await to_thread.run_sync(step, Turn(self), limiter=self.desk.threads)
 
     def write_here(self, work: Work[T]) -> T:
-        return self.desk.writer.submit(self._fenced(work)).result()
+        return self.desk.writer.submit_when_calm(self._fenced(work)).result()
 
     def _fenced(self, work: Work[T]) -> Work[T]:
         def fenced(connection: Connection) -> T:

@@ -68,7 +68,7 @@ class Runner:
                 found = await self._desk.reader.run(self._desk.reader.read_here, leases.find)
                 if candidate.may_take(found, self._desk.clock.monotonic_ms()):
                     take = partial(leases.take, found=found, holder=self._holder, now_ms=self._desk.clock.utc_ms())
-                    if lease := await asyncio.wrap_future(self._desk.writer.submit(take)):
+                    if lease := await asyncio.wrap_future(self._desk.writer.submit_when_calm(take)):
                         return lease
             except (FleetError, SQLAlchemyError):
                 self._desk.counts[FAILED] += 1

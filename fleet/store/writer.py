@@ -58,12 +58,16 @@ class Writer:
     def submit_if_calm(self, work: Work[Any]) -> bool:
         """For work that can be left out: taken only while less than a quarter of the places is taken, so that it never has the place of
         work that somebody waits for. Whether it was taken; nothing is counted."""
-        if self._waiting.qsize() >= self._waiting.maxsize // 4:
-            return False
         with suppress(OverloadedError):
-            self.submit(work)
+            self.submit_when_calm(work)
             return True
         return False
+
+    def submit_when_calm(self, work: Work[T]) -> "Future[T]":
+        """For work that is tried again later: as submit_if_calm. Raises OverloadedError."""
+        if self._waiting.qsize() >= self._waiting.maxsize // 4:
+            raise OverloadedError(RETRY_AFTER_S)
+        return self.submit(work)
 
     def _run(self) -> None:
         ending = False

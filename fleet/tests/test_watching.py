@@ -1,5 +1,6 @@
 """Alarms that the service raises itself: one a fault, ended when the fault is over, on both databases."""
 
+import asyncio
 from typing import Any
 
 from fleet.alarms.alarm_list import AlarmFilter, alarms
@@ -7,7 +8,7 @@ from fleet.alarms.watches import BROKEN_CHAIN, SILENT_GATEWAY, Found
 from fleet.alarms.watching import settle, watching
 from fleet.background import jobs, outcomes
 from fleet.background.held import Turn
-from fleet.tests.background_bench import Bench
+from fleet.tests.background_bench import WITHIN_S, Bench
 from fleet.tests.district import START_MS, District
 
 DAY_MS = 86_400_000
@@ -15,6 +16,10 @@ SILENT = Found(SILENT_GATEWAY, START_MS - 901_000, 901, "g-1", "s-1")
 
 
 async def settled(district: District, *lasting: Found, after_ms: int = 0) -> list[dict[str, Any]]:
+    # The service of the test looks too: when it starts, and again after half a minute.
+    async with asyncio.timeout(WITHIN_S):
+        while "watches" not in [work["name"] for work in (await district.read("background"))["works"]]:
+            await asyncio.sleep(0.01)
     await district.service.write(lambda connection: settle(connection, list(lasting), START_MS + after_ms))
     found: list[dict[str, Any]] = (await district.read("alarms"))["items"]
     return [one for one in found if one["rule"] == SILENT_GATEWAY.rule]

@@ -92,6 +92,8 @@ def test_work_that_nobody_waits_for_is_left_out_long_before_the_places_are_taken
     assert writer.submit_if_calm(lambda connection: None)
     assert writer.submit_if_calm(lambda connection: None)
     assert not writer.submit_if_calm(lambda connection: None)
+    with pytest.raises(OverloadedError):
+        writer.submit_when_calm(lambda connection: None)
     for _ in range(6):
         writer.submit(lambda connection: None)
     assert not writer.submit_if_calm(lambda connection: None)
