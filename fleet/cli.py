@@ -31,6 +31,8 @@ from fleet.http.listening_place import check_free
 from fleet.options import Configuration
 from fleet.people import admin_tokens
 from fleet.people.audit import REASON_CHARACTERS, Act
+from fleet.people.rights import ADMINISTRATOR, Grant, Role, grant_text
+from fleet.places.scopes import require_area
 from fleet.service import Service
 from fleet.serving import serve
 from fleet.store.dialect import for_writing
@@ -66,6 +68,8 @@ app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
 
 ReasonOption = Annotated[str, typer.Option(help="why, for the record of changes")]
+RoleOption = Annotated[Role, typer.Option(help="what it may do: each role may do what those before it may")]
+AreaOption = Annotated[str, typer.Option(help="code of the area where, with all below it; the whole district when absent")]
 Name = Annotated[str, typer.Argument(help="whom the token is for; recorded with everything it does")]
 
 
@@ -188,19 +192,23 @@ def create(
     valid_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="days until it expires; without it the token is valid until revoked")
     ] = None,
+    role: RoleOption = ADMINISTRATOR,
+    area: AreaOption = "",
     reason: ReasonOption = "",
     state: StateOption = None,
     db: DatabaseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Prints a new token, this once. Every token may do everything that the API offers.
+    """Prints a new token, this once. Without a role it may do everything that the API offers.
 
-    Example: `sudo -u airgrid-fleet airgrid-fleet token create anna --valid-days 90`
+    Example: `sudo -u airgrid-fleet airgrid-fleet token create anna --valid-days 90 --role operator --area 510104`
     """
 
     def work(connection: Connection, act: Act) -> str:
         expires_ms = None if valid_days is None else act.now_ms + valid_days * DAY_MS
-        return admin_tokens.create_admin_token(connection, act, name, expires_ms)
+        if area:
+            require_area(connection, area)
+        return admin_tokens.create_admin_token(connection, act, name, expires_ms, Grant(role, area))
 
     with opened_store(state, db, config) as engine:
         typer.echo(_write(engine, work, reason))
@@ -224,12 +232,16 @@ def list_tokens(state: StateOption = None, db: DatabaseOption = None, config: Co
 
     Example: `sudo -u airgrid-fleet airgrid-fleet token list`
     """
-    table = Table("name", "created (UTC)", "last used", "expires", "revoked")
+    table = Table("name", "may", "created (UTC)", "last used", "expires", "revoked")
     with opened_store(state, db, config) as engine, engine.connect() as connection:
         for token in admin_tokens.list_admin_tokens(connection):
             moments = token.created_ms, token.used_ms, token.expires_ms, token.revoked_ms
             never = "", "never", "never", ""
-            table.add_row(token.name, *(_moment(at_ms) if at_ms else word for at_ms, word in zip(moments, never, strict=True)))
+            table.add_row(
+                token.name,
+                grant_text(token.role, token.area),
+                *(_moment(at_ms) if at_ms else word for at_ms, word in zip(moments, never, strict=True)),
+            )
     Console().print(table)
 
 

@@ -4,8 +4,10 @@
 # ├── TooLargeError         more than a limit allows                      what, limit
 # ├── StorageFullError      no room for another artifact                  limit
 # ├── UnauthorisedError     no token, or one that is not known
+# ├── ForbiddenError        more than the role of who asks allows         why
 # ├── EnrolmentError        a code that is wrong, used or expired         reason
 # ├── NotFoundError         nothing of that name                          kind, name
+# │   └── UnseenError       a thing that who asks may not know of         kind, name
 # ├── ConflictError         the name is taken                             kind, name
 # ├── RetiredError          it was retired                                kind, name
 # ├── InUseError            others depend on it                           kind, name, users
@@ -98,6 +100,12 @@ class UnauthorisedError(FleetError):
         super().__init__("a valid token is needed")
 
 
+class ForbiddenError(FleetError):
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not allowed: {why}")
+        self.why = why
+
+
 class EnrolmentError(FleetError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the enrolment code is {reason}: an administrator makes another (POST /api/v1/gateways/GATEWAY/enrolment)")
@@ -109,6 +117,10 @@ class NotFoundError(FleetError):
         super().__init__(f"no {kind} {name}" + (f": {_THERE_ARE[kind]}" if kind in _THERE_ARE else ""))
         self.kind = kind
         self.name = name
+
+
+class UnseenError(NotFoundError):
+    """Answered as if it were not there."""
 
 
 class ConflictError(FleetError):

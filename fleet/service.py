@@ -16,9 +16,10 @@ from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
 from fleet.options import Configuration
-from fleet.people.audit import Act, Actor
+from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import OpenRequests
+from fleet.people.person import Person
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
@@ -77,8 +78,8 @@ class Service:
         self.authenticator.forget()
         self.open_requests.look_now()
 
-    def act(self, who: str, reason: str = "", actor: Actor = "token") -> Act:
-        return Act(who, self.clock.utc_ms(), reason, actor)
+    def act(self, person: Person, reason: str = "") -> Act:
+        return Act(person.who, self.clock.utc_ms(), reason, person.kind, person.address)
 
     async def ingest(self, gateway: str, batch: Batch, clock_skew_ms: int | None) -> list[Result]:
         """Returns after the commit."""

@@ -23,6 +23,8 @@ from fleet.alarms.lifecycle import LEVELS, Level
 from fleet.alarms.tables import alarm
 from fleet.alarms.watches import SERVICE_SLOT, text_of
 from fleet.errors import NotFoundError
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import Path, number_of, of_sites, path_of_site
 from fleet.places.sites import sites_under
 from fleet.record import event_texts
 from fleet.record.event_texts import Texts, in_both
@@ -64,7 +66,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AlarmFilter:
-    """None: whichever. from_ms, to_ms: those that were open at some time of this span. under: of sites in this area or below it."""
+    """None: whichever. from_ms, to_ms: those that were open at some time of this span. under: of sites in this area or below it. scope: that
+    who asks may see."""
 
     state: State | None = None
     site: str | None = None
@@ -78,6 +81,7 @@ class AlarmFilter:
     assignee: str | None = None
     level: Level | None = None
     under: str | None = None
+    scope: Scope = WHOLE
 
 
 def alarms(connection: Connection, wanted: AlarmFilter, limit: int, after: tuple[int, ...] | None = None) -> list[Alarm]:
@@ -97,14 +101,23 @@ def alarm_of(connection: Connection, id_: int) -> Alarm:
     return _alarm(row)
 
 
+def path_of_alarm(connection: Connection, number: str) -> Path:
+    """In which areas it lies: where its site does; one of the whole service in none."""
+    row = connection.execute(select(alarm.c.site_id).where(alarm.c.id == number_of(number))).first()
+    if row is None:
+        return None
+    return path_of_site(connection, row.site_id) if row.site_id else ()
+
+
 def _conditions(connection: Connection, wanted: AlarmFilter) -> list[ColumnElement[bool]]:
     columns = {"site_id": wanted.site, "gateway_id": wanted.gateway, "node_id": wanted.node, "rule": wanted.rule}
     columns |= {"severity": wanted.severity, "state": wanted.handling, "assignee": wanted.assignee}
     found = [alarm.c[name] == value for name, value in columns.items() if value is not None]
+    found += of_sites(alarm.c.site_id, wanted.scope)
     if wanted.level is not None:
         found.append(alarm.c.level == LEVELS.index(wanted.level))
     if wanted.under is not None:
-        found.append(alarm.c.site_id.in_(sites_under(connection, wanted.under)))
+        found.append(alarm.c.site_id.in_(sites_under(connection, wanted.under, wanted.scope)))
     if wanted.state is not None:
         found.append(alarm.c.cleared_ms.is_(None) if wanted.state == "open" else alarm.c.cleared_ms.is_not(None))
     if wanted.from_ms is not None:

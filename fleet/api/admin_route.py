@@ -22,12 +22,14 @@ from pydantic import TypeAdapter
 
 from contract.faults import Fault
 from fleet.api import refusal
-from fleet.errors import ConflictError, InvalidError, MalformedError, NotFoundError, RetiredError
+from fleet.errors import ConflictError, InvalidError, MalformedError, NotFoundError, RetiredError, UnseenError
 from fleet.http import moment_texts, names
 from fleet.http.openapi import problems
 from fleet.http.request_body import UNREADABLE
 from fleet.http.validation_faults import faults_of
 from fleet.service import Service
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 # Beyond this an answer is rewritten in a thread, so that nobody waits for it.
 _SHORT_BYTES = 16_384
@@ -40,16 +42,14 @@ class VerbatimResponse(Response):
 
 
 class AdminRoute(APIRoute):
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         handle, judge = super().get_route_handler(), self._judging_handler()
 
         async def answer(request: Request) -> Response:
             given = [name for name, _ in request.query_params.multi_items()]
             unknown = names.query_faults(given, self._names)
             try:
-                response = await (judge if unknown else handle)(request)
-                if unknown:
-                    raise InvalidError()
+                response = await _answered(request, handle, judge, bool(unknown))
             except RequestValidationError as error:
                 raise await self._whole_validation_error(request, unknown, error) from None
             except InvalidError as error:
@@ -92,7 +92,8 @@ class AdminRoute(APIRoute):
 
     async def _others(self, request: Request, body: Any) -> list[Fault]:
         service: Service = request.app.state.service
-        asked = refusal.Asked(f"{request.method} {self.path}", request.path_params, body if isinstance(body, dict) else {})
+        given = body if isinstance(body, dict) else {}
+        asked = refusal.Asked(f"{request.method} {self.path}", request.path_params, given, request.state.sees)
         return await service.consult(lambda connection: refusal.faults(connection, asked))
 
     async def _body(self, request: Request) -> Any:
@@ -100,7 +101,7 @@ class AdminRoute(APIRoute):
         content = await request.body() if self.body_field is not None else b""
         return json.loads(content) if content else None
 
-    def _judging_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def _judging_handler(self) -> Handler:
         """Judges who asks and what is asked for as the route does, and does nothing."""
         judged = replace(self.dependant, call=_do_nothing)
         return get_request_handler(judged, self.body_field, embed_body_fields=self._embed_body_fields)
@@ -121,6 +122,19 @@ class AdminRoute(APIRoute):
     def _shape(self) -> moment_texts.Shape:
         annotation: Any = self.response_field.field_info.annotation if self.response_field else None
         return moment_texts.shape_of(TypeAdapter(annotation).json_schema(mode="serialization"))
+
+
+async def _answered(request: Request, handle: Handler, judge: Handler, is_wrong: bool) -> Response:
+    """is_wrong: it is judged only. Of a thing that who asks may not know of, what else is wrong is found as of one that there is not."""
+    try:
+        response = await (judge if is_wrong else handle)(request)
+    except UnseenError as unseen:
+        response = await judge(request)
+        if not is_wrong:
+            raise NotFoundError(unseen.kind, unseen.name) from None
+    if is_wrong:
+        raise InvalidError()
+    return response
 
 
 def _query_names(dependant: Dependant) -> list[str]:
@@ -159,6 +173,6 @@ def admin_router(subject: str | None, *statuses: int) -> APIRouter:
     return APIRouter(
         prefix="/api/v1",
         tags=[subject] if subject else None,
-        responses=problems(401, 422, 429, 503, *statuses),
+        responses=problems(401, 403, 422, 429, 503, *statuses),
         route_class=AdminRoute,
     )

@@ -13,7 +13,7 @@ from fleet.alarms.alarm_list import Alarm, AlarmFilter, State
 from fleet.alarms.lifecycle import Kind
 from fleet.alarms.steps import Step
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Answers, Reads, ServiceDependency
 from fleet.api.fields import Line, Request, example
 from fleet.api.moments import BetweenQuery
 from fleet.http import paging
@@ -71,7 +71,7 @@ class Told(Request):
 
 @router.get("/alarms", responses=problems(404))
 def list_alarms(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     between: BetweenQuery,
     state: Annotated[State | None, Query(description="open, past; both when absent")] = None,
@@ -88,7 +88,9 @@ def list_alarms(
     cursor: Annotated[str | None, Query(max_length=40, description="`next` of the page before")] = None,
 ) -> AlarmPage:
     """The newest first. Of a span: those that were open at some time of it. Texts are in Chinese and English, values in their unit."""
-    of_place = AlarmFilter(state, site, gateway, node, rule, severity, between.from_ms, between.to_ms, handling, assignee, level, under)
+    of_place = AlarmFilter(
+        state, site, gateway, node, rule, severity, between.from_ms, between.to_ms, handling, assignee, level, under, person.scope
+    )
     after = None if cursor is None else paging.numbers_of(cursor, 2)
     found = service.read(lambda connection: alarm_list.alarms(connection, of_place, limit + 1, after))
     shown = found[:limit]
@@ -97,39 +99,39 @@ def list_alarms(
 
 
 @router.get("/alarms/{alarm}", responses=problems(404))
-def read_alarm(alarm: AlarmId, _admin: Admin, service: ServiceDependency) -> AlarmWithSteps:
+def read_alarm(alarm: AlarmId, _person: Reads, service: ServiceDependency) -> AlarmWithSteps:
     """One alarm, with every step that was taken."""
     return service.read(lambda connection: _with_steps(connection, alarm))
 
 
 @router.post("/alarms/{alarm}/acknowledgement", responses=_CHANGES)
-async def acknowledge_alarm(alarm: AlarmId, admin: Admin, service: ServiceDependency, wanted: Acknowledgement) -> AlarmWithSteps:
+async def acknowledge_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Acknowledgement) -> AlarmWithSteps:
     """Somebody has seen it."""
-    return await _handle(service, service.act(admin, wanted.note), alarm, "acknowledged")
+    return await _handle(service, service.act(person, wanted.note), alarm, "acknowledged")
 
 
 @router.post("/alarms/{alarm}/assignment", responses=_CHANGES)
-async def assign_alarm(alarm: AlarmId, admin: Admin, service: ServiceDependency, wanted: Assignment) -> AlarmWithSteps:
+async def assign_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Assignment) -> AlarmWithSteps:
     """Somebody is to see to it: the grid staff of the cell, or whoever is named."""
-    return await _handle(service, service.act(admin, wanted.note), alarm, "assigned", wanted.to)
+    return await _handle(service, service.act(person, wanted.note), alarm, "assigned", wanted.to)
 
 
 @router.post("/alarms/{alarm}/comments", responses=_CHANGES)
-async def comment_alarm(alarm: AlarmId, admin: Admin, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
+async def comment_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
     """Something is to be known about it, also when it is over."""
-    return await _handle(service, service.act(admin, wanted.note), alarm, "commented")
+    return await _handle(service, service.act(person, wanted.note), alarm, "commented")
 
 
 @router.post("/alarms/{alarm}/resolution", responses=_CHANGES)
-async def resolve_alarm(alarm: AlarmId, admin: Admin, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
+async def resolve_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
     """What it was about is done. Its gateway raises another one when the fault comes again."""
-    return await _handle(service, service.act(admin, wanted.note), alarm, "resolved")
+    return await _handle(service, service.act(person, wanted.note), alarm, "resolved")
 
 
 @router.post("/alarms/{alarm}/reopening", responses=_CHANGES)
-async def reopen_alarm(alarm: AlarmId, admin: Admin, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
+async def reopen_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Told) -> AlarmWithSteps:
     """It was not done after all: as if it were raised now."""
-    return await _handle(service, service.act(admin, wanted.note), alarm, "reopened")
+    return await _handle(service, service.act(person, wanted.note), alarm, "reopened")
 
 
 async def _handle(service: Service, act: Act, alarm: int, kind: Kind, assignee: str = "") -> AlarmWithSteps:

@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 
 from contract.faults import below
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, AreaId, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Administers, AreaId, Reads, ServiceDependency, require_right
 from fleet.api.fields import Explained, Id, Latitude, Limit, Line, Longitude, NameCursor, Reasoned, Retirement, example
-from fleet.errors import InvalidError
+from fleet.errors import ForbiddenError, InvalidError, UnseenError
 from fleet.http.openapi import problems
+from fleet.people.person import Person
 from fleet.places import areas, geometry
 from fleet.places.areas import Area, Asked
 from fleet.places.geometry import Geometry
-from fleet.places.grid import Kind, Level
+from fleet.places.grid import Kind, Level, no_such_parent
 from fleet.places.grid_changes import GridChange
+from fleet.service import Service
 
 router = admin_router("registry")
 
@@ -75,17 +77,18 @@ class AreaFeatures(BaseModel):
 
 
 @router.post("/areas", status_code=201, responses=problems(400, 409, 413))
-async def add_area(admin: Admin, service: ServiceDependency, wanted: AreaRequest) -> Area:
+async def add_area(person: Administers, service: ServiceDependency, wanted: AreaRequest) -> Area:
     """Adds an area of the grid: the district first, then townships in it, communities in these, cells in these."""
+    await _require_parent(service, person, wanted.level, wanted.parent)
     ground = await _ground(wanted.geometry)
     area = Area(wanted.id, wanted.level, wanted.parent, wanted.kind, wanted.name_zh, wanted.name_en)
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await service.write(lambda connection: GridChange(connection, act).add(area, ground))
 
 
 @router.get("/areas", responses=problems(404))
 def list_areas(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     level: _LevelQuery = None,
     under: _Under = None,
@@ -94,39 +97,42 @@ def list_areas(
     cursor: NameCursor = None,
 ) -> AreaPage:
     """The areas of the grid, by code."""
-    asked = Asked(level, under, retired)
+    asked = Asked(level, under, retired, person.scope)
     found = service.read(lambda connection: areas.areas(connection, asked, limit + 1, cursor))
     return AreaPage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/areas.geojson", responses=problems(404))
-def read_areas_as_geojson(_admin: Admin, service: ServiceDependency, level: _LevelQuery = None, under: _Under = None) -> AreaFeatures:
+def read_areas_as_geojson(person: Reads, service: ServiceDependency, level: _LevelQuery = None, under: _Under = None) -> AreaFeatures:
     """Those whose ground is known, with it, as a FeatureCollection."""
-    found = service.read(lambda connection: areas.grounds(connection, Asked(level, under)))
+    found = service.read(lambda connection: areas.grounds(connection, Asked(level, under, scope=person.scope)))
     return AreaFeatures(features=[AreaFeature(id=area.id, geometry=ground.to_geojson(), properties=area) for area, ground in found])
 
 
 @router.get("/areas-at")
 def list_areas_at(
-    _admin: Admin, service: ServiceDependency, longitude: Annotated[Longitude, Query()], latitude: Annotated[Latitude, Query()]
+    person: Reads, service: ServiceDependency, longitude: Annotated[Longitude, Query()], latitude: Annotated[Latitude, Query()]
 ) -> AreaPage:
     """In which areas a point lies, the largest first: at most one of each level. Where two share a border, the one whose code is first."""
-    return AreaPage(items=service.read(lambda connection: areas.areas_at(connection, longitude, latitude)), next=None)
+    return AreaPage(items=service.read(lambda connection: areas.areas_at(connection, longitude, latitude, scope=person.scope)), next=None)
 
 
 @router.get("/areas/{area}", responses=problems(404))
-def read_area(area: AreaId, _admin: Admin, service: ServiceDependency) -> Area:
+def read_area(area: AreaId, person: Reads, service: ServiceDependency) -> Area:
     """One area, also after it was retired."""
     return service.read(lambda connection: areas.area_of(connection, area))
 
 
 @router.patch("/areas/{area}", responses=problems(400, 404, 409, 413))
-async def correct_area(area: AreaId, admin: Admin, service: ServiceDependency, wanted: AreaCorrection) -> Area:
+async def correct_area(area: AreaId, person: Administers, service: ServiceDependency, wanted: AreaCorrection) -> Area:
     """Corrects names, kind, ground, or what the area lies in."""
+    if wanted.parent is not None:
+        level = (await service.consult(lambda connection: areas.area_of(connection, area))).level
+        await _require_parent(service, person, level, wanted.parent)
     corrections = wanted.named()
     if wanted.geometry is not None:
         corrections["geometry"] = await _ground(wanted.geometry)
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
 
     def correct(connection: Connection) -> Area:
         GridChange(connection, act).correct(area, corrections)
@@ -136,9 +142,9 @@ async def correct_area(area: AreaId, admin: Admin, service: ServiceDependency, w
 
 
 @router.post("/areas/{area}/retirement", responses=problems(400, 404, 409, 413))
-async def retire_area(area: AreaId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> Area:
+async def retire_area(area: AreaId, person: Administers, service: ServiceDependency, wanted: Retirement) -> Area:
     """Refused as long as another area lies in it, or a site; the answer names them. It cannot be undone."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await service.write(lambda connection: GridChange(connection, act).retire(area))
 
 
@@ -149,3 +155,14 @@ async def _ground(document: dict[str, Any] | None) -> Geometry | None:
     if ground is None:
         raise InvalidError(*below(("geometry",), faults))
     return ground
+
+
+async def _require_parent(service: Service, person: Person, level: Level, parent: str | None) -> None:
+    """What lies in nothing is of the whole district."""
+    if parent is None and person.scope.areas is not None:
+        raise ForbiddenError("an area that lies in none of yours")
+    try:
+        if parent is not None:
+            await require_right(service, person, "area", parent)
+    except UnseenError as unseen:
+        raise InvalidError(no_such_parent(level, unseen.name)) from None

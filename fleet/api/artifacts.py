@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.api.dependencies import Governs, ServiceDependency
 from fleet.http.openapi import body, problems
 from fleet.http.request_body import read_body
 from fleet.releases import artifacts
@@ -22,12 +22,12 @@ router = admin_router("registry")
 )
 async def add_artifact(
     request: Request,
-    admin: Admin,
+    person: Governs,
     service: ServiceDependency,
     name: Annotated[str, Query(pattern="^[A-Za-z0-9._-]{1,200}$")],
     reason: Annotated[str, Query(max_length=1000, pattern=r"^[^\x00]*$", description="why, for the record of changes")] = "",
 ) -> Artifact:
     """Stores a file for gateways; the answer names it by its SHA-256. The same file again changes nothing."""
     content, most = await read_body(request, artifacts.MAX_BYTES), service.configuration.artifacts_bytes
-    act = service.act(admin, reason)
+    act = service.act(person, reason)
     return await service.write(lambda connection: artifacts.add(connection, act, name, content, most))

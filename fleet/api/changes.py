@@ -6,12 +6,15 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.api.dependencies import Administers, ServiceDependency
 from fleet.api.fields import Cursor
 from fleet.api.moments import BetweenQuery
+from fleet.devices.scopes import gateways_in, sensors_in
 from fleet.http import paging
 from fleet.people import audit
-from fleet.people.audit import Actor, Change, Wanted, What
+from fleet.people.audit import Actor, Change, Subjects, Wanted, What
+from fleet.people.rights import Scope
+from fleet.places.scopes import areas_in, nodes_in, sites_in
 
 router = admin_router("people")
 
@@ -28,7 +31,7 @@ class ChangePage(BaseModel):
 
 @router.get("/changes")
 def list_changes(
-    _admin: Admin,
+    person: Administers,
     service: ServiceDependency,
     between: BetweenQuery,
     who: _Name = None,
@@ -40,6 +43,14 @@ def list_changes(
 ) -> ChangePage:
     """Who changed what, when and why, and what it was before and after. The newest first."""
     below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
-    wanted = Wanted(who, actor, what, subject, between.from_ms, between.to_ms, below)
+    wanted = Wanted(who, actor, what, subject, between.from_ms, between.to_ms, below, subjects_in(person.scope))
     found = service.read(lambda connection: audit.changes(connection, wanted, limit + 1))
     return ChangePage(items=found[:limit], next=paging.cursor(found[limit - 1].id) if len(found) > limit else None)
+
+
+def subjects_in(scope: Scope) -> Subjects | None:
+    """What changes of a part of the district are about; None: anything."""
+    if scope.areas is None:
+        return None
+    things = {"gateway": gateways_in(scope), "node": nodes_in(scope), "sensor": sensors_in(scope)}
+    return {"area": areas_in(scope), "site": sites_in(scope), **things}

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from contract import quantities
 from contract.faults import Fault
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Reads, ServiceDependency
 from fleet.api.fields import Limit, NameCursor
 from fleet.api.moments import BetweenQuery
 from fleet.errors import InvalidError
 from fleet.http.openapi import problems
 from fleet.places import areas
+from fleet.places.scopes import areas_in
 from fleet.record.aggregates import completeness
 from fleet.record.aggregates.completeness import MOST_DAYS, NO_AREA, Asked, Completeness, OfPlace
 from fleet.record.bins import DAY_MS
@@ -39,7 +40,7 @@ class CompletenessPage(BaseModel):
 
 @router.get("/completeness", responses=problems(404, 503))
 def read_completeness(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     between: BetweenQuery,
     area: _Area = None,
@@ -63,7 +64,8 @@ def read_completeness(
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
 
     def work(connection: Connection) -> tuple[Completeness, list[OfPlace]]:
-        under = None if area is None else areas.with_all_below(connection, area)
+        everywhere = None if person.scope.areas is None else areas_in(person.scope)
+        under = everywhere if area is None else areas.with_all_below(connection, area, person.scope)
         asked = Asked(from_ms, to_ms, under, None if quantity is None else quantities.ID[quantity])
         return completeness.read(connection, asked, None if by == "site" else by)
 

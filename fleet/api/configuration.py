@@ -10,7 +10,7 @@ from contract.site import sections
 from fleet.api import changing
 from fleet.api.admin_route import admin_router
 from fleet.api.changing import CHANGES, ChangeAnswer, IfMatch, Undo, confirmed, tagged
-from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
+from fleet.api.dependencies import Configures, GatewayId, Reads, ServiceDependency
 from fleet.api.fields import Cursor, DryRun, HistoryLimit, Removing, VersionPath, example
 from fleet.configuration import gateway_configuration, history
 from fleet.configuration.changing import Confirmed
@@ -82,7 +82,7 @@ class ConfigurationAnswer(_SectionRevisions):
 
 
 @router.get("/gateways/{gateway}/configuration")
-def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDependency, response: Response) -> ConfigurationAnswer:
+def read_configuration(gateway: GatewayId, person: Reads, service: ServiceDependency, response: Response) -> ConfigurationAnswer:
     """What is wanted of the gateway beside its nodes, section by section, with who set it and why; and its last answer to that."""
 
     def read(connection: Connection) -> ConfigurationAnswer:
@@ -98,7 +98,7 @@ def read_configuration(gateway: GatewayId, _admin: Admin, service: ServiceDepend
 @router.put("/gateways/{gateway}/configuration", responses=CHANGES)
 async def change_configuration(
     gateway: GatewayId,
-    admin: Admin,
+    person: Configures,
     service: ServiceDependency,
     wanted: ConfigurationRequest,
     dry_run: DryRun = False,
@@ -106,21 +106,21 @@ async def change_configuration(
 ) -> ChangeAnswer:
     """Changes sections whole. Sent to the gateway, which keeps it only after it has proved itself there, and otherwise returns to the
     version before."""
-    act, parts = service.act(admin, wanted.reason), wanted.parts()
+    act, parts = service.act(person, wanted.reason), wanted.parts()
     return await _answer(service, act, gateway, lambda *_: parts, confirmed(wanted, if_match), dry_run)
 
 
 @router.patch("/gateways/{gateway}/configuration", responses=CHANGES)
 async def patch_configuration(
     gateway: GatewayId,
-    admin: Admin,
+    person: Configures,
     service: ServiceDependency,
     wanted: ConfigurationPatch,
     dry_run: DryRun = False,
     if_match: IfMatch = None,
 ) -> ChangeAnswer:
     """Changes single entries of sections, and single keys of an entry; the rest stays."""
-    act, patch = service.act(admin, wanted.reason), wanted.patch()
+    act, patch = service.act(person, wanted.reason), wanted.patch()
 
     def make(_: Connection, values: Parts) -> Parts:
         return gateway_configuration.patched(values, patch)
@@ -130,7 +130,7 @@ async def patch_configuration(
 
 @router.get("/gateways/{gateway}/configuration/{section}/history")
 def list_section_versions(
-    gateway: GatewayId, section: SectionKey, _admin: Admin, service: ServiceDependency, cursor: Cursor = None, limit: HistoryLimit = 20
+    gateway: GatewayId, section: SectionKey, person: Reads, service: ServiceDependency, cursor: Cursor = None, limit: HistoryLimit = 20
 ) -> History:
     """Every version of a section, with who made it, when, why, and what it changed. The newest first."""
     return service.read(
@@ -140,7 +140,7 @@ def list_section_versions(
 
 @router.get("/gateways/{gateway}/configuration/{section}/history/{version}")
 def read_section_version(
-    gateway: GatewayId, section: SectionKey, version: VersionPath, _admin: Admin, service: ServiceDependency
+    gateway: GatewayId, section: SectionKey, version: VersionPath, person: Reads, service: ServiceDependency
 ) -> Version:
     """One version of a section, whole."""
     return service.read(lambda connection: gateway_configuration.versions(connection, gateway, section).whole(version))
@@ -150,14 +150,14 @@ def read_section_version(
 async def undo_section(
     gateway: GatewayId,
     section: SectionKey,
-    admin: Admin,
+    person: Configures,
     service: ServiceDependency,
     wanted: Undo,
     dry_run: DryRun = False,
     if_match: IfMatch = None,
 ) -> ChangeAnswer:
     """An older version of one section once more, as a new one; the others stay."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
 
     def make(connection: Connection, _: Parts) -> Parts:
         return {section: gateway_configuration.restored(connection, gateway, section, wanted.version)}

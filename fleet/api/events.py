@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from contract.site import event_names
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Reads, ServiceDependency
 from fleet.api.moments import BetweenQuery
 from fleet.http import paging
 from fleet.record import event_list
@@ -28,7 +28,7 @@ class EventPage(BaseModel):
 
 @router.get("/events")
 def list_events(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     between: BetweenQuery,
     kind: Annotated[str | None, Query(max_length=40, pattern=r"^[^\x00]+$", description=f"such as {_KINDS}")] = None,
@@ -41,7 +41,7 @@ def list_events(
     cursor: Annotated[str | None, Query(max_length=60, description="`next` of the page before")] = None,
 ) -> EventPage:
     """The newest first, by the time at which it happened."""
-    wanted = EventFilter(kind, site, gateway, node, between.from_ms, between.to_ms)
+    wanted = EventFilter(kind, site, gateway, node, between.from_ms, between.to_ms, person.scope)
     after = None if cursor is None else paging.numbers_of(cursor, 3)
     page = service.read(lambda connection: event_list.events(connection, wanted, limit, after))
     return EventPage(items=page.events, next=paging.cursor(*page.last) if page.last else None)

@@ -10,12 +10,14 @@ from air.statistics.hours import HOUR_MS
 from contract import quantities
 from contract.faults import MISSING, Fault
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency, SiteId
+from fleet.api.changes import subjects_in
+from fleet.api.dependencies import Reads, ServiceDependency, SiteId
 from fleet.api.moments import BetweenQuery
 from fleet.errors import InvalidError
 from fleet.http.openapi import problems
 from fleet.people import audit
 from fleet.people.audit import Change, Wanted
+from fleet.people.rights import Scope
 from fleet.places.sites import require_site
 from fleet.record import explain
 from fleet.record.bins import DAY_MS, whole_bins
@@ -52,7 +54,7 @@ class Explanation(BaseModel):
 @router.get("/sites/{site}/explain", responses=problems(404, 503))
 def read_explanation(
     site: SiteId,
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     between: BetweenQuery,
     quantity: _Quantity,
@@ -76,7 +78,7 @@ def read_explanation(
         require_site(connection, site)
         made = explain.bin_of(connection, site, code, position, steps) if steps else None
         values = explain.values(connection, site, code, position, at_ms) if steps is None else []
-        changes = _changes(connection, _subjects(site, values, made), at_ms)
+        changes = _changes(connection, person.scope, _subjects(site, values, made), at_ms)
         unit = quantities.unit(code)
         return Explanation(
             site=site, quantity=quantity, unit=unit, position=position, at_ms=at_ms, bin=made, values=values, changes=changes
@@ -90,6 +92,9 @@ def _subjects(site: str, values: list[ExplainedValue], made: Bin | None) -> set[
     return {site, *(one.node for one in values), *gateways, *(run.reporter for run in (made.runs if made else []))}
 
 
-def _changes(connection: Connection, subjects: set[str], until_ms: int) -> list[Change]:
-    found = [one for name in subjects for one in audit.changes(connection, Wanted(subject=name, to_ms=until_ms + 1), MOST_CHANGES)]
+def _changes(connection: Connection, scope: Scope, subjects: set[str], until_ms: int) -> list[Change]:
+    """scope: that who asks may see."""
+    seen = subjects_in(scope)
+    wanted = [Wanted(subject=name, to_ms=until_ms + 1, subjects=seen) for name in subjects]
+    found = [one for each in wanted for one in audit.changes(connection, each, MOST_CHANGES)]
     return sorted(found, key=lambda change: -change.id)

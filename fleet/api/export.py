@@ -10,10 +10,11 @@ from fastapi.responses import StreamingResponse
 from contract import quantities
 from contract.faults import Fault
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Reads, ServiceDependency, require_right
 from fleet.api.spans import SpanQuery
 from fleet.errors import InvalidError
 from fleet.http.openapi import Responses, problems
+from fleet.people.person import Person
 from fleet.places.sites import require_site
 from fleet.record import csv_rows, export
 from fleet.record.export import Pieces, Place
@@ -32,31 +33,32 @@ _Site = Annotated[str | None, Query(pattern=ID_PATTERN, description="all when ab
 
 @router.get("/export.csv", response_class=StreamingResponse, responses={**_CSV, **problems(404)})
 async def export_csv(
-    _admin: Admin, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
+    person: Reads, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
 ) -> StreamingResponse:
     """All that was measured in the span, by site, quantity and position, as reported or in bins. Columns: site, node, position, slot,
     quantity, unit, time (in the time zone of the district), time_ms, duration_ms, time_known, time_error_ms, value, min, max, n, quality,
     completeness, origin. Where there is no value, the quality says why. At most 31 days as reported, or 400 days and 2,000,000 bins. An
     answer that breaks off is not whole: the token was revoked meanwhile, or the service stopped."""
-    pieces = Pieces(await _places(service, span, site, quantity), span, service.configuration.zone)
+    pieces = Pieces(await _places(service, person, span, site, quantity), span, service.configuration.zone)
     return _streamed(service, pieces, csv_rows.head(service.configuration.time_zone), "csv", "text/csv; charset=utf-8")
 
 
 @router.get("/export.ndjson", response_class=StreamingResponse, responses={**_NDJSON, **problems(404)})
 async def export_ndjson(
-    _admin: Admin, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
+    person: Reads, service: ServiceDependency, span: SpanQuery, site: _Site = None, quantity: _Quantity = None
 ) -> StreamingResponse:
     """As export.csv, a JSON object a line, with the columns as its names; null where a column is empty."""
-    pieces = Pieces(await _places(service, span, site, quantity), span, service.configuration.zone, csv_rows.lines)
+    pieces = Pieces(await _places(service, person, span, site, quantity), span, service.configuration.zone, csv_rows.lines)
     return _streamed(service, pieces, "", "ndjson", "application/x-ndjson")
 
 
-async def _places(service: Service, span: Span, site: str | None, quantity: str | None) -> list[Place]:
+async def _places(service: Service, person: Person, span: Span, site: str | None, quantity: str | None) -> list[Place]:
     if site is not None:
+        await require_right(service, person, "site", site)
         await service.consult(lambda connection: require_site(connection, site))
     if quantity is not None and quantity not in quantities.ID:
         raise InvalidError(Fault(("quantity",), "one of " + ", ".join(quantities.ID), quantity))
-    found = await service.consult(lambda connection: export.places(connection, site, quantity))
+    found = await service.consult(lambda connection: export.places(connection, site, quantity, person.scope))
     export.require_bounded(found, span)
     return found
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from contract.site.device_api import MAX_TEXT_CHARACTERS
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, GatewayId, ServiceDependency
+from fleet.api.dependencies import Configures, GatewayId, Installs, Reads, ServiceDependency, require_right
 from fleet.api.fields import Explained, Id, Limit, NameCursor, Reasoned, ReasonQuery, Retirement, Text, example
 from fleet.devices import gateway_list, gateway_tokens, moves, registration, retirement
 from fleet.devices.gateway_list import GatewaySummary, GatewayView
@@ -73,9 +73,10 @@ class EnrolmentCode(BaseModel):
 
 
 @router.post("/gateways", status_code=201, responses=problems(400, 404, 409, 413))
-async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
+async def add_gateway(person: Installs, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
     """Registers a gateway at a site. The answer has the one-time code by which it enrols."""
-    act, expires_ms = service.act(admin, wanted.reason), _code_expires_ms(service)
+    await require_right(service, person, "site", wanted.site)
+    act, expires_ms = service.act(person, wanted.reason), _code_expires_ms(service)
     code = await service.write(
         lambda connection: registration.add_gateway(connection, act, service.consequences, wanted.id, wanted.site, expires_ms)
     )
@@ -84,27 +85,34 @@ async def add_gateway(admin: Admin, service: ServiceDependency, wanted: GatewayR
 
 @router.get("/gateways")
 def list_gateways(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     retired: Annotated[bool, Query(description="those that are retired too")] = False,
     limit: Limit = 100,
     cursor: NameCursor = None,
 ) -> GatewayPage:
     """By name, a line each; counters and faults are in gateways/{gateway}."""
-    found = service.read(lambda connection: gateway_list.summaries(connection, refusals.by_gateway(connection), retired, limit + 1, cursor))
+
+    def read(connection: Connection) -> list[GatewaySummary]:
+        refused = refusals.by_gateway(connection)
+        return gateway_list.summaries(connection, refused, retired, limit + 1, cursor, person.scope)
+
+    found = service.read(read)
     return GatewayPage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/gateways/{gateway}", responses=problems(404))
-def read_gateway(gateway: GatewayId, _admin: Admin, service: ServiceDependency) -> GatewayView:
+def read_gateway(gateway: GatewayId, person: Reads, service: ServiceDependency) -> GatewayView:
     """One gateway with its counters, the faults that it reports and what of it was refused."""
     return service.read(lambda connection: _view(connection, gateway))
 
 
 @router.patch("/gateways/{gateway}", responses=problems(400, 404, 409, 413))
-async def change_gateway(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: GatewayChange) -> GatewayAnswer:
+async def change_gateway(gateway: GatewayId, person: Installs, service: ServiceDependency, wanted: GatewayChange) -> GatewayAnswer:
     """Corrects the notes of a gateway, or moves it to another site."""
-    act, notes = service.act(admin, wanted.reason), None if wanted.notes is None else storable(wanted.notes, MAX_TEXT_CHARACTERS)
+    if wanted.site is not None:
+        await require_right(service, person, "site", wanted.site)
+    act, notes = service.act(person, wanted.reason), None if wanted.notes is None else storable(wanted.notes, MAX_TEXT_CHARACTERS)
 
     def work(connection: Connection) -> GatewayAnswer:
         moves.change_gateway(connection, act, service.consequences, gateway, wanted.site, notes)
@@ -114,9 +122,9 @@ async def change_gateway(gateway: GatewayId, admin: Admin, service: ServiceDepen
 
 
 @router.post("/gateways/{gateway}/retirement", responses=problems(400, 404, 409, 413))
-async def retire_gateway(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> RetiredGateway:
+async def retire_gateway(gateway: GatewayId, person: Configures, service: ServiceDependency, wanted: Retirement) -> RetiredGateway:
     """Ends its access at once: what it has not delivered yet is lost, unless it is read from its disk. It cannot be undone."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
 
     def work(connection: Connection) -> RetiredGateway:
         left = retirement.retire_gateway(connection, act, service.consequences, gateway)
@@ -128,18 +136,18 @@ async def retire_gateway(gateway: GatewayId, admin: Admin, service: ServiceDepen
 
 
 @router.post("/gateways/{gateway}/enrolment", status_code=201, responses=problems(400, 404, 409, 413))
-async def renew_enrolment(gateway: GatewayId, admin: Admin, service: ServiceDependency, wanted: NewCode | None = None) -> EnrolmentCode:
+async def renew_enrolment(gateway: GatewayId, person: Installs, service: ServiceDependency, wanted: NewCode | None = None) -> EnrolmentCode:
     """A new code for the same gateway, as after a new SD card. The token in use ends when the code is used; what was delivered before is
     in the record once, whatever is delivered again."""
-    act, expires_ms = service.act(admin, wanted.reason if wanted else ""), _code_expires_ms(service)
+    act, expires_ms = service.act(person, wanted.reason if wanted else ""), _code_expires_ms(service)
     code = await service.write(lambda connection: registration.renew_enrolment(connection, act, gateway, expires_ms))
     return EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
 
 
 @router.delete("/gateways/{gateway}/token", status_code=204, responses=problems(404))
-async def revoke_token(gateway: GatewayId, admin: Admin, service: ServiceDependency, reason: ReasonQuery) -> None:
+async def revoke_token(gateway: GatewayId, person: Configures, service: ServiceDependency, reason: ReasonQuery) -> None:
     """Ends the gateway's access at once; a new code enrols it again."""
-    act = service.act(admin, reason)
+    act = service.act(person, reason)
     await service.write(lambda connection: gateway_tokens.revoke_gateway_token(connection, act, gateway))
     service.access_ended()
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from contract.values import MAX_INT
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.api.dependencies import Governs, ServiceDependency
 from fleet.api.fields import Explained, Limit, NumberCursor, Reasoned, example
 from fleet.background import jobs, lease, outcomes
 from fleet.background.jobs import Job, State
@@ -48,13 +48,13 @@ class Background(BaseModel):
 
 
 @router.post("/changes/verification", status_code=202, responses=problems(400, 413))
-async def verify_changes(admin: Admin, service: ServiceDependency, wanted: Verification) -> Job:
+async def verify_changes(person: Governs, service: ServiceDependency, wanted: Verification) -> Job:
     """Asks for a job that reads every change ever recorded. It is done where each is as it was written, and its result has the end of the
     chain; failed where one is not: `fault` names the first one."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
 
     def ask(connection: Connection) -> Job:
-        asked, is_new = jobs.ask(connection, chain_check.KIND, admin, {}, act.now_ms)
+        asked, is_new = jobs.ask(connection, chain_check.KIND, person.who, {}, act.now_ms)
         if is_new:
             record_change(connection, act, "job_asked", str(asked.id), None, {"kind": asked.kind, "parameters": asked.parameters})
         return asked
@@ -63,7 +63,7 @@ async def verify_changes(admin: Admin, service: ServiceDependency, wanted: Verif
 
 
 @router.get("/background")
-def read_background(_admin: Admin, service: ServiceDependency) -> Background:
+def read_background(person: Governs, service: ServiceDependency) -> Background:
     """Which process works in the background, and how each work goes."""
 
     def read(connection: Connection) -> Background:
@@ -75,7 +75,7 @@ def read_background(_admin: Admin, service: ServiceDependency) -> Background:
 
 @router.get("/jobs")
 def list_jobs(
-    _admin: Admin,
+    person: Governs,
     service: ServiceDependency,
     state: Annotated[State | None, Query(description="in this state only")] = None,
     limit: Limit = 100,
@@ -88,16 +88,16 @@ def list_jobs(
 
 
 @router.get("/jobs/{job}", responses=problems(404))
-def read_job(job: JobId, _admin: Admin, service: ServiceDependency) -> Job:
+def read_job(job: JobId, person: Governs, service: ServiceDependency) -> Job:
     """One job: how far it is, and how it ended."""
     return service.read(lambda connection: jobs.job_of(connection, job))
 
 
 @router.post("/jobs/{job}/cancellation", responses=problems(400, 404, 413))
-async def cancel_job(job: JobId, admin: Admin, service: ServiceDependency, wanted: Cancellation) -> Job:
+async def cancel_job(job: JobId, person: Governs, service: ServiceDependency, wanted: Cancellation) -> Job:
     """A job that waits is cancelled at once, one that runs after the step that is under way: what its steps have done stays. One that has
     ended stays as it is, as the answer says."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
 
     def cancel(connection: Connection) -> Job:
         before = jobs.job_of(connection, job)

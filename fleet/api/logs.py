@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency
+from fleet.api.dependencies import ID_PATTERN, Reads, ServiceDependency
 from fleet.api.fields import Limit, NumberCursor
 from fleet.devices import log_lines
 from fleet.devices.log_lines import LogLine
@@ -24,7 +24,7 @@ class LogPage(BaseModel):
 
 @router.get("/logs")
 def list_logs(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     gateway: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
     limit: Limit = 100,
@@ -32,5 +32,5 @@ def list_logs(
 ) -> LogPage:
     """What gateways and nodes have logged, the newest first."""
     below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
-    found = service.read(lambda connection: log_lines.log_lines(connection, gateway, limit + 1, below))
+    found = service.read(lambda connection: log_lines.log_lines(connection, gateway, limit + 1, below, person.scope))
     return LogPage(items=found[:limit], next=paging.cursor(found[limit - 1].id or 0) if len(found) > limit else None)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, NodeId, ServiceDependency
+from fleet.api.dependencies import Configures, Installs, NodeId, Reads, ServiceDependency, require_right
 from fleet.api.fields import Explained, Id, Limit, NameCursor, NumberCursor, Reasoned, Retirement, example, examples
 from fleet.configuration import node_settings
 from fleet.devices import hardware, moves, registration, retirement
@@ -102,11 +102,13 @@ class NodeAnswer(BaseModel):
 
 
 @router.post("/nodes", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
-async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
+async def add_node(person: Installs, service: ServiceDependency, wanted: NodeRequest) -> NodeKey:
     """Registers a node at a gateway and a site. The answer has its key. The same node again, by the same key, is no fault and changes
     nothing: where it has other settings by now, `warnings` says so."""
+    for kind, name in (("gateway", wanted.gateway), ("site", wanted.site)):
+        await require_right(service, person, kind, name)
     new = NewNode(wanted.id, wanted.gateway, wanted.site, wanted.key, wanted.settings, wanted.replaces)
-    act = service.act(admin, wanted.reason or (f"{new.id} replaces {new.replaces}" if new.replaces else ""))
+    act = service.act(person, wanted.reason or (f"{new.id} replaces {new.replaces}" if new.replaces else ""))
 
     def work(connection: Connection) -> tuple[Registered, list[str]]:
         registered = registration.add_node(connection, act, service.consequences, new)
@@ -120,54 +122,59 @@ async def add_node(admin: Admin, service: ServiceDependency, wanted: NodeRequest
 
 @router.get("/nodes", tags=_READINGS)
 def list_nodes(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     retired: Annotated[bool, Query(description="those that are not deployed any more too, where each was last")] = False,
     limit: Limit = 100,
     cursor: NameCursor = None,
 ) -> NodePage:
     """The nodes of the district, by name: where each is, when it was last heard, how far its settings are."""
-    found = service.read(lambda connection: node_list.nodes(connection, with_retired=retired, limit=limit + 1, after=cursor))
+    found = service.read(
+        lambda connection: node_list.nodes(connection, with_retired=retired, limit=limit + 1, after=cursor, scope=person.scope)
+    )
     return NodePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/nodes/{node}", tags=_READINGS, responses=problems(404))
-def read_node(node: NodeId, _admin: Admin, service: ServiceDependency) -> NodeView:
+def read_node(node: NodeId, person: Reads, service: ServiceDependency) -> NodeView:
     """One node: where it is, when it was last heard, how far its settings are."""
     return service.read(lambda connection: node_list.node(connection, node))
 
 
 @router.get("/nodes/{node}/deployments", tags=_REGISTRY, responses=problems(404))
 def list_deployments(
-    node: NodeId, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
+    node: NodeId, person: Reads, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
 ) -> DeploymentPage:
     """Where the node was, from when to when, the earliest first. replaces: the deployment, of this or another node, whose series go on."""
     service.read(lambda connection: node_list.node(connection, node))
     after = 0 if cursor is None else paging.numbers_of(cursor, 1)[0]
-    found = service.read(lambda connection: history_of(connection, node, limit + 1, after))
+    found = service.read(lambda connection: history_of(connection, node, limit + 1, after, person.scope))
     return DeploymentPage(items=found[:limit], next=paging.cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
 @router.patch("/nodes/{node}", tags=_REGISTRY, responses=problems(400, 404, 409, 413))
-async def move_node(node: NodeId, admin: Admin, service: ServiceDependency, wanted: NodeMove) -> NodeAnswer:
+async def move_node(node: NodeId, person: Installs, service: ServiceDependency, wanted: NodeMove) -> NodeAnswer:
     """Moves a node to another site or gateway."""
-    act, place = service.act(admin, wanted.reason), Whereabouts(wanted.site, wanted.gateway)
+    for kind, name in (("gateway", wanted.gateway), ("site", wanted.site)):
+        if name is not None:
+            await require_right(service, person, kind, name)
+    act, place = service.act(person, wanted.reason), Whereabouts(wanted.site, wanted.gateway)
     return await _change(service, node, lambda connection: moves.move_node(connection, act, service.consequences, node, place))
 
 
 @router.post("/nodes/{node}/retirement", tags=_REGISTRY, responses=problems(400, 404, 409, 413))
-async def retire_node(node: NodeId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> NodeAnswer:
+async def retire_node(node: NodeId, person: Configures, service: ServiceDependency, wanted: Retirement) -> NodeAnswer:
     """Its key ends and its gateway listens to it no more. Its history stays; what its gateway still holds of it is taken. Refused as long
     as a rule, a calibration or a source of its gateway names it. It cannot be undone."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await _change(service, node, lambda connection: retirement.retire_node(connection, act, service.consequences, node))
 
 
 @router.post("/nodes/{node}/hardware", tags=_REGISTRY, status_code=201, responses=problems(400, 404, 409, 413))
-async def replace_hardware(node: NodeId, admin: Admin, service: ServiceDependency, wanted: NewHardware) -> NodeKey:
+async def replace_hardware(node: NodeId, person: Installs, service: ServiceDependency, wanted: NewHardware) -> NodeKey:
     """Another board under the same name: it has a new key, and the old one ends. Name, settings, rules and series go on; the ledger shows
     from when to when which board had the name."""
-    act, exchanged = service.act(admin, wanted.reason), wanted.sensors == "exchanged"
+    act, exchanged = service.act(person, wanted.reason), wanted.sensors == "exchanged"
     registered = await service.write(
         lambda connection: hardware.replace_hardware(connection, act, service.consequences, node, wanted.key, exchanged)
     )

@@ -12,7 +12,7 @@ from contract import quantities
 from contract.site import device_api
 from contract.values import MAX_SEQ
 from fleet.api.admin_route import VerbatimResponse, admin_router
-from fleet.api.dependencies import Admin, NodeId, ServiceDependency, SiteId
+from fleet.api.dependencies import NodeId, Reads, ServiceDependency, SiteId
 from fleet.api.fields import Limit, NameCursor, NumberCursor
 from fleet.api.spans import SpanQuery
 from fleet.http import paging
@@ -87,17 +87,17 @@ class LatestPage(BaseModel):
 
 
 @router.get("/latest")
-def read_latest(_admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NameCursor = None) -> LatestPage:
+def read_latest(person: Reads, service: ServiceDependency, limit: Limit = 100, cursor: NameCursor = None) -> LatestPage:
     """Of every node that is deployed, by name, the newest value of every channel, with its age and its quality."""
     now_ms = service.clock.utc_ms()
-    found = service.read(lambda connection: latest.latest(connection, now_ms, limit=limit + 1, after=cursor))
+    found = service.read(lambda connection: latest.latest(connection, now_ms, limit=limit + 1, after=cursor, scope=person.scope))
     return LatestPage(items=found[:limit], next=found[limit - 1].node if len(found) > limit else None)
 
 
 @router.get("/nodes/{node}/series", response_model=Series, responses={**_AS_CSV, **problems(404)})
 def read_series(
     node: NodeId,
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     quantity: _Quantity,
     span: SpanQuery,
@@ -107,7 +107,7 @@ def read_series(
     """Without an end up to now; without a beginning an hour before that. With step_ms whole bins: the first is that in which the span
     begins, and they are the same at every call."""
     service.read(lambda connection: node_list.node(connection, node))
-    found = service.read(lambda connection: series.node_series(connection, node, quantity, slot, span))
+    found = service.read(lambda connection: series.node_series(connection, node, quantity, slot, span, person.scope))
     if format == "json":
         return found
     zone = service.configuration.zone
@@ -117,7 +117,7 @@ def read_series(
 @router.get("/sites/{site}/series", response_model=SiteSeries, responses={**_AS_CSV, **problems(404)})
 def read_site_series(
     site: SiteId,
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     quantity: _Quantity,
     span: SpanQuery,
@@ -150,7 +150,7 @@ def _csv(service: Service, rows: list[list[Any]], next_ms: int | None) -> Respon
 @router.get("/nodes/{node}/items", response_model=ItemPage, responses=problems(404))
 def read_items(
     node: NodeId,
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     boot: Annotated[str | None, Query(pattern="^[0-9a-f]{16}$", description="the newest heard of when absent")] = None,
     from_seq: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
@@ -170,7 +170,7 @@ def read_items(
 
 
 @router.get("/nodes/{node}/ledger", responses=problems(404))
-def read_ledger(node: NodeId, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None) -> NodeLedger:
+def read_ledger(node: NodeId, person: Reads, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None) -> NodeLedger:
     """Of the boots of the node, in the order in which they were heard of, what came, what is missing, and what was given up for which
     reason."""
     service.read(lambda connection: node_list.node(connection, node))

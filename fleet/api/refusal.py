@@ -3,7 +3,8 @@ answer has every fault. Only reads, and only once it is known that nothing will 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,11 +12,13 @@ from sqlalchemy import Connection
 from contract.faults import MISSING, Fault, below
 from contract.site import sections
 from contract.topics import is_node_id
+from fleet.api.placed import PATHS, WITHIN, is_seen
 from fleet.configuration import desired, gateway_configuration, node_settings, settings_change
 from fleet.configuration.merge_patch import patched
 from fleet.devices import names as devices
 from fleet.errors import InvalidError, NotFoundError, RetiredError
 from fleet.http.names import no_such
+from fleet.people.rights import Scope
 from fleet.places import geometry, grid_changes
 from fleet.places import names as places
 from fleet.places.sites import CORRECTABLE
@@ -29,11 +32,13 @@ _MOST_NAMES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """route: method and path, as the description has it. body: {} where there is none that can be read."""
+    """route: method and path, as the description has it. body: {} where there is none that can be read. sees: where who asks may know of
+    things; others are not there."""
 
     route: str
     path: Mapping[str, Any]
     body: Mapping[str, Any]
+    sees: Scope
 
 
 def faults(connection: Connection, asked: Asked) -> list[Fault]:
@@ -43,7 +48,7 @@ def faults(connection: Connection, asked: Asked) -> list[Fault]:
     if judge is None:
         return found
     try:
-        return found + judge(connection, asked)
+        return found + judge(connection, _as_seen(connection, asked))
     except InvalidError as error:
         return found + error.faults
     except (NotFoundError, RetiredError):
@@ -51,19 +56,26 @@ def faults(connection: Connection, asked: Asked) -> list[Fault]:
         return found
 
 
+def _as_seen(connection: Connection, asked: Asked) -> Asked:
+    """Without the names of things that who asks may not know of: nothing may be found out from what is said of them."""
+    unseen = [kind for kind, name in asked.path.items() if kind in PATHS and not is_seen(connection, asked.sees, kind, name)]
+    return replace(asked, path={**asked.path, **dict.fromkeys(unseen, "")})
+
+
 def _of_names(connection: Connection, asked: Asked) -> list[Fault]:
     reads = asked.route.startswith("GET ")
-    found = [_of_name(connection, kind, kind, asked.path.get(kind), reads) for kind in _KINDS]
-    found += [_of_name(connection, field, kind, asked.body.get(field), False) for field, kind in _NAMED.items()]
+    of_name = partial(_of_name, connection, asked.sees)
+    found = [of_name(kind, kind, asked.path.get(kind), reads) for kind in _KINDS]
+    found += [of_name(field, kind, asked.body.get(field), False) for field, kind in _NAMED.items()]
     return [fault for fault in found if fault is not None]
 
 
-def _of_name(connection: Connection, field: str, kind: str, name: Any, retired_too: bool) -> Fault | None:
+def _of_name(connection: Connection, sees: Scope, field: str, kind: str, name: Any, retired_too: bool) -> Fault | None:
     if not isinstance(name, str) or not is_node_id(name):
         return None
-    is_retired = _KINDS[kind].is_retired(connection, name)
+    is_retired = _KINDS[kind].is_retired(connection, name) if is_seen(connection, sees, kind, name) else None
     if is_retired is None:
-        known = _KINDS[kind].names(connection, _MOST_NAMES)
+        known = _KINDS[kind].names(connection, _MOST_NAMES, lambda column: WITHIN[kind](column, sees))
         return Fault((field,), no_such(name, known, kind) if known else f"no such {kind}; there is none yet", name)
     if is_retired and not retired_too:
         return Fault((field,), f"a {kind} that is not retired", name)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from contract.site.shapes import MAX_SLOT
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, NodeId, SensorId, ServiceDependency, SiteId
+from fleet.api.dependencies import ID_PATTERN, Configures, Installs, NodeId, Reads, SensorId, ServiceDependency, SiteId, require_right
 from fleet.api.fields import Count, Explained, Id, Limit, Ms, NameCursor, NumberCursor, Reasoned, Retirement, example
+from fleet.api.placed import require_seen
 from fleet.devices import sensor_slots, sensors
 from fleet.devices.nodes import require_node
 from fleet.devices.sensor_slots import Noticed, SensorStay, Slot
@@ -100,7 +101,7 @@ class InstalledPage(BaseModel):
 
 @router.get("/sensors", responses=problems(404))
 def list_sensors(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     model: Annotated[str | None, Query(max_length=40)] = None,
     serial: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
@@ -114,56 +115,57 @@ def list_sensors(
     cursor: NameCursor = None,
 ) -> SensorPage:
     """The sensors of the district, by name."""
-    wanted = sensors.Wanted(model, serial, state, site, node, due_before_ms, conflict, retired)
+    wanted = sensors.Wanted(model, serial, state, site, node, due_before_ms, conflict, retired, person.scope)
     if site is not None:
-        service.read(lambda connection: require_site(connection, site))
+        service.read(lambda connection: require_seen(connection, person, "site", site, require_site))
     if node is not None:
-        service.read(lambda connection: require_node(connection, node))
+        service.read(lambda connection: require_seen(connection, person, "node", node, require_node))
     found = service.read(lambda connection: sensors.sensors(connection, wanted, limit + 1, cursor))
     return SensorPage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.post("/sensors", status_code=201, responses=problems(400, 409, 413))
-async def add_sensor(admin: Admin, service: ServiceDependency, wanted: SensorRequest) -> Sensor:
+async def add_sensor(person: Installs, service: ServiceDependency, wanted: SensorRequest) -> Sensor:
     """Registers a sensor, in whichever slot a `hello` names its serial number later, or a technician puts it."""
-    new, act = NewSensor(**wanted.model_dump(exclude={"reason"})), service.act(admin, wanted.reason)
+    new, act = NewSensor(**wanted.model_dump(exclude={"reason"})), service.act(person, wanted.reason)
     return await service.write(lambda connection: sensors.add_sensor(connection, act, new))
 
 
 @router.get("/sensors/{sensor}", responses=problems(404))
-def read_sensor(sensor: SensorId, _admin: Admin, service: ServiceDependency) -> Sensor:
+def read_sensor(sensor: SensorId, person: Reads, service: ServiceDependency) -> Sensor:
     """One sensor, also after it was retired."""
     return service.read(lambda connection: sensors.sensor_of(connection, sensor))
 
 
 @router.patch("/sensors/{sensor}", responses=problems(400, 404, 409, 413))
-async def correct_sensor(sensor: SensorId, admin: Admin, service: ServiceDependency, wanted: SensorCorrection) -> Sensor:
+async def correct_sensor(sensor: SensorId, person: Installs, service: ServiceDependency, wanted: SensorCorrection) -> Sensor:
     """Corrects or confirms what is known of a sensor."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await service.write(lambda connection: sensors.correct_sensor(connection, act, sensor, wanted.named()))
 
 
 @router.post("/sensors/{sensor}/retirement", responses=problems(400, 404, 409, 413))
-async def retire_sensor(sensor: SensorId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> Sensor:
+async def retire_sensor(sensor: SensorId, person: Configures, service: ServiceDependency, wanted: Retirement) -> Sensor:
     """Its history stays, and its name is not given again. Refused as long as it is in a slot; the answer names it. It cannot be undone."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await service.write(lambda connection: sensors.retire_sensor(connection, act, sensor))
 
 
 @router.get("/sensors/{sensor}/stays", responses=problems(404))
 def list_stays_of_sensor(
-    sensor: SensorId, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
+    sensor: SensorId, person: Reads, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
 ) -> SensorStayPage:
     """Where the sensor was, from when to when, and who or what noticed it, in the order in which it became known."""
     service.read(lambda connection: sensors.sensor_of(connection, sensor))
     return _page(
-        service.read(_stays(cursor, lambda connection, after: sensor_slots.of_sensor(connection, sensor, limit + 1, after))), limit
+        service.read(_stays(cursor, lambda connection, after: sensor_slots.of_sensor(connection, sensor, limit + 1, after, person.scope))),
+        limit,
     )
 
 
 @router.get("/nodes/{node}/slots/{slot}/sensors", responses=problems(404))
 def list_stays_of_slot(
-    node: NodeId, slot: SlotNumber, _admin: Admin, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
+    node: NodeId, slot: SlotNumber, person: Reads, service: ServiceDependency, limit: Limit = 100, cursor: NumberCursor = None
 ) -> SensorStayPage:
     """Which sensors were in a slot, from when to when, and who or what noticed it, in the order in which it became known."""
     service.read(lambda connection: require_node(connection, node))
@@ -172,10 +174,12 @@ def list_stays_of_slot(
 
 
 @router.put("/nodes/{node}/slots/{slot}/sensor", responses=problems(400, 404, 409, 413))
-async def fill_slot(node: NodeId, slot: SlotNumber, admin: Admin, service: ServiceDependency, wanted: SlotFilling) -> SlotAnswer:
+async def fill_slot(node: NodeId, slot: SlotNumber, person: Installs, service: ServiceDependency, wanted: SlotFilling) -> SlotAnswer:
     """A technician has put a sensor into a slot, or taken it out: what no `hello` shows of parts that have no serial number. The series of
     the site go on, and show it."""
-    act, place = service.act(admin, wanted.reason), Slot(node, slot)
+    if wanted.sensor is not None:
+        await require_right(service, person, "sensor", wanted.sensor)
+    act, place = service.act(person, wanted.reason), Slot(node, slot)
 
     def work(connection: Connection) -> SensorStay | None:
         sensor_slots.put(connection, act, place, wanted.sensor, wanted.from_ms)
@@ -185,7 +189,7 @@ async def fill_slot(node: NodeId, slot: SlotNumber, admin: Admin, service: Servi
 
 
 @router.get("/sites/{site}/sensors", tags=_READINGS, responses=problems(404))
-def list_sensors_of_site(site: SiteId, _admin: Admin, service: ServiceDependency) -> InstalledPage:
+def list_sensors_of_site(site: SiteId, person: Reads, service: ServiceDependency) -> InstalledPage:
     """The sensors of a site as they are: in which slot, registered or only found, at the end of their life or not, and with the newest
     value of each of their channels."""
     service.read(lambda connection: require_site(connection, site))
@@ -195,7 +199,7 @@ def list_sensors_of_site(site: SiteId, _admin: Admin, service: ServiceDependency
 
 @router.get("/sensor-swaps")
 def list_swaps(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     noticed: Annotated[Noticed | None, Query(description="by a hello, or by a person")] = None,
     limit: Limit = 100,
@@ -203,7 +207,7 @@ def list_swaps(
 ) -> SensorStayPage:
     """Sensors that took the place of others, the newest first."""
     below = None if cursor is None else paging.numbers_of(cursor, 1)[0]
-    return _page(service.read(lambda connection: sensor_slots.swaps(connection, limit + 1, noticed, below)), limit)
+    return _page(service.read(lambda connection: sensor_slots.swaps(connection, limit + 1, noticed, below, person.scope)), limit)
 
 
 def _stays(cursor: str | None, read: Callable[[Connection, int], list[SensorStay]]) -> Callable[[Connection], list[SensorStay]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from fleet.api import changing
 from fleet.api.admin_route import admin_router
 from fleet.api.changing import CHANGES, ChangeAnswer, IfMatch, Undo, confirmed, tagged
-from fleet.api.dependencies import Admin, NodeId, ServiceDependency
+from fleet.api.dependencies import Configures, NodeId, Reads, ServiceDependency
 from fleet.api.fields import Cursor, DryRun, HistoryLimit, Removing, VersionPath, example
 from fleet.configuration import history, node_settings, settings_change
 from fleet.configuration.changing import Confirmed
@@ -42,7 +42,7 @@ class SettingsPatch(Removing):
 
 
 @router.get("/nodes/{node}/settings")
-def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency, response: Response) -> NodeSettings:
+def read_settings(node: NodeId, person: Reads, service: ServiceDependency, response: Response) -> NodeSettings:
     """What is wanted of the node, what it reports of it, and who set it why."""
     found = service.read(lambda connection: node_settings.read(connection, node))
     tagged(response, found.desired.version)
@@ -51,26 +51,26 @@ def read_settings(node: NodeId, _admin: Admin, service: ServiceDependency, respo
 
 @router.put("/nodes/{node}/settings", responses=CHANGES)
 async def change_settings(
-    node: NodeId, admin: Admin, service: ServiceDependency, wanted: SettingsRequest, dry_run: DryRun = False, if_match: IfMatch = None
+    node: NodeId, person: Configures, service: ServiceDependency, wanted: SettingsRequest, dry_run: DryRun = False, if_match: IfMatch = None
 ) -> ChangeAnswer:
     """Changes the settings of a node: the whole document, not a difference. What it leaves out has its default."""
-    act, known = service.act(admin, wanted.reason), confirmed(wanted, if_match)
+    act, known = service.act(person, wanted.reason), confirmed(wanted, if_match)
     return await _answer(service, act, node, lambda *_: wanted.settings, known, dry_run)
 
 
 @router.patch("/nodes/{node}/settings", responses=CHANGES)
 async def patch_settings(
-    node: NodeId, admin: Admin, service: ServiceDependency, wanted: SettingsPatch, dry_run: DryRun = False, if_match: IfMatch = None
+    node: NodeId, person: Configures, service: ServiceDependency, wanted: SettingsPatch, dry_run: DryRun = False, if_match: IfMatch = None
 ) -> ChangeAnswer:
     """Changes single keys of the settings of a node; the rest stays."""
-    act, known = service.act(admin, wanted.reason), confirmed(wanted, if_match)
+    act, known = service.act(person, wanted.reason), confirmed(wanted, if_match)
     return await _answer(service, act, node, lambda _, settings: patched(settings, wanted.settings), known, dry_run)
 
 
 @router.get("/nodes/{node}/settings/history")
 def list_versions(
     node: NodeId,
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     cursor: Cursor = None,
     limit: HistoryLimit = 20,
@@ -80,17 +80,17 @@ def list_versions(
 
 
 @router.get("/nodes/{node}/settings/history/{version}")
-def read_version(node: NodeId, version: VersionPath, _admin: Admin, service: ServiceDependency) -> Version:
+def read_version(node: NodeId, version: VersionPath, person: Reads, service: ServiceDependency) -> Version:
     """One version of the settings, whole."""
     return service.read(lambda connection: settings_change.versions(connection, node).whole(version))
 
 
 @router.post("/nodes/{node}/settings/undo", responses=CHANGES)
 async def undo_settings(
-    node: NodeId, admin: Admin, service: ServiceDependency, wanted: Undo, dry_run: DryRun = False, if_match: IfMatch = None
+    node: NodeId, person: Configures, service: ServiceDependency, wanted: Undo, dry_run: DryRun = False, if_match: IfMatch = None
 ) -> ChangeAnswer:
     """Older settings once more, as a new version: a node takes only a greater one."""
-    act, known = service.act(admin, wanted.reason), confirmed(wanted, if_match)
+    act, known = service.act(person, wanted.reason), confirmed(wanted, if_match)
 
     def make(connection: Connection, _settings: dict[str, Any]) -> dict[str, Any]:
         return settings_change.restored(connection, node, wanted.version)

@@ -4,14 +4,20 @@ from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency, SiteId
+from fleet.api.dependencies import ID_PATTERN, Configures, Installs, Reads, ServiceDependency, SiteId, require_right
 from fleet.api.fields import Explained, Id, Latitude, Limit, Line, Longitude, NameCursor, Reasoned, Retirement, example
+from fleet.api.placed import require_outcome
 from fleet.devices import retirement
+from fleet.errors import InvalidError, UnseenError
 from fleet.http.openapi import problems
+from fleet.people.person import Person
 from fleet.places import sites
+from fleet.places.scopes import no_such_area
 from fleet.places.sites import Kind, Site
+from fleet.service import Service
 
 router = admin_router("registry")
 
@@ -55,16 +61,23 @@ class SitePage(BaseModel):
 
 
 @router.post("/sites", status_code=201, responses=problems(400, 409, 413))
-async def add_site(admin: Admin, service: ServiceDependency, wanted: SiteRequest) -> Site:
+async def add_site(person: Installs, service: ServiceDependency, wanted: SiteRequest) -> Site:
     """Adds a place at which gateways and nodes stand, in the cell that is named, else in the one whose ground it lies in."""
     site = Site(**wanted.model_dump(exclude={"reason"}))
-    act = service.act(admin, wanted.reason)
-    return await service.write(lambda connection: sites.add_site(connection, act, site))
+    await _require_area(service, person, wanted.area)
+    act = service.act(person, wanted.reason)
+
+    def work(connection: Connection) -> Site:
+        added = sites.add_site(connection, act, site)
+        require_outcome(connection, person, "site", site.id)
+        return added
+
+    return await service.write(work)
 
 
 @router.get("/sites", responses=problems(404))
 def list_sites(
-    _admin: Admin,
+    person: Reads,
     service: ServiceDependency,
     under: Annotated[str | None, Query(pattern=ID_PATTERN, description="in this area and all below it")] = None,
     retired: Annotated[bool, Query(description="those that are retired too")] = False,
@@ -72,26 +85,43 @@ def list_sites(
     cursor: NameCursor = None,
 ) -> SitePage:
     """The places of the district, by name."""
-    found = service.read(lambda connection: sites.sites(connection, with_retired=retired, limit=limit + 1, after=cursor, under=under))
+    found = service.read(
+        lambda connection: sites.sites(connection, with_retired=retired, limit=limit + 1, after=cursor, under=under, scope=person.scope)
+    )
     return SitePage(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
 @router.get("/sites/{site}", responses=problems(404))
-def read_site(site: SiteId, _admin: Admin, service: ServiceDependency) -> Site:
+def read_site(site: SiteId, person: Reads, service: ServiceDependency) -> Site:
     """One place, also after it was retired."""
     return service.read(lambda connection: sites.site_of(connection, site))
 
 
 @router.patch("/sites/{site}", responses=problems(400, 404, 409, 413))
-async def correct_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: SiteCorrection) -> Site:
+async def correct_site(site: SiteId, person: Installs, service: ServiceDependency, wanted: SiteCorrection) -> Site:
     """Corrects what is said of a site; series and history stay with it."""
-    act = service.act(admin, wanted.reason)
-    return await service.write(lambda connection: sites.correct_site(connection, act, site, wanted.named()))
+    await _require_area(service, person, wanted.area)
+    act = service.act(person, wanted.reason)
+
+    def work(connection: Connection) -> Site:
+        corrected = sites.correct_site(connection, act, site, wanted.named())
+        require_outcome(connection, person, "site", site)
+        return corrected
+
+    return await service.write(work)
 
 
 @router.post("/sites/{site}/retirement", responses=problems(400, 404, 409, 413))
-async def retire_site(site: SiteId, admin: Admin, service: ServiceDependency, wanted: Retirement) -> Site:
+async def retire_site(site: SiteId, person: Configures, service: ServiceDependency, wanted: Retirement) -> Site:
     """Nothing of it changes any more, and its name is not given again; its history stays. Refused as long as a gateway or a node
     stands there; the answer names them. It cannot be undone."""
-    act = service.act(admin, wanted.reason)
+    act = service.act(person, wanted.reason)
     return await service.write(lambda connection: retirement.retire_site(connection, act, site))
+
+
+async def _require_area(service: Service, person: Person, area: str | None) -> None:
+    try:
+        if area is not None:
+            await require_right(service, person, "area", area)
+    except UnseenError as unseen:
+        raise InvalidError(no_such_area(unseen.name)) from None

@@ -40,7 +40,7 @@ def check_code(connection: Connection, now_ms: int, code: str) -> None:
     _valid_code(connection, now_ms, code)
 
 
-def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
+def enrol(connection: Connection, now_ms: int, code: str, address: str = "") -> Enrolled:
     """A gateway's new token; one it had before ends. Raises EnrolmentError when the code is wrong, used or expired."""
     found = _valid_code(connection, now_ms, code)
     # Whatever makes or ends codes of a gateway locks the gateway: asked again, the answer holds until the end.
@@ -53,7 +53,10 @@ def enrol(connection: Connection, now_ms: int, code: str) -> Enrolled:
     enrolled = {"token_sha256": hash_of(token), "next_token_sha256": None, "enrolled_ms": now_ms, "seen_ms": now_ms}
     connection.execute(update(gateway).where(gateway.c.id == row.gateway_id).values(enrolled))
     forget_report(connection, row.gateway_id)
-    act, after = Act(row.gateway_id, now_ms, actor="gateway"), {"token": fingerprint(hash_of(token)), "enrolled_ms": now_ms}
+    act, after = (
+        Act(row.gateway_id, now_ms, actor="gateway", address=address),
+        {"token": fingerprint(hash_of(token)), "enrolled_ms": now_ms},
+    )
     audit.record_change(connection, act, "gateway_enrolled", row.gateway_id, before, after)
     return Enrolled(row.gateway_id, token)
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 from contract.site import device_api
 from fleet.devices import tables
 from fleet.devices.gateway_reports import GatewayReport, newest_report
+from fleet.devices.scopes import of_gateways
 from fleet.errors import NotFoundError
+from fleet.people.rights import WHOLE, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,17 @@ class GatewaySummary:
 
 
 def summaries(
-    connection: Connection, refused: Mapping[str, list[Refusal]], with_retired: bool, limit: int, after: str | None
+    connection: Connection,
+    refused: Mapping[str, list[Refusal]],
+    with_retired: bool,
+    limit: int,
+    after: str | None,
+    scope: Scope = WHOLE,
 ) -> list[GatewaySummary]:
-    """By name. refused: by gateway, out of the record. after: the last one of the page before."""
+    """By name. refused: by gateway, out of the record. after: the last one of the page before. scope: that who asks may see."""
     table, report = tables.gateway, tables.gateway_report
     query = select(table, report.c.version, report.c.ok, report.c.state, report.c.in_force).outerjoin(report)
-    query = query.order_by(table.c.id).limit(limit)
+    query = query.where(*of_gateways(table.c.id, scope)).order_by(table.c.id).limit(limit)
     if not with_retired:
         query = query.where(table.c.retired_ms.is_(None))
     if after is not None:

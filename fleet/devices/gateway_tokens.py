@@ -51,6 +51,8 @@ def revoke_gateway_token(connection: Connection, act: Act, gateway_id: str) -> N
     """Raises NotFoundError when it has none. It can be enrolled again with a new code."""
     query = select(gateway.c.token_sha256).where(gateway.c.id == gateway_id, gateway.c.token_sha256.is_not(None))
     digest = connection.execute(query.with_for_update()).scalar()
+    if digest is None and connection.execute(select(gateway.c.id).where(gateway.c.id == gateway_id)).first() is None:
+        raise NotFoundError("gateway", gateway_id)
     if digest is None:
         raise NotFoundError("gateway with a token", gateway_id)
     values = {"token_sha256": None, "next_token_sha256": None}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select
 
 from fleet.devices import tables
+from fleet.devices.scopes import of_gateways
+from fleet.people.rights import WHOLE, Scope
 from fleet.store.dialect import add_to_counter
 
 LOG_LINES_DROPPED = "log_lines_dropped"
@@ -35,9 +37,10 @@ def add_log_lines(connection: Connection, lines: list[LogLine], now_ms: int, kep
         add_to_counter(connection, tables.limit_counter, {"name": LOG_LINES_DROPPED, "count": gone})
 
 
-def log_lines(connection: Connection, gateway: str | None, limit: int, below: int | None = None) -> list[LogLine]:
-    """The newest first. below: ids less than this."""
-    query = select(tables.log_line).order_by(tables.log_line.c.id.desc()).limit(limit)
+def log_lines(connection: Connection, gateway: str | None, limit: int, below: int | None = None, scope: Scope = WHOLE) -> list[LogLine]:
+    """The newest first. below: ids less than this. scope: that who asks may see."""
+    line = tables.log_line
+    query = select(line).where(*of_gateways(line.c.gateway_id, scope)).order_by(line.c.id.desc()).limit(limit)
     if gateway is not None:
         query = query.where(tables.log_line.c.gateway_id == gateway)
     if below is not None:

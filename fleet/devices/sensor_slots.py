@@ -19,6 +19,8 @@ from fleet.devices.tables import sensor_stay as table
 from fleet.errors import InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act, Actor
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import of_nodes
 
 # Stays of one slot, beyond which a node that names another sensor each time is not believed.
 MOST_STAYS = 500
@@ -92,15 +94,17 @@ def now_in(connection: Connection, slot: Slot) -> SensorStay | None:
     return next(iter(_shown(connection, _joined().where(*here))), None)
 
 
-def of_sensor(connection: Connection, sensor: str, limit: int, after: int = 0) -> list[SensorStay]:
-    """Where it was, in the order in which it became known; so many behind the stay `after`."""
-    mine = table.c.sensor_id == sensor, table.c.id > after
+def of_sensor(connection: Connection, sensor: str, limit: int, after: int = 0, scope: Scope = WHOLE) -> list[SensorStay]:
+    """Where it was, in the order in which it became known; so many behind the stay `after`. scope: in nodes there only."""
+    mine = table.c.sensor_id == sensor, table.c.id > after, *of_nodes(table.c.node_id, scope)
     return _shown(connection, _joined().where(*mine).order_by(table.c.id).limit(limit))
 
 
-def swaps(connection: Connection, limit: int, noticed: Noticed | None = None, below: int | None = None) -> list[SensorStay]:
-    """Stays that replace another, the newest first. below: ids less than this."""
-    conditions: list[ColumnElement[bool]] = [table.c.replaces_id.is_not(None)]
+def swaps(
+    connection: Connection, limit: int, noticed: Noticed | None = None, below: int | None = None, scope: Scope = WHOLE
+) -> list[SensorStay]:
+    """Stays that replace another, the newest first. below: ids less than this. scope: in nodes there only."""
+    conditions: list[ColumnElement[bool]] = [table.c.replaces_id.is_not(None), *of_nodes(table.c.node_id, scope)]
     conditions += [] if noticed is None else [table.c.noticed == noticed]
     conditions += [] if below is None else [table.c.id < below]
     return _shown(connection, _joined().where(*conditions).order_by(table.c.id.desc()).limit(limit))

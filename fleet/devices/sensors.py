@@ -7,12 +7,14 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, exists, func, insert, select, update
 
 from contract.faults import Fault
+from fleet.devices.scopes import of_sensors
 from fleet.devices.sensor_identity import Known
 from fleet.devices.tables import sensor as table
 from fleet.devices.tables import sensor_stay
 from fleet.errors import ConflictError, InUseError, InvalidError, NotFoundError, RetiredError
 from fleet.people import audit
 from fleet.people.audit import Act
+from fleet.people.rights import WHOLE, Scope
 from fleet.places.deployment_rows import sites_of, standing_at
 
 DAY_MS = 86_400_000
@@ -69,7 +71,7 @@ class NewSensor:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which sensors; None for any. site, node: where they are now. due_before_ms: whose end of life comes before that. conflict: which are
-    in more than one place."""
+    in more than one place. scope: that who asks may see."""
 
     model: str | None = None
     serial: str | None = None
@@ -79,6 +81,7 @@ class Wanted:
     due_before_ms: int | None = None
     conflict: bool = False
     with_retired: bool = False
+    scope: Scope = WHOLE
 
 
 def sensors(connection: Connection, wanted: Wanted, limit: int, after: str | None = None) -> list[Sensor]:
@@ -196,6 +199,7 @@ def open_places(connection: Connection, sensors: Collection[str]) -> dict[str, l
 
 def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [table.c[key] == value for key in ("model", "serial") if (value := getattr(wanted, key)) is not None]
+    found += of_sensors(table.c.id, wanted.scope)
     if wanted.state == "retired":
         found.append(table.c.retired_ms.is_not(None))
     elif wanted.state is not None or not wanted.with_retired:

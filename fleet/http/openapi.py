@@ -14,8 +14,8 @@ Responses = dict[int | str, dict[str, Any]]
 _PROBLEMS = {
     400: "not readable: not JSON, cut short, a wrong Content-Encoding",
     401: "no token, or one that is not valid",
-    403: "the enrolment code is wrong, used or expired",
-    404: "nothing of that name",
+    403: "the role of who asks is too small; of an enrolment: the code is wrong, used or expired",
+    404: "nothing of that name, or nothing that lies in the area of who asks",
     409: "what is there does not allow it: the name is taken, it is retired, others use it, it would remove a sensor",
     412: "it is at another version than If-Match names",
     413: "larger than allowed",

@@ -1,17 +1,29 @@
-"""How long it may be relied on that a token is valid. Pure.
+"""How long it may be relied on that somebody has access, and with which rights. Pure.
 
 Access is judged when it is used, not only when a request begins: what was found in the store holds for HOLDS_MS. An answer that begins
 later is judged again before its first byte, and what stays open (a long poll, a body that still arrives, a file on its way) each
-LOOK_S. So a token that was ended, by whichever process, ends what is open within a second.
+LOOK_S. So a token or session that was ended, or whose rights were changed, by whichever process, ends what is open within a second.
 """
 
 from dataclasses import dataclass
+
+from fleet.people.rights import Grant
 
 HOLDS_MS = 400
 LOOK_S = 0.25
 
 GATEWAY = "gateway"
 ADMIN = "admin"
+
+Grants = tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the store knows of a token. name: whose it is. grants: sorted; of a gateway none, as it has no rights but its own."""
+
+    name: str
+    grants: Grants = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class Access:
     name: str
     digest: str
     judged_ms: int
+    grants: Grants = ()
 
     def holds(self, now_ms: int) -> bool:
         return now_ms - self.judged_ms < HOLDS_MS

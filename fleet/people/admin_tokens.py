@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from contract.faults import Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError
 from fleet.people import audit
+from fleet.people.access import Grants
 from fleet.people.audit import Act
 from fleet.people.credentials import fingerprint, hash_of, new_admin_token
+from fleet.people.rights import EVERYTHING, Grant, Role
 from fleet.people.tables import admin_token
 
 # Who acts at the command line of the service itself: no token may have this name.
@@ -22,7 +25,11 @@ USE_RECORDED_EVERY_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class AdminToken:
+    """area: it may do what its role allows there and in all below it; None: in the whole district."""
+
     name: str
+    role: Role
+    area: str | None
     created_ms: int
     revoked_ms: int | None
     expires_ms: int | None
@@ -35,9 +42,10 @@ class ValidToken:
 
     name: str
     due: bool
+    grants: Grants
 
 
-def create_admin_token(connection: Connection, act: Act, name: str, expires_ms: int | None = None) -> str:
+def create_admin_token(connection: Connection, act: Act, name: str, expires_ms: int | None = None, grant: Grant = EVERYTHING) -> str:
     """Raises ConflictError: a name is never given twice, so that records of its acts stay clear; InvalidError on a name that would not be
     one in such a record."""
     if not _is_name(name):
@@ -45,10 +53,11 @@ def create_admin_token(connection: Connection, act: Act, name: str, expires_ms: 
     if connection.execute(select(admin_token).where(admin_token.c.name == name)).first():
         raise ConflictError("token", name)
     token = new_admin_token()
-    connection.execute(
-        insert(admin_token), {"name": name, "token_sha256": hash_of(token), "created_ms": act.now_ms, "expires_ms": expires_ms}
-    )
-    audit.record_change(connection, act, "token_created", name, None, {"token": fingerprint(hash_of(token)), "expires_ms": expires_ms})
+    rights = {"role": grant.role, "area_id": grant.area or None}
+    row = {"name": name, "token_sha256": hash_of(token), "created_ms": act.now_ms, "expires_ms": expires_ms, **rights}
+    connection.execute(insert(admin_token), row)
+    shown = {"token": fingerprint(hash_of(token)), "expires_ms": expires_ms, "role": grant.role, "area": grant.area or None}
+    audit.record_change(connection, act, "token_created", name, None, shown)
     return token
 
 
@@ -61,22 +70,26 @@ def revoke_admin_token(connection: Connection, act: Act, name: str) -> None:
 
 def list_admin_tokens(connection: Connection) -> list[AdminToken]:
     rows = connection.execute(select(admin_token).order_by(admin_token.c.created_ms))
-    return [AdminToken(row.name, row.created_ms, row.revoked_ms, row.expires_ms, row.used_ms) for row in rows]
+    return [AdminToken(row.name, row.role, row.area_id, row.created_ms, row.revoked_ms, row.expires_ms, row.used_ms) for row in rows]
 
 
 def admin_of(connection: Connection, token: str, now_ms: int) -> ValidToken | None:
     columns = admin_token.c
     valid = columns.token_sha256 == hash_of(token), *_is_valid(now_ms)
-    row = connection.execute(select(columns.name, columns.used_ms).where(*valid)).first()
+    row = connection.execute(select(admin_token).where(*valid)).first()
     if row is None:
         return None
-    return ValidToken(row.name, row.used_ms is None or now_ms - row.used_ms >= USE_RECORDED_EVERY_MS)
+    return ValidToken(row.name, row.used_ms is None or now_ms - row.used_ms >= USE_RECORDED_EVERY_MS, _grants(row))
 
 
-def valid_among(connection: Connection, digests: Collection[str], now_ms: int) -> set[str]:
-    """Of these hashes of tokens, those of tokens that are valid."""
+def valid_among(connection: Connection, digests: Collection[str], now_ms: int) -> dict[str, Grants]:
+    """Of these hashes of tokens, those of tokens that are valid, with their rights."""
     valid = admin_token.c.token_sha256.in_(digests), *_is_valid(now_ms)
-    return set(connection.execute(select(admin_token.c.token_sha256).where(*valid)).scalars())
+    return {row.token_sha256: _grants(row) for row in connection.execute(select(admin_token).where(*valid))}
+
+
+def _grants(row: Any) -> Grants:
+    return (Grant(row.role, row.area_id or ""),)
 
 
 def _is_valid(now_ms: int) -> tuple[ColumnElement[bool], ...]:

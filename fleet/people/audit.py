@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import eq, ge, lt
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, event, false, insert, or_, select, update
 
 from fleet.people.audit_chain import FIRST, Break, Entry, Head, Kept, Personal, Whole, verify
 from fleet.people.tables import change as change_table
@@ -65,12 +65,26 @@ What = Literal[
     "token_revoked",
 ]
 
-# Kinds of who acts. token: a person or program with an admin token of that name. gateway: the gateway of that name. console: the command
-# line of the service itself.
-Actor = Literal["token", "gateway", "console"]
+# Kinds of who acts. user: a person who logged in. token: a person or program with an API token of that name. gateway: the gateway of that
+# name. console: the command line of the service itself.
+Actor = Literal["user", "token", "gateway", "console"]
 State = Mapping[str, Any]
+# Kinds of subjects that their `what` does not begin with.
+_KINDS: dict[What, str] = {
+    "document_overtaken": "gateway",
+    "documents_released": "district",
+    "enrolment_code_created": "gateway",
+    "record_restored": "district",
+    "sensor_history_changed": "node",
+    "sensor_placed": "node",
+    "sensor_removed": "node",
+    "sensor_swapped": "node",
+    "settings_changed": "node",
+}
 # Of a reason, as its column has room.
 REASON_CHARACTERS = 1000
+# Of an address, as its column has room.
+ADDRESS_CHARACTERS = 45
 # That are read or linked by one statement.
 ROWS_AT_ONCE = 1000
 _CHAIN_LOCK = 0x41554449
@@ -80,8 +94,8 @@ _WRITTEN = "changes"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act of a person or program, now. who: the name of an admin token or of a gateway, or `console`, as `actor` says. address: from
-    where, empty where that is not known."""
+    """An act of a person or program, now. who: the name of a user, of an API token or of a gateway, or `console`, as `actor` says.
+    address: from where, empty where that is not known."""
 
     who: str
     now_ms: int
@@ -105,9 +119,13 @@ class Change:
     after: dict[str, Any] | None
 
 
+# Kind of a subject, as the word before the "_" of `what` says -> the names of those that are wanted.
+Subjects = Mapping[str, Select[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes: None for any. from_ms <= at < to_ms. below: ids less than this."""
+    """Which changes: None for any. from_ms <= at < to_ms. below: ids less than this. subjects: of these things only."""
 
     who: str | None = None
     actor: str | None = None
@@ -116,6 +134,7 @@ class Wanted:
     from_ms: int | None = None
     to_ms: int | None = None
     below: int | None = None
+    subjects: "Subjects | None" = None
 
 
 def record_change(connection: Connection, act: Act, what: What, subject: str, before: State | None, after: State | None) -> int:
@@ -148,8 +167,21 @@ def changes(connection: Connection, wanted: Wanted, limit: int) -> list[Change]:
         (table.c.id, lt, wanted.below),
     )
     conditions = [compare(column, value) for column, compare, value in asked if value is not None]
+    if wanted.subjects is not None:
+        conditions.append(_of_subjects(wanted.subjects))
     query = select(table).where(*conditions).order_by(table.c.id.desc())
     return [_change(row) for row in connection.execute(query.limit(limit))]
+
+
+def _of_subjects(subjects: Subjects) -> ColumnElement[bool]:
+    """Where no kind is known nothing is shown."""
+    of_kind = {kind: [what for what in get_args(What) if kind_of_subject(what) == kind] for kind in subjects}
+    within = [and_(change_table.c.what.in_(of_kind[kind]), change_table.c.subject.in_(names)) for kind, names in subjects.items()]
+    return or_(false(), *within)
+
+
+def kind_of_subject(what: What) -> str:
+    return _KINDS.get(what, what.partition("_")[0])
 
 
 def verify_chain(connection: Connection, known: Head | None = None) -> Whole | Break:

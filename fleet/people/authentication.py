@@ -10,16 +10,16 @@ from collections.abc import Awaitable, Callable
 from fleet.clock import Clock
 from fleet.errors import RateLimitedError, UnauthorisedError
 from fleet.http.rate_limit import RateLimit
-from fleet.people.access import ADMIN, GATEWAY, Access
+from fleet.people.access import ADMIN, GATEWAY, Access, Found
 from fleet.people.credentials import hash_of
 
 MAX_REMEMBERED = 4096
 
-LookUp = Callable[[str], Awaitable[str | None]]
+LookUp = Callable[[str], Awaitable[Found | None]]
 
 
 class Authenticator:
-    """look_up_*: the name behind a token in the store, or None."""
+    """look_up_*: what the store knows of a token, or None."""
 
     def __init__(self, clock: Clock, failures: RateLimit, look_up_gateway: LookUp, look_up_admin: LookUp) -> None:
         self._clock = clock
@@ -51,12 +51,12 @@ class Authenticator:
         known = self._remembered.get(key)
         if known and known.holds(now_ms):
             return known
-        name = await self._look_up[kind](token) if token else None
-        if name is None:
+        found = await self._look_up[kind](token) if token else None
+        if found is None:
             self._remembered.pop(key, None)
             self.record_failure(address)
             raise UnauthorisedError
-        return self._remember(key, Access(kind, name, key[1], now_ms))
+        return self._remember(key, Access(kind, found.name, key[1], now_ms, found.grants))
 
     def _remember(self, key: tuple[str, str], access: Access) -> Access:
         self._remembered[key] = access

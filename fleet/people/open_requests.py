@@ -7,7 +7,7 @@ receiver sees by the length that is missing.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contract.site import device_api
 from fleet.errors import UnauthorisedError
 from fleet.http.problems import STORE_RETRY_AFTER_S, problem
-from fleet.people.access import LOOK_S, Access
+from fleet.people.access import LOOK_S, Access, Grants
 
-# The tokens of this kind, by digest, that are valid now.
-FindValid = Callable[[str, Collection[str]], Awaitable[set[str]]]
+# The tokens of this kind, by digest, that are valid now, with the rights that they give.
+FindValid = Callable[[str, Collection[str]], Awaitable[Mapping[str, Grants]]]
 
 ACCESS_ENDED = "access_ended"
 ACCESS_UNJUDGED = "access_unjudged"
@@ -80,7 +80,7 @@ class OpenRequests:
         """Raises UnauthorisedError; whatever the store raises when it cannot be asked."""
         if one.access is None or one.access.holds(now_ms := self.monotonic_ms()):
             return
-        if one.access.digest not in await self._find_valid(one.access.kind, {one.access.digest}):
+        if not _is_same(one.access, await self._find_valid(one.access.kind, {one.access.digest})):
             self._counts[ACCESS_ENDED] += 1
             raise UnauthorisedError
         one.access = replace(one.access, judged_ms=now_ms)
@@ -95,11 +95,16 @@ class OpenRequests:
                 self.unjudged()
                 continue
             for one, access in of_kind.items():
-                if access.digest in valid:
+                if _is_same(access, valid):
                     one.access = replace(access, judged_ms=now_ms)
                 elif one in self._open:
                     self._counts[ACCESS_ENDED] += 1
                     one.end()
+
+
+def _is_same(access: Access, valid: Mapping[str, Grants]) -> bool:
+    """With other rights than it began with an answer would show what it must not: it ends, and is asked for anew."""
+    return valid.get(access.digest) == access.grants
 
 
 class OpenRequest:

@@ -1,8 +1,8 @@
 """Tables of people and what they did: admin tokens, and who changed what."""
 
-from sqlalchemy import BigInteger, Column, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text
 
-from fleet.store.columns import RowId, Sha256, metadata
+from fleet.store.columns import Name, RowId, Sha256, metadata
 
 admin_token = Table(
     "admin_token",
@@ -13,6 +13,9 @@ admin_token = Table(
     Column("revoked_ms", BigInteger),
     Column("expires_ms", BigInteger),
     Column("used_ms", BigInteger),
+    # What it may do, and where; null: in the whole district.
+    Column("role", String(20), nullable=False, server_default="administrator"),
+    Column("area_id", Name, ForeignKey("area.id")),
 )
 
 # Who (a name, and of what kind: actor) changed what, when, from where and why; before and after as JSON. Rows are only ever added; each is

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from fleet.errors import NotFoundError
+from fleet.people.rights import WHOLE, Scope
 from fleet.places import geometry as geometries
 from fleet.places.geometry import Geometry
 from fleet.places.grid import LEVELS, Kind, Level, Place
+from fleet.places.scopes import areas_in, of_areas
 from fleet.places.tables import area as table
 
 
@@ -32,11 +34,12 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which areas. under: of this one and all below it."""
+    """Which areas. under: of this one and all below it. scope: that who asks may see."""
 
     level: Level | None = None
     under: str | None = None
     with_retired: bool = False
+    scope: Scope = WHOLE
 
 
 def areas(connection: Connection, asked: Asked, limit: int | None = None, after: str | None = None) -> list[Area]:
@@ -58,11 +61,11 @@ def area_of(connection: Connection, area: str) -> Area:
     return area_of_row(row)
 
 
-def areas_at(connection: Connection, longitude: float, latitude: float, level: Level | None = None) -> list[Area]:
+def areas_at(connection: Connection, longitude: float, latitude: float, level: Level | None = None, scope: Scope = WHOLE) -> list[Area]:
     """In which a point lies, the largest first; of two of a level that share a border, the one whose code comes first. level: of this
     one only."""
     boxes = table.c.west <= longitude, table.c.east >= longitude, table.c.south <= latitude, table.c.north >= latitude
-    query = select(table).where(*boxes, table.c.retired_ms.is_(None)).order_by(table.c.level, table.c.id)
+    query = select(table).where(*boxes, table.c.retired_ms.is_(None), *of_areas(table.c.id, scope)).order_by(table.c.level, table.c.id)
     if level is not None:
         query = query.where(table.c.level == LEVELS.index(level) + 1)
     found: dict[Level, Area] = {}
@@ -80,20 +83,20 @@ def lock_place(connection: Connection, area: str) -> Place | None:
     return area_of_row(row).place if row else None
 
 
-def with_all_below(connection: Connection, area: str) -> Select[Any]:
-    """The codes of an area and of all below it. Raises NotFoundError."""
-    area_of(connection, area)
-    found = select(table.c.id).where(table.c.id == area).cte("below", recursive=True)
-    found = found.union_all(select(table.c.id).where(table.c.parent_id == found.c.id))
-    return select(found.c.id)
+def with_all_below(connection: Connection, area: str, scope: Scope = WHOLE) -> Select[Any]:
+    """The codes of an area and of all below it. Raises NotFoundError, also where the area is not in the scope."""
+    known = select(table.c.id).where(table.c.id == area, *of_areas(table.c.id, scope))
+    if connection.execute(known).first() is None:
+        raise NotFoundError("area", area)
+    return areas_in(Scope(frozenset({area})))
 
 
 def _rows(connection: Connection, asked: Asked, limit: int | None, after: str | None) -> list[Any]:
-    query: Select[Any] = select(table).order_by(table.c.id).limit(limit)
+    query: Select[Any] = select(table).where(*of_areas(table.c.id, asked.scope)).order_by(table.c.id).limit(limit)
     if asked.level is not None:
         query = query.where(table.c.level == LEVELS.index(asked.level) + 1)
     if asked.under is not None:
-        query = query.where(table.c.id.in_(with_all_below(connection, asked.under)))
+        query = query.where(table.c.id.in_(with_all_below(connection, asked.under, asked.scope)))
     if not asked.with_retired:
         query = query.where(table.c.retired_ms.is_(None))
     if after is not None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from fleet.people.rights import WHOLE, Scope
 from fleet.places.deployments import DeployedSlot, Deployment, position_for
+from fleet.places.scopes import of_sites
 from fleet.places.tables import deployment as deployment_table
 from fleet.places.tables import site as site_table
 from fleet.places.tables import slot_position
@@ -61,9 +63,9 @@ def end_deployment(connection: Connection, ended: Deployment, now_ms: int) -> in
     return to_ms
 
 
-def history_of(connection: Connection, node: str, limit: int | None = None, after: int = 0) -> list[Deployment]:
-    """Where the node was, the earliest first; so many behind the deployment with the id `after`."""
-    of_node = deployment_table.c.node_id == node, deployment_table.c.id > after
+def history_of(connection: Connection, node: str, limit: int | None = None, after: int = 0, scope: Scope = WHOLE) -> list[Deployment]:
+    """Where the node was, the earliest first; so many behind the deployment with the id `after`. scope: at sites there only."""
+    of_node = deployment_table.c.node_id == node, deployment_table.c.id > after, *of_sites(deployment_table.c.site_id, scope)
     query = select(deployment_table).where(*of_node).order_by(deployment_table.c.id).limit(limit)
     return [as_deployment(row) for row in connection.execute(query)]
 

@@ -41,6 +41,10 @@ def faults_of(place: Place, kind: str | None, known: Mapping[str, Place]) -> lis
     return faults
 
 
+def no_such_parent(level: Level, parent: str) -> Fault:
+    return Fault(("parent",), f"an existing {LEVELS[max(0, LEVELS.index(level) - 1)]}", parent)
+
+
 def _faults_of_parent(place: Place, known: Mapping[str, Place]) -> list[Fault]:
     depth = LEVELS.index(place.level)
     if depth == 0:
@@ -50,5 +54,5 @@ def _faults_of_parent(place: Place, known: Mapping[str, Place]) -> list[Fault]:
         return [Fault(("parent",), f"the {above} that it lies in", MISSING)]
     parent = known.get(place.parent)
     if parent is None:
-        return [Fault(("parent",), f"an existing {above}", place.parent)]
+        return [no_such_parent(place.level, place.parent)]
     return [] if parent.level == above else [Fault(("parent",), f"a {above}; {parent.id} is a {parent.level}", place.parent)]

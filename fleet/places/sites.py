@@ -10,8 +10,10 @@ from contract.faults import MISSING, Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError, RetiredError
 from fleet.people import audit
 from fleet.people.audit import Act
+from fleet.people.rights import WHOLE, Scope
 from fleet.places import areas
 from fleet.places.grid import CELL
+from fleet.places.scopes import no_such_area, of_sites
 from fleet.places.tables import site as site_table
 
 # fixed: of the grid; mobile: on a vehicle; reference: an official station; colocation: a stand beside one, at which nodes are calibrated.
@@ -74,22 +76,28 @@ def end_site(connection: Connection, act: Act, site: str) -> Site:
 
 
 def sites(
-    connection: Connection, with_retired: bool = False, limit: int | None = None, after: str | None = None, under: str | None = None
+    connection: Connection,
+    with_retired: bool = False,
+    limit: int | None = None,
+    after: str | None = None,
+    under: str | None = None,
+    scope: Scope = WHOLE,
 ) -> list[Site]:
-    """By name. after: the last one of the page before. under: an area, and all below it. Raises NotFoundError."""
-    query = select(site_table).order_by(site_table.c.id).limit(limit)
+    """By name. after: the last one of the page before. under: an area, and all below it. scope: that who asks may see. Raises
+    NotFoundError."""
+    query = select(site_table).where(*of_sites(site_table.c.id, scope)).order_by(site_table.c.id).limit(limit)
     if not with_retired:
         query = query.where(site_table.c.retired_ms.is_(None))
     if after is not None:
         query = query.where(site_table.c.id > after)
     if under is not None:
-        query = query.where(site_table.c.area_id.in_(areas.with_all_below(connection, under)))
+        query = query.where(site_table.c.area_id.in_(areas.with_all_below(connection, under, scope)))
     return [_site(row) for row in connection.execute(query)]
 
 
-def sites_under(connection: Connection, area: str) -> Select[Any]:
-    """The names of those in this area and all below it, retired or not. Raises NotFoundError."""
-    return select(site_table.c.id).where(site_table.c.area_id.in_(areas.with_all_below(connection, area)))
+def sites_under(connection: Connection, area: str, scope: Scope = WHOLE) -> Select[Any]:
+    """The names of those in this area and all below it, retired or not. Raises NotFoundError, of an area outside the scope too."""
+    return select(site_table.c.id).where(site_table.c.area_id.in_(areas.with_all_below(connection, area, scope)))
 
 
 def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
@@ -145,7 +153,7 @@ def _require_area(connection: Connection, site: Site) -> None:
     # Locked, so that it is not retired meanwhile.
     place = areas.lock_place(connection, site.area)
     if place is None:
-        raise InvalidError(Fault(("area",), "an existing area: GET /api/v1/areas lists them", site.area))
+        raise InvalidError(no_such_area(site.area))
     if site.kind != MOBILE and place.level != CELL:
         raise InvalidError(Fault(("area",), f"a {CELL}, for all but a {MOBILE} site; {place.id} is a {place.level}", site.area))
 

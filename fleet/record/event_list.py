@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from air.statistics.summaries import SUMMARY_EVENT
 from contract import quantities
 from contract.site import alarm_events, display_names, event_names, qualities
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import of_sites
 from fleet.record.dating import HOW_KEYS
 from fleet.record.event_texts import Texts, in_both
 from fleet.record.tables import boot, event, item
@@ -43,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """None: whichever. from_ms <= start < to_ms."""
+    """None: whichever. from_ms <= start < to_ms. scope: that who asks may see."""
 
     kind: str | None = None
     site: str | None = None
@@ -51,6 +53,7 @@ class EventFilter:
     node: str | None = None
     from_ms: int | None = None
     to_ms: int | None = None
+    scope: Scope = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def _behind(start_ms: int, boot_id: int, seq: int) -> ColumnElement[bool]:
 def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     columns = {"key": wanted.kind, "site_id": wanted.site, "gateway_id": wanted.gateway, "node_id": wanted.node}
     found = [event.c[name] == value for name, value in columns.items() if value is not None]
+    found += of_sites(event.c.site_id, wanted.scope)
     if wanted.from_ms is not None:
         found.append(event.c.start_ms >= wanted.from_ms)
     if wanted.to_ms is not None:

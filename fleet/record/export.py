@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 from contract import quantities
 from contract.faults import Fault
 from fleet.errors import InvalidError
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import of_sites
 from fleet.record import csv_rows, series
 from fleet.record.bins import DAY_MS
 from fleet.record.csv_rows import Channel
@@ -31,9 +33,9 @@ class Place:
     channels: int
 
 
-def places(connection: Connection, site: str | None, quantity: str | None) -> list[Place]:
-    """By site and quantity. None: all."""
-    query = select(series_table.c.site_id, series_table.c.quantity)
+def places(connection: Connection, site: str | None, quantity: str | None, scope: Scope = WHOLE) -> list[Place]:
+    """By site and quantity. None: all. scope: that who asks may see."""
+    query = select(series_table.c.site_id, series_table.c.quantity).where(*of_sites(series_table.c.site_id, scope))
     if site is not None:
         query = query.where(series_table.c.site_id == site)
     if quantity is not None:

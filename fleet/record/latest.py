@@ -8,6 +8,8 @@ from contract import quantities
 from contract.site import qualities
 from fleet.devices.tables import NO_KEY
 from fleet.devices.tables import node as node_table
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import of_sites
 from fleet.places.tables import deployment, slot_position
 from fleet.record import tables
 from fleet.record.dating import HOW_KEYS
@@ -42,10 +44,16 @@ class NodeLatest:
 
 
 def latest(
-    connection: Connection, now_ms: int, only: str | None = None, limit: int | None = None, after: str | None = None
+    connection: Connection,
+    now_ms: int,
+    only: str | None = None,
+    limit: int | None = None,
+    after: str | None = None,
+    scope: Scope = WHOLE,
 ) -> list[NodeLatest]:
     """Of every node that is deployed, also one that never reported (of a gateway only once it has reported itself), the newest value of
     every channel it ever had; by name, so many nodes behind the one named `after`.
+    scope: that who asks may see.
     What is dated further ahead than AHEAD_LIMIT_MS is kept and shown in its series, but is not the newest."""
     series, value, node = tables.series, tables.value, node_table
     newest_value = tables.value.alias("newest")
@@ -60,11 +68,11 @@ def latest(
     joined = joined.outerjoin(series, of_position).outerjoin(value, (value.c.series_id == series.c.id) & (value.c.start_ms == newest))
     columns = value.c.start_ms, value.c.duration_ms, value.c.quality, value.c.mean, value.c.how, value.c.error_ms
     query = select(node.c.id, slot_position.c.slot, series.c.quantity, value.c.boot_id, value.c.seq, *columns).select_from(joined)
-    query = query.where((node.c.key_hex != NO_KEY) | has_reported())
+    query = query.where((node.c.key_hex != NO_KEY) | has_reported(), *of_sites(deployment.c.site_id, scope))
     if only is not None:
         query = query.where(node.c.id == only)
     if limit is not None:
-        query = query.where(node.c.id.in_(_page(connection, limit, after or "")))
+        query = query.where(node.c.id.in_(_page(connection, limit, after or "", scope)))
     found: dict[str, dict[tuple[int, int], LatestValue]] = {}
     # Of several values of one moment the last one: the columns stand in the order that tells which.
     for node_id, slot, quantity, _boot, _seq, start_ms, *rest in sorted(read_packed(connection, query)):
@@ -74,10 +82,10 @@ def latest(
     return [NodeLatest(name, list(channels.values())) for name, channels in found.items()]
 
 
-def _page(connection: Connection, limit: int, after: str) -> list[str]:
+def _page(connection: Connection, limit: int, after: str, scope: Scope) -> list[str]:
     lasting = node_table.join(deployment, (deployment.c.node_id == node_table.c.id) & deployment.c.to_ms.is_(None))
-    shown = (node_table.c.key_hex != NO_KEY) | has_reported()
-    query = select(node_table.c.id).select_from(lasting).where(shown, node_table.c.id > after).order_by(node_table.c.id)
+    shown = (node_table.c.key_hex != NO_KEY) | has_reported(), *of_sites(deployment.c.site_id, scope)
+    query = select(node_table.c.id).select_from(lasting).where(*shown, node_table.c.id > after).order_by(node_table.c.id)
     return list(connection.execute(query.limit(limit)).scalars())
 
 

@@ -9,6 +9,8 @@ from fleet.devices.nodes import SettingsState, settings_state
 from fleet.devices.tables import NO_KEY, node_report
 from fleet.devices.tables import node as node_table
 from fleet.errors import NotFoundError
+from fleet.people.rights import WHOLE, Scope
+from fleet.places.scopes import of_sites
 from fleet.places.tables import deployment, site
 from fleet.record.tables import boot
 
@@ -39,10 +41,15 @@ class NodeView:
 
 
 def nodes(
-    connection: Connection, only: str | None = None, with_retired: bool = False, limit: int | None = None, after: str | None = None
+    connection: Connection,
+    only: str | None = None,
+    with_retired: bool = False,
+    limit: int | None = None,
+    after: str | None = None,
+    scope: Scope = WHOLE,
 ) -> list[NodeView]:
     """By name. Those that are deployed, and those gateways that have reported anything themselves; with_retired: all that ever were, where
-    each was last; or only this one. after: the last one of the page before."""
+    each was last; or only this one. after: the last one of the page before. scope: that who asks may see."""
     node, place, report = node_table, deployment, node_report
     heard = select(func.max(boot.c.last_ms)).where(boot.c.node_id == node.c.id).scalar_subquery().label("last_ms")
     query = (
@@ -60,6 +67,7 @@ def nodes(
     query = query.where((node.c.key_hex != NO_KEY) | has_reported() if only is None else node.c.id == only)
     if after is not None:
         query = query.where(node.c.id > after)
+    query = query.where(*of_sites(place.c.site_id, scope))
     return [_node_view(row) for row in connection.execute(query.limit(limit))]
 
 

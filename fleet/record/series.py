@@ -18,6 +18,7 @@ from contract import quantities
 from contract.faults import Fault
 from contract.site import qualities
 from fleet.errors import InvalidError
+from fleet.people.rights import WHOLE, Scope
 from fleet.record import bins_of_series, windows
 from fleet.record.aggregates.reading import SeriesSpan
 from fleet.record.bins_of_series import Steps
@@ -94,14 +95,14 @@ class Span:
 _Row = tuple[Window, Any]
 
 
-def node_series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span) -> Series:
+def node_series(connection: Connection, node: str, quantity: str, slot: int | None, span: Span, scope: Scope = WHOLE) -> Series:
     """Points with from_ms <= start < to_ms, by start, more than the limit only where a single moment has more; with step_ms,
-    buckets from from_ms on.
+    buckets from from_ms on. scope: at sites there only.
 
     Raises InvalidError on an unknown quantity, or on more buckets or periods than are made at once.
     """
     code = _code(quantity)
-    held = windows.of_node(connection, node, code, slot)
+    held = windows.of_node(connection, node, code, slot, scope)
     sensors = [one for of_window in installed(connection, held, span.from_ms, span.to_ms) for one in of_window]
     found, next_ms = _points_of_node(connection, held, code, span)
     return Series(node, quantity, quantities.unit(code), sensors, [point for _, point in found], next_ms)

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
+from fleet.people.rights import WHOLE, Scope
 from fleet.places.deployment_rows import as_deployment
 from fleet.places.deployments import Deployment
+from fleet.places.scopes import of_sites
 from fleet.places.tables import deployment, slot_position
 from fleet.record.tables import series
 from fleet.store.dialect import read_packed
@@ -31,9 +33,9 @@ class Window:
         return self.from_ms <= at_ms and (self.to_ms is None or at_ms < self.to_ms)
 
 
-def of_node(connection: Connection, node: str, quantity: int, slot: int | None) -> list[Window]:
-    """slot: None for all. In the order of their series."""
-    condition = [deployment.c.node_id == node]
+def of_node(connection: Connection, node: str, quantity: int, slot: int | None, scope: Scope = WHOLE) -> list[Window]:
+    """slot: None for all. scope: at sites there only. In the order of their series."""
+    condition = [deployment.c.node_id == node, *of_sites(deployment.c.site_id, scope)]
     return _windows(connection, quantity, [*condition, *([] if slot is None else [slot_position.c.slot == slot])])
 
 

@@ -137,7 +137,7 @@ _VALUES: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "site_added": (None, {"name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings"}),
     "site_changed": ({"latitude"}, {"latitude"}),
     "site_retired": ({"retired_ms"}, {"retired_ms"}),
-    "token_created": (None, {"token", "expires_ms"}),
+    "token_created": (None, {"token", "expires_ms", "role", "area"}),
     "token_revoked": ({"revoked_ms"}, {"revoked_ms"}),
 }
 

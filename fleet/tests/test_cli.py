@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from fleet.cli import app
 from fleet.people import admin_tokens
 from fleet.people.admin_tokens import ValidToken
+from fleet.people.rights import EVERYTHING
 from fleet.store.engine import open_store, sqlite_url
 
 
@@ -38,7 +39,7 @@ def test_a_token_is_printed_once_listed_and_revoked(tmp_path: Path) -> None:
     code, token = run("token", "create", "ada", "--state", str(state))
     engine = open_store(sqlite_url(state / "fleet.sqlite"))
     with engine.connect() as connection:
-        assert code == 0 and admin_tokens.admin_of(connection, token.strip(), 0) == ValidToken("ada", due=True)
+        assert code == 0 and admin_tokens.admin_of(connection, token.strip(), 0) == ValidToken("ada", True, (EVERYTHING,))
     assert "ada" in run("token", "list", "--state", str(state))[1]
     assert run("token", "create", "ada", "--state", str(state))[0] != 0
     assert run("token", "revoke", "ada", "--state", str(state))[0] == 0

@@ -13,6 +13,7 @@ from contract.site.sections import SECTIONS, Section
 from fleet.configuration import gateway_configuration
 from fleet.configuration.changing import Confirmed
 from fleet.errors import InvalidError
+from fleet.people.audit import Act
 from fleet.tests.district import District, open_district
 from gateway.desired.document import SiteNames, verify
 from gateway.desired.plan import Change, plan
@@ -43,7 +44,7 @@ def _flags(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _change(district: District, flags: Any) -> int:
     service = district.service
-    act = service.act("ada", "parade")
+    act = Act("ada", service.clock.utc_ms(), "parade")
     parts, nothing = {"flags": flags}, Confirmed([])
     made = await service.write(lambda c: gateway_configuration.change(c, act, service.signing_key, "g-1", lambda *_: parts, nothing))
     return made.version

@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from contract.site import device_api
 from contract.site import device_api_keys as keys
-from fleet.api.dependencies import Gateway, ServiceDependency
+from fleet.api.dependencies import Gateway, ServiceDependency, address_of
 from fleet.configuration import desired
 from fleet.http.openapi import problems
+from fleet.people.audit import Act
 
 router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
@@ -25,6 +26,7 @@ class DesiredAnswer(BaseModel):
 
 @router.get(device_api.DESIRED, response_model=DesiredAnswer, responses={304: {"description": "nothing newer than `have`"}})
 async def read_desired(
+    request: Request,
     gateway: Gateway,
     service: ServiceDependency,
     have: Annotated[int, Query(ge=0, le=device_api.MAX_VERSION, alias=device_api.HAVE, description="version that the gateway has")] = 0,
@@ -38,7 +40,7 @@ async def read_desired(
         return Response(status_code=304)
     signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if desired.may_overtake(signed.version, have):
-        act = service.act(gateway, f"the gateway has {have}", actor="gateway")
+        act = Act(gateway, service.clock.utc_ms(), f"the gateway has {have}", "gateway", address_of(request))
         await service.write(lambda connection: desired.overtake(connection, act, service.signing_key, have))
         signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have and wait:

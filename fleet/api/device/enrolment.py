@@ -47,7 +47,7 @@ async def enrol(request: Request, service: ServiceDependency, wanted: EnrolReque
         # Anybody may ask this: only a good code gets as far as the writer, on which all deliveries wait.
         await service.look_up(lambda connection: enrolment.check_code(connection, now_ms, wanted.code))
         refuse_on_trial(service.configuration)
-        enrolled = await service.write(lambda connection: enrolment.enrol(connection, now_ms, wanted.code))
+        enrolled = await service.write(lambda connection: enrolment.enrol(connection, now_ms, wanted.code, address_of(request)))
     except EnrolmentError:
         service.authenticator.record_failure(address_of(request))
         raise

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import Admin, ServiceDependency
+from fleet.api.dependencies import Governs, Reads, ServiceDependency
 from fleet.api.district import archive, reading, writing
 from fleet.api.district.reading import Read
 from fleet.api.fields import DryRun, ReasonQuery
@@ -52,11 +52,13 @@ class _OnlyLookedError(Exception):
 
 
 @router.get(PATH, response_class=Response, responses=_ZIP)
-def export_district(_admin: Admin, service: ServiceDependency) -> Response:
+def export_district(person: Reads, service: ServiceDependency) -> Response:
     """Areas and sites that are not retired, as files that the import takes as they are."""
 
     def read(connection: Connection) -> dict[str, str]:
-        return writing.write(areas.areas(connection, Asked()), areas.grounds(connection, Asked()), sites.sites(connection))
+        asked = Asked(scope=person.scope)
+        found = sites.sites(connection, scope=person.scope)
+        return writing.write(areas.areas(connection, asked), areas.grounds(connection, asked), found)
 
     headers = {"Content-Disposition": 'attachment; filename="district.zip"'}
     return Response(archive.pack(service.read(read)), 200, headers, "application/zip")
@@ -64,14 +66,14 @@ def export_district(_admin: Admin, service: ServiceDependency) -> Response:
 
 @router.post(PATH, responses=problems(400, 413), openapi_extra=body(_FILES, "application/zip"))
 async def import_district(
-    request: Request, admin: Admin, service: ServiceDependency, reason: ReasonQuery, dry_run: DryRun = False
+    request: Request, person: Governs, service: ServiceDependency, reason: ReasonQuery, dry_run: DryRun = False
 ) -> Imported:
     """Takes areas and sites from areas.csv, areas.geojson and sites.csv in a ZIP. What is new is added, what differs is corrected, what is
     the same stays, and nothing is taken away; an empty cell says nothing. With any fault nothing at all is changed, and each fault is named
     by file, line and column: `sites.csv:12:latitude`."""
     content = await read_body(request, archive.MOST_BYTES)
     read = await run_in_threadpool(lambda: reading.read(archive.unpack(content, reading.FILES)))
-    act = service.act(admin, reason)
+    act = service.act(person, reason)
     try:
         found = await service.write(lambda connection: _take(connection, act, read, dry_run))
     except _OnlyLookedError as looked:

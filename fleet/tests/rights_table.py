@@ -1,0 +1,115 @@
+"""What each route needs, in one table: the action that it does (fleet/people/rights.py). A route of the API without a row fails.
+
+What follows from it, for somebody with a role in one area (the whole matrix, in test_rights_matrix.py):
+
+    the role is too small for the action        403, whatever is asked for
+    the thing lies in the area                  done
+    the thing lies elsewhere                    404, word for word as of one that there is not
+    a list                                      what lies in the area
+    an action of the whole district             403, but for an administrator of the whole district
+"""
+
+from fleet.people.rights import Action
+
+ROUTES: dict[tuple[str, str], Action] = {
+    ("get", "/api/v1/alarms"): "read",
+    ("get", "/api/v1/areas"): "read",
+    ("get", "/api/v1/areas-at"): "read",
+    ("get", "/api/v1/areas.geojson"): "read",
+    ("get", "/api/v1/areas/{area}"): "read",
+    ("get", "/api/v1/background"): "govern",
+    ("get", "/api/v1/changes"): "administer",
+    ("get", "/api/v1/completeness"): "read",
+    ("get", "/api/v1/district.zip"): "read",
+    ("get", "/api/v1/events"): "read",
+    ("get", "/api/v1/export.csv"): "read",
+    ("get", "/api/v1/export.ndjson"): "read",
+    ("get", "/api/v1/gateways"): "read",
+    ("get", "/api/v1/gateways/{gateway}"): "read",
+    ("get", "/api/v1/gateways/{gateway}/configuration"): "read",
+    ("get", "/api/v1/gateways/{gateway}/configuration/{section}/history"): "read",
+    ("get", "/api/v1/gateways/{gateway}/configuration/{section}/history/{version}"): "read",
+    ("get", "/api/v1/jobs"): "govern",
+    ("get", "/api/v1/jobs/{job}"): "govern",
+    ("get", "/api/v1/latest"): "read",
+    ("get", "/api/v1/logs"): "read",
+    ("get", "/api/v1/nodes"): "read",
+    ("get", "/api/v1/nodes/{node}"): "read",
+    ("get", "/api/v1/nodes/{node}/deployments"): "read",
+    ("get", "/api/v1/nodes/{node}/items"): "read",
+    ("get", "/api/v1/nodes/{node}/ledger"): "read",
+    ("get", "/api/v1/nodes/{node}/series"): "read",
+    ("get", "/api/v1/nodes/{node}/settings"): "read",
+    ("get", "/api/v1/nodes/{node}/settings/history"): "read",
+    ("get", "/api/v1/nodes/{node}/settings/history/{version}"): "read",
+    ("get", "/api/v1/schemas/node-settings"): "read",
+    ("get", "/api/v1/nodes/{node}/slots/{slot}/sensors"): "read",
+    ("get", "/api/v1/sensors"): "read",
+    ("get", "/api/v1/sensors/{sensor}"): "read",
+    ("get", "/api/v1/sensors/{sensor}/stays"): "read",
+    ("get", "/api/v1/sensor-swaps"): "read",
+    ("get", "/api/v1/sites"): "read",
+    ("get", "/api/v1/sites/{site}/explain"): "read",
+    ("get", "/api/v1/sites/{site}/sensors"): "read",
+    ("get", "/api/v1/sites/{site}"): "read",
+    ("get", "/api/v1/sites/{site}/series"): "read",
+    ("post", "/api/v1/changes/verification"): "govern",
+    ("post", "/api/v1/jobs/{job}/cancellation"): "govern",
+    ("post", "/api/v1/areas"): "administer",
+    ("patch", "/api/v1/areas/{area}"): "administer",
+    ("post", "/api/v1/areas/{area}/retirement"): "administer",
+    ("post", "/api/v1/artifacts"): "govern",
+    ("post", "/api/v1/district.zip"): "govern",
+    ("post", "/api/v1/gateways"): "install",
+    ("patch", "/api/v1/gateways/{gateway}"): "install",
+    ("post", "/api/v1/gateways/{gateway}/enrolment"): "install",
+    ("post", "/api/v1/gateways/{gateway}/retirement"): "configure",
+    ("delete", "/api/v1/gateways/{gateway}/token"): "configure",
+    ("put", "/api/v1/gateways/{gateway}/configuration"): "configure",
+    ("patch", "/api/v1/gateways/{gateway}/configuration"): "configure",
+    ("post", "/api/v1/gateways/{gateway}/configuration/{section}/undo"): "configure",
+    ("post", "/api/v1/nodes"): "install",
+    ("patch", "/api/v1/nodes/{node}"): "install",
+    ("post", "/api/v1/nodes/{node}/hardware"): "install",
+    ("post", "/api/v1/nodes/{node}/retirement"): "configure",
+    ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"): "install",
+    ("post", "/api/v1/sensors"): "install",
+    ("patch", "/api/v1/sensors/{sensor}"): "install",
+    ("post", "/api/v1/sensors/{sensor}/retirement"): "configure",
+    ("put", "/api/v1/nodes/{node}/settings"): "configure",
+    ("patch", "/api/v1/nodes/{node}/settings"): "configure",
+    ("post", "/api/v1/nodes/{node}/settings/undo"): "configure",
+    ("post", "/api/v1/sites"): "install",
+    ("patch", "/api/v1/sites/{site}"): "install",
+    ("post", "/api/v1/sites/{site}/retirement"): "configure",
+}
+
+# What a route has to be asked with to be answered at all; {site} and so on: of the thing that is asked for.
+QUERIES: dict[tuple[str, str], dict[str, str]] = {
+    ("get", "/api/v1/areas-at"): {"longitude": "121.5", "latitude": "31.2"},
+    ("get", "/api/v1/nodes/{node}/series"): {"quantity": "pm2_5_cf1"},
+    ("get", "/api/v1/sites/{site}/series"): {"quantity": "pm2_5_cf1"},
+    ("get", "/api/v1/sites/{site}/explain"): {"quantity": "pm2_5_cf1", "from_ms": "1800000010000"},
+    ("delete", "/api/v1/gateways/{gateway}/token"): {"reason": "r"},
+    ("post", "/api/v1/artifacts"): {"name": "x"},
+    ("post", "/api/v1/district.zip"): {"reason": "r"},
+}
+# Bodies that are right in form; of the others an empty one is.
+BODIES: dict[tuple[str, str], dict[str, object]] = {
+    ("post", "/api/v1/areas"): {"id": "99", "level": "cell", "parent": "3", "name_zh": "格", "name_en": "Cell"},
+    ("patch", "/api/v1/areas/{area}"): {"name_en": "x", "reason": "r"},
+    ("post", "/api/v1/gateways"): {"id": "g-99", "site": "s-1"},
+    ("patch", "/api/v1/gateways/{gateway}"): {"notes": "x", "reason": "r"},
+    ("put", "/api/v1/gateways/{gateway}/configuration"): {"rules": [], "reason": "r"},
+    ("patch", "/api/v1/gateways/{gateway}/configuration"): {"settings": {"trial_s": 60}, "reason": "r"},
+    ("post", "/api/v1/nodes"): {"id": "n-99", "gateway": "g-1", "site": "s-1"},
+    ("patch", "/api/v1/nodes/{node}"): {"site": "s-1", "reason": "r"},
+    ("post", "/api/v1/nodes/{node}/hardware"): {"sensors": "kept", "reason": "r"},
+    ("put", "/api/v1/nodes/{node}/settings"): {"settings": {}, "reason": "r"},
+    ("patch", "/api/v1/nodes/{node}/settings"): {"settings": {"period_ms": 2000}, "reason": "r"},
+    ("put", "/api/v1/nodes/{node}/slots/{slot}/sensor"): {"sensor": None, "reason": "r"},
+    ("post", "/api/v1/sensors"): {"id": "x-99", "model": "sps30"},
+    ("patch", "/api/v1/sensors/{sensor}"): {"batch": "x", "reason": "r"},
+    ("post", "/api/v1/sites"): {"id": "s-99", "name": "Gate", "latitude": 1.0, "longitude": 2.0, "area": "4"},
+    ("patch", "/api/v1/sites/{site}"): {"name": "Gate", "reason": "r"},
+}
