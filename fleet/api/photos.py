@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from contract.values import MAX_INT
 from fleet.api.admin_route import admin_router
-from fleet.api.dependencies import ID_PATTERN, Admin, ServiceDependency, SiteId
+from fleet.api.dependencies import ID_PATTERN, Installs, Reads, ServiceDependency, SiteId, require_right
 from fleet.api.fields import ReasonQuery
 from fleet.errors import OverloadedError
 from fleet.http.openapi import Responses, body, problems
@@ -39,7 +39,7 @@ class PhotoPage(BaseModel):
 @router.post("/photos", status_code=201, responses=problems(400, 404, 409, 413), openapi_extra=body(_FILE, "image/png"))
 async def add_photo(
     request: Request,
-    admin: Admin,
+    person: Installs,
     service: ServiceDependency,
     site: Annotated[str, Query(pattern=ID_PATTERN)],
     reason: ReasonQuery,
@@ -48,23 +48,24 @@ async def add_photo(
     """A photo of a site, as JPEG, PNG or WebP. It is kept upright, with at most 1600 pixels a side, and without what the camera wrote of
     place, time and device. The same photo of the same site again changes nothing."""
     await service.consult(lambda connection: require_site(connection, site))
+    await require_right(service, person, "site", site)
     content = await read_body(request, photo_encoding.MOST_BYTES)
     if _limiter().statistics().tasks_waiting >= _MOST_WAITING:
         raise OverloadedError(_RETRY_AFTER_S)
     encoded = await to_thread.run_sync(photo_encoding.encoded, content, limiter=_limiter())
-    act = service.act(admin, reason)
+    act = service.act(person, reason)
     return await service.write(lambda connection: photos.add_photo(connection, act, site, encoded, note))
 
 
 @router.get("/sites/{site}/photos", responses=problems(404))
-def list_photos(site: SiteId, _admin: Admin, service: ServiceDependency) -> PhotoPage:
+def list_photos(site: SiteId, _person: Reads, service: ServiceDependency) -> PhotoPage:
     """Those of a site, the oldest first."""
     service.read(lambda connection: require_site(connection, site))
     return PhotoPage(items=service.read(lambda connection: photos.photos_of(connection, site)), next=None)
 
 
 @router.get("/photos/{photo}", response_class=Response, responses={**_JPEG, **problems(404)})
-def read_photo(photo: _PhotoId, _admin: Admin, service: ServiceDependency) -> Response:
+def read_photo(photo: _PhotoId, _person: Reads, service: ServiceDependency) -> Response:
     """The photo itself."""
     content = service.read(lambda connection: photos.content_of(connection, photo))
     headers = {"Content-Disposition": f'inline; filename="{photo}.jpg"', "X-Content-Type-Options": "nosniff"}
@@ -72,9 +73,9 @@ def read_photo(photo: _PhotoId, _admin: Admin, service: ServiceDependency) -> Re
 
 
 @router.delete("/photos/{photo}", responses=problems(404))
-async def delete_photo(photo: _PhotoId, admin: Admin, service: ServiceDependency, reason: ReasonQuery) -> Photo:
+async def delete_photo(photo: _PhotoId, person: Installs, service: ServiceDependency, reason: ReasonQuery) -> Photo:
     """It cannot be undone; the record of changes keeps that it was there."""
-    act = service.act(admin, reason)
+    act = service.act(person, reason)
     return await service.write(lambda connection: photos.delete_photo(connection, act, photo))
 
 

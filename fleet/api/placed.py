@@ -10,7 +10,7 @@ from fleet.devices.scopes import of_gateways, of_sensors, path_of_gateway, path_
 from fleet.errors import ForbiddenError, NotFoundError
 from fleet.people.person import Person
 from fleet.people.rights import Refusal, Scope, refusal_at
-from fleet.places.scopes import Path, of_areas, of_nodes, of_sites, path_of_area, path_of_node, path_of_site
+from fleet.places.scopes import Path, of_areas, of_nodes, of_sites, path_of_area, path_of_node, path_of_photo, path_of_site
 
 # Kind -> in which areas the thing of a name lies.
 PATHS: dict[str, Callable[[Connection, str], Path]] = {
@@ -19,6 +19,7 @@ PATHS: dict[str, Callable[[Connection, str], Path]] = {
     "site": path_of_site,
     "gateway": path_of_gateway,
     "node": path_of_node,
+    "photo": path_of_photo,
     "sensor": path_of_sensor,
 }
 # Kind -> conditions of a column that names such things, which lie in a scope.

@@ -133,7 +133,7 @@ def read_site_series(
 
 
 @router.get("/sites/{site}/track", responses=problems(404))
-def read_track(site: SiteId, _admin: Admin, service: ServiceDependency, quantity: _Quantity, span: SpanQuery) -> Track:
+def read_track(site: SiteId, _person: Reads, service: ServiceDependency, quantity: _Quantity, span: SpanQuery) -> Track:
     """Of a mobile site what was measured where: each period with the place of its node at its time. Where no place is known near that time,
     latitude and longitude are null, and `why` says why. Span as in the series, without step_ms."""
     service.read(lambda connection: require_site(connection, site))

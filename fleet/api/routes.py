@@ -21,6 +21,7 @@ from fleet.api import (
     sensors,
     settings,
     sites,
+    tokens,
 )  # fmt: skip
 from fleet.api.device import artifacts as device_artifacts
 from fleet.api.device import desired, enrolment, ingest, reports
@@ -30,6 +31,6 @@ _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
     areas, sites, photos, district, gateways, nodes, sensors,
     settings, artifacts, logs, configuration, record, export, completeness, explain, alarms,
-    events, changes, schemas, jobs, health,
+    events, changes, tokens, schemas, jobs, health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

@@ -58,6 +58,7 @@ _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
     ("post", "/api/v1/sites/{site}/retirement"): (_OLD, [_made("sites", id=_OLD["site"], name="Old Gate", **_PLACE)]),
     ("patch", "/api/v1/gateways/{gateway}"): ({}, [_made("sites", id="west-gate", name="West Gate", **_PLACE)]),
     ("post", "/api/v1/gateways/{gateway}/retirement"): (_OLD, [_made("gateways", id=_OLD["gateway"], site=EXAMPLES["site"])]),
+    ("delete", "/api/v1/tokens/{token}"): ({"token": "old-board"}, [_made("tokens", name="old-board", role="viewer")]),
     # A gateway that has a token.
     ("delete", "/api/v1/gateways/{gateway}/token"): (
         {"gateway": "gw-lost"},

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select, update
 
 from contract.faults import Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError
@@ -70,7 +70,28 @@ def revoke_admin_token(connection: Connection, act: Act, name: str) -> None:
 
 def list_admin_tokens(connection: Connection) -> list[AdminToken]:
     rows = connection.execute(select(admin_token).order_by(admin_token.c.created_ms))
-    return [AdminToken(row.name, row.role, row.area_id, row.created_ms, row.revoked_ms, row.expires_ms, row.used_ms) for row in rows]
+    return [_token(row) for row in rows]
+
+
+def page_of_tokens(
+    connection: Connection, limit: int, after: str | None, areas: Select[Any] | None, valid_ms: int | None
+) -> list[AdminToken]:
+    """By name. after: the last one of the page before. areas: that give a right in one of these; None: any. valid_ms: that are valid then;
+    None: all."""
+    query = select(admin_token).order_by(admin_token.c.name).limit(limit)
+    if after is not None:
+        query = query.where(admin_token.c.name > after)
+    if areas is not None:
+        query = query.where(admin_token.c.area_id.in_(areas))
+    if valid_ms is not None:
+        query = query.where(*_is_valid(valid_ms))
+    return [_token(row) for row in connection.execute(query)]
+
+
+def grant_of(connection: Connection, name: str) -> Grant | None:
+    """What the token of that name allows, valid or not."""
+    row = connection.execute(select(admin_token).where(admin_token.c.name == name)).first()
+    return None if row is None else _grants(row)[0]
 
 
 def admin_of(connection: Connection, token: str, now_ms: int) -> ValidToken | None:
@@ -86,6 +107,10 @@ def valid_among(connection: Connection, digests: Collection[str], now_ms: int) -
     """Of these hashes of tokens, those of tokens that are valid, with their rights."""
     valid = admin_token.c.token_sha256.in_(digests), *_is_valid(now_ms)
     return {row.token_sha256: _grants(row) for row in connection.execute(select(admin_token).where(*valid))}
+
+
+def _token(row: Any) -> AdminToken:
+    return AdminToken(row.name, row.role, row.area_id, row.created_ms, row.revoked_ms, row.expires_ms, row.used_ms)
 
 
 def _grants(row: Any) -> Grants:

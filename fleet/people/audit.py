@@ -65,9 +65,9 @@ What = Literal[
     "token_revoked",
 ]
 
-# Kinds of who acts. user: a person who logged in. token: a person or program with an API token of that name. gateway: the gateway of that
+# Kinds of who acts. token: a person or program with an API token of that name. gateway: the gateway of that
 # name. console: the command line of the service itself.
-Actor = Literal["user", "token", "gateway", "console"]
+Actor = Literal["token", "gateway", "console"]
 State = Mapping[str, Any]
 # Kinds of subjects that their `what` does not begin with.
 _KINDS: dict[What, str] = {
@@ -94,7 +94,7 @@ _WRITTEN = "changes"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act of a person or program, now. who: the name of a user, of an API token or of a gateway, or `console`, as `actor` says.
+    """An act of a person or program, now. who: the name of an API token or of a gateway, or `console`, as `actor` says.
     address: from where, empty where that is not known."""
 
     who: str

@@ -1,4 +1,4 @@
-"""Who is asking: a user or a program, from where, and with which rights to what they are about to do. Pure."""
+"""Who is asking: a person or a program, from where, and with which rights to what they are about to do. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,12 +6,12 @@ from typing import Literal
 from fleet.people.access import Grants
 from fleet.people.rights import READ, Action, Scope, scope_of
 
-Kind = Literal["user", "token"]
+Kind = Literal["token"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """who: the name of a user or of a token, as `kind` says. action: what the route does."""
+    """who: the name of a token, as `kind` says. action: what the route does."""
 
     who: str
     kind: Kind

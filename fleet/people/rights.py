@@ -6,7 +6,7 @@ whole district. What lies in no area yet is of the whole district only.
 viewer         reads
 technician     + installs and exchanges things, answers alarms
 operator       + configures, retires, ends access of gateways
-administrator  + changes the grid, people and tokens of the area; of the whole district also what belongs to no area
+administrator  + changes the grid and tokens of the area; of the whole district also what belongs to no area
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ ROLES: tuple[Role, ...] = get_args(Role)
 VIEWER, TECHNICIAN, OPERATOR, ADMINISTRATOR = ROLES
 
 # read: what was measured, things, places, alarms. install: register, move, exchange, correct things. answer: alarms.
-# configure: settings, rules, retirement, access of gateways. administer: areas, people, tokens, the record of changes.
-# govern: what belongs to no area: files for gateways, imports of the district, erasing.
+# configure: settings, rules, retirement, access of gateways. administer: areas, tokens, the record of changes.
+# govern: what belongs to no area: files for gateways, imports of the district, work in the background.
 Action = Literal["read", "install", "answer", "configure", "administer", "govern"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 READ: Action = "read"

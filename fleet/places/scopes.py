@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from contract.faults import Fault
 from fleet.errors import InvalidError
 from fleet.people.rights import Scope
-from fleet.places.tables import area, deployment, site
+from fleet.places.tables import area, deployment, site, site_photo
 
 # An area and all above it, the area first; empty for what lies in none; None: there is no such thing.
 Path = tuple[str, ...] | None
@@ -79,6 +79,12 @@ def path_of_site(connection: Connection, name: str) -> Path:
     if row is None:
         return None
     return () if row.area_id is None else path_of_area(connection, row.area_id)
+
+
+def path_of_photo(connection: Connection, number: str) -> Path:
+    """Where the site is that it shows."""
+    shows = connection.execute(select(site_photo.c.site_id).where(site_photo.c.id == number_of(number))).scalar()
+    return None if shows is None else path_of_site(connection, shows)
 
 
 def path_of_node(connection: Connection, name: str) -> Path:

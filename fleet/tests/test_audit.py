@@ -84,6 +84,8 @@ _ACTS: dict[tuple[str, str], tuple[dict[str, str], Any, str, str, str]] = {
     ("post", "/api/v1/jobs/{job}/cancellation"): ({"job": "1"}, {"reason": _REASON}, "job_cancelled", "1", _REASON),
     ("post", "/api/v1/photos"): ({}, jpeg(), "photo_added", "s-1", _REASON),
     ("delete", "/api/v1/photos/{photo}"): ({"photo": "1"}, None, "photo_deleted", "s-8", _REASON),
+    ("post", "/api/v1/tokens"): ({}, {"name": "bea", "role": "viewer", "reason": _REASON}, "token_created", "bea", _REASON),
+    ("delete", "/api/v1/tokens/{token}"): ({"token": "cid"}, None, "token_revoked", "cid", _REASON),
     ("post", "/api/v1/artifacts"): ({}, CONTENT, "artifact_added", DIGEST, _REASON),
 }  # fmt: skip
 
@@ -267,6 +269,7 @@ async def _prepare(district: District) -> None:
     await district.admin("POST", "sensors", {"id": "pms-1", "model": "pms5003"})
     await district.ingest(RAISE, phase(2, "raise", rule="other"), phase(3, "clear", rule="other"))
     await district.service.write(lambda connection: jobs.ask(connection, "never", "ada", {}, START_MS))
+    await district.admin("POST", "tokens", {"name": "cid", "role": "viewer"})
     await district.admin("POST", "areas", {"id": "12", "level": "district", "name_zh": "区", "name_en": "District"})
     await district.admin("POST", "sites", {"id": "s-8", "name": "Depot", "latitude": 31.2, "longitude": 121.5})
     await send_photo(district, jpeg(), "s-8")

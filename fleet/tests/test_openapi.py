@@ -74,6 +74,10 @@ def api(running: _Running) -> Any:
 
 OPERATIONS = [
     ("delete", "/api/v1/gateways/{gateway}/token"),
+    ("delete", "/api/v1/tokens/{token}"),
+    ("get", "/api/v1/me"),
+    ("get", "/api/v1/tokens"),
+    ("post", "/api/v1/tokens"),
     ("get", "/healthz"),
     ("get", "/api/v1/alarms"),
     ("get", "/api/v1/alarms/{alarm}"),
@@ -192,6 +196,7 @@ def test_openapi_is_true(api: Any, running: _Running, method: str, path: str, mo
         "/reported",
         "/areas",
         "/sites",
+        "/tokens",
         "/sensor",
         "/photos",
         "/track",

@@ -18,6 +18,7 @@ from fleet.store.dialect import for_writing, new_engine
 from fleet.store.engine import migrate, sqlite_url
 from fleet.tests.district import START_MS, District, in_ms
 from fleet.tests.migrations import migrate_to, without_tables
+from fleet.tests.photos import jpeg
 from fleet.tests.test_cli import run
 from fleet.tests.two_areas import ask, split, token_of
 
@@ -52,6 +53,15 @@ def test_what_lies_in_no_area_is_of_the_whole_district() -> None:
         assert rights.refusal_at((Grant(role, "1"),), action, ()) is not None
         allowed = rights.refusal_at((Grant(role),), action, ()) is None
         assert allowed == rights.reaches(role, rights.LEAST[action])
+
+
+async def test_a_photo_is_added_to_a_site_in_the_area_only(district: District) -> None:
+    await split(district)
+    token = await token_of(district, "technician")
+    outside, missing = [await ask(district, token, "POST", "/api/v1/photos", jpeg((8, 8)), site=site, **WHY) for site in ("s-7", "s-66")]
+    assert (outside.status_code, outside.text.replace("s-7", "s-66")) == (404, missing.text)
+    inside = await ask(district, token, "POST", "/api/v1/photos", jpeg((8, 8)), site="s-1", **WHY)
+    assert inside.status_code == 201, inside.text
 
 
 # method, path, body, status, what is said
@@ -150,7 +160,7 @@ async def test_an_answer_that_is_open_ends_when_its_rights_change_elsewhere(dist
 def test_tokens_from_before_may_do_everything_as_they_could(tmp_path: Path, db: str | None) -> None:
     engine = new_engine(db or sqlite_url(tmp_path / "x.sqlite"))
     without_tables(engine)
-    migrate_to(engine, "0019")
+    migrate_to(engine, "0021")
     row = "INSERT INTO admin_token (name, token_sha256, created_ms) VALUES ('ada', 'd', 1)"
     with for_writing(engine).begin() as connection:
         connection.execute(text(row))

@@ -1,7 +1,7 @@
 """A district of two halves, and people and programs in one of them: for tests of rights.
 
-district 1 - township 2 - community 3 - cell 4: site s-1, gateway g-1, node n-1, sensor x-1      what is theirs
-           - township 5 - community 6 - cell 7: site s-7, gateway g-7, node n-7, sensor x-7      what is of others
+district 1 - township 2 - community 3 - cell 4: site s-1, gateway g-1, node n-1, sensor x-1, photo 1      what is theirs
+           - township 5 - community 6 - cell 7: site s-7, gateway g-7, node n-7, sensor x-7, photo 2      what is of others
 in no area: site s-8
 """
 
@@ -14,10 +14,11 @@ from fleet.people import admin_tokens
 from fleet.people.audit import Act
 from fleet.people.rights import ROLES, Grant, Role
 from fleet.tests.district import START_MS, District, event, report
+from fleet.tests.photos import jpeg, send_photo
 
-OWN = {"area": "3", "site": "s-1", "gateway": "g-1", "node": "n-1", "sensor": "x-1"}
-FOREIGN = {"area": "6", "site": "s-7", "gateway": "g-7", "node": "n-7", "sensor": "x-7"}
-MISSING = {"area": "66", "site": "s-66", "gateway": "g-66", "node": "n-66", "sensor": "x-66"}
+OWN = {"area": "3", "site": "s-1", "gateway": "g-1", "node": "n-1", "sensor": "x-1", "photo": "1", "alarm": "1"}
+FOREIGN = {"area": "6", "site": "s-7", "gateway": "g-7", "node": "n-7", "sensor": "x-7", "photo": "2", "alarm": "2"}
+MISSING = {"area": "66", "site": "s-66", "gateway": "g-66", "node": "n-66", "sensor": "x-66", "photo": "66", "alarm": "66"}
 # What of the other half would be seen in an answer.
 NAMES_OF_OTHERS = ('"5"', '"6"', '"7"', "s-7", "g-7", "n-7", "x-7", "s-8", "Far")
 _JUDGED = {"severity": "alarm", "at_ms": START_MS, "value": 2, "limit": 1, "scale": 1, "unit": "ug/m3", "window_ms": 1}
@@ -40,6 +41,8 @@ async def split(district: District) -> None:
     code = (await _add(district, "gateways", {"id": "g-7", "site": "s-7"}))["enrolment_code"]
     token = (await district.enrol(code)).json()["token"]
     await _add(district, "nodes", {"id": "n-7", "gateway": "g-7", "site": "s-7"})
+    for site in ("s-1", "s-7"):
+        assert (await send_photo(district, jpeg(), site)).status_code == 201
     for node, of in (("n-1", district.gateway_token), ("n-7", token)):
         await district.ingest(report(1, node=node), event(2, "dropped", {"from": 4, "to": 4, "why": "ram_full"}, node=node), token=of)
         alarm = {"rule": "dust", "version": 1, "phase": "raise", "since_ms": START_MS, "node": node, "slot": 0, "quantity": "pm2_5_atm"}
