@@ -66,8 +66,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AlarmFilter:
-    """None: whichever. from_ms, to_ms: those that were open at some time of this span. under: of sites in this area or below it. scope: that
-    who asks may see."""
+    """None: whichever. from_ms, to_ms: those that were open at some time of this span. under: of sites in this area or below it.
+    scope: that who asks may see."""
 
     state: State | None = None
     site: str | None = None

@@ -115,6 +115,8 @@ QUERIES: dict[tuple[str, str], dict[str, str]] = {
 }
 # Bodies that are right in form; of the others an empty one is.
 BODIES: dict[tuple[str, str], dict[str, object]] = {
+    **{("post", f"/api/v1/alarms/{{alarm}}/{act}"): {"note": "n"} for act in ("acknowledgement", "comments", "reopening", "resolution")},
+    ("post", "/api/v1/alarms/{alarm}/assignment"): {"to": "ada"},
     ("post", "/api/v1/areas"): {"id": "99", "level": "cell", "parent": "3", "name_zh": "格", "name_en": "Cell"},
     ("patch", "/api/v1/areas/{area}"): {"name_en": "x", "reason": "r"},
     ("post", "/api/v1/gateways"): {"id": "g-99", "site": "s-1"},
