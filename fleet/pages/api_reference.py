@@ -47,7 +47,7 @@ def _made(kind: str, **fields: Any) -> str:
     return _command("POST", f"/api/v1/{kind}", fields)
 
 
-# Examples after which the others would not work, or which need more than those before them: (what they name in their path, the commands
+# Examples after which the others would not work, or which need more than those before them: (what they name in path and query, the commands
 # that come first). The examples of the page can be pasted one after the other.
 _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
     ("post", "/api/v1/areas/{area}/retirement"): (
@@ -73,6 +73,8 @@ _OWN: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {
     ),
     ("post", "/api/v1/sensors/{sensor}/retirement"): (_OLD, [_made("sensors", id=_OLD["sensor"], model="pms5003")]),
     ("post", "/api/v1/photos"): ({"reason": "the+new+mast"}, [f"printf %s {_SMALL_PNG} | base64 -d > gate.png"]),
+    # The hour that it is now, with all that was changed until now.
+    ("get", "/api/v1/sites/{site}/explain"): ({"from_ms": "$(($(date +%s)+1))000", "step_ms": "3600000"}, []),
     ("post", "/api/v1/artifacts"): ({}, [f"printf 'a release' > {_FILE}"]),
 }  # fmt: skip
 
@@ -150,7 +152,7 @@ def _curl(method: str, path: str, operation: Schema, whole: Schema) -> str:
         value = own.get(one["name"]) or _parameter_example(one)
         if one["in"] == "path":
             filled = filled.replace("{" + one["name"] + "}", str(value))
-        elif one["in"] == "query" and one.get("required"):
+        elif one["in"] == "query" and (one.get("required") or one["name"] in own):
             query.append(f"{one['name']}={value}")
     address = f'"$FLEET{filled}{"?" + "&".join(query) if query else ""}"'
     words = ["curl -sS"]
