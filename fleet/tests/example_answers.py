@@ -22,7 +22,7 @@ from fleet.tests.live import LiveFleet
 
 FILE = Path(docs.__file__).with_name(docs.ANSWERS)
 # What another run gives differently: never shown as it was.
-SECRETS = {"enrolment_code": EXAMPLES["enrolment_code"], "key": "5f" * 32}
+SECRETS = {"enrolment_code": EXAMPLES["enrolment_code"], "key": "5f" * 32, "token": "aga_" + "5f" * 16}
 # Longer ones are shown in part only: a sample.
 MAX_CHARACTERS = 4000
 _MARK = "\nstatus "
@@ -90,8 +90,8 @@ def _is_json(answer: str) -> bool:
 
 
 def shortened(answer: dict[str, Any]) -> dict[str, Any]:
-    """With two items of a list in pages, and without secrets."""
-    items = {"items": answer["items"][:2]} if isinstance(answer.get("items"), list) else {}
+    """With two entries of what can be long, and without secrets."""
+    items = {key: answer[key][:2] for key in ("items", "changes") if isinstance(answer.get(key), list)}
     hidden = {key: secret for key, secret in SECRETS.items() if key in answer}
     return {**answer, **items, **hidden}
 
