@@ -53,6 +53,13 @@ def test_the_descriptors_of_a_real_process_are_read(tmp_path: Path) -> None:
     assert broker_findings(configuration(tmp_path, free_port()), tmp_path)[0].text.startswith("777 descriptors")
 
 
+def test_a_connection_that_the_kernel_lists_twice_is_one(tmp_path: Path) -> None:
+    line = "{}: 0100007F:075B {}:9C40 01 00000000:00000000 00:00000000 00000000 0 0 1\n"
+    lines = line.format(0, "0500007F") + line.format(1, "0600007F") + line.format(2, "0500007F")
+    (tmp_path / "tcp").write_text("  sl  local_address rem_address   st\n" + lines)
+    assert connections_by_address({0x075B}, tmp_path) == {"127.0.0.5": 1, "127.0.0.6": 1}
+
+
 def test_an_address_with_many_connections_is_a_fault(tmp_path: Path) -> None:
     with ExitStack() as stack:
         port = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=200)).getsockname()[1]

@@ -18,7 +18,8 @@ _LISTS = ("tcp", "tcp6")
 
 def connections_by_address(ports: Collection[int], folder: Path = Path("/proc/net")) -> Counter[str]:
     """Established connections to these ports of this machine, by the address they come from (as `counted_address` gives it)."""
-    found, on_link = Counter[str](), on_link_networks(folder / "if_inet6")
+    # A set: the kernel hands its list out piece by piece, and what is shifted in between is read twice.
+    ends, on_link = set[tuple[str, str]](), on_link_networks(folder / "if_inet6")
     for name in _LISTS:
         try:
             lines = (folder / name).read_text().splitlines()[1:]
@@ -27,8 +28,8 @@ def connections_by_address(ports: Collection[int], folder: Path = Path("/proc/ne
         for line in lines:
             _, local, remote, state, *_ = line.split()
             if state == _ESTABLISHED and int(local.partition(":")[2], 16) in ports:
-                found[counted_address(_address(remote.partition(":")[0]), on_link)] += 1
-    return found
+                ends.add((local, remote))
+    return Counter(counted_address(_address(remote.partition(":")[0]), on_link) for _, remote in ends)
 
 
 def _address(words: str) -> str:
