@@ -12,6 +12,7 @@ from contract.site.rules import MAX_RULES
 from contract.site.source_kinds import MAX_CHANNELS, MAX_SOURCES
 from contract.values import MAX_INT, MAX_SEQ
 from fleet.api.dependencies import ID_PATTERN
+from fleet.devices.sensors import MOST_LIFE_DAYS
 from fleet.people.audit import REASON_CHARACTERS
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -48,6 +49,8 @@ def _whole(value: object) -> object:
 Ms = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]
 Count = Ms
 Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
+# With limits of its own: of limits around those of Ms, only one pair would be in the description, and both be judged.
+LifeDays = Annotated[int, Field(ge=1, le=MOST_LIFE_DAYS), BeforeValidator(_whole)]
 
 
 def example(**fields: Any) -> ConfigDict:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from contract.site.shapes import MAX_SLOT
 from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import ID_PATTERN, Configures, Installs, NodeId, Reads, SensorId, ServiceDependency, SiteId, require_right
-from fleet.api.fields import Count, Explained, Id, Limit, Ms, NameCursor, NumberCursor, Reasoned, Retirement, example
+from fleet.api.fields import Explained, Id, LifeDays, Limit, Ms, NameCursor, NumberCursor, Reasoned, Retirement, example
 from fleet.api.placed import require_seen
 from fleet.devices import sensor_slots, sensors
 from fleet.devices.nodes import require_node
@@ -30,7 +30,6 @@ _Model = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1
 _Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Serial = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Note = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-_LifeDays = Annotated[Count, Field(ge=1, le=sensors.MOST_LIFE_DAYS)]
 SlotNumber = Annotated[int, Path(ge=0, le=MAX_SLOT)]
 
 
@@ -44,7 +43,7 @@ class SensorRequest(Explained):
     serial: _Serial | None = None
     batch: _Text = ""
     first_use_ms: Ms | None = None
-    expected_life_days: _LifeDays | None = None
+    expected_life_days: LifeDays | None = None
     note: _Note = ""
 
 
@@ -57,7 +56,7 @@ class SensorCorrection(Reasoned):
     serial: _Serial | None = None
     batch: _Text | None = None
     first_use_ms: Ms | None = None
-    expected_life_days: _LifeDays | None = None
+    expected_life_days: LifeDays | None = None
     note: _Note | None = None
 
 
