@@ -59,4 +59,5 @@ def test_a_thread_that_computes_gives_way_soon(process: dict[str, Any]) -> None:
 
 
 def test_a_full_round_of_the_collector_does_not_look_at_what_stays_for_good(process: dict[str, Any]) -> None:
-    assert process["looked_at"] < process["frozen"] / 10
+    # What the first work in the background has left meanwhile is looked at.
+    assert process["looked_at"] < process["frozen"] / 4
