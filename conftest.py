@@ -4,6 +4,7 @@ import os
 import random
 
 import pytest
+from hypothesis import settings
 
 from tools.suite_folder import use_folder_in_memory
 from tools.suite_order import SECONDS, longest_first
@@ -20,6 +21,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """One seed and one folder for a whole run, which its workers inherit."""
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1 << 31)))
     use_folder_in_memory()
+    # How long one example takes says how busy the machine is.
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
