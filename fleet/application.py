@@ -18,7 +18,7 @@ from fleet.alarms.reported import end_alarms
 from fleet.api.district import archive
 from fleet.api.routes import ROUTERS
 from fleet.clock import Clock
-from fleet.configuration import desired, node_settings
+from fleet.configuration import desired, node_settings, version_watch
 from fleet.configuration.document_hold import DocumentHold
 from fleet.configuration.leaving_node import exchange_sensors, hand_over
 from fleet.configuration.signing import SigningKey, load_signing_key
@@ -38,6 +38,7 @@ from fleet.pages.dust import DustReader
 from fleet.pages.plain_pages import no_such_page, wait
 from fleet.pages.public import Public, Shelf
 from fleet.pages.served_files import require_served_files
+from fleet.people import access
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
 from fleet.places import photo_encoding
@@ -47,6 +48,7 @@ from fleet.releases import artifacts
 from fleet.service import Service
 from fleet.store.dialect import for_reading, new_reading_engine
 from fleet.store.engine import open_store
+from fleet.store.news import News
 from fleet.store.reading import GATEWAY_THREADS, LONGEST_S, PEOPLE_THREADS, Reader, set_people_threads
 from fleet.store.writer import Writer
 from fleet.token_look_up import TokenLookUp
@@ -69,7 +71,8 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
     tokens = TokenLookUp(gateways, writer, clock.utc_ms)
     gateways.read_here(hold.look)
     failures = RateLimit(configuration.failures_per_minute / 60, configuration.failures_per_minute)
-    return Service(
+    news = News(configuration.database_url)
+    service = Service(
         configuration=configuration,
         clock=clock,
         gateways=gateways,
@@ -77,7 +80,10 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         writer=writer,
         signing_key=signing_key,
         consequences=_consequences(signing_key),
-        watch=VersionWatch(lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting))),
+        news=news,
+        watch=VersionWatch(
+            lambda waiting: gateways.read(lambda connection: desired_versions(connection, waiting)), is_heard=lambda: news.listening
+        ),
         authenticator=Authenticator(clock, failures, tokens.gateway, tokens.admin),
         addresses=Addresses(lambda: clock.monotonic_ms() / 1000),
         catalogue=SeriesCatalogue(),
@@ -87,6 +93,9 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
     )
+    news.on(version_watch.NEWS, service.watch.heard, service.watch.look_now)
+    news.on(access.NEWS, lambda _: service.access_ended(), service.access_ended)
+    return service
 
 
 def build_public(configuration: Configuration, clock: Clock, counts: Counter[str]) -> Public:
@@ -157,6 +166,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_people_threads()
     systemd = Systemd.of_environment()
     tasks = [
+        asyncio.create_task(service.news.run()),
         asyncio.create_task(service.watch.run()),
         asyncio.create_task(service.open_requests.run()),
         asyncio.create_task(notify_while_alive(systemd, service.writer)),

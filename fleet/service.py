@@ -23,6 +23,7 @@ from fleet.people.person import Person
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
+from fleet.store.news import News
 from fleet.store.reading import Reader
 from fleet.store.writer import Writer
 from host.listening.addresses import Addresses
@@ -41,6 +42,7 @@ class Service:
     writer: Writer
     signing_key: SigningKey
     consequences: Consequences
+    news: News
     watch: VersionWatch
     authenticator: Authenticator
     addresses: Addresses
@@ -74,7 +76,7 @@ class Service:
             self.watch.notify(gateway, version)
 
     def access_ended(self) -> None:
-        """A token was ended: what is open by it ends now, not only at the next look."""
+        """A token was ended, here or elsewhere: what is open by it ends now, not only at the next look."""
         self.authenticator.forget()
         self.open_requests.look_now()
 

@@ -14,7 +14,7 @@ from contract.faults import Fault
 from contract.site import desired_names, device_api, sections
 from contract.site.canonical import canonical_bytes
 from contract.site.desired_names import Names
-from fleet.configuration import revisions, tables
+from fleet.configuration import revisions, tables, version_watch
 from fleet.configuration.signing import SigningKey
 from fleet.devices.gateways import advance_desired_version, desired_versions, raise_desired_version
 from fleet.devices.tables import NO_KEY
@@ -23,6 +23,7 @@ from fleet.errors import InvalidError
 from fleet.people import audit
 from fleet.people.audit import Act
 from fleet.places.tables import deployment
+from fleet.store.news import announce
 
 # Older documents are deleted; their content can be found in the revisions.
 KEPT_DOCUMENTS = 50
@@ -50,6 +51,7 @@ def issue(signing_key: SigningKey, connection: Connection, gateway: str, now_ms:
     connection.execute(insert(tables.desired), {**row, "key_id": signing_key.id, "signature": signing_key.sign(document)})
     old = tables.desired.c.gateway_id == gateway, tables.desired.c.version <= version - KEPT_DOCUMENTS
     connection.execute(delete(tables.desired).where(*old))
+    announce(connection, version_watch.NEWS, version_watch.issued(gateway, version))
     return version
 
 

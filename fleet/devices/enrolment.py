@@ -8,9 +8,10 @@ from sqlalchemy import Connection, insert, select, update
 from fleet.devices.gateway_reports import forget_report
 from fleet.devices.tables import enrolment_code, gateway
 from fleet.errors import EnrolmentError
-from fleet.people import audit
+from fleet.people import access, audit
 from fleet.people.audit import Act
 from fleet.people.credentials import fingerprint, hash_of, hash_of_code, new_enrolment_code, new_gateway_token
+from fleet.store.news import announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def enrol(connection: Connection, now_ms: int, code: str, address: str = "") -> 
         {"token": fingerprint(hash_of(token)), "enrolled_ms": now_ms},
     )
     audit.record_change(connection, act, "gateway_enrolled", row.gateway_id, before, after)
+    announce(connection, access.NEWS)
     return Enrolled(row.gateway_id, token)
 
 

@@ -6,9 +6,10 @@ from sqlalchemy import Connection, select, union, update
 
 from fleet.devices.tables import gateway
 from fleet.errors import NotFoundError, UnauthorisedError
-from fleet.people import audit
+from fleet.people import access, audit
 from fleet.people.audit import Act
 from fleet.people.credentials import fingerprint, hash_of, new_gateway_token
+from fleet.store.news import announce
 
 
 def gateway_of(connection: Connection, token: str) -> tuple[str, bool] | None:
@@ -58,3 +59,4 @@ def revoke_gateway_token(connection: Connection, act: Act, gateway_id: str) -> N
     values = {"token_sha256": None, "next_token_sha256": None}
     connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(values))
     audit.record_change(connection, act, "gateway_token_revoked", gateway_id, {"token": fingerprint(digest)}, {"token": None})
+    announce(connection, access.NEWS)

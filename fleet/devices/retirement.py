@@ -11,12 +11,13 @@ from fleet.devices.tables import ENDED_KEY, hardware
 from fleet.devices.tables import gateway as gateway_table
 from fleet.devices.tables import node as node_table
 from fleet.errors import InUseError
-from fleet.people import audit
+from fleet.people import access, audit
 from fleet.people.audit import Act
 from fleet.people.credentials import key_fingerprint
 from fleet.places import sites
 from fleet.places.deployment_rows import end_deployment, lock_present, standing_at, standing_under
 from fleet.places.sites import Site
+from fleet.store.news import announce
 
 
 def retire_site(connection: Connection, act: Act, site: str) -> Site:
@@ -47,6 +48,7 @@ def retire_gateway(connection: Connection, act: Act, consequences: Consequences,
     left = [one.node for one in standing_under(connection, gateway)]
     before, after = {"retired_ms": None, "site": row.site_id}, {"retired_ms": act.now_ms, "nodes_left": left}
     audit.record_change(connection, act, "gateway_retired", gateway, before, after)
+    announce(connection, access.NEWS)
     return left
 
 

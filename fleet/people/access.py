@@ -12,6 +12,9 @@ from fleet.people.rights import Grant
 HOLDS_MS = 400
 LOOK_S = 0.25
 
+# The news that a token was ended.
+NEWS = "access"
+
 GATEWAY = "gateway"
 ADMIN = "admin"
 

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select, u
 
 from contract.faults import Fault
 from fleet.errors import ConflictError, InvalidError, NotFoundError
-from fleet.people import audit
+from fleet.people import access, audit
 from fleet.people.access import Grants
 from fleet.people.audit import Act
 from fleet.people.credentials import fingerprint, hash_of, new_admin_token
 from fleet.people.rights import EVERYTHING, Grant, Role
 from fleet.people.tables import admin_token
+from fleet.store.news import announce
 
 # Who acts at the command line of the service itself: no token may have this name.
 CONSOLE = "console"
@@ -66,6 +67,7 @@ def revoke_admin_token(connection: Connection, act: Act, name: str) -> None:
     if connection.execute(update(admin_token).where(*valid).values(revoked_ms=act.now_ms)).rowcount == 0:
         raise NotFoundError("valid token", name)
     audit.record_change(connection, act, "token_revoked", name, {"revoked_ms": None}, {"revoked_ms": act.now_ms})
+    announce(connection, access.NEWS)
 
 
 def list_admin_tokens(connection: Connection) -> list[AdminToken]:

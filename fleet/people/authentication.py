@@ -42,7 +42,7 @@ class Authenticator:
             raise RateLimitedError(wait_s)
 
     def forget(self) -> None:
-        """A token was ended by this process."""
+        """A token was ended."""
         self._remembered.clear()
 
     async def _access(self, kind: str, token: str | None, address: str) -> Access:

@@ -64,7 +64,7 @@ class OpenRequests:
             await self._look([one for one in self._open if one.access and (everything or not one.access.holds(now_ms))])
 
     def look_now(self) -> None:
-        """A token was ended by this process."""
+        """A token was ended."""
         self._news.set()
 
     def enter(self, one: "OpenRequest") -> None:

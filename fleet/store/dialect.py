@@ -233,3 +233,17 @@ def migration_lock(connection: Connection) -> Iterator[None]:
     """One process migrates at a time. Within SQLite the transaction, begun for writing, is that lock."""
     alone_until_commit(connection, _MIGRATION_LOCK)
     yield
+
+
+def notify(connection: Connection, channel: str, payload: str) -> None:
+    """With the commit, to every connection that listens. SQLite has nobody to tell."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})
+
+
+def driver_arguments(url: str) -> dict[str, Any] | None:
+    """What the driver connects with where the store can be listened to (notify), else None."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != POSTGRESQL:
+        return None
+    return dict(parsed.get_dialect()().create_connect_args(parsed)[1])

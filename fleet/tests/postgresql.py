@@ -27,9 +27,22 @@ def server_programs() -> Path | None:
 
 
 class Cluster:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, user: str | None) -> None:
         self._folder = folder
+        self._programs = programs
+        self._user = user
         self._made = 0
+
+    def start(self) -> None:
+        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        self._control("-w", "-l", self._folder / "log", "-o", options, "start")
+
+    def kill(self) -> None:
+        """What it has committed is there when it is started again."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: object) -> None:
+        _run(self._user, self._programs / "pg_ctl", "-D", self._folder / "data", *arguments)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://airgrid@/{database}?host={self._folder}"
@@ -69,16 +82,14 @@ def cluster() -> Iterator[Cluster]:
         folder = Path(name)
         if user is not None:
             shutil.chown(folder, user)
-        data = folder / "data"
-        _run(user, programs / "initdb", "-D", data, "-U", "airgrid", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
-        _run(user, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        _run(user, programs / "initdb", "-D", folder / "data", "-U", "airgrid", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        made = Cluster(folder, programs, user)
+        made.start()
         try:
-            made = Cluster(folder)
             made.make_template()
             yield made
         finally:
-            _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            made.kill()
 
 
 def _unprivileged_user() -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fleet.configuration.version_watch import VersionWatch
+from fleet.configuration.version_watch import VersionWatch, issued
 
 NEVER_S = 3600.0
 
@@ -24,8 +24,8 @@ class Store:
 
 
 @asynccontextmanager
-async def running(store: Store, poll_s: float) -> AsyncIterator[VersionWatch]:
-    watch = VersionWatch(store.read, poll_s)
+async def running(store: Store, poll_s: float, *, is_heard: bool = False) -> AsyncIterator[VersionWatch]:
+    watch = VersionWatch(store.read, poll_s, lambda: is_heard)
     task = asyncio.create_task(watch.run())
     yield watch
     task.cancel()
@@ -100,3 +100,35 @@ async def test_a_stop_wakes_all_who_wait_and_nobody_waits_after_it() -> None:
         watch.stop()
         await asyncio.gather(*waiting)
         await watch.wait("g-1", 1, NEVER_S)
+
+
+async def test_news_of_another_process_wake_without_a_poll() -> None:
+    store = Store()
+    async with running(store, NEVER_S, is_heard=True) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 1, NEVER_S))
+        await store.asked.get()
+        watch.heard(issued("g-1", 2))
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_what_was_told_before_anybody_waited_is_found_at_once() -> None:
+    """Between the reading of the store and the wait."""
+    store = Store()
+    async with running(store, NEVER_S, is_heard=True) as watch:
+        other = asyncio.create_task(watch.wait("g-2", 1, NEVER_S))
+        assert await store.asked.get() and await store.asked.get()
+        store.versions["g-1"] = 2
+        watch.heard(issued("g-1", 2))
+        await asyncio.wait_for(watch.wait("g-1", 1, NEVER_S), 10)
+        assert not other.done()
+        other.cancel()
+
+
+async def test_news_that_may_have_been_missed_are_looked_for() -> None:
+    store = Store()
+    async with running(store, NEVER_S, is_heard=True) as watch:
+        waiting = asyncio.create_task(watch.wait("g-1", 1, NEVER_S))
+        assert await store.asked.get() and await store.asked.get()
+        store.versions["g-1"] = 2
+        watch.look_now()
+        await asyncio.wait_for(waiting, 10)
