@@ -29,6 +29,7 @@ from fleet.http import openapi, problems
 from fleet.http.answers import Answers
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
+from fleet.http.request_id import RequestIds
 from fleet.http.shared_answers import SharedAnswers
 from fleet.http.time_header import TimeHeaderMiddleware
 from fleet.options import Configuration
@@ -42,6 +43,7 @@ from fleet.people import access
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import AccessWatch, OpenRequests
 from fleet.places import photo_encoding
+from fleet.readiness import Readiness, probes_of
 from fleet.record.ingest.leaving import move_values
 from fleet.record.ingest.series import SeriesCatalogue
 from fleet.releases import artifacts
@@ -92,6 +94,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         open_requests=OpenRequests(tokens.valid, clock.monotonic_ms, counts),
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
+        readiness=Readiness(probes_of(writer, configuration.state), clock.monotonic_ms),
     )
     news.on(version_watch.NEWS, service.watch.heard, service.watch.look_now)
     news.on(access.NEWS, lambda _: service.access_ended(), service.access_ended)
@@ -153,6 +156,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
+    app.add_middleware(RequestIds, believed=configuration.behind_tls_proxy)
     for router in (*ROUTERS, routes.router, chart_data.router, docs.router, static_files.router):
         app.include_router(router)
     openapi.install(app)

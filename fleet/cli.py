@@ -28,6 +28,7 @@ from fleet.command.removing import uninstall
 from fleet.command.status import status
 from fleet.errors import ConfigurationError, FleetError
 from fleet.http.listening_place import check_free
+from fleet.http.request_id import OfRequest
 from fleet.options import Configuration
 from fleet.people import admin_tokens
 from fleet.people.audit import REASON_CHARACTERS, Act
@@ -147,7 +148,7 @@ def run(
     def monotonic_s() -> float:
         return clock.monotonic_ms() / 1000
 
-    set_up("info", monotonic_s)
+    set_up("info", monotonic_s, OfRequest())
     logging.getLogger("alembic").setLevel(logging.WARNING)
     _hold_state(configuration, {} if state else configuration_files(config))
     check_free(configuration.host, configuration.port)

@@ -20,6 +20,7 @@ from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
 from fleet.people.open_requests import OpenRequests
 from fleet.people.person import Person
+from fleet.readiness import Readiness
 from fleet.record.ingest.items import Batch
 from fleet.record.ingest.record import Delivery, Result, record
 from fleet.record.ingest.series import SeriesCatalogue, SeriesView
@@ -52,6 +53,7 @@ class Service:
     counts: Counter[str]
     started_ms: int
     hold: DocumentHold
+    readiness: Readiness
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""

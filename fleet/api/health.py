@@ -1,6 +1,8 @@
-"""Whether the service answers, and takes what gateways deliver. Asks no database: it may be called every second."""
+"""Whether the service lives, which asks no database, and whether it can do its work now. Both may be called every second, by anybody."""
 
-from fastapi import APIRouter, Request
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from fleet.api.dependencies import ServiceDependency
@@ -28,3 +30,27 @@ async def health(request: Request, service: ServiceDependency) -> Health:
     counts = {**service.counts, **getattr(request.app.state, CONNECTION_COUNTS, {})}
     held = service.hold.held
     return Health(status="ok", started_ms=service.started_ms, counts=counts, documents_held_since_ms=held.since_ms if held else None)
+
+
+class Part(BaseModel):
+    """part: `store` or `folder`. fault: what is wrong with it; null when nothing is."""
+
+    part: str
+    fault: str | None
+
+
+class Ready(BaseModel):
+    """ready: whether requests may be sent here."""
+
+    ready: bool
+    parts: list[Part]
+
+
+@router.get("/readyz", tags=["health"], responses={503: {"model": Ready, "description": "not ready: some part has a fault"}})
+async def readiness(service: ServiceDependency, response: Response) -> Ready:
+    """Whether the service can do its work now: its store is written and has the form of this version, its folder has room. For a proxy
+    with several services. Needs no token; looks at most every two seconds, for at most three."""
+    parts = [Part(part=part, fault=fault) for part, fault in (await service.readiness.faults()).items()]
+    ready = all(found.fault is None for found in parts)
+    response.status_code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return Ready(ready=ready, parts=parts)

@@ -37,13 +37,14 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. faults: all that is wrong with the request. nearest: of a path that there is not, those most like it. removes: what a
-    change would take away, to be repeated in it where that is meant."""
+    """RFC 9457. request_id: names the request in the log of the service. faults: all that is wrong with it. nearest: of a path that there
+    is not, those most like it. removes: what a change would take away, to be repeated in it where that is meant."""
 
     type: str
     title: str
     status: int
     detail: str
+    request_id: str | None = None
     faults: list[Fault] | None = None
     nearest: list[str] | None = None
     removes: list[str] | None = None

@@ -21,6 +21,7 @@ from fleet.errors import FleetError
 from fleet.http.methods import methods_of
 from fleet.http.names import nearest
 from fleet.http.request_body import UNREADABLE
+from fleet.http.request_id import current
 from fleet.http.validation_faults import faults_of, json_fault
 
 STORE_RETRY_AFTER_S = 5
@@ -69,6 +70,8 @@ def problem(
     removes: list[str] | None = None,
 ) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    if request_id := current():
+        body["request_id"] = request_id
     if removes is not None:
         body["removes"] = removes
     if faults is not None:

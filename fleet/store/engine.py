@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from fleet.errors import FormError, MigrationError
 from fleet.store.dialect import for_writing, migration_lock, new_engine
@@ -37,6 +37,13 @@ def open_store(url: str) -> Engine:
 def newest_revision() -> str:
     """Of the migrations of this version: names the form in which it keeps its tables."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def rewritten_revision(connection: Connection) -> str:
+    """The form in which the tables are kept, which is also written as it is: so it is known that the store can be written, down to the
+    disk. Another one after a later version took the store over."""
+    connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
 def check_form(connection: Connection) -> None:

@@ -33,7 +33,7 @@ async def test_no_route_lacks_its_words_and_examples(district: District) -> None
         last = route.curl.splitlines()[-1]
         assert "$FLEET/" in last and "{" not in last.split(" -d ")[0].replace("${", ""), where
         assert route.answer or where in QUIET, where
-        assert ("$TOKEN" in route.curl) == (route.path not in ("/healthz", "/device/v1/enrol")), where
+        assert ("$TOKEN" in route.curl) == (route.path not in ("/healthz", "/readyz", "/device/v1/enrol")), where
     assert set(api_reference.groups(app_of(district).openapi(), {})) == set(docs.TITLES)
 
 

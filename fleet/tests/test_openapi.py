@@ -79,6 +79,7 @@ OPERATIONS = [
     ("get", "/api/v1/tokens"),
     ("post", "/api/v1/tokens"),
     ("get", "/healthz"),
+    ("get", "/readyz"),
     ("get", "/api/v1/alarms"),
     ("get", "/api/v1/alarms/{alarm}"),
     ("get", "/api/v1/areas"),

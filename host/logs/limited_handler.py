@@ -63,9 +63,12 @@ class LimitedHandler(logging.Handler):
             pass
 
 
-def set_up(level: str, monotonic_s: Callable[[], float]) -> None:
+def set_up(level: str, monotonic_s: Callable[[], float], *filters: logging.Filter) -> None:
     """All that this process would write on standard error goes through one limit: logs, warnings, and what ends a thread."""
-    logging.basicConfig(level=level.upper(), handlers=[LimitedHandler(sys.stderr, monotonic_s)], force=True)
+    handler = LimitedHandler(sys.stderr, monotonic_s)
+    for one in filters:
+        handler.addFilter(one)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_end_of_thread
     sys.unraisablehook = _log_unraisable
