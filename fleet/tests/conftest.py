@@ -19,7 +19,8 @@ from fleet.tests.postgresql import TEMPLATE, Cluster, cluster, server_programs
 _NO_SERVER = pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
 # Of the cluster: the database that a test with a `district` gets a copy of.
 DISTRICT = "airgrid_district"
-STORES = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.hil, _NO_SERVER])]
+ON_POSTGRESQL = [pytest.mark.hil, _NO_SERVER]
+STORES = ["sqlite", pytest.param("postgresql", marks=ON_POSTGRESQL)]
 
 
 @pytest.fixture(scope="session")

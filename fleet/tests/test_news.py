@@ -10,8 +10,10 @@ from sqlalchemy import Engine, text
 
 from fleet.store.dialect import driver_arguments, new_engine
 from fleet.store.news import News, announce
-from fleet.tests.conftest import STORES
+from fleet.tests.conftest import ON_POSTGRESQL
 from fleet.tests.postgresql import Cluster
+
+pytestmark = ON_POSTGRESQL
 
 WITHIN_S = 20
 
@@ -71,10 +73,6 @@ async def ears(url: str) -> AsyncIterator[Ears]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-on_postgresql = STORES[1].marks  # type: ignore[union-attr]
-pytestmark = list(on_postgresql)
 
 
 def say(engine: Engine, *subjects: str, kind: str = "document") -> None:

@@ -58,7 +58,7 @@ async def test_a_proxy_may_name_a_request(behind_proxy: District) -> None:
 
 @pytest.mark.parametrize("given", WRONG)
 async def test_what_is_no_word_is_not_taken_from_a_proxy_either(behind_proxy: District, given: str) -> None:
-    answer = await behind_proxy.client.get("/nowhere", headers={HEADER: given.encode()})
+    answer = await behind_proxy.client.get("/nowhere", headers=[(HEADER.encode(), given.encode())])
     assert given not in answer.text and answer.headers[HEADER] != given
     assert len(answer.headers[HEADER]) == 16
 

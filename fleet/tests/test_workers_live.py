@@ -17,12 +17,12 @@ from fleet.configuration.version_watch import SELDOM_S
 from fleet.people.admin_tokens import create_admin_token
 from fleet.people.audit import Act
 from fleet.store.dialect import for_writing, new_engine
-from fleet.tests.conftest import STORES
+from fleet.tests.conftest import ON_POSTGRESQL
 from fleet.tests.district import START_MS, report
 from fleet.tests.live import Client, LiveFleet
 from fleet.tests.postgresql import Cluster, cluster
 
-pytestmark = STORES[1].marks  # type: ignore[union-attr]
+pytestmark = ON_POSTGRESQL
 
 DELIVERIES = 60
 OF_ONE = 5
@@ -75,6 +75,11 @@ def again(deliver: Client, items: list[dict[str, object]]) -> None:
     raise AssertionError("not taken")
 
 
+def deliver_all(client: Client) -> None:
+    for n in range(DELIVERIES):
+        again(client, [report(n * OF_ONE + i) for i in range(OF_ONE)])
+
+
 def test_what_one_worker_did_the_other_knows_and_no_restart_or_kill_loses_anything(
     workers: tuple[LiveFleet, LiveFleet], clients: tuple[Client, Client], server: Cluster
 ) -> None:
@@ -90,9 +95,7 @@ def test_what_one_worker_did_the_other_knows_and_no_restart_or_kill_loses_anythi
 
         # The database ends and begins again, a worker is killed; meanwhile a gateway delivers and another request waits.
         poll = pool.submit(other.desired, version(one), wait=55)
-        delivering = threading.Thread(
-            target=lambda: [again(other, [report(n * OF_ONE + i) for i in range(OF_ONE)]) for n in range(DELIVERIES)]
-        )
+        delivering = threading.Thread(target=deliver_all, args=(other,))
         delivering.start()
         again(one, [report(1)])
         server.kill()
