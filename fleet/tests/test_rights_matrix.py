@@ -8,7 +8,7 @@ import pytest
 from fleet.people.rights import LEAST, OF_WHOLE, ROLES, reaches
 from fleet.tests.district import District
 from fleet.tests.rights_table import BODIES, QUERIES, ROUTES
-from fleet.tests.two_areas import FOREIGN, MISSING, NAMES_OF_OTHERS, OWN, ask, split, token_of, tokens
+from fleet.tests.two_areas import FOREIGN, MISSING, NAMES_OF_OTHERS, OWN, ask, split, text_of, token_of, tokens
 
 Route = tuple[str, str]
 # They say nothing of several things.
@@ -55,7 +55,7 @@ async def test_what_a_role_may_do_in_its_own_area_and_outside(district: District
 
 def said(answer: Any, names: dict[str, str]) -> str:
     """With what was asked for, and the nearest names, left out: those are the only difference that there may be."""
-    text = re.sub(r";? (did you mean|there are)[^\"]*", "", answer.text)
+    text = re.sub(r";? (did you mean|there are)[^\"]*", "", text_of(answer))
     for kind in names.keys() - {"area", "photo", "alarm"}:
         text = text.replace(names[kind], kind)
     return re.sub(r"(alarm |area |photo |\")\d+", r"\1number", text)

@@ -5,6 +5,7 @@ district 1 - township 2 - community 3 - cell 4: site s-1, gateway g-1, node n-1,
 in no area: site s-8
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,6 +78,11 @@ async def token_of(district: District, role: Role, area: str = "2", name: str | 
 async def tokens(district: District) -> dict[Role, str]:
     """In township 2."""
     return {role: await token_of(district, role) for role in ROLES}
+
+
+def text_of(answer: httpx.Response) -> str:
+    """Without the id of its request."""
+    return re.sub(r', "request_id": "[^"]*"', "", answer.text)
 
 
 async def ask(district: District, token: str, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:

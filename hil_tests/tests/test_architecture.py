@@ -82,7 +82,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("releases",),
         ("configuration",),
         ("state_folder.py", "token_look_up.py"),
-        ("environment_file.py", "listening_places.py", "options.py", "watchdog.py"),
+        ("environment_file.py", "listening_places.py", "options.py", "readiness.py", "watchdog.py"),
         ("option_words.py", "service.py", "version_trial.py", "works.py"),
         ("api", "installation"),
         ("pages",),
