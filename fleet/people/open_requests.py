@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contract.site import device_api
 from fleet.errors import UnauthorisedError
 from fleet.http.problems import STORE_RETRY_AFTER_S, problem
-from fleet.people.access import LOOK_S, Access, Grants
+from fleet.people.access import HOLDS_MS, LOOK_S, Access, Grants
 
 # The tokens of this kind, by digest, that are valid now, with the rights that they give.
 FindValid = Callable[[str, Collection[str]], Awaitable[Mapping[str, Grants]]]
@@ -40,6 +40,13 @@ def note(request: Request, access: Access) -> None:
     """From now on the request is open for as long as this access lasts."""
     request.scope[_KEY].access = access
     request.scope.get("extensions", {}).get(KNOWN, lambda _: None)(f"{access.kind} {access.name}")
+
+
+def judge_again(request: Request) -> None:
+    """Before it is answered, whatever was found before: what it waited for may have come with the end of its access."""
+    one = request.scope[_KEY]
+    if one.access is not None:
+        one.access = replace(one.access, judged_ms=one.access.judged_ms - HOLDS_MS)
 
 
 class OpenRequests:

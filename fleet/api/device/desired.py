@@ -12,6 +12,7 @@ from fleet.api.dependencies import Gateway, ServiceDependency, address_of
 from fleet.configuration import desired
 from fleet.http.openapi import problems
 from fleet.people.audit import Act
+from fleet.people.open_requests import judge_again
 
 router = APIRouter(prefix=device_api.PREFIX, tags=["device"], responses=problems(401, 422, 429, 503))
 
@@ -45,6 +46,7 @@ async def read_desired(
         signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have and wait:
         await service.watch.wait(gateway, have, min(wait, service.configuration.longest_wait_s))
+        judge_again(request)
         signed = await service.look_up(lambda connection: desired.newest(connection, gateway))
     if signed.version <= have:
         return Response(status_code=304)
