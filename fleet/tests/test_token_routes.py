@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.tests.district import START_MS, District
-from fleet.tests.two_areas import ask, split, token_of
+from fleet.tests.two_areas import ask, split, text_of, token_of
 
 DAY_MS = 86_400_000
 TOKENS = "/api/v1/tokens"
@@ -52,7 +52,7 @@ async def test_an_administrator_of_an_area_gives_what_is_theirs(district: Distri
     assert answer.status_code == status, answer.text
     beside = await made(district, await token_of(district, "administrator", name="b"), name="cid", role="viewer", area="66")
     if case == "beside_it":
-        assert answer.text.replace("5", "66") == beside.text
+        assert text_of(answer).replace("5", "66") == text_of(beside)
 
 
 async def test_a_token_is_ended_by_whose_area_it_is_of(district: District) -> None:
