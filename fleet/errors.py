@@ -91,7 +91,7 @@ class TooLargeError(FleetError):
 
 class StorageFullError(FleetError):
     def __init__(self, limit: int) -> None:
-        super().__init__(f"artifacts may take {limit} bytes in all: raise AIRGRID_FLEET_ARTIFACTS_BYTES, and restart the service")
+        super().__init__(f"artifacts may take {limit} bytes in all: raise the option artifacts_bytes, and restart the service")
         self.limit = limit
 
 

@@ -1,4 +1,4 @@
-"""The configuration of the service: one frozen object, validated once. From arguments, else the environment (AIRGRID_FLEET_...)."""
+"""The configuration of the service: one frozen object, validated once. From arguments, else the environment (AIRGRID_FLEET_PORT: port)."""
 
 import ipaddress
 from pathlib import Path
@@ -10,9 +10,11 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from fleet.http.zones import zone_of
+from fleet.secret_file import is_placeholder, read_secret
 from fleet.state_folder import DATABASE_FILE
 from fleet.store.dialect import SQLITE
 from fleet.store.engine import sqlite_url
+from fleet.store.shown_url import has_password
 
 _DATABASES = ("sqlite", "postgresql+psycopg")
 
@@ -22,6 +24,10 @@ class Configuration(BaseSettings):
 
     state: Path = Field(description="folder of the database and the signing key, for its owner only (mode 0700)")
     db: str | None = Field(default=None, description="database URL, sqlite or postgresql+psycopg; a file in the state folder when absent")
+    db_password_file: Path | None = Field(
+        default=None,
+        description="file with the password of the database in its one line, instead of one in db; closed to others (mode 0640)",
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0: every one of this machine, with TLS only")
     port: int = Field(default=8080, ge=0, le=65535, description="to listen on; 0: any free one")
     tls_certificate: Path | None = Field(default=None, description="file, PEM, with the whole chain; together with its key")
@@ -56,7 +62,11 @@ class Configuration(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        return self.db or sqlite_url(self.state / DATABASE_FILE)
+        if self.db is None:
+            return sqlite_url(self.state / DATABASE_FILE)
+        if self.db_password_file is None:
+            return self.db
+        return make_url(self.db).set(password=read_secret(self.db_password_file)).render_as_string(hide_password=False)
 
     @property
     def database_file(self) -> Path | None:
@@ -97,13 +107,26 @@ class Configuration(BaseSettings):
         return name
 
     @model_validator(mode="after")
+    def _has_a_password(self) -> "Configuration":
+        """Or none, where PostgreSQL knows the user otherwise."""
+        if self.db_password_file is not None and (self.db is None or make_url(self.db).get_backend_name() == SQLITE):
+            raise ValueError("db_password_file: only a database server has a password: give its URL as db")
+        if self.db_password_file is not None and has_password(self.db or ""):
+            raise ValueError("db_password_file: the password stands in db already: take it out there")
+        url = make_url(self.database_url)
+        passwords = [url.password, *url.normalized_query.get("password", ())]
+        if any(password is not None and is_placeholder(password) for password in passwords):
+            raise ValueError("db: what stands there in place of the password is no secret: give PostgreSQL's user a password of its own")
+        return self
+
+    @model_validator(mode="after")
     def _is_safe(self) -> "Configuration":
         if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY come together")
+            raise ValueError("tls_certificate and tls_key come together")
         if not _is_loopback(self.host) and self.tls_certificate is None and not self.behind_tls_proxy:
             raise ValueError(
                 "host: tokens would cross the network in plain text; give "
-                "AIRGRID_FLEET_TLS_CERTIFICATE and AIRGRID_FLEET_TLS_KEY (files, PEM), or AIRGRID_FLEET_BEHIND_TLS_PROXY=true"
+                "tls_certificate and tls_key (files, PEM), or behind_tls_proxy = true"
             )
         return self
 

@@ -36,7 +36,7 @@ def check(folder: Path) -> None:
     if not _is_there(folder):
         raise StateFolderError(folder, "no such folder -> mount its disk, or make it: airgrid-fleet init")
     if not folder.is_dir():
-        raise StateFolderError(folder, "not a folder -> move it away, or name another: --state, AIRGRID_FLEET_STATE")
+        raise StateFolderError(folder, "not a folder -> move it away, or name another: --state")
     status = folder.stat()
     if status.st_mode & 0o077:
         raise StateFolderError(folder, f"must be open to its owner only (mode 0700) -> chmod 700 {shlex.quote(str(folder))}")

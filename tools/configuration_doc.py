@@ -24,7 +24,10 @@ refused at the start, with its key and what is allowed. The settings of a node a
 GATEWAY = (
     "\n## Gateway\n\nA TOML file, `/etc/airgrid/gateway.toml` unless `--config` names another. `airgrid-gateway keys` prints this table.\n"
 )
-FLEET = "\n## Fleet service\n\nLines of `/etc/airgrid/fleet.env`, which `airgrid-fleet install` writes, or the environment.\n\n"
+FLEET = (
+    "\n## Fleet service\n\nA TOML file, `/etc/airgrid/fleet.toml`, which `airgrid-fleet install` writes. What the environment has counts "
+    "instead: `AIRGRID_FLEET_PORT` for `port`. A secret stands best in a file of its own.\n\n"
+)
 
 
 def render() -> str:
@@ -37,13 +40,13 @@ def render() -> str:
         parts.append(f"\n### [{name}]\n\n{_table(('key', 'default', 'allowed', 'meaning'), rows)}")
     for name, named in NAMED_SECTIONS.items():
         parts.append(f"\n### [{name}]\n\n{named.meaning[0].upper()}{named.meaning[1:]}: NAME = {named.allowed}.\n")
-    return "".join([*parts, FLEET, _table(("variable", "default", "allowed", "meaning"), _fleet_rows())])
+    return "".join([*parts, FLEET, _table(("key", "default", "allowed", "meaning"), _fleet_rows())])
 
 
 def _fleet_rows() -> Iterator[tuple[str, ...]]:
     for name, field in FleetConfiguration.model_fields.items():
         default = "required" if field.is_required() else option_words.default(field)
-        yield f"`{option_words.PREFIX}{name.upper()}`", default, option_words.allowed(field), field.description or ""
+        yield f"`{name}`", default, option_words.allowed(field), field.description or ""
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

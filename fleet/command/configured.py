@@ -1,6 +1,7 @@
 """Where the configuration of a command comes from: its arguments, else the environment, else the file of the installed service."""
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +9,8 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from fleet.environment_file import FILE, read_options
 from fleet.errors import ConfigurationError
+from fleet.option_file import FILE, read_options
 from fleet.option_words import PREFIX, allowed
 from fleet.options import Configuration
 
@@ -42,11 +43,11 @@ def configured(state: Path | None, db: str | None, file: Path | None = None, **g
         raise ConfigurationError([_described(fault) for fault in error.errors()]) from None
 
 
-def _options_of_file(file: Path | None, has_state: bool) -> dict[str, str]:
+def _options_of_file(file: Path | None, has_state: bool) -> dict[str, Any]:
     # Another state than the installed one is another service: it gets nothing from the file of that one.
     if file is None and (has_state or f"{PREFIX}STATE" in os.environ or not FILE.exists()):
         return {}
-    return read_options(file or FILE, PREFIX)
+    return read_options(file or FILE)
 
 
 def _described(fault: ErrorDetails) -> str:
@@ -54,7 +55,9 @@ def _described(fault: ErrorDetails) -> str:
     if kind == "missing":
         return f"{where}: name a folder with --{where}, or install the service first: airgrid-fleet install"
     if kind == "extra_forbidden":
-        return f"{where}: there is no such option -> remove it, or correct its name: docs/configuration.md has them all"
+        near = get_close_matches(where, Configuration.model_fields, 1)
+        meant = f"did you mean {near[0]}?" if near else "docs/configuration.md has them all"
+        return f"{where}: there is no such option -> remove it, or correct its name: {meant}"
     if kind == "value_error":  # in our words already, and of a URL with a password
         return ": ".join(filter(None, [where, fault["msg"].removeprefix("Value error, ")]))
     wanted = next((words for sign, words in _WANTED.items() if kind.startswith(sign)), "")

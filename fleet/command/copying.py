@@ -19,10 +19,9 @@ from fleet.command.called import called_with
 from fleet.command.configured import ConfigOption, DatabaseOption, StateOption, configured
 from fleet.configuration import document_hold
 from fleet.configuration.signing import load_signing_key
-from fleet.environment_file import FILE, read_options
 from fleet.errors import FleetError, MigrationError
 from fleet.installation.install_plan import CERTIFICATE, KEY, SERVICE
-from fleet.option_words import PREFIX
+from fleet.option_file import FILE, read_options
 from fleet.options import Configuration
 from fleet.people import admin_tokens
 from fleet.people.audit import REASON_CHARACTERS, Act
@@ -176,7 +175,7 @@ def _prepare(copy: Path, configuration: Configuration, act: Act, state: Path) ->
         load_signing_key(state)
         own = state.parent / "configuration" / FILE.name
         if own.exists():
-            _check_state(read_options(own, PREFIX).get("state"), configuration.state, copy)
+            _check_state(read_options(own).get("state"), configuration.state, copy)
         if (state / DATABASE_FILE).exists():
             _record_restored(sqlite_url(state / DATABASE_FILE), act)
     except (FleetError, SQLAlchemyError) as error:
@@ -200,5 +199,5 @@ def _record_restored(url: str, act: Act) -> None:
 def _check_state(named: str | None, state: Path, copy: Path) -> None:
     if named is not None and Path(named) != state:
         raise CopyError(
-            str(copy), f"its service keeps its state in {named}, this one in {state} -> set {PREFIX}STATE to that, and try again"
+            str(copy), f"its service keeps its state in {named}, this one in {state} -> set the option state to that, and try again"
         )

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from fleet.environment_file import read_options
 from fleet.errors import ConfigurationError
 from fleet.installation.certificate import read_pair
 from fleet.installation.install_plan import CONFIGURATION, SERVICE, USER, Choices, faults, options, plan
-from fleet.option_words import PREFIX
+from fleet.option_file import read_options
+from fleet.option_words import Options, option_line
 from host.installation.report import dry_run_lines, print_lines, rights_faults, run_lines
 from host.installation.run import Machine
 from host.installation.steps import program_in_use
@@ -55,21 +55,21 @@ def install(
         typer.echo(_NEXT_STEPS.format(USER=USER, SERVICE=SERVICE, url=_url(present or options(choices))))
 
 
-def _present(machine: Machine) -> dict[str, str] | None:
+def _present(machine: Machine) -> Options | None:
     """What the configuration file of an earlier installation has; None: there is none."""
     path = machine.place(CONFIGURATION)
-    return read_options(path, PREFIX) if path.exists() else None
+    return read_options(path) if path.exists() else None
 
 
-def _say_what_is_not_written(wanted: dict[str, str], present: dict[str, str]) -> None:
-    lines = [f"  {PREFIX}{name.upper()}={value}" for name, value in wanted.items() if present.get(name) != value]
+def _say_what_is_not_written(wanted: Options, present: Options) -> None:
+    lines = [f"  {option_line(name, value)}" for name, value in wanted.items() if present.get(name) != value]
     if lines:
         typer.echo(f"\n{CONFIGURATION} stays as it is. For what this command was given it needs these lines:")
         typer.echo("\n".join(lines))
         typer.echo(f"then: sudo systemctl restart {SERVICE}")
 
 
-def _url(chosen: dict[str, str]) -> str:
+def _url(chosen: Options) -> str:
     host = chosen.get("host", "127.0.0.1")
     shown = "<this machine>" if host in ("0.0.0.0", "::") else host
     return f"{'https' if 'tls_certificate' in chosen else 'http'}://{shown}:{chosen.get('port', '8080')}/"

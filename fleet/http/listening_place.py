@@ -20,7 +20,7 @@ def check_free(host: str, port: int) -> None:
 
 def _why(error: OSError, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"in use by another program -> end it (ss -ltnp 'sport = :{port}' names it), or take another port: AIRGRID_FLEET_PORT"
+        return f"in use by another program -> end it (ss -ltnp 'sport = :{port}' names it), or take another: option port"
     if error.errno == errno.EACCES:
         return "ports below 1024 belong to root -> take one above, and let a proxy or the firewall lead to it"
-    return f"{error.strerror} -> take an address of this machine: AIRGRID_FLEET_HOST"
+    return f"{error.strerror} -> take an address of this machine: option host"

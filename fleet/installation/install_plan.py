@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from fleet.configuration.signing import KEY_FILE
-from fleet.option_words import environment_text
+from fleet.option_words import Options, file_text
 from host.installation.steps import (
     UNITS,
     Command,
@@ -22,7 +22,7 @@ from host.installation.steps import (
 
 SERVICE = "airgrid-fleet"
 USER = SERVICE
-CONFIGURATION = PurePosixPath("/etc/airgrid/fleet.env")
+CONFIGURATION = PurePosixPath("/etc/airgrid/fleet.toml")
 CERTIFICATE = CONFIGURATION.with_name("fleet-certificate.pem")
 KEY = CONFIGURATION.with_name("fleet-key.pem")
 STATE = PurePosixPath("/var/lib") / SERVICE
@@ -45,13 +45,13 @@ def faults(choices: Choices) -> list[str]:
     return program_faults(choices.program, "fleet")
 
 
-def options(choices: Choices) -> dict[str, str]:
+def options(choices: Choices) -> Options:
     """What the configuration file sets."""
-    chosen = {"state": str(STATE), "host": "127.0.0.1", "port": str(choices.port or _PLAIN_PORT)}
+    chosen: Options = {"state": str(STATE), "host": "127.0.0.1", "port": choices.port or _PLAIN_PORT}
     if choices.tls is not None:
         own = {"host": "0.0.0.0", "tls_certificate": str(CERTIFICATE), "tls_key": str(KEY)}
-        return chosen | own | {"port": str(choices.port or _TLS_PORT)}
-    return chosen | ({"behind_tls_proxy": "true"} if choices.behind_tls_proxy else {})
+        return chosen | own | {"port": choices.port or _TLS_PORT}
+    return chosen | ({"behind_tls_proxy": True} if choices.behind_tls_proxy else {})
 
 
 def plan(choices: Choices) -> list[Step]:
@@ -59,7 +59,7 @@ def plan(choices: Choices) -> list[Step]:
         service_user(USER, STATE, "the service runs as a user of its own, without a login"),
         Folder(CONFIGURATION.parent, 0o755, "root", "root", "configuration"),
         Folder(STATE, 0o700, USER, USER, "database, signing key: for the service's eyes only", keep=True),
-        File(CONFIGURATION, environment_text(options(choices)), 0o640, "root", USER, "edit it: address, certificate, limits", keep=True),
+        File(CONFIGURATION, file_text(options(choices)), 0o640, "root", USER, "edit it: address, certificate, limits", keep=True),
         *_tls_files(choices),
         root_file(UNITS / f"{SERVICE}.service", _unit(choices), "runs it, starts it again, keeps it from everything else"),
         journal_limits(SERVICE),

@@ -23,7 +23,7 @@ _SQLITE_ADVICE: dict[int, str] = {
     sqlite3.SQLITE_IOERR: "free some space there, and look at the kernel's log (dmesg): a disk that fails is to be replaced",
 }
 _OTHER_TABLES = f"see that it is the record of this service; if it is, {PUT_BACK}"
-_POSTGRESQL_PLACE = "AIRGRID_FLEET_DB or --db"
+_POSTGRESQL_PLACE = "the option db"
 _REFUSED_USER = Words("PostgreSQL refuses this user", f"correct user and password in {_POSTGRESQL_PLACE}; pg_hba.conf says who may connect")
 _NO_DATABASE = Words("PostgreSQL has no database of this name", f"correct the name in {_POSTGRESQL_PLACE}, or make the database: createdb")
 _NO_RIGHT = Words("this user may not use its database or tables in PostgreSQL", "make it the owner of the database and of its tables")

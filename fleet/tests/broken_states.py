@@ -125,7 +125,7 @@ BROKEN = {
     ),
     "PostgreSQL away": Broken(
         nothing, "PostgreSQL does not answer", "see that it runs", ("status", "backup OUT"),
-        ("--db", "postgresql+psycopg://fleet:secret@127.0.0.1:1/x"),
+        ("--db", "postgresql+psycopg://fleet:d7Kq2w@127.0.0.1:1/x"),
     ),
     "no folder of the record": Broken(
         nothing, "it cannot be opened", "see that its folder is there", ("status", "doctor", "backup OUT"), ("--db", "sqlite:////nowhere/x.sqlite")

@@ -30,11 +30,11 @@ def ok(*arguments: str) -> str:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """The options of a service that has been set up, with a token of ada."""
-    (tmp_path / "fleet.env").write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'state'}\n")
+    (tmp_path / "fleet.toml").write_text(f"state = '{tmp_path / 'state'}'\n")
     (tmp_path / "fleet-key.pem").write_text("key")
-    ok("init", "--config", str(tmp_path / "fleet.env"))
-    ok("token", "create", "ada", "--config", str(tmp_path / "fleet.env"))
-    return tmp_path / "fleet.env"
+    ok("init", "--config", str(tmp_path / "fleet.toml"))
+    ok("token", "create", "ada", "--config", str(tmp_path / "fleet.toml"))
+    return tmp_path / "fleet.toml"
 
 
 def tokens(file: Path) -> str:
@@ -49,7 +49,7 @@ def test_record_key_and_configuration_come_back(file: Path, tmp_path: Path) -> N
     for path in state.iterdir():
         path.unlink()
     before = file.read_bytes()
-    file.write_bytes(before + b"AIRGRID_FLEET_PORT=9090\n")
+    file.write_bytes(before + b"port = 9090\n")
     (tmp_path / "fleet-key.pem").unlink()
     said = ok("restore", str(copy), "--config", str(file))
     assert "resend --from" in said and "enrol --again" in said
@@ -75,11 +75,11 @@ def test_an_existing_state_stays_unless_asked_and_is_moved_aside(file: Path, tmp
 
 def test_a_copy_of_a_gateway_or_of_another_folder_is_refused(file: Path, tmp_path: Path) -> None:
     ok("backup", str(tmp_path / "copy.tar"), "--config", str(file))
-    other = tmp_path / "other.env"
-    other.write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'elsewhere'}\n")
+    other = tmp_path / "other.toml"
+    other.write_text(f"state = '{tmp_path / 'elsewhere'}'\n")
     ok("init", "--config", str(other))
     code, text = run("restore", str(tmp_path / "copy.tar"), "--config", str(other), "--replace")
-    assert code != 0 and "AIRGRID_FLEET_STATE" in text
+    assert code != 0 and "set the option state" in text
 
 
 def test_a_copy_by_a_newer_version_is_refused(file: Path, tmp_path: Path) -> None:
@@ -95,9 +95,9 @@ def test_a_copy_by_a_newer_version_is_refused(file: Path, tmp_path: Path) -> Non
 
 def test_with_postgresql_it_says_how_to_copy_the_database_and_shows_no_password(tmp_path: Path) -> None:
     ok("init", "--state", str(tmp_path / "state"))
-    db = "postgresql+psycopg://fleet:secret@db.example/airgrid"
+    db = "postgresql+psycopg://fleet:d7Kq2w@db.example/airgrid"
     said = ok("backup", str(tmp_path / "copy.tar"), "--state", str(tmp_path / "state"), "--db", db)
-    assert "pg_dump --format=custom --file=fleet.dump postgresql://fleet@db.example/airgrid" in said and "secret" not in said
+    assert "pg_dump --format=custom --file=fleet.dump postgresql://fleet@db.example/airgrid" in said and "d7Kq2w" not in said
 
 
 def test_a_folder_without_a_key_is_no_fleet(tmp_path: Path) -> None:
@@ -164,16 +164,16 @@ def test_a_restored_fleet_takes_nothing_from_a_gateway_until_its_documents_are_r
 @pytest.mark.hil
 @pytest.mark.skipif(server_programs() is None, reason="no PostgreSQL server here")
 def test_a_record_in_postgresql_that_was_put_back_holds_documents_too(tmp_path: Path, postgresql: Cluster) -> None:
-    file = tmp_path / "fleet.env"
-    file.write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'state'}\nAIRGRID_FLEET_DB={postgresql.new_database()}\n")
+    file = tmp_path / "fleet.toml"
+    file.write_text(f"state = '{tmp_path / 'state'}'\ndb = '{postgresql.new_database()}'\n")
     config = ("--config", str(file))
     ok("init", *config)
     ok("backup", str(tmp_path / "copy.tar"), *config)
     ok("restore", str(tmp_path / "copy.tar"), *config, "--replace")
     assert "held back" in run("doctor", *config)[1]
-    file.write_text(f"AIRGRID_FLEET_STATE={tmp_path / 'state'}\nAIRGRID_FLEET_DB=postgresql+psycopg://a:secret@/none?host={tmp_path}\n")
+    file.write_text(f"state = '{tmp_path / 'state'}'\ndb = 'postgresql+psycopg://a:d7Kq2w@/none?host={tmp_path}'\n")
     code, text = run("restore", str(tmp_path / "copy.tar"), *config, "--replace")
-    assert code != 0 and "first put the record back there" in text and "secret" not in text
+    assert code != 0 and "first put the record back there" in text and "d7Kq2w" not in text
 
 
 @pytest.mark.hil

@@ -90,8 +90,8 @@ def test_a_missing_database_is_a_note(state: Path) -> None:
 
 
 def test_a_database_that_does_not_answer_is_a_fault_without_its_password(state: Path) -> None:
-    found = findings(state, db="postgresql+psycopg://fleet:secret@127.0.0.1:1/airgrid")["database"]
-    assert found.level == "FAULT" and "secret" not in found.text + found.advice
+    found = findings(state, db="postgresql+psycopg://fleet:d7Kq2w@127.0.0.1:1/airgrid")["database"]
+    assert found.level == "FAULT" and "d7Kq2w" not in found.text + found.advice
 
 
 def test_a_port_that_is_taken_is_a_fault(state: Path) -> None:

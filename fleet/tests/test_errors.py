@@ -20,7 +20,7 @@ NEXT: list[tuple[FleetError, str]] = [
     (ConflictError("gateway", "x"), "choose another name; another code for that one is made by POST /api/v1/gateways/x/enrolment"),
     (ConflictError("node", "x"), "choose another name; another board takes its place by POST /api/v1/nodes/x/hardware"),
     (EnrolmentError("used"), "the enrolment code is used: an administrator makes another (POST /api/v1/gateways/GATEWAY/enrolment)"),
-    (StorageFullError(5), "artifacts may take 5 bytes in all: raise AIRGRID_FLEET_ARTIFACTS_BYTES, and restart the service"),
+    (StorageFullError(5), "artifacts may take 5 bytes in all: raise the option artifacts_bytes, and restart the service"),
     (RetiredError("node", "x"), "its name is not given again"),
     (RemovalError(["rules[a]"]), 'if that is meant, ask again with "removes": ["rules[a]"]'),
     (StaleError("the settings of n-1", 2), "version 2 of the settings of n-1 holds by now: read that, and change it then"),

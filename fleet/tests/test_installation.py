@@ -9,10 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from fleet.cli import app
-from fleet.environment_file import read_options
 from fleet.errors import ConfigurationError
 from fleet.installation.install_plan import CONFIGURATION, KEY, SERVICE, STATE, Choices, plan
-from fleet.option_words import PREFIX
+from fleet.option_file import read_options
 from fleet.options import Configuration
 from fleet.tests.certificates import write_pair
 from host.installation.run import Machine, Outcome, run_steps
@@ -38,7 +37,7 @@ def written(root: Path, path: PurePosixPath) -> Path:
 
 
 def configuration_below(root: Path) -> Configuration:
-    return Configuration(**read_options(written(root, CONFIGURATION), PREFIX))  # type: ignore[arg-type]
+    return Configuration(**read_options(written(root, CONFIGURATION)))
 
 
 def test_twice_is_once(tmp_path: Path) -> None:
@@ -57,7 +56,7 @@ def test_every_option_stands_in_the_file_with_what_it_means(tmp_path: Path) -> N
     install(tmp_path)
     lines = written(tmp_path, CONFIGURATION).read_text().splitlines()
     for name in Configuration.model_fields:
-        at = next(index for index, line in enumerate(lines) if line.lstrip("#").startswith(f"{PREFIX}{name.upper()}="))
+        at = next(index for index, line in enumerate(lines) if line.lstrip("#").startswith(f"{name} ="))
         assert re.match(r"# \w", lines[at - 1]), name
 
 
@@ -65,7 +64,7 @@ def test_every_line_of_the_file_may_be_used_as_it_stands(tmp_path: Path) -> None
     install(tmp_path)
     path = written(tmp_path, CONFIGURATION)
     # Those without a default have nothing behind the "=".
-    lines = [line.removeprefix("#") for line in path.read_text().splitlines() if re.match(rf"#?{PREFIX}\w+=.", line)]
+    lines = [line.removeprefix("#") for line in path.read_text().splitlines() if re.match(r"#?\w+ = .", line)]
     path.write_text("\n".join(lines))
     assert configuration_below(tmp_path) == Configuration(state=Path(STATE))
 
@@ -103,7 +102,7 @@ def test_a_second_run_keeps_what_people_edited_and_says_what_it_did_not_write(tm
     before = edited.read_text()
     code, said = install(tmp_path, "--port", "8081", "--behind-tls-proxy")
     assert (code, edited.read_text()) == (0, before)
-    assert f"{PREFIX}PORT=8081" in said and f"{PREFIX}BEHIND_TLS_PROXY=true" in said and "restart" in said
+    assert "port = 8081" in said and "behind_tls_proxy = true" in said and "restart" in said
     assert "stays as it is" not in install(tmp_path)[1]
 
 
@@ -132,24 +131,25 @@ def test_the_key_is_made_by_the_user_of_the_service_and_once() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("AIRGRID_FLEET_PORT 8080", "line 1"),
-        ("PORT=8080", "line 1"),
-        ("\n# x\nexport AIRGRID_FLEET_PORT=1", "line 3"),
-        ("AIRGRID_FLEET_PORT=1\nAIRGRID_FLEET_PORT=2", "twice"),
-        ("airgrid_fleet_port=1", "line 1"),
-        ("AIRGRID_FLEET_PORT=\xff", "UTF-8"),
+        ("port 8080", "line 1"),
+        ("\n# x\nhost = 127.0.0.1", "line 3"),
+        ("port = 1\nport = 2", "Cannot overwrite a value"),
+        ("port = '\xff'", "UTF-8"),
+        ("port = " + "[" * 100_000, "lists within lists"),
     ],
 )
 def test_a_line_that_is_no_option_is_refused_with_its_number(text: str, fault: str, tmp_path: Path) -> None:
-    (tmp_path / "env").write_bytes(text.encode("latin-1"))
+    (tmp_path / "fleet.toml").write_bytes(text.encode("latin-1"))
     with pytest.raises(ConfigurationError, match=fault):
-        read_options(tmp_path / "env", PREFIX)
+        read_options(tmp_path / "fleet.toml")
 
 
 def test_an_unknown_option_in_the_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "env").write_text(f"AIRGRID_FLEET_STATE={tmp_path}\nAIRGRID_FLEET_PROT=1\n")
-    result = CliRunner().invoke(app, ["run", "--config", str(tmp_path / "env")])
-    assert result.exit_code != 0 and "prot" in str(result.exception)
+    (tmp_path / "fleet.toml").write_text(f"state = '{tmp_path}'\nprot = 1\n")
+    result = CliRunner().invoke(app, ["run", "--config", str(tmp_path / "fleet.toml")])
+    assert result.exit_code != 0 and "prot: there is no such option -> remove it, or correct its name: did you mean port?" in str(
+        result.exception
+    )
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_uninstall_keeps_record_and_configuration_unless_it_purges(tmp_path: Pat
     root = tmp_path / "root"
     install(root, "--certificate", str(certificate), "--key", str(key))
     written(root, STATE / "fleet.sqlite").write_text("record")
-    for options, left in (((), {"fleet.env", "fleet-certificate.pem", "fleet-key.pem", "fleet.sqlite"}), (("--purge", "--yes"), set())):
+    for options, left in (((), {"fleet.toml", "fleet-certificate.pem", "fleet-key.pem", "fleet.sqlite"}), (("--purge", "--yes"), set())):
         result = CliRunner().invoke(app, ["uninstall", "--root", str(root), *options])
         assert result.exit_code == 0, result.output
         assert {path.name for path in root.rglob("*") if path.is_file() and path.name != "lock"} == left

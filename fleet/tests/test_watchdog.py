@@ -46,7 +46,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
         f"airgrid-fleet: 127.0.0.1:{port}: in use by another program -> end it (ss -ltnp 'sport = :{port}' names it), "
-        "or take another port: AIRGRID_FLEET_PORT\n"
+        "or take another: option port\n"
     )
 
 

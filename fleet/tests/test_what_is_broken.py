@@ -116,7 +116,7 @@ def test_a_state_folder_that_cannot_be_made(place: str, tmp_path: Path, shell: S
 
 @pytest.mark.parametrize(("content", "says"), [(None, "Is a directory -> "), (b"\xff", "no text in UTF-8 -> ")], ids=["folder", "bytes"])
 def test_a_file_of_options_that_cannot_be_read(content: bytes | None, says: str, tmp_path: Path, shell: Shell) -> None:
-    file = tmp_path / "fleet.env"
+    file = tmp_path / "fleet.toml"
     if content is None:
         file.mkdir()
     else:

@@ -160,7 +160,7 @@ def test_a_record_in_another_folder_is_copied_there_and_comes_back(site: Site, n
         f"""systemctl stop airgrid-fleet
         install -d -o airgrid-fleet -g airgrid-fleet -m 700 /srv/record
         mv /var/lib/airgrid-fleet/fleet.sqlite* /srv/record/
-        echo 'AIRGRID_FLEET_DB=sqlite:////{RECORD}' >>/etc/airgrid/fleet.env
+        echo 'db = "sqlite:////{RECORD}"' >>/etc/airgrid/fleet.toml
         mkdir {drop_in}; printf '[Service]\nReadWritePaths=/srv/record\n' >{drop_in}/record.conf
         systemctl daemon-reload; systemctl start airgrid-fleet"""
     )
