@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from contract.site import device_api
-from fleet import state_folder
+from fleet import metrics, state_folder
 from fleet.alarms.reported import end_alarms
 from fleet.api.district import archive
 from fleet.api.routes import ROUTERS
@@ -27,6 +27,7 @@ from fleet.devices.gateways import desired_versions
 from fleet.devices.registration import Consequences
 from fleet.http import openapi, problems
 from fleet.http.answers import Answers
+from fleet.http.durations import Durations, new_histogram
 from fleet.http.rate_limit import RateLimit
 from fleet.http.request_body import BodyLimit
 from fleet.http.request_id import RequestIds
@@ -95,6 +96,7 @@ def build_service(configuration: Configuration, clock: Clock) -> Service:
         ingest_limit=RateLimit(configuration.ingest_requests_per_s, 2 * configuration.ingest_requests_per_s),
         started_ms=clock.utc_ms(),
         readiness=Readiness(probes_of(writer, configuration.state), clock.monotonic_ms),
+        durations=new_histogram(metrics.PREFIX + metrics.REQUEST_SECONDS),
     )
     news.on(version_watch.NEWS, service.watch.heard, service.watch.look_now)
     news.on(access.NEWS, lambda _: service.access_ended(), service.access_ended)
@@ -156,6 +158,7 @@ def build_application(configuration: Configuration, clock: Clock) -> FastAPI:
     app.add_middleware(AccessWatch, requests=service.open_requests)
     app.add_middleware(Answers, counts=service.counts)
     app.add_middleware(TimeHeaderMiddleware, utc_ms=clock.utc_ms)
+    app.add_middleware(Durations, histogram=service.durations, monotonic_ms=clock.monotonic_ms)
     app.add_middleware(RequestIds, believed=configuration.behind_tls_proxy)
     for router in (*ROUTERS, routes.router, chart_data.router, docs.router, static_files.router):
         app.include_router(router)

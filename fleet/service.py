@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from prometheus_client import Histogram
 from sqlalchemy import Connection
 
+from contract.site import device_api_keys as keys
 from fleet.alarms.reported import record_alarm
 from fleet.clock import Clock
 from fleet.configuration.document_hold import DocumentHold
@@ -15,6 +17,7 @@ from fleet.configuration.signing import SigningKey
 from fleet.configuration.version_watch import VersionWatch
 from fleet.devices.registration import Consequences
 from fleet.http.rate_limit import RateLimit
+from fleet.metrics import ITEMS
 from fleet.options import Configuration
 from fleet.people.audit import Act
 from fleet.people.authentication import Authenticator
@@ -34,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Service:
-    """counts: of what happened to requests, since the start, by name."""
+    """counts: of what happened to requests and to what they brought, since the start, by name. durations: of requests."""
 
     configuration: Configuration
     clock: Clock
@@ -54,6 +57,7 @@ class Service:
     started_ms: int
     hold: DocumentHold
     readiness: Readiness
+    durations: Histogram
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """For people, in the thread of their request."""
@@ -95,4 +99,5 @@ class Service:
 
         results, view = await self.write(work)
         self.catalogue.learn(view)
+        self.counts.update(f"{ITEMS}.{result[keys.STATUS]}" for result in results)
         return results

@@ -1,4 +1,4 @@
-"""docs/metrics.md, made from the tables by which the gateway counts and shows.
+"""docs/metrics.md, made from the tables by which gateway and fleet service count and show.
 
 python -m tools.metrics_doc            writes it
 python -m tools.metrics_doc --check    exits 1 when it is stale
@@ -7,15 +7,42 @@ python -m tools.metrics_doc --check    exits 1 when it is stale
 import sys
 from pathlib import Path
 
+from fleet import metrics as fleet
 from gateway.counters import LEDGER, MEANINGS
 from gateway.web.metrics import GAUGES, PREFIX, counter_name
 from tools.markdown import wrapped
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "metrics.md"
-HEAD = """# Metrics of a gateway
+HEAD = """# Metrics
 
-At `/metrics` of the local page, for Prometheus. Made from the tables of the gateway (`python -m tools.metrics_doc`). The counters go on
+Made from the tables of the programs (`python -m tools.metrics_doc`).
+
+## Gateway
+
+At `/metrics` of the local page, for Prometheus. The counters go on
 over restarts: those marked "ledger" are written in the transaction that makes them true, the others about once a second.
+"""
+FLEET = f"""
+## Fleet service
+
+At `/api/v1/metrics`, with a token of a viewer of the whole district (`airgrid-fleet token create prometheus --role viewer`):
+
+```yaml
+scrape_configs:
+  - job_name: airgrid-fleet
+    metrics_path: /api/v1/metrics
+    authorization: {{credentials_file: /etc/prometheus/airgrid.token}}
+    static_configs: [{{targets: ["127.0.0.1:8080"]}}]
+```
+
+The counters begin anew with each start, and are of one process: several services of one record are several targets.
+`{fleet.PREFIX}{fleet.REQUEST_SECONDS}` is a histogram of how long requests took, by method, route and status; what a long poll
+waits is part of it.
+
+### States of the fleet service
+
+| metric | label | meaning |
+| --- | --- | --- |
 """
 
 
@@ -23,8 +50,11 @@ def render() -> str:
     gauges = [f"| `{PREFIX}{name}` | {label} | {meaning} |\n" for name, (label, meaning) in GAUGES.items()]
     counters = [f"| `{counter_name(n)}` | {'ledger' if n in LEDGER else ''} | {meaning} |\n" for n, meaning in MEANINGS.items()]
     return "".join(
-        [HEAD, "\n## States\n\n| metric | label | meaning |\n| --- | --- | --- |\n", *gauges]
-        + ["\n## Counters\n\n| metric | | meaning |\n| --- | --- | --- |\n", *counters]
+        [HEAD, "\n### States\n\n| metric | label | meaning |\n| --- | --- | --- |\n", *gauges]
+        + ["\n### Counters\n\n| metric | | meaning |\n| --- | --- | --- |\n", *counters, FLEET]
+        + [f"| `{fleet.PREFIX}{name}` | {label} | {meaning} |\n" for name, (label, meaning) in fleet.GAUGES.items()]
+        + ["\n### Counters of the fleet service\n\n| metric | label | meaning |\n| --- | --- | --- |\n"]
+        + [f"| `{fleet.PREFIX}{name}_total` | {label} | {meaning} |\n" for name, (label, meaning) in fleet.COUNTERS.items()]
     )
 
 

@@ -15,7 +15,7 @@ service itself (watches.py) gateway and site may be empty.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from contract.site import event_names
 from fleet.alarms import lifecycle
@@ -147,3 +147,10 @@ def _alarm(row: Any) -> Alarm:
 
 def _in_unit(number: int | None, scale: int | None) -> float | None:
     return None if number is None or scale is None else number / scale
+
+
+def unresolved_by_severity(connection: Connection) -> dict[str, int]:
+    """ "unknown" where the raise of an alarm has not come."""
+    columns = alarm.c
+    query = select(columns.severity, func.count()).where(columns.state != "resolved").group_by(columns.severity)
+    return {severity or "unknown": count for severity, count in connection.execute(query)}

@@ -113,6 +113,7 @@ Answers = Annotated[Person, Depends(May("answer"))]
 Configures = Annotated[Person, Depends(May("configure"))]
 Administers = Annotated[Person, Depends(May("administer"))]
 Governs = Annotated[Person, Depends(May("govern"))]
+Observes = Annotated[Person, Depends(May("observe"))]
 
 ID_PATTERN = "^[a-z0-9-]{1,32}$"
 NodeId = Annotated[str, Path(pattern=ID_PATTERN)]

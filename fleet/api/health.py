@@ -1,5 +1,6 @@
 """Whether the service lives, which asks no database, and whether it can do its work now. Both may be called every second, by anybody."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -27,9 +28,15 @@ class Health(BaseModel):
 @router.get("/healthz", tags=["health"])
 async def health(request: Request, service: ServiceDependency) -> Health:
     """Whether the service answers. Needs no token."""
-    counts = {**service.counts, **getattr(request.app.state, CONNECTION_COUNTS, {})}
+    counts = {**service.counts, **connection_counts(request)}
     held = service.hold.held
     return Health(status="ok", started_ms=service.started_ms, counts=counts, documents_held_since_ms=held.since_ms if held else None)
+
+
+def connection_counts(request: Request) -> Mapping[str, int]:
+    """By reason; none where the service does not listen by itself."""
+    counts: Mapping[str, int] = getattr(request.app.state, CONNECTION_COUNTS, {})
+    return counts
 
 
 class Part(BaseModel):

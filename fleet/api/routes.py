@@ -14,6 +14,7 @@ from fleet.api import (
     health,
     jobs,
     logs,
+    metrics,
     nodes,
     photos,
     record,
@@ -31,6 +32,6 @@ _MODULES = (
     enrolment, ingest, desired, reports, device_artifacts,
     areas, sites, photos, district, gateways, nodes, sensors,
     settings, artifacts, logs, configuration, record, export, completeness, explain, alarms,
-    events, changes, tokens, schemas, jobs, health,
+    events, changes, tokens, schemas, jobs, metrics, health,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)

@@ -20,6 +20,8 @@ from fleet.background.lease import RENEW_EVERY_S, Candidate, Lease
 from fleet.errors import FleetError, LeaseLostError, OverloadedError
 
 FAILED = "background_failures"
+# Behind it a dot, and which work.
+WORK_FAILED = "background_work_failures"
 LEASES_LOST = "background_leases_lost"
 _LONGEST_PAUSE_S = 300.0
 # A step under way at a stop has so long to end.
@@ -122,7 +124,7 @@ class Runner:
     async def _note(self, work: Work, held: Held, error: Exception) -> int:
         """How often it has failed in a row."""
         self._desk.counts[FAILED] += 1
-        self._desk.counts[f"{FAILED}.{work.name}"] += 1
+        self._desk.counts[f"{WORK_FAILED}.{work.name}"] += 1
         _LOG.error("%s failed", work.name, exc_info=error)
         fault = str(error) if isinstance(error, FleetError) else f"{type(error).__name__}: {error}"
         with suppress(FleetError, SQLAlchemyError):

@@ -19,8 +19,8 @@ VIEWER, TECHNICIAN, OPERATOR, ADMINISTRATOR = ROLES
 
 # read: what was measured, things, places, alarms. install: register, move, exchange, correct things. answer: alarms.
 # configure: settings, rules, retirement, access of gateways. administer: areas, tokens, the record of changes.
-# govern: what belongs to no area: files for gateways, imports of the district, work in the background.
-Action = Literal["read", "install", "answer", "configure", "administer", "govern"]
+# govern: what belongs to no area: files for gateways, imports of the district, work in the background. observe: how the service does.
+Action = Literal["read", "install", "answer", "configure", "administer", "govern", "observe"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 READ: Action = "read"
 LEAST: dict[Action, Role] = {
@@ -30,9 +30,10 @@ LEAST: dict[Action, Role] = {
     "configure": OPERATOR,
     "administer": ADMINISTRATOR,
     "govern": ADMINISTRATOR,
+    "observe": VIEWER,
 }
 # Which no area is enough for.
-OF_WHOLE: frozenset[Action] = frozenset({"govern"})
+OF_WHOLE: frozenset[Action] = frozenset({"govern", "observe"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

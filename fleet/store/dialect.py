@@ -241,6 +241,13 @@ def notify(connection: Connection, channel: str, payload: str) -> None:
         connection.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})
 
 
+def size_bytes(connection: Connection) -> int:
+    """Of a store that is no file of this machine."""
+    if connection.dialect.name != POSTGRESQL:
+        return 0
+    return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+
 def driver_arguments(url: str) -> dict[str, Any] | None:
     """What the driver connects with where the store can be listened to (notify), else None."""
     parsed = make_url(url)

@@ -35,6 +35,7 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("get", "/api/v1/latest"): "read",
     ("get", "/api/v1/logs"): "read",
     ("get", "/api/v1/me"): "read",
+    ("get", "/api/v1/metrics"): "observe",
     ("get", "/api/v1/nodes"): "read",
     ("get", "/api/v1/nodes/{node}"): "read",
     ("get", "/api/v1/nodes/{node}/deployments"): "read",

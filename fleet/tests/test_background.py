@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from fleet.background import lease, outcomes
 from fleet.background.held import LONG_WRITES, Turn
 from fleet.background.periodic import Periodic
-from fleet.background.runner import FAILED
+from fleet.background.runner import WORK_FAILED
 from fleet.errors import LeaseLostError
 from fleet.tests.background_bench import Bench, add_one, until
 from fleet.tests.district import START_MS
@@ -26,7 +26,7 @@ async def test_a_work_that_fails_is_written_down_and_stops_no_other(bench: Bench
         raise ZeroDivisionError("of the sensor")
 
     async with bench.running(Periodic("bad", 0.01, fail), counting("good")):
-        await until(lambda: bench.count("good") >= 3 and bench.counts[f"{FAILED}.bad"] >= 1)
+        await until(lambda: bench.count("good") >= 3 and bench.counts[f"{WORK_FAILED}.bad"] >= 1)
         await until(lambda: bool(bench.read(outcomes.outcomes)))
         bad = bench.read(lambda connection: outcomes.outcome_of(connection, "bad"))
     assert (bad.done_ms, bad.failed_ms, bad.fault) == (None, START_MS, "ZeroDivisionError: of the sensor") and bad.failures >= 1

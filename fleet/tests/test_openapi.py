@@ -102,6 +102,7 @@ OPERATIONS = [
     ("get", "/api/v1/jobs/{job}"),
     ("get", "/api/v1/latest"),
     ("get", "/api/v1/logs"),
+    ("get", "/api/v1/metrics"),
     ("get", "/api/v1/nodes"),
     ("get", "/api/v1/nodes/{node}"),
     ("get", "/api/v1/nodes/{node}/deployments"),

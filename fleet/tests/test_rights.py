@@ -27,15 +27,15 @@ EVER = {"quantity": "pm2_5_cf1", "from_ms": "0", "to_ms": str(START_MS + 3_600_0
 PATH = ("4", "3", "2", "1")
 # grants -> of each action, in the order of ACTIONS, at PATH: "+" allowed, "r" too small a role there, "-" not even seen
 JUDGED: dict[tuple[Grant, ...], str] = {
-    (): "------",
-    (Grant("viewer", "4"),): "+rrrrr",
-    (Grant("technician", "2"),): "+++rrr",
-    (Grant("operator", "1"),): "++++rr",
-    (Grant("administrator", "2"),): "+++++r",
-    (Grant("administrator"),): "++++++",
-    (Grant("administrator", "9"),): "------",
-    (Grant("administrator", "9"), Grant("viewer", "3")): "+rrrrr",
-    (Grant("viewer"), Grant("technician", "4")): "+++rrr",
+    (): "-------",
+    (Grant("viewer", "4"),): "+rrrrrr",
+    (Grant("technician", "2"),): "+++rrrr",
+    (Grant("operator", "1"),): "++++rrr",
+    (Grant("administrator", "2"),): "+++++rr",
+    (Grant("administrator"),): "+++++++",
+    (Grant("administrator", "9"),): "-------",
+    (Grant("administrator", "9"), Grant("viewer", "3")): "+rrrrrr",
+    (Grant("viewer"), Grant("technician", "4")): "+++rrr+",
 }
 
 

@@ -120,9 +120,10 @@ class Answers:
         return msgspec.json.encode(self._site.status.shown(await self._other.run(self._moment)))
 
     async def _metrics(self) -> bytes:
-        from gateway.web.exposition import exposition  # here: a gateway that is not scraped does without the library
+        from gateway.web.families import families  # here: a gateway that is not scraped does without the library
+        from host.exposition import exposition
 
-        return exposition(metric_values(self._site.status.shown(await self._other.run(self._moment))))
+        return exposition(families(metric_values(self._site.status.shown(await self._other.run(self._moment)))))
 
     async def _moment(self) -> Moment:
         return self._site.status.moment()

@@ -1,4 +1,4 @@
-"""What Prometheus reads: every counter of the table, and a few states (exposition.py writes them). docs/metrics.md is made from this."""
+"""What Prometheus reads: every counter of the table, and a few states (families.py). docs/metrics.md is made from this."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

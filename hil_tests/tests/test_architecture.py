@@ -82,7 +82,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("releases",),
         ("configuration",),
         ("secret_file.py", "state_folder.py", "token_look_up.py"),
-        ("listening_places.py", "option_file.py", "options.py", "readiness.py", "watchdog.py"),
+        ("listening_places.py", "metrics.py", "option_file.py", "options.py", "readiness.py", "watchdog.py"),
         ("option_words.py", "service.py", "version_trial.py", "works.py"),
         ("api", "installation"),
         ("pages",),
