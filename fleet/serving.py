@@ -1,6 +1,6 @@
 """The port of the service: uvicorn, whose connections come in through a listener within limits, and its log, which is limited too.
 
-Does not depend on what is served. What a stranger can hold is a connection that is closed for whoever speaks (host/listening).
+Does not depend on what is served. What a stranger can hold is a connection, which is closed for one that speaks (host/listening).
 """
 
 import asyncio

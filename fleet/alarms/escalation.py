@@ -10,7 +10,7 @@ from fleet.alarms.lifecycle import LEVELS, State
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 # severity -> state -> longest time in it at one level. An alarm is of what people breathe now: half an hour for somebody of the cell to see
-# it. A warning is of the working day. A notice is for whoever looks, and goes nowhere.
+# it. A warning is of the working day. A notice goes nowhere: it is there to be looked at.
 LIMITS: dict[str, dict[State, int]] = {
     "alarm": {"raised": 30 * _MINUTE_MS, "acknowledged": 2 * _HOUR_MS, "assigned": 8 * _HOUR_MS},
     "warning": {"raised": 4 * _HOUR_MS, "acknowledged": 24 * _HOUR_MS, "assigned": 72 * _HOUR_MS},

@@ -1,6 +1,6 @@
 """Steps of alarms, as rows: the only place that changes how an alarm is handled, one step at a time. Knows tables.alarm and tables.step.
 
-Whoever takes a step has the row of the alarm until the commit: of two at once, the second sees what the first has made of it.
+A step locks the row of the alarm until the commit: of two at once, the second sees what the first has made of it.
 """
 
 from dataclasses import dataclass

@@ -112,7 +112,7 @@ async def acknowledge_alarm(alarm: AlarmId, person: Answers, service: ServiceDep
 
 @router.post("/alarms/{alarm}/assignment", responses=_CHANGES)
 async def assign_alarm(alarm: AlarmId, person: Answers, service: ServiceDependency, wanted: Assignment) -> AlarmWithSteps:
-    """Somebody is to see to it: the grid staff of the cell, or whoever is named."""
+    """Somebody is to see to it: the grid staff of the cell, or the person that is named."""
     return await _handle(service, service.act(person, wanted.note), alarm, "assigned", wanted.to)
 
 

@@ -23,7 +23,7 @@ from fleet.store.writer import Writer
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-# Beyond, a write of the background was too long: it is counted, for whoever divides it further.
+# Beyond, a write of the background was too long: it is counted, so that it is divided further.
 LONGEST_WRITE_MS = 250
 LONG_WRITES = "background_long_writes"
 

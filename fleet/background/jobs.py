@@ -104,7 +104,7 @@ def cancel(connection: Connection, id_: int, now_ms: int) -> Job:
 
 
 def next_open(connection: Connection, kinds: Collection[str], under_way: Collection[int]) -> tuple[int, str] | None:
-    """(id, kind) of the oldest one, running ones first: whoever ran them does not any more."""
+    """(id, kind) of the oldest one, running ones first: the process that ran them does not any more."""
     query = select(table.c.id, table.c.kind).where(table.c.state.in_(_OPEN), table.c.kind.in_(kinds), table.c.id.not_in(under_way))
     row = connection.execute(query.order_by(table.c.state.desc(), table.c.id).limit(1)).first()
     return (row.id, row.kind) if row else None

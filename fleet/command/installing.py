@@ -17,7 +17,7 @@ from host.installation.steps import program_in_use
 
 _NEXT_STEPS = """
 Next:
-  1. sudo -u {USER} airgrid-fleet token create NAME     (printed once; whoever has it may configure the district)
+  1. sudo -u {USER} airgrid-fleet token create NAME     (printed once; with it anyone may configure the district)
   2. sudo -u {USER} airgrid-fleet doctor
   3. sudo systemctl start {SERVICE}; then look at {url}
 The signing key in the state folder is what gateways trust: make copies with airgrid-fleet backup, and keep them elsewhere."""

@@ -80,7 +80,7 @@ def _tls_files(choices: Choices) -> list[Step]:
     certificate, key = choices.tls
     return [
         File(CERTIFICATE, certificate, 0o644, "root", "root", "what gateways and browsers check this service by", outlives=True),
-        File(KEY, key, 0o640, "root", USER, "belongs to the certificate, and to nobody else", outlives=True),
+        File(KEY, key, 0o640, "root", USER, "belongs to the certificate; only the service reads it", outlives=True),
     ]
 
 

@@ -135,7 +135,7 @@ def _points_of_node(connection: Connection, held: list[Window], code: int, span:
 def _points_of_site(connection: Connection, held: list[Window], code: int, span: Span) -> tuple[list[tuple[int, Point]], int | None]:
     if (steps := _steps_of_hours(span)) is None:
         return _points(connection, held, lambda window: window.position, code, span)
-    # Whoever had the position, its series is its own.
+    # Another node may have had the position: each has a series of its own.
     positions = {window.position: [SeriesSpan(window.series_id)] for window in held}
     slots = {window.position: window.slot for window in reversed(held)}
     return bins_of_series.points(connection, positions, slots, code, steps), None

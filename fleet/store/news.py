@@ -4,7 +4,7 @@ the store is PostgreSQL. Does not depend on what the news are.
     announce(connection, "desired", "gw-1 7")          within a transaction
     news.on("desired", heard, missed)                  before `run`; both are called in the loop
 
-A connection that breaks is made again, and what was told meanwhile is lost: then `missed` is called, and whoever needs to know looks. It
+A connection that breaks is made again, and what was told meanwhile is lost: then `missed` is called, to look for what is new. It
 is called also when the connection breaks, because from then on nobody knows that there is nothing new. On SQLite a record has one service,
 which knows what it did; what a command does beside it is found by looking.
 """

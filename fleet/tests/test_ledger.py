@@ -34,7 +34,7 @@ def test_a_counter_that_is_absurdly_far_ahead_orders_nothing() -> None:
     two = boot(TWO)
     assert link(two, 0, [one, absurd]) == [one]
     assert (one.ended_by, two.ended_by) == (TWO, None)
-    # It is older than all, whoever came first.
+    # It is older than all, in whatever order they came.
     only, later = boot(ABSURD), boot(ONE)
     assert link(later, 0, [only]) == [only]
     assert (only.ended_by, later.ended_by) == (ONE, None)

@@ -196,6 +196,15 @@ async def test_a_sensor_follows_its_box_and_ends_with_its_node(district: Distric
     await refused(district, "PUT", "nodes/n-1/slots/0/sensor", 409, sensor="sps30-a1")
 
 
+async def test_after_the_clock_went_back_a_stay_ends_no_earlier_than_it_began(district: District) -> None:
+    await done(district, "POST", "sensors", id="x-1", model="pms5003")
+    at(district, 5)
+    await done(district, "PUT", "nodes/n-1/slots/0/sensor", sensor="x-1")
+    at(district, 2)
+    await done(district, "POST", "nodes/n-1/retirement")
+    assert await stays(district) == [("x-1", 5, 5)]
+
+
 async def test_a_serial_number_is_of_one_sensor_and_a_name_too(district: District) -> None:
     await done(district, "POST", "sensors", id="a-1", model="sps30", serial="A1")
     await done(district, "POST", "sensors", id="a-2", model="xy_md02", serial="A1")

@@ -1,4 +1,4 @@
-"""Alarms are handled: each has a state, someone who is to see to it, and steps. Those of before have their first ones."""
+"""Alarms are handled: each has a state, someone who is to see to it, and steps. Alarms that exist already get their first ones."""
 
 import sqlalchemy as sa
 from alembic import op
