@@ -13,7 +13,9 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from fleet.people.rights import ADMINISTRATOR, ROLES, Role
 from fleet.tests.district import District, open_district, report
+from fleet.tests.two_areas import token_of
 
 schemathesis.serializer.alias("application/zip", "application/octet-stream")
 schemathesis.serializer.alias("image/png", "application/octet-stream")
@@ -30,6 +32,7 @@ class _Running:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._live(),))
         self.district: District
+        self.tokens: dict[Role, str] = {}
         self.app: Any
 
     def __enter__(self) -> "_Running":
@@ -44,6 +47,9 @@ class _Running:
     async def _live(self) -> None:
         async with open_district(self._state, longest_wait_s=0, failures_per_minute=100_000) as self.district:
             await self.district.ingest(report(1), report(2))
+            area = {"id": "1", "level": "district", "name_zh": "区", "name_en": "Part 1"}
+            assert (await self.district.admin("POST", "areas", area)).status_code == 201
+            self.tokens = {role: await token_of(self.district, role, "1") for role in ROLES}
             self.app = self.district.client._transport.app  # type: ignore[attr-defined]
             self._ready.set()
             await self._done.wait()
@@ -206,14 +212,31 @@ def test_openapi_is_true(api: Any, running: _Running, method: str, path: str, mo
     )
     excluded = [positive_data_acceptance] if path.endswith(unsaid) or method == "patch" else []
     excluded += [negative_data_rejection] if path.startswith("/device") and method == "get" else []
+    token = running.district.gateway_token if path.startswith("/device") else running.district.admin_token
+    if not ask_as(token, api[path][method].as_strategy(generation_mode=mode), 8, excluded):
+        pytest.skip("nothing to be wrong in")
 
-    @settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(api[path][method].as_strategy(generation_mode=mode))
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != ADMINISTRATOR])
+def test_openapi_is_true_for_each_role(api: Any, running: _Running, role: Role) -> None:
+    """In an area; what may be done there and what not is in test_rights_matrix.py."""
+    for method, path in OPERATIONS:
+        if path.startswith("/api/"):
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                strategy = api[path][method].as_strategy(generation_mode=mode)
+                ask_as(running.tokens[role], strategy, 2, [positive_data_acceptance, negative_data_rejection])
+
+
+def ask_as(token: str, strategy: Any, examples: int, excluded: list[Any]) -> bool:
+    """Whether there was anything to ask."""
+
+    @settings(max_examples=examples, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(strategy)
     def ask(case: Any) -> None:
-        token = running.district.gateway_token if path.startswith("/device") else running.district.admin_token
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=excluded)
 
     try:
         ask()
     except Unsatisfiable:
-        pytest.skip("nothing to be wrong in")
+        return False
+    return True
