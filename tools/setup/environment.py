@@ -12,7 +12,7 @@ from tools.setup.errors import SetupError
 from tools.setup.running import run
 
 # What is served from here is copied, so that the pages need no internet.
-PAGE_SCRIPTS = ("uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css")
+PAGE_SCRIPTS = ("uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css", "leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css")
 # The lock files; each one contains the one before.
 LEVELS = ("run", "dev")
 MADE_BY = "airgrid-made-by"

@@ -35,6 +35,7 @@ def test_the_wheel_holds_pages_with_their_scripts_migrations_words_units_and_fir
     held = set(zipfile.ZipFile(built).namelist())
     assert {
         "fleet/pages/static/vendor/uPlot.iife.min.js",
+        "fleet/pages/static/vendor/leaflet.js",
         "fleet/pages/templates/page.html",
         "fleet/store/migrations/versions/r0001_spine.py",
         "fleet/locale/zh_CN/LC_MESSAGES/airgrid.mo",

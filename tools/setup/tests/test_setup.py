@@ -64,7 +64,7 @@ def made(checkout: Path) -> Environment:
     environment = Environment(checkout)
     environment.folder.mkdir()
     environment.vendor.mkdir(parents=True)
-    for script in ("uPlot.iife.min.js", "uPlot.min.css"):
+    for script in ("uPlot.iife.min.js", "uPlot.min.css", "leaflet.js", "leaflet.css"):
         (environment.vendor / script).touch()
     environment.stamp("dev")
     return environment
