@@ -53,6 +53,16 @@ def grounds(connection: Connection, asked: Asked) -> list[tuple[Area, Geometry]]
     return [(area, ground) for area, ground in found if ground]
 
 
+def all_areas(connection: Connection) -> list[Area]:
+    """Those that there are, by code, without reading their ground."""
+    columns = [column for column in table.c if column is not table.c.geometry]
+    query = select(*columns).where(table.c.retired_ms.is_(None)).order_by(table.c.id)
+    return [
+        Area(row.id, LEVELS[row.level - 1], row.parent_id, row.kind, row.name_zh, row.name_en, row.west is not None)
+        for row in connection.execute(query)
+    ]
+
+
 def area_of(connection: Connection, area: str) -> Area:
     """Raises NotFoundError."""
     row = _row(connection, area)
