@@ -37,6 +37,7 @@ from fleet.options import Configuration
 from fleet.pages import chart_data, docs, public, routes, static_files
 from fleet.pages.district import DistrictReader
 from fleet.pages.dust import DustReader
+from fleet.pages.hours import HoursReader
 from fleet.pages.plain_pages import no_such_page, wait
 from fleet.pages.public import Public, Shelf
 from fleet.pages.served_files import require_served_files
@@ -117,6 +118,7 @@ def build_public(configuration: Configuration, clock: Clock, counts: Counter[str
         monotonic_ms=clock.monotonic_ms,
         district=DistrictReader(clock, pages.reader),
         dust=DustReader(clock, pages.reader),
+        hours=HoursReader(clock, pages.reader),
     )
 
 

@@ -44,12 +44,18 @@ class AdminApi:
     def put(self, path: str, body: object) -> Any:
         return self._call("PUT", path, body)
 
+    def post_file(self, path: str, content: bytes, media_type: str) -> Any:
+        return self._send("POST", path, content, media_type)
+
     def _call(self, method: str, path: str, body: object) -> Any:
+        return self._send(method, path, None if body is None else json.dumps(body).encode(), "application/json")
+
+    def _send(self, method: str, path: str, content: bytes | None, media_type: str) -> Any:
         request = urllib.request.Request(f"{self.url}/api/v1/{path}", method=method)
         request.add_header("Authorization", f"Bearer {self.token}")
-        if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
+        if content is not None:
+            request.data = content
+            request.add_header("Content-Type", media_type)
         try:
             with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:
                 return json.loads(answer.read() or b"null")

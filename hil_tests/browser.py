@@ -42,9 +42,9 @@ class Visit:
 
 
 @contextmanager
-def visited(browser: Browser, url: str, language: str, width: int, picture: str) -> Iterator[Visit]:
-    """At the end its picture is kept, if pictures are."""
-    context = browser.new_context(locale=language, viewport={"width": width, "height": HEIGHT})
+def visited(browser: Browser, url: str, language: str, width: int, picture: str, zone: str | None = None) -> Iterator[Visit]:
+    """At the end its picture is kept, if pictures are. zone: of the visitor, where it is not that of this machine."""
+    context = browser.new_context(locale=language, viewport={"width": width, "height": HEIGHT}, timezone_id=zone)
     visit = Visit(context.new_page())
     visit.page.goto(url)
     yield visit

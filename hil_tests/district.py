@@ -35,9 +35,11 @@ class District:
         heap_probe_ms: int = 0,
         fleet_port: int = 0,
         fleet_urls: Mapping[str, str] | None = None,
+        areas: bytes | None = None,
         news: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """`fleet_urls`: by site, how its gateway reaches the fleet where that is not directly."""
+        """`fleet_urls`: by site, how its gateway reaches the fleet where that is not directly. `areas`: of the grid, as files for import
+        in a ZIP; each site goes into the cell that it lies in."""
         self._news = news
         self.plan = plan
         self.clock = BenchClock(rate)
@@ -50,6 +52,7 @@ class District:
             board = VirtualBoard(folder / node.node, unique_id=f"{index + 1:016x}", heap=heap, rate=rate, heap_probe_ms=heap_probe_ms)
             air: Air = (scenarios or {}).get(node.node, scenario or steady())
             self.nodes[node.node] = VirtualNode(node, board, self.host, air, seed + 1000 * index)
+        self._areas = areas
         self._boards_started = False
 
     def __enter__(self) -> "District":
@@ -67,6 +70,8 @@ class District:
         self.fleet.prepare()
         self.fleet.start()
         self._news("the fleet service runs")
+        if self._areas is not None:
+            self.fleet.api.post_file("district.zip?reason=made+up", self._areas, "application/zip")
         keys = {}
         for site in self.plan.sites:
             self.fleet.api.post("sites", asdict(site))

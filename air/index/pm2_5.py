@@ -9,6 +9,8 @@ STANDARD = "HJ 633-2026"
 # (greatest concentration, ug/m3 as an integer, class): table of the break points of the sub-index at 50, 100, 150, 200 and 300.
 _CLASSES = ((35, "excellent"), (60, "good"), (115, "light"), (150, "moderate"), (250, "heavy"))
 WORST = "severe"
+# ug/m3: the greatest of each class but the worst.
+BREAKS = tuple(greatest for greatest, _ in _CLASSES)
 CLASSES = (*(name for _, name in _CLASSES), WORST)
 
 

@@ -16,6 +16,8 @@ from fleet.pages import bands, node_rows, reading, words
 from fleet.pages import chart as charts
 from fleet.pages.district import MOST_ALARMS
 from fleet.pages.event_particulars import particulars
+from fleet.pages.map import contents as map_contents
+from fleet.pages.map.contents import MapWish
 from fleet.pages.overview import PAGE_ROWS, Overview, View, overview
 from fleet.pages.public import Public
 from fleet.pages.rendering import Visitor
@@ -26,10 +28,11 @@ from fleet.record.hour_means import HourMean
 T = TypeVar("T")
 
 
-def live(public: Public, visitor: Visitor, view: View, chart: dict[str, Any]) -> Response:
+def live(public: Public, visitor: Visitor, view: View, wish: MapWish, chart: dict[str, Any]) -> Response:
     district = public.district.read()
-    shown = overview(district.nodes, district.at_ms, view, visitor.wording)
+    shown = overview(district.nodes, district.at_ms, view, visitor.wording, district.grid.sites.get(view.area, ()))
     context = {
+        **map_contents.of_page(public, visitor, view, wish),
         **_band_context(public.dust.read([row.id for row in shown.rows]), visitor.wording),
         "at_ms": district.at_ms,
         "overview": shown,

@@ -15,8 +15,9 @@ from fleet.clock import Clock
 from fleet.configuration import document_hold
 from fleet.configuration.document_hold import Held
 from fleet.pages import overview
+from fleet.pages.grid import Grid, grid
 from fleet.pages.overview import Standing
-from fleet.places import sites
+from fleet.places import areas, sites
 from fleet.record import event_list, latest, node_list
 from fleet.record.event_list import Event, EventFilter
 from fleet.store.reading import Reader
@@ -31,13 +32,14 @@ TEST_EVENT = "alarm_test"
 @dataclass(frozen=True, slots=True)
 class District:
     """at_ms: when it was read; ages are as of then. quantities: keys of all that any node has ever measured. places: names of sites, by id.
-    alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that arrived just now. held: why gateways
-    get no documents, where they get none."""
+    grid: the areas, with these sites. alarms: open ones, the newest first, at most one more than MOST_ALARMS. tests: of the alarm, that
+    arrived just now. held: why gateways get no documents, where they get none."""
 
     at_ms: int
     nodes: list[Standing]
     quantities: frozenset[str]
     places: dict[str, str]
+    grid: Grid
     alarms: list[Alarm]
     tests: list[Event]
     held: Held | None
@@ -65,11 +67,17 @@ class DistrictReader:
 
 def _district(connection: Connection, now_ms: int) -> District:
     newest = latest.latest(connection, now_ms)
+    all_sites = sites.sites(connection)
     return District(
         now_ms,
         overview.standings(node_list.nodes(connection), newest, now_ms),
         frozenset(channel.quantity for of_node in newest for channel in of_node.channels),
-        {site.id: site.name for site in sites.sites(connection)},
+        {site.id: site.name for site in all_sites},
+        grid(
+            areas.all_areas(connection),
+            {site.id: site.area for site in all_sites},
+            {site.id for site in all_sites if site.kind == sites.MOBILE},
+        ),
         alarms.alarms(connection, AlarmFilter(state="open"), MOST_ALARMS + 1),
         event_list.events(connection, EventFilter(kind=TEST_EVENT, from_ms=now_ms - TEST_SHOWN_MS), MOST_ALARMS).events,
         document_hold.held(connection),

@@ -1,7 +1,7 @@
 """The district on one page: trouble first, searched, filtered, grouped, a page of rows at a time. Asks no clock and no database."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,22 +16,26 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a visitor wished, as it stands in the address. search: within id, site or gateway. state: of words.STATES, "" for all."""
+    """What a visitor wished, as it stands in the address. search: within id, site or gateway. state: of words.STATES, "" for all.
+    area: those in it and below."""
 
     search: str = ""
     state: str = ""
     site: str = ""
     gateway: str = ""
+    area: str = ""
     group: str = "site"
     page: int = 1
 
     def address(self, **changed: object) -> str:
         """Of this view with something changed; what is as usual is left out. A change of what is shown begins on the first page."""
-        wished = {"q": self.search, "state": self.state, "site": self.site, "gateway": self.gateway, "group": self.group, **changed}
+        wished: dict[str, object] = {"q": self.search, "state": self.state, "site": self.site, "gateway": self.gateway, "area": self.area}
+        wished |= {"group": self.group, **changed}
         usual = {"group": "site", "page": 1}
         return "?" + urlencode({name: value for name, value in wished.items() if value and value != usual.get(name)})
 
-    def of(self, nodes: "Iterable[Standing]") -> "list[Standing]":
+    def of(self, nodes: "Iterable[Standing]", in_area: Collection[str]) -> "list[Standing]":
+        """in_area: the sites of its area."""
         wanted = self.search.casefold().split()
         return [
             one
@@ -39,6 +43,7 @@ class View:
             if (not self.state or one.state == self.state)
             and (not self.site or one.node.site == self.site)
             and (not self.gateway or one.node.gateway == self.gateway)
+            and (not self.area or one.node.site in in_area)
             and all(word in one.text for word in wanted)
         ]
 
@@ -93,9 +98,9 @@ def _standing(node: NodeView, channels: list[LatestValue], now_ms: int) -> Stand
     return Standing(node, channels, node_rows.state_of(node, channels, now_ms), text)
 
 
-def overview(nodes: list[Standing], now_ms: int, view: View, wording: Wording) -> Overview:
-    """nodes: trouble first. now_ms: when they stood so."""
-    matching = view.of(nodes)
+def overview(nodes: list[Standing], now_ms: int, view: View, wording: Wording, in_area: Collection[str] = ()) -> Overview:
+    """nodes: trouble first. now_ms: when they stood so. in_area: the sites of the area that is wished."""
+    matching = view.of(nodes, in_area)
     # Of a thousand nodes only those on the page are put into words.
     placed = _placed(matching, view.group)
     pages = max(1, -(-len(matching) // PAGE_ROWS))

@@ -3,6 +3,7 @@
 Each page asks itself for newer values under /live: the same address gives its parts there.
 """
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -10,6 +11,9 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fleet.api.dependencies import ServiceDependency
 from fleet.pages import chart as charts
 from fleet.pages import contents, words
+from fleet.pages.hours import HOURS
+from fleet.pages.map import contents as map_contents
+from fleet.pages.map.contents import MapWish
 from fleet.pages.overview import View
 from fleet.pages.public import PublicDependency
 from fleet.pages.rendering import VisitorDependency
@@ -24,10 +28,14 @@ _Name = Annotated[str, Path(max_length=100)]
 
 
 # Asynchronous although nothing is awaited: else it would take a thread of those who have a token.
-async def _view(q: _Text = "", state: _Key = "", site: _Key = "", gateway: _Key = "", group: _Key = "site", page: _Key = "1") -> View:
+async def _view(
+    q: _Text = "", state: _Key = "", site: _Key = "", gateway: _Key = "", area: _Key = "", group: _Key = "site", page: _Key = "1"
+) -> View:
     """What cannot be is as if it had not been wished: an address may be old, or typed."""
     number = int(page) if page.isdecimal() and len(page) < 6 else 1
-    return View(q, state if state in words.STATES else "", site, gateway, group if group in words.GROUPINGS else "site", max(1, number))
+    return View(
+        q, state if state in words.STATES else "", site, gateway, area, group if group in words.GROUPINGS else "site", max(1, number)
+    )
 
 
 async def _chart_choice(quantity: _Key = "", span: _Key = "1h", from_: Annotated[str, Query(alias="from", max_length=40)] = "",
@@ -36,14 +44,35 @@ async def _chart_choice(quantity: _Key = "", span: _Key = "1h", from_: Annotated
     return {"quantity": quantity, "span": span if span in charts.SPANS else "1h"}
 
 
+async def _map_wish(
+    map_: Annotated[str, Query(alias="map", max_length=40)] = "", level: _Key = "", hour: _Key = "0", cells: _Key = "1"
+) -> MapWish:
+    """hour: 0 for now, -1 for the last one that is over, and so on."""
+    back = int(hour[1:]) if re.fullmatch(r"-[0-9]{1,2}", hour) else 0
+    return MapWish(map_, level, min(back, HOURS), int(cells) if cells.isdecimal() and len(cells) < 6 else 1)
+
+
+_MapDependency = Annotated[MapWish, Depends(_map_wish)]
 _ViewDependency = Annotated[View, Depends(_view)]
 _ChartDependency = Annotated[dict[str, Any], Depends(_chart_choice)]
 
 
 @router.get("/")
 @router.get("/live/overview")
-async def live(public: PublicDependency, visitor: VisitorDependency, view: _ViewDependency, chart: _ChartDependency) -> Response:
-    return await public.pages.reader.run(contents.live, public, visitor, view, chart)
+async def live(
+    public: PublicDependency, visitor: VisitorDependency, view: _ViewDependency, wish: _MapDependency, chart: _ChartDependency
+) -> Response:
+    return await public.pages.reader.run(contents.live, public, visitor, view, wish, chart)
+
+
+@router.get("/live/map/values.json")
+async def map_values(public: PublicDependency, visitor: VisitorDependency, wish: _MapDependency, area: _Key = "") -> Response:
+    return await public.pages.reader.run(map_contents.values, public, visitor, wish, area)
+
+
+@router.get("/live/map/areas.json")
+async def map_areas(public: PublicDependency, visitor: VisitorDependency) -> Response:
+    return await public.pages.reader.run(map_contents.areas, public, visitor)
 
 
 @router.get("/nodes/{node}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from fleet.tests.made_up_district import made_up_zip
 from hil_tests.browser import HEIGHT, Visit, chromium, visited
 from hil_tests.demo.air import air
 from hil_tests.district import District
@@ -30,7 +31,7 @@ PATIENCE_S = 60
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
-    with District(small_district(period_ms=2000), tmp_path_factory.mktemp("pages"), scenarios=air(), rate=4) as made:
+    with District(small_district(period_ms=2000), tmp_path_factory.mktemp("pages"), scenarios=air(), rate=4, areas=made_up_zip()) as made:
         made.start()
         made.wait_for_items(30, within_s=90)
         yield made
@@ -72,7 +73,7 @@ def test_the_live_page_lives(visit: Visit, running: District) -> None:
     page = visit.page
     language = page.locator("html").get_attribute("lang")
     assert language in LIVE_HEADINGS
-    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[language]
+    assert page.locator("#chart-panel h2").inner_text().strip() == LIVE_HEADINGS[language]
     for node in running.nodes:
         assert page.locator(f"#node-{node} td.number b").count() >= 2, node
     page.locator("#chart canvas").wait_for()
@@ -108,10 +109,10 @@ def test_a_visitor_changes_the_language(visit: Visit) -> None:
     other = next(code for code in LIVE_HEADINGS if code != shown)
     page.locator(f"nav.languages a[lang={other}]").click()
     page.locator(f"html[lang={other}]").wait_for()
-    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[other]
+    assert page.locator("#chart-panel h2").inner_text().strip() == LIVE_HEADINGS[other]
     assert "lang=" not in page.url
     page.goto(page.url.split("?")[0])
-    assert page.locator("h2").first.inner_text().strip() == LIVE_HEADINGS[other], "the choice is remembered"
+    assert page.locator("#chart-panel h2").inner_text().strip() == LIVE_HEADINGS[other], "the choice is remembered"
 
 
 def test_the_chart_follows_the_chosen_quantity(visit: Visit) -> None:

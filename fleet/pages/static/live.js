@@ -3,15 +3,21 @@
 
 import { Chart } from "./chart.js";
 import { askNow, fetched, heard, keepAsking, served_ms } from "./fresh.js";
+import { GridMap } from "./map.js";
 import { zone } from "./times.js";
 
 // Of a node's own page, its chart; else of the nodes that are listed, as soon as they were chosen.
 const MOST_LINES = 24;
-const CHOOSING = ["q", "state", "site", "gateway", "page"];
+const CHOOSING = ["q", "state", "site", "gateway", "area", "page"];
+// Stay when another part of the district is shown.
+const KEPT = ["quantity", "span", "from", "to", "map", "hour"];
 
 const filter = document.getElementById("filter");
 const choice = document.getElementById("chart-choice");
 const chart = choice && new Chart(document.getElementById("chart"), document.getElementById("chart-note"));
+
+const mapChoice = document.getElementById("map-choice");
+const map = mapChoice && new GridMap(document.getElementById("map"));
 
 const answer_at_ms = () => Number(document.getElementById("answer").dataset.atMs);
 const wished = () => new URLSearchParams(location.search);
@@ -51,6 +57,7 @@ async function ask(signal) {
   const text = await answer.text();
   replace(text);
   heard(answer_at_ms(), served_ms(answer));
+  if (map) await drawMap(signal);
   if (!choice) return;
   const question = choice.elements.quantity.value && chartQuestion();
   if (question) await drawChart(question, signal);
@@ -69,6 +76,23 @@ async function drawChart(question, signal) {
   }
 }
 
+// As a chart that cannot be had.
+async function drawMap(signal) {
+  const panel = document.getElementById("map-panel");
+  const { hour, map: what } = mapChoice.elements;
+  hour.disabled = what.value === "health";
+  hour.setAttribute("aria-valuetext", document.getElementById("map-time")?.textContent.trim() ?? "");
+  const question = new URLSearchParams();
+  for (const name of ["map", "level", "hour", "area"]) if (wished().get(name)) question.set(name, wished().get(name));
+  try {
+    const values = await fetched(`/live/map/values.json?${question}`, signal);
+    await map.draw(await values.json(), wished().get("area") ?? "", async () => (await fetched("/live/map/areas.json", signal)).json());
+    panel.classList.remove("old");
+  } catch {
+    panel.classList.add("old");
+  }
+}
+
 // What forms say, into the address, without what is as usual; then everything is asked for anew.
 function remember(form) {
   const address = new URL(location);
@@ -77,6 +101,7 @@ function remember(form) {
     else address.searchParams.delete(name);
   }
   if (form === filter) address.searchParams.delete("page");
+  if (form === mapChoice) address.searchParams.delete("cells");
   history.replaceState(null, "", address);
   for (const link of document.querySelectorAll(".languages a")) {
     const other = new URL(location);
@@ -86,12 +111,12 @@ function remember(form) {
   askNow();
 }
 
-// A link to another view of the district keeps what the chart shows.
-function keepChart(event) {
+// A link to another view of the district keeps what chart and map show.
+function keepChoices(event) {
   const link = event.target.closest('a[href^="/?"]');
   if (!link) return;
   const address = new URL(link.href);
-  for (const name of ["quantity", "span", "from", "to"]) {
+  for (const name of KEPT) {
     if (wished().get(name) && !address.searchParams.has(name)) address.searchParams.set(name, wished().get(name));
   }
   link.href = address.href;
@@ -103,10 +128,11 @@ function choose() {
 }
 
 for (const name of ["from", "to"]) if (choice && wished().get(name)) choice.elements[name].value = wished().get(name);
-for (const form of [filter, choice]) form?.addEventListener("submit", (event) => event.preventDefault());
+for (const form of [filter, choice, mapChoice]) form?.addEventListener("submit", (event) => event.preventDefault());
 filter?.addEventListener("input", () => remember(filter));
 choice?.addEventListener("change", choose);
-document.addEventListener("click", keepChart);
+mapChoice?.addEventListener("input", () => remember(mapChoice));
+document.addEventListener("click", keepChoices);
 document.querySelector("[data-zone]").textContent = document.querySelector("[data-zone]").dataset.zone.replace("{zone}", zone(Date.now()));
 heard(answer_at_ms(), 0);
 keepAsking(ask);
