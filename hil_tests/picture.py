@@ -1,11 +1,12 @@
 """`python -m hil_tests.picture`: the pictures of the READMEs, docs/page.png and docs/page.zh-CN.png, of the real page of a small district
-with a story: an alarm at one site, and a node of the other without power.
+on the map of a made-up one, with a story: an alarm at one site, and a node of the other without power.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
+from fleet.tests.made_up_district import made_up_zip
 from hil_tests.browser import chromium
 from hil_tests.demo.air import SMOKY, Smoke, air, ordinary
 from hil_tests.demo.story import ALARM_GATEWAY, RULE
@@ -26,7 +27,7 @@ def main() -> int:
     smoke = Smoke(ordinary(SMOKY))
     with (
         tempfile.TemporaryDirectory(prefix="airgrid-picture-") as folder,
-        District(small_district(period_ms=5000), Path(folder), scenarios=air(smoke), rate=RATE) as district,
+        District(small_district(period_ms=5000), Path(folder), scenarios=air(smoke), rate=RATE, areas=made_up_zip()) as district,
     ):
         district.start()
         district.fleet.api.put(f"gateways/{ALARM_GATEWAY}/configuration", {"rules": [RULE], "reason": "picture"})
@@ -51,6 +52,7 @@ def _take(url: str) -> None:
             page = context.new_page()
             page.goto(url)
             page.locator("#chart canvas").wait_for()
+            page.locator("#map path.ground").first.wait_for()
             page.locator("#node-east-2.silent").wait_for(timeout=60_000)
             page.screenshot(path=CHECKOUT / name, full_page=True)
             context.close()

@@ -17,6 +17,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from fleet.tests.made_up_district import made_up_zip
 from hil_tests.admin_api import AdminApi, ApiError
 from hil_tests.cut_line import CutLine
 from hil_tests.demo import greeting
@@ -51,8 +52,9 @@ def run(folder: Path, port: int, seconds: float | None) -> int:
     with closing(CutLine(port)) as line:
         urls = {CUT_SITE: f"http://127.0.0.1:{line.port}"}
         plan = small_district(period_ms=PERIOD_MS)
-        with District(plan, folder, scenarios=air(smoke), fleet_port=port, fleet_urls=urls, news=say) as district:
-            say("starting the fleet service, two sites with a broker and a gateway each, and four nodes …")
+        areas = made_up_zip()
+        with District(plan, folder, scenarios=air(smoke), fleet_port=port, fleet_urls=urls, areas=areas, news=say) as district:
+            say("starting the fleet service with a made-up district, two sites with a broker and a gateway each, and four nodes …")
             district.start()
             api = district.fleet.api
             district.fleet.api = AdminApi(api.url, api.token, ANSWER_WITHIN_S)

@@ -12,7 +12,11 @@ SMOKE_SWITCH, CUT_SWITCH = "smoke", "cut"
 
 def lines(district: District, folder: Path, by_ssh: str | None) -> list[str]:
     fleet = district.fleet
-    found = ["", f"  [bold]The page of the district:[/bold] {fleet.url}/"]
+    found = [
+        "",
+        f"  [bold]The page of the district:[/bold] {fleet.url}/",
+        "  Its 991 areas are made up, as their names say; its two sites stand in cells of it.",
+    ]
     for gateway in district.gateways.values():
         found.append(f"  {gateway.name}, as its technician sees it: http://127.0.0.1:{gateway.web_port}/   PIN {PIN}")
     if by_ssh:
