@@ -79,7 +79,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=VISITS, ids=lambda visit: f"{visit[0]}-{visit[1]}")
 def visit(request: pytest.FixtureRequest, browser: Browser, fleet: FleetService) -> Iterator[Visit]:
-    with visited(browser, fleet.url + "/", *request.param, "map", zone="Asia/Shanghai") as opened:
+    language, width = request.param
+    with visited(browser, fleet.url + "/", language, width, "map", zone="Asia/Shanghai") as opened:
         opened.page.locator("#map path.ground").first.wait_for()
         yield opened
     assert opened.faults == []
