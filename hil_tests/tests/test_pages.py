@@ -3,11 +3,13 @@ technician's phone and on a desk. One district and one browser serve both.
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from fleet.tests.made_up_district import made_up_zip
+from hil_tests.accessibility import serious_violations
 from hil_tests.browser import HEIGHT, Visit, chromium, visited
 from hil_tests.demo.air import air
 from hil_tests.district import District
@@ -24,6 +26,7 @@ NO_SENSORS = {"zh-CN": "无传感器", "en": "has no sensors"}
 FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
 # Each language and each width once; every language at every width is what the test of widths looks at.
 VISITS = [("zh-CN", 390), ("en", 1280)]
+PAGES = ("/", "/alarms", f"/nodes/{NODE}", f"/gateways/gw-{SITE}", "/docs", "/no-such-page")
 WIDTHS = (360, 375, 390, 1280)
 # Of a busy machine.
 PATIENCE_S = 60
@@ -86,8 +89,7 @@ def test_the_live_page_lives(visit: Visit, running: District) -> None:
 @pytest.mark.parametrize("language", LIVE_HEADINGS)
 def test_no_page_is_wider_than_its_window_and_its_header_is_whole(browser: Browser, running: District, language: str) -> None:
     fleet, local = running.fleet.url, f"http://127.0.0.1:{running.gateways[SITE].web_port}/"
-    paths = ("/", "/alarms", f"/nodes/{NODE}", f"/gateways/gw-{SITE}", "/docs", "/no-such-page")
-    for url in [*(fleet + path for path in paths), local]:
+    for url in [*(fleet + path for path in PAGES), local]:
         with visited(browser, url, language, WIDTHS[0], "narrow-" + (url.rsplit("/", 1)[1] or url.split(":")[2].strip("/"))) as opened:
             opened.page.locator("header .languages > *").nth(1).wait_for()
             if url == local:
@@ -95,6 +97,19 @@ def test_no_page_is_wider_than_its_window_and_its_header_is_whole(browser: Brows
             for width in WIDTHS:
                 opened.page.set_viewport_size({"width": width, "height": HEIGHT})
                 fits(opened.page, f"{url} at {width}", width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_serious_rule_of_accessibility(browser: Browser, running: District, scheme: Literal["light", "dark"]) -> None:
+    fleet, local = running.fleet.url, f"http://127.0.0.1:{running.gateways[SITE].web_port}/"
+    context = browser.new_context(locale="en", color_scheme=scheme)
+    page = context.new_page()
+    for url in [*(fleet + path for path in PAGES), local]:
+        page.goto(url)
+        if url == fleet + "/":
+            page.locator("#map path.ground").first.wait_for()
+        assert not (found := serious_violations(page)), f"{url}: {found}"
+    context.close()
 
 
 def fits(page: Page, what: str, width: int) -> None:

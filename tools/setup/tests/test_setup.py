@@ -7,7 +7,7 @@ import pytest
 
 from hil_tests.source_tree import CHECKOUT
 from tools.setup import running, steps
-from tools.setup.environment import Environment
+from tools.setup.environment import TEST_SCRIPT, Environment
 from tools.setup.errors import SetupError
 from tools.setup.machine import FOR_TESTS, MOSQUITTO, as_root
 from tools.setup.running import run
@@ -66,6 +66,8 @@ def made(checkout: Path) -> Environment:
     environment.vendor.mkdir(parents=True)
     for script in ("uPlot.iife.min.js", "uPlot.min.css", "leaflet.js", "leaflet.css"):
         (environment.vendor / script).touch()
+    (environment.pages / TEST_SCRIPT).parent.mkdir(parents=True)
+    (environment.pages / TEST_SCRIPT).touch()
     environment.stamp("dev")
     return environment
 
@@ -86,6 +88,12 @@ def test_a_script_of_the_pages_that_is_gone_is_fetched_again(tmp_path: Path) -> 
     environment = made(tmp_path)
     (environment.vendor / "uPlot.iife.min.js").unlink()
     assert not environment.ready("run")
+
+
+def test_a_script_of_the_tests_is_needed_for_tests_only(tmp_path: Path) -> None:
+    environment = made(tmp_path)
+    (environment.pages / TEST_SCRIPT).unlink()
+    assert environment.ready("run") and not environment.ready("dev")
 
 
 def test_a_checkout_that_was_moved_is_set_up_again(tmp_path: Path) -> None:
