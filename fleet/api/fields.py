@@ -41,16 +41,16 @@ VersionPath = Annotated[int, Path(ge=0, le=MAX_SEQ)]
 MAX_REMOVED = MAX_CALIBRATIONS + MAX_RULES + MAX_SOURCES * MAX_CHANNELS + MAX_NODES
 
 
-def _whole(value: object) -> object:
-    # To JSON Schema 1.0 is an integer.
+def whole(value: object) -> object:
+    """To JSON Schema 1.0 is an integer."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Ms = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]
+Ms = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(whole)]
 Count = Ms
-Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(_whole)]
+Version = Annotated[int, Field(ge=0, le=MAX_SEQ), BeforeValidator(whole)]
 # With limits of its own: of limits around those of Ms, only one pair would be in the description, and both be judged.
-LifeDays = Annotated[int, Field(ge=1, le=MOST_LIFE_DAYS), BeforeValidator(_whole)]
+LifeDays = Annotated[int, Field(ge=1, le=MOST_LIFE_DAYS), BeforeValidator(whole)]
 
 
 def example(**fields: Any) -> ConfigDict:

@@ -76,7 +76,7 @@ class EnrolmentCode(BaseModel):
 async def add_gateway(person: Installs, service: ServiceDependency, wanted: GatewayRequest) -> EnrolmentCode:
     """Registers a gateway at a site. The answer has the one-time code by which it enrols."""
     await require_right(service, person, "site", wanted.site)
-    act, expires_ms = service.act(person, wanted.reason), _code_expires_ms(service)
+    act, expires_ms = service.act(person, wanted.reason), code_expires_ms(service)
     code = await service.write(
         lambda connection: registration.add_gateway(connection, act, service.consequences, wanted.id, wanted.site, expires_ms)
     )
@@ -139,7 +139,7 @@ async def retire_gateway(gateway: GatewayId, person: Configures, service: Servic
 async def renew_enrolment(gateway: GatewayId, person: Installs, service: ServiceDependency, wanted: NewCode | None = None) -> EnrolmentCode:
     """A new code for the same gateway, as after a new SD card. The token in use ends when the code is used; what was delivered before is
     in the record once, whatever is delivered again."""
-    act, expires_ms = service.act(person, wanted.reason if wanted else ""), _code_expires_ms(service)
+    act, expires_ms = service.act(person, wanted.reason if wanted else ""), code_expires_ms(service)
     code = await service.write(lambda connection: registration.renew_enrolment(connection, act, gateway, expires_ms))
     return EnrolmentCode(id=gateway, enrolment_code=code, expires_ms=expires_ms)
 
@@ -152,7 +152,7 @@ async def revoke_token(gateway: GatewayId, person: Configures, service: ServiceD
     service.access_ended()
 
 
-def _code_expires_ms(service: Service) -> int:
+def code_expires_ms(service: Service) -> int:
     return service.clock.utc_ms() + service.configuration.enrolment_valid_s * 1000
 
 

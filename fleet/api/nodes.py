@@ -28,7 +28,7 @@ _REGISTRY: list[str | Enum] = ["registry"]
 _READINGS: list[str | Enum] = ["readings"]
 
 
-_Key = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Key = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class NodeRequest(Explained):
@@ -44,7 +44,7 @@ class NodeRequest(Explained):
     id: Id
     gateway: Id
     site: Id
-    key: _Key | None = None
+    key: Key | None = None
     settings: dict[str, Any] | None = None
     replaces: Id | None = None
 
@@ -74,7 +74,7 @@ class NewHardware(Reasoned):
 
     model_config = example(sensors="kept", reason="the board died in the storm")
 
-    key: _Key | None = None
+    key: Key | None = None
     sensors: Literal["kept", "exchanged"]
 
 

@@ -26,10 +26,10 @@ from fleet.record.sensor_health import InstalledHealth
 router = admin_router("registry")
 _READINGS: list[str | Enum] = ["readings"]
 
-_Model = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_Serial = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_Note = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+Model = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+SensorText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Serial = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Note = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 SlotNumber = Annotated[int, Path(ge=0, le=MAX_SLOT)]
 
 
@@ -39,12 +39,12 @@ class SensorRequest(Explained):
     model_config = example(id="sps30-17", model="sps30", serial="8F3A21C0B4D7E619", batch="2026-07", expected_life_days=3650)
 
     id: Id
-    model: _Model
-    serial: _Serial | None = None
-    batch: _Text = ""
+    model: Model
+    serial: Serial | None = None
+    batch: SensorText = ""
     first_use_ms: Ms | None = None
     expected_life_days: LifeDays | None = None
-    note: _Note = ""
+    note: Note = ""
 
 
 class SensorCorrection(Reasoned):
@@ -52,12 +52,12 @@ class SensorCorrection(Reasoned):
 
     model_config = example(batch="2026-07", expected_life_days=1095, reason="the delivery note")
 
-    model: _Model | None = None
-    serial: _Serial | None = None
-    batch: _Text | None = None
+    model: Model | None = None
+    serial: Serial | None = None
+    batch: SensorText | None = None
     first_use_ms: Ms | None = None
     expected_life_days: LifeDays | None = None
-    note: _Note | None = None
+    note: Note | None = None
 
 
 class SlotFilling(Reasoned):

@@ -1,4 +1,4 @@
-"""A district as people hand it over: areas.csv, areas.geojson and sites.csv, read into rows, with every fault where it is.
+"""A district as people hand it over: a table of each kind of thing, and areas.geojson, read into rows, with every fault where it is.
 
 An area has its words in areas.csv or in the properties of its feature, and its ground in areas.geojson; where both say something, the
 table counts. An empty cell says nothing: what is there already stays.
@@ -7,25 +7,47 @@ table counts. An empty cell says nothing: what is there already stays.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from contract.faults import Fault
-from fleet.api.district import csv_tables
+from fleet.api.district import csv_tables, rows
 from fleet.api.district.places_in_files import FileFault, elements, line_and_column, offset_in_json
-from fleet.api.district.rows import AreaRow, SiteRow
+from fleet.api.fields import Request
+from fleet.errors import InvalidError
 from fleet.http.names import no_such
+from fleet.http.times import moment_of_text
 from fleet.http.validation_faults import faults_of
 from fleet.places import geometry
-from fleet.places.district_import import Row
+from fleet.places.import_rows import Kind, Named, Row
 
-AREAS_CSV, AREAS_GEOJSON, SITES_CSV = FILES = ("areas.csv", "areas.geojson", "sites.csv")
+AREAS_GEOJSON = "areas.geojson"
 AREA_COLUMNS = ("id", "level", "parent", "kind", "name_zh", "name_en")
-SITE_COLUMNS = ("id", "name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings")
+
+
+class Table(NamedTuple):
+    file: str
+    columns: tuple[str, ...]
+    model: type[Request]
+
+
+# In the order in which they need each other.
+TABLES: dict[Kind, Table] = {
+    "area": Table("areas.csv", AREA_COLUMNS, rows.AreaRow),
+    "site": Table("sites.csv", ("id", "name", "latitude", "longitude", "area", "kind", "inlet_height_m", "surroundings"), rows.SiteRow),
+    "gateway": Table("gateways.csv", ("id", "site", "notes"), rows.GatewayRow),
+    "node": Table("nodes.csv", ("id", "gateway", "site", "key"), rows.NodeRow),
+    "sensor": Table(
+        "sensors.csv",
+        ("id", "model", "serial", "batch", "first_use", "expected_life_days", "note", "node", "slot"),
+        rows.SensorRow,
+    ),
+}
+FILES = (TABLES["area"].file, AREAS_GEOJSON, *(table.file for kind, table in TABLES.items() if kind != "area"))
 MOST_FAULTS = 1000
 _MOST_OF_ONE_GEOMETRY = 20
-_NUMBERS = {"latitude", "longitude", "inlet_height_m"}
+_NUMBERS = {"latitude", "longitude", "inlet_height_m", "expected_life_days", "slot"}
 
 # Where a field of a row stands.
 Where = Callable[[str], tuple[str, int, str]]
@@ -33,12 +55,11 @@ Where = Callable[[str], tuple[str, int, str]]
 
 @dataclass
 class Read:
-    """broken: ids of rows with faults. is_whole: every file could be read, so that what one says of another can be judged. The key of each
-    row is its Where."""
+    """rows: by kind; the key of each is its Where. broken: rows with faults. is_whole: every file could be read, so that what one says of
+    another can be judged."""
 
-    areas: list[Row] = field(default_factory=list)
-    sites: list[Row] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
+    rows: dict[Kind, list[Row]] = field(default_factory=dict)
+    broken: set[Named] = field(default_factory=set)
     faults: list[FileFault] = field(default_factory=list)
     is_whole: bool = True
 
@@ -60,10 +81,11 @@ def read(files: Mapping[str, bytes]) -> Read:
     made = Read()
     made.faults += [FileFault(name, 0, "", no_such(name, FILES, "file")) for name in files if name not in FILES]
     made.is_whole = not made.faults
-    of_areas = _read_table(made, AREAS_CSV, files, AREA_COLUMNS)
-    _add_features(made, of_areas, files.get(AREAS_GEOJSON))
-    made.areas = _judged(made, of_areas, AreaRow)
-    made.sites = _judged(made, _read_table(made, SITES_CSV, files, SITE_COLUMNS), SiteRow)
+    for kind in TABLES:
+        found = _read_table(made, kind, files)
+        if kind == "area":
+            _add_features(made, found, files.get(AREAS_GEOJSON))
+        made.rows[kind] = _judged(made, kind, found)
     return made
 
 
@@ -72,13 +94,14 @@ def fault_at(where: Where, fault: Fault) -> FileFault:
     return FileFault(file, line, column, fault.allowed, fault.value)
 
 
-def _read_table(made: Read, file: str, files: Mapping[str, bytes], columns: tuple[str, ...]) -> dict[str, _Found]:
+def _read_table(made: Read, kind: Kind, files: Mapping[str, bytes]) -> dict[str, _Found]:
+    file, columns, _ = TABLES[kind]
     if file not in files:
         return {}
     table = csv_tables.read(file, files[file], columns, ("id",))
     made.faults += table.faults
     made.is_whole &= table.is_read
-    made.broken |= {row.cells.get("id", "") for row in table.unread}
+    made.broken |= {(kind, row.cells.get("id", "")) for row in table.unread}
     found: dict[str, _Found] = {}
     lines: dict[str, int] = {}
     for row in table.rows:
@@ -87,7 +110,7 @@ def _read_table(made: Read, file: str, files: Mapping[str, bytes], columns: tupl
         if name in found:
             made.faults.append(FileFault(file, row.line, "id", f"an id of its own: line {lines[name]} has it", name))
         elif name:
-            found[name], lines[name] = _Found(where, _numbers(made, where, row.cells)), row.line
+            found[name], lines[name] = _Found(where, _values(made, kind, where, row.cells)), row.line
         else:
             made.faults.append(FileFault(file, row.line, "id", "required"))
     return found
@@ -97,14 +120,20 @@ def _in_table(file: str, line: int) -> Where:
     return lambda column: (file, line, column)
 
 
-def _numbers(made: Read, where: Where, cells: Mapping[str, str]) -> dict[str, Any]:
+def _values(made: Read, kind: Kind, where: Where, cells: Mapping[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = dict(cells)
+    if "first_use" in given:
+        try:
+            given["first_use_ms"] = moment_of_text("first_use", given.pop("first_use"))
+        except InvalidError as error:
+            made.broken.add((kind, cells["id"]))
+            made.add(where, error.faults[0])
     for name in _NUMBERS & given.keys():
         try:
             given[name] = float(given[name])
         except ValueError:
             made.add(where, Fault((name,), "a number, with a point", given.pop(name)))
-            made.broken.add(cells["id"])
+            made.broken.add((kind, cells["id"]))
     return given
 
 
@@ -152,7 +181,7 @@ def _add_feature(made: Read, of_areas: dict[str, _Found], seen: set[str], featur
         ground, faults = geometry.judge(feature["geometry"])
         found.given["geometry"] = ground
         if faults:
-            made.broken.add(name)
+            made.broken.add(("area", name))
         for fault in faults[:_MOST_OF_ONE_GEOMETRY]:
             made.add(_in_geometry(where, fault), fault)
 
@@ -179,21 +208,21 @@ def _in_json(text: str, start: int) -> Where:
     return where
 
 
-def _judged(made: Read, found: Mapping[str, _Found], model: type[AreaRow] | type[SiteRow]) -> list[Row]:
-    rows = []
+def _judged(made: Read, kind: Kind, found: Mapping[str, _Found]) -> list[Row]:
+    taken, model = [], TABLES[kind].model
     for name, one in found.items():
         given = dict(one.given)
         ground = given.pop("geometry", None)
         try:
             row = model.model_validate(given).model_dump(exclude={"id"}, exclude_none=True)
         except ValidationError as error:
-            made.broken.add(name)
+            made.broken.add((kind, name))
             for fault in faults_of(error.errors(), model.model_json_schema()):
                 made.add(one.where, fault)
             continue
-        if name not in made.broken:
-            rows.append(Row(one.where, name, {**row, "geometry": ground} if ground else row))
-    return rows
+        if (kind, name) not in made.broken:
+            taken.append(Row(one.where, name, {**row, "geometry": ground} if ground else row))
+    return taken
 
 
 def _refuse_constant(name: str) -> None:

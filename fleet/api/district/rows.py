@@ -1,6 +1,13 @@
 """The rows of the files of a district. What is not said stays as it is; of what is new some of it is needed (district_import.py)."""
 
-from fleet.api.fields import Id, Latitude, Line, Longitude, Request
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from contract.site.shapes import MAX_SLOT
+from fleet.api.fields import Id, Latitude, LifeDays, Line, Longitude, Ms, Request, Text, whole
+from fleet.api.nodes import Key
+from fleet.api.sensors import Model, Note, SensorText, Serial
 from fleet.api.sites import InletHeight, Surroundings
 from fleet.places import grid, sites
 
@@ -23,3 +30,28 @@ class SiteRow(Request):
     kind: sites.Kind | None = None
     inlet_height_m: InletHeight | None = None
     surroundings: Surroundings | None = None
+
+
+class GatewayRow(Request):
+    id: Id
+    site: Id | None = None
+    notes: Text | None = None
+
+
+class NodeRow(Request):
+    id: Id
+    gateway: Id | None = None
+    site: Id | None = None
+    key: Key | None = None
+
+
+class SensorRow(Request):
+    id: Id
+    model: Model | None = None
+    serial: Serial | None = None
+    batch: SensorText | None = None
+    first_use_ms: Ms | None = None
+    expected_life_days: LifeDays | None = None
+    note: Note | None = None
+    node: Id | None = None
+    slot: Annotated[int, Field(ge=0, le=MAX_SLOT), BeforeValidator(whole)] | None = None

@@ -1,22 +1,36 @@
 """A district as files that can be read again: what reading.py takes."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+from typing import Any
 
 from fleet.api.district import csv_tables
-from fleet.api.district.reading import AREA_COLUMNS, AREAS_CSV, AREAS_GEOJSON, SITE_COLUMNS, SITES_CSV
+from fleet.api.district.reading import AREA_COLUMNS, AREAS_GEOJSON, TABLES, Table
+from fleet.http.times import text_of
 from fleet.places.areas import Area
 from fleet.places.geometry import Geometry
-from fleet.places.sites import Site
+from fleet.places.import_rows import Kind
 
 
-def write(areas: Sequence[Area], grounds: Iterable[tuple[Area, Geometry]], sites: Sequence[Site]) -> dict[str, str]:
-    """areas: with those above others first, in whichever order."""
-    return {
-        AREAS_CSV: csv_tables.write(AREA_COLUMNS, ([getattr(area, name) for name in AREA_COLUMNS] for area in areas)),
-        AREAS_GEOJSON: _geojson(grounds),
-        SITES_CSV: csv_tables.write(SITE_COLUMNS, ([getattr(site, name) for name in SITE_COLUMNS] for site in sites)),
-    }
+def write(things: Mapping[Kind, Iterable[Any]], grounds: Iterable[tuple[Area, Geometry]], zone: tzinfo) -> dict[str, str]:
+    """things: each with what the columns of its table are called; areas with those above others first, in whichever order. Keys of nodes
+    are never given out."""
+    files = {table.file: csv_tables.write(table.columns, _cells(table, things[kind], zone)) for kind, table in TABLES.items()}
+    return {**files, AREAS_GEOJSON: _geojson(grounds)}
+
+
+def _cells(table: Table, things: Iterable[Any], zone: tzinfo) -> Iterator[list[Any]]:
+    for thing in things:
+        yield [_cell(thing, name, zone) for name in table.columns]
+
+
+def _cell(thing: Any, name: str, zone: tzinfo) -> Any:
+    if name == "first_use":
+        return None if thing.first_use_ms is None else text_of(thing.first_use_ms, zone)
+    if name in ("node", "slot") and hasattr(thing, "places"):
+        return getattr(thing.places[0], name) if len(thing.places) == 1 else None
+    return None if name == "key" else getattr(thing, name)
 
 
 def _geojson(grounds: Iterable[tuple[Area, Geometry]]) -> str:
