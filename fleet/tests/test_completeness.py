@@ -60,6 +60,24 @@ async def test_a_deployment_that_ended_is_not_expected_any_more_and_a_silent_nod
     assert (site["expected_ms"], site["completeness"], site["unheard"], site["nodes"]) == (HOUR_MS, 1, 1, ["n-1", "n-2"])
 
 
+@pytest.mark.parametrize("quantity", [None, "pm2_5_cf1"])
+@pytest.mark.parametrize("made", [False, True], ids=["live", "made"])
+async def test_a_node_that_goes_on_after_its_retirement_fills_no_gap_of_another(
+    district: District, made: bool, quantity: str | None
+) -> None:
+    await _grid(district)
+    await district.add_node("n-2")
+    await district.ingest(*_minutes("n-1", 0, 60))
+    at(district, 1)
+    await done(district, "POST", "nodes/n-1/retirement")
+    await district.ingest(*_minutes("n-1", 60, 120), *_minutes("n-2", 0, 30))
+    at(district, 2)
+    if made:
+        await _make(district)
+    found = await _read(district, **({"quantity": quantity} if quantity else {}))
+    assert (found["total"]["expected_ms"], found["total"]["usable_ms"]) == (3 * HOUR_MS, 1.5 * HOUR_MS)
+
+
 async def test_by_area_under_an_area_and_by_quantity(district: District) -> None:
     await _grid(district)
     await district.admin("POST", "sites", {"id": "s-2", "name": "Gate", "latitude": 31.2, "longitude": 121.5})

@@ -17,6 +17,7 @@ from fleet.devices.tables import node as node_table
 from fleet.places.grid import LEVELS, Level
 from fleet.places.tables import area, deployment, site, slot_position
 from fleet.record.aggregates import due
+from fleet.record.aggregates.expected import is_expected
 from fleet.record.aggregates.reading import MOST_LIVE, live
 from fleet.record.tables import aggregate, series, site_hour
 
@@ -67,7 +68,7 @@ class _Sums:
         self.series += other.series
         self.unheard += other.unheard
         self.expected_ms += other.expected_ms
-        # What was measured outside the time in which it was expected completes nothing else.
+        # A period that reaches over the end of a deployment is usable beyond it.
         self.usable_ms += min(other.usable_ms, other.expected_ms)
 
     def columns(self) -> tuple[int, int, int, int, int, float | None]:
@@ -148,12 +149,12 @@ def _made(asked: Asked) -> Select[Any]:
         return query.where(site_hour.c.start_ms >= asked.from_ms, site_hour.c.start_ms < asked.to_ms)
     of_hours = aggregate.c.start_ms >= asked.from_ms, aggregate.c.start_ms < asked.to_ms
     query = select(series.c.site_id, func.sum(aggregate.c.usable_ms)).join(aggregate, aggregate.c.series_id == series.c.id)
-    return query.where(_within(asked), *_of_quantity(asked), *of_hours).group_by(series.c.site_id)
+    return query.where(_within(asked), is_expected(), *_of_quantity(asked), *of_hours).group_by(series.c.site_id)
 
 
 def _not_made(connection: Connection, asked: Asked) -> Iterable[tuple[str, int]]:
     """(site, by how much the usable time of an hour that is due differs from what is made of it so far)."""
-    wanted = select(series.c.id).where(_within(asked), *_of_quantity(asked))
+    wanted = select(series.c.id).where(_within(asked), is_expected(), *_of_quantity(asked))
     hours = due.due(connection, wanted, asked.from_ms, asked.to_ms, MOST_LIVE + 1)
     if not hours:
         return

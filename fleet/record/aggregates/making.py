@@ -10,6 +10,7 @@ from air.statistics.hours import HOUR_MS, Aggregate, DatedPeriod, hours_of
 from fleet.record import periods
 from fleet.record.aggregates import due, kept
 from fleet.record.aggregates.due import SeriesHour
+from fleet.record.aggregates.expected import is_expected
 from fleet.record.tables import aggregate, series, site_hour
 from fleet.store.dialect import insert_or_replace, is_alone_until_commit
 
@@ -70,6 +71,6 @@ def _sum_up(connection: Connection, hours: Iterable[SeriesHour]) -> None:
 
 
 def _usable_ms(connection: Connection, site: str, start_ms: int) -> int:
-    of_site = select(series.c.id).where(series.c.site_id == site)
+    of_site = select(series.c.id).where(series.c.site_id == site, is_expected())
     total = select(func.coalesce(func.sum(aggregate.c.usable_ms), 0))
     return int(connection.execute(total.where(aggregate.c.series_id.in_(of_site), aggregate.c.start_ms == start_ms)).scalar_one())
