@@ -29,8 +29,9 @@
 """Errors of the fleet service. http/problems.py has the answer that a client gets for each. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from contract.faults import Fault, fault_text
 
@@ -63,9 +64,10 @@ _TAKEN = {
 
 
 class FleetError(Exception):
-    """others: every fault of the request that it refuses, where they are known."""
+    """others: every fault of the request that it refuses, where they are known. found: what a job that it ends has found out."""
 
     others: Sequence[Fault] = ()
+    found: Mapping[str, Any] | None = None
 
 
 class InvalidError(FleetError):
@@ -261,6 +263,7 @@ class ChainBrokenError(FleetError):
         )
         self.link = link
         self.reason = reason
+        self.found = {"broken_link": link, "why": reason}
 
 
 class FormError(FleetError):

@@ -1,6 +1,6 @@
 """The life of an alarm, as a table: what may happen to it in which state, and what it is then. Pure.
 
-    raised ──▶ acknowledged ──▶ assigned ──▶ resolved ──▶ raised again, by a person or by its source
+    raised ──▶ acknowledged ──▶ assigned ──▶ resolved ──▶ raised, when a person reopens it
 
 Where the table has no row, the act is refused. Escalating and commenting change no state; an alarm that has been resolved is not escalated.
 Who resolved is a person, with a note, or the source of the alarm: its gateway or the service, for which the fault is over.
@@ -18,15 +18,15 @@ Level = Literal["cell", "community", "township", "district"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 _OPEN: tuple[State, ...] = ("raised", "acknowledged", "assigned")
-# kind of step -> state before -> state after.
+# kind of step -> state before -> state after. An alarm begins with the step `raised`.
 _TABLE: dict[Kind, dict[State, State]] = {
+    "raised": {},
     "acknowledged": {"raised": "acknowledged"},
     "assigned": dict.fromkeys(_OPEN, "assigned"),
     "escalated": {state: state for state in _OPEN},
     "commented": {state: state for state in STATES},
     "resolved": dict.fromkeys(_OPEN, "resolved"),
     "ended": dict.fromkeys(_OPEN, "resolved"),
-    "raised": {"resolved": "raised"},
     "reopened": {"resolved": "raised"},
 }
 
@@ -53,7 +53,7 @@ def after(handling: Handling, kind: Kind, assignee: str = "") -> Handling | None
         return replace(handling, state=state, assignee=assignee)
     if kind == "escalated":
         return replace(handling, level=handling.level + 1) if handling.level + 1 < len(LEVELS) else None
-    if kind in ("raised", "reopened"):
+    if kind == "reopened":
         return Handling(state)
     return replace(handling, state=state)
 

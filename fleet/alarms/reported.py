@@ -28,6 +28,7 @@ def record_alarm(connection: Connection, origin: Origin, alarm: Alarm) -> None:
     subject = {"gateway_id": origin.gateway, "rule": alarm.rule, "node_id": alarm.node, "slot": alarm.slot, "quantity": alarm.quantity}
     key = {**subject, "since_ms": alarm.since_ms}
     this = and_(*_same(key))
+    reopened = steps.reopened(connection, and_(*_same(subject)))
     is_new = connection.execute(select(_COLUMNS.id).where(this)).first() is None
     insert_unless_present(connection, alarm_table, [{**key, "site_id": origin.site, "version": alarm.version}])
     connection.execute(update(alarm_table).where(this).values(_changed(alarm)))
@@ -36,14 +37,15 @@ def record_alarm(connection: Connection, origin: Origin, alarm: Alarm) -> None:
         steps.note(connection, id_, Wanted("raised", origin.now_ms), Handling())
     if alarm.phase == alarm_events.RAISE:
         _end_superseded(connection, subject)
-    steps.end_cleared(connection, and_(*_same(subject)), origin.now_ms)
+    steps.end_cleared(connection, and_(*_same(subject), _COLUMNS.id.not_in(reopened)), origin.now_ms)
 
 
 def end_alarms(connection: Connection, thing: str, now_ms: int) -> None:
     """Nobody will report an end of what is open of a gateway, or of a node, that is retired now. One that is reported after all counts."""
     of_it = or_(_COLUMNS.gateway_id == thing, _COLUMNS.node_id == thing)
+    reopened = steps.reopened(connection, of_it)
     connection.execute(update(alarm_table).where(of_it, _COLUMNS.cleared_ms.is_(None)).values(cleared_ms=now_ms, cleared_by=RETIRED))
-    steps.end_cleared(connection, of_it, now_ms)
+    steps.end_cleared(connection, and_(of_it, _COLUMNS.id.not_in(reopened)), now_ms)
 
 
 def _same(columns: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -69,6 +69,12 @@ def steps_of(connection: Connection, alarm: int) -> list[Step]:
     return [_step(row) for row in connection.execute(select(table).where(table.c.alarm_id == alarm).order_by(table.c.id))]
 
 
+def reopened(connection: Connection, which: ColumnElement[bool]) -> list[int]:
+    """Those of them that a person took up again after their source had ended them: what the source says of others does not end them."""
+    again = select(alarm_table.c.id).where(which, alarm_table.c.cleared_ms.is_not(None), alarm_table.c.state != "resolved")
+    return list(connection.execute(again).scalars())
+
+
 def end_cleared(connection: Connection, which: ColumnElement[bool], now_ms: int) -> None:
     """Those of them that their source has ended are resolved."""
     over = select(alarm_table.c.id).where(which, alarm_table.c.cleared_ms.is_not(None), alarm_table.c.state != "resolved")

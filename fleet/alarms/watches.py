@@ -90,6 +90,13 @@ def found(facts: Facts) -> Iterator[Found]:
         yield Found(BROKEN_CHAIN, facts.broken_ms, 1)
 
 
+def undecided(facts: Facts) -> set[tuple[str, str]]:
+    """(rule, gateway) of what may be a fault and may not: a gateway was silent for long before this service began to hear anything."""
+    since = [one for one in facts.heard if (facts.now_ms - one.seen_ms) // 1000 > SILENT_GATEWAY.limit]
+    known = {(one.watch.rule, one.gateway) for one in found(facts)}
+    return {(SILENT_GATEWAY.rule, one.gateway) for one in since} - known
+
+
 def text_of(rule: str, gateway: str, value: int | None) -> dict[str, str]:
     watch = _BY_RULE[rule]
     said = {"gateway": gateway, "value": value, "limit": watch.limit}

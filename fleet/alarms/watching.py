@@ -1,6 +1,6 @@
 """Raises and ends the alarms of the service itself: each time it looks, what is found and what is open are made the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -8,7 +8,7 @@ from fleet.alarms import steps
 from fleet.alarms.lifecycle import Handling
 from fleet.alarms.steps import Wanted
 from fleet.alarms.tables import alarm as table
-from fleet.alarms.watches import SERVICE_SLOT, Facts, Found, Heard, found
+from fleet.alarms.watches import SERVICE_SLOT, Facts, Found, Heard, found, undecided
 from fleet.background import jobs, outcomes
 from fleet.background.held import Turn
 from fleet.background.periodic import Periodic
@@ -29,7 +29,7 @@ def watching(started_ms: int) -> Periodic:
     def look(turn: Turn) -> bool:
         facts = turn.read(lambda connection: _facts(connection, turn.now_ms, started_ms))
         due = turn.read(lambda connection: _is_due(connection, turn.now_ms, started_ms))
-        turn.write(lambda connection: settle(connection, list(found(facts)), turn.now_ms))
+        turn.write(lambda connection: settle(connection, list(found(facts)), undecided(facts), turn.now_ms))
         if due:
             turn.write(lambda connection: jobs.ask(connection, chain_check.KIND, _SERVICE, {}, turn.now_ms))
         return False
@@ -37,8 +37,9 @@ def watching(started_ms: int) -> Periodic:
     return Periodic("watches", _EVERY_S, look)
 
 
-def settle(connection: Connection, lasting: Sequence[Found], now_ms: int) -> None:
-    """lasting: all faults there are now. New ones are raised, those that are over are ended."""
+def settle(connection: Connection, lasting: Sequence[Found], unknown: Collection[tuple[str, str]], now_ms: int) -> None:
+    """lasting: all faults there are now. New ones are raised, those that are over are ended. unknown: (rule, gateway) of those of which
+    nobody can say whether they last: they stay as they are."""
     columns = table.c
     is_open = columns.slot == SERVICE_SLOT, columns.cleared_ms.is_(None)
     rows = connection.execute(select(columns.id, columns.rule, columns.gateway_id).where(*is_open)).all()
@@ -46,8 +47,9 @@ def settle(connection: Connection, lasting: Sequence[Found], now_ms: int) -> Non
     for one in lasting:
         if known.pop((one.watch.rule, one.gateway), None) is None:
             _raise(connection, one, now_ms)
-    if known:
-        over = columns.id.in_(known.values())
+    over_ids = [id_ for (rule, gateway), id_ in known.items() if (rule, gateway) not in unknown]
+    if over_ids:
+        over = columns.id.in_(over_ids)
         connection.execute(update(table).where(over).values(cleared_ms=now_ms, cleared_by="condition"))
         steps.end_cleared(connection, over, now_ms)
 
@@ -66,8 +68,8 @@ def _raise(connection: Connection, one: Found, now_ms: int) -> None:
 def _facts(connection: Connection, now_ms: int, started_ms: int) -> Facts:
     heard = [Heard(*one) for one in heard_of(connection)]
     worst = max(outcomes.outcomes(connection), key=lambda one: one.failures, default=outcomes.Outcome(""))
-    last = jobs.last_ended(connection, chain_check.KIND)
-    broken_ms = last.ended_ms if last and last.state == "failed" else None
+    judged = jobs.last_with_result(connection, chain_check.KIND)
+    broken_ms = judged.ended_ms if judged and judged.state == "failed" else None
     return Facts(now_ms, started_ms, heard, worst.failures, worst.failed_ms or now_ms, broken_ms)
 
 

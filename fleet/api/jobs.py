@@ -50,7 +50,7 @@ class Background(BaseModel):
 @router.post("/changes/verification", status_code=202, responses=problems(400, 413))
 async def verify_changes(person: Governs, service: ServiceDependency, wanted: Verification) -> Job:
     """Asks for a job that reads every change ever recorded. It is done where each is as it was written, and its result has the end of the
-    chain; failed where one is not: `fault` names the first one."""
+    chain; failed where one is not: its result names the first one. Failed without a result, it has found out nothing."""
     act = service.act(person, wanted.reason)
 
     def ask(connection: Connection) -> Job:

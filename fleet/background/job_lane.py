@@ -17,7 +17,7 @@ from fleet.errors import FleetError, LeaseLostError, OverloadedError
 
 JOBS_FAILED = "background_jobs_failed"
 _LOOK_EVERY_S = 1.0
-# A store that is away, or has no place: the job waits, and is not at fault.
+# A store that is away: the job waits, and is not at fault.
 _NOT_OF_THE_JOB = (LeaseLostError, OverloadedError, DBAPIError)
 _LOG = logging.getLogger(__name__)
 
@@ -58,13 +58,21 @@ class JobLane:
         try:
             claimed = await held.write(lambda connection: jobs.start(connection, id_, held.now_ms))
             while claimed:
-                claimed = await self._step(held, claimed, self._kinds[kind])
+                claimed = await self._step_when_calm(held, claimed, self._kinds[kind])
         except _NOT_OF_THE_JOB:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of a job: it has failed, and says why; others go on
             await self._fail(held, id_, kind, error)
         finally:
             self._under_way.discard(id_)
+
+    async def _step_when_calm(self, held: Held, claimed: Claimed, step: JobStep) -> Claimed | None:
+        """Deliveries come first: while more waits than can be written the job waits too, and has not begun anew."""
+        while True:
+            try:
+                return await self._step(held, claimed, step)
+            except OverloadedError as error:
+                await asyncio.sleep(error.retry_after_s)
 
     async def _step(self, held: Held, claimed: Claimed, step: JobStep) -> Claimed | None:
         """Where it goes on; None when it has ended."""
@@ -88,4 +96,5 @@ class JobLane:
         held.desk.counts[JOBS_FAILED] += 1
         _LOG.error("job %d (%s) failed", id_, kind, exc_info=error)
         fault = str(error) if isinstance(error, FleetError) else f"{type(error).__name__}: {error}"
-        await held.write(lambda connection: jobs.end(connection, id_, "failed", held.now_ms, fault=fault))
+        found = error.found if isinstance(error, FleetError) else None
+        await held.write(lambda connection: jobs.end(connection, id_, "failed", held.now_ms, found, fault))

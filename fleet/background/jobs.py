@@ -85,6 +85,13 @@ def last_ended(connection: Connection, kind: str) -> Job | None:
     return _job(row) if row else None
 
 
+def last_with_result(connection: Connection, kind: str) -> Job | None:
+    """The newest one that found something out: it was done, or failed for what it was to look at, and not for want of something else."""
+    ended = select(table).where(table.c.kind == kind, table.c.state.in_(("done", "failed")), table.c.result.is_not(None))
+    row = connection.execute(ended.order_by(table.c.id.desc()).limit(1)).first()
+    return _job(row) if row else None
+
+
 def job_of(connection: Connection, id_: int) -> Job:
     """Raises NotFoundError."""
     row = connection.execute(select(table).where(table.c.id == id_)).first()

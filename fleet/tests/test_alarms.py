@@ -221,6 +221,19 @@ async def test_an_alarm_that_its_gateway_ends_is_resolved_by_its_source(district
     assert (found["alarm"]["handling"], found["alarm"]["assignee"], found["alarm"]["state"]) == ("resolved", "li.na", "past")
 
 
+@pytest.mark.parametrize("news", ["another alarm", "a retirement"])
+async def test_an_alarm_that_was_reopened_after_its_end_stays_so_whatever_comes_of_others(district: District, news: str) -> None:
+    await district.ingest(RAISE, CLEAR)
+    (alarm,) = await alarms(district)
+    await handled(district, alarm["id"], "reopening", note="it smells again")
+    if news == "a retirement":
+        await district.admin("POST", "nodes/n-1/retirement", {"reason": "r"})
+    else:
+        await district.ingest(phase(7, "raise", SINCE_MS + 3_600_000), phase(8, "clear", SINCE_MS + 3_600_000))
+    found = await district.read(f"alarms/{alarm['id']}")
+    assert [one["kind"] for one in found["steps"]] == ["raised", "ended", "reopened"]
+
+
 async def test_an_alarm_that_a_person_resolved_is_past_when_its_gateway_says_so_and_gets_no_other_step(district: District) -> None:
     await district.ingest(RAISE)
     (alarm,) = await alarms(district)

@@ -74,7 +74,8 @@ async def test_a_node_that_goes_on_after_its_retirement_fills_no_gap_of_another(
     at(district, 2)
     if made:
         await _make(district)
-    found = await _read(district, **({"quantity": quantity} if quantity else {}))
+    asked: dict[str, Any] = {"quantity": quantity} if quantity else {}
+    found = await _read(district, **asked)
     assert (found["total"]["expected_ms"], found["total"]["usable_ms"]) == (3 * HOUR_MS, 1.5 * HOUR_MS)
 
 

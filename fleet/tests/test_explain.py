@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fleet.record.explain import MOST_RUNS
 from fleet.tests.district import BOOT, LATER_BOOT, PM2_5, START_MS, District, event, hello, in_ms, report
 from fleet.tests.things import HOUR_MS, add_site, at, done
 
@@ -50,6 +51,13 @@ async def test_a_bin_names_the_items_that_it_was_made_of(district: District) -> 
     )
     day = await _explain(district, START_MS, step_ms=24 * HOUR_MS)
     assert day["bin"]["point"]["n"] == 40
+
+
+@pytest.mark.parametrize(("runs", "is_cut"), [(MOST_RUNS, False), (MOST_RUNS + 1, True)])
+async def test_a_bin_says_whether_it_was_made_of_more_runs_than_are_shown(district: District, runs: int, is_cut: bool) -> None:
+    await district.ingest(*[report(2 * number) for number in range(1, runs + 1)])
+    found = (await _explain(district, START_MS, step_ms=24 * HOUR_MS))["bin"]
+    assert (found["is_cut"], len(found["runs"]), found["runs"][0]["first"]) == (is_cut, MOST_RUNS, 2)
 
 
 async def test_a_value_of_a_summary_leads_to_the_gateway_that_made_it(district: District) -> None:

@@ -100,6 +100,23 @@ async def test_a_job_is_cancelled_before_it_begins_or_after_a_step(bench: Bench)
     assert (bench.job(job).done, bench.count("counted"), bench.job(job).ended_ms) == (3, 3, START_MS)
 
 
+async def test_a_busy_store_makes_a_job_wait_and_is_no_failure_of_it(bench: Bench) -> None:
+    """More often than a job may be begun."""
+    refused = 0
+
+    def busy_at_first(turn: Turn, claimed: Claimed) -> Progress:
+        nonlocal refused
+        if refused <= jobs.MOST_STARTS:
+            refused += 1
+            raise OverloadedError(0)
+        return count_to_five(turn, claimed)
+
+    job = bench.ask()
+    async with bench.running(*lanes({"count": busy_at_first})):
+        await until(lambda: bench.job(job).state in ("done", "failed"))
+    assert (bench.job(job).state, refused) == ("done", jobs.MOST_STARTS + 1)
+
+
 def test_the_same_job_is_asked_once_and_open_ones_are_bounded(bench: Bench) -> None:
     first, again = bench.ask(year=2026), bench.ask(year=2026)
     assert first == again

@@ -19,7 +19,7 @@ TABLE: dict[State, dict[Kind, State]] = {
     "assigned": {
         "assigned": "assigned", "escalated": "assigned", "commented": "assigned", "resolved": "resolved", "ended": "resolved",
     },
-    "resolved": {"raised": "raised", "reopened": "raised", "commented": "resolved"},
+    "resolved": {"reopened": "raised", "commented": "resolved"},
 }  # fmt: skip
 
 
