@@ -58,7 +58,7 @@ class Runner:
             _LOG.info("works in the background from now on, as number %d", lease.fence)
             await self._work(lease)
             self._desk.counts[LEASES_LOST] += 1
-            _LOG.warning("another process works in the background now")
+            _LOG.warning("works in the background no longer: another process does, or the lease could not be renewed in time")
 
     def dispose(self) -> None:
         self._desk.reader.dispose()
@@ -97,7 +97,7 @@ class Runner:
         while not lost.is_set():
             await asyncio.sleep(RENEW_EVERY_S)
             try:
-                await held.write(lambda connection: leases.renew(connection, held.lease, held.now_ms))
+                await held.write_at_once(lambda connection: leases.renew(connection, held.lease, held.now_ms))
                 renewed_ms = clock.monotonic_ms()
             except LeaseLostError:
                 lost.set()

@@ -1,5 +1,8 @@
 """Work in the background, on both databases: once, by the holder of the lease, whatever ends it; and one that fails stops no other."""
 
+import asyncio
+import threading
+
 import pytest
 from sqlalchemy import Connection
 
@@ -7,8 +10,9 @@ from fleet.background import lease, outcomes
 from fleet.background.held import LONG_WRITES, Turn
 from fleet.background.periodic import Periodic
 from fleet.background.runner import WORK_FAILED
-from fleet.errors import LeaseLostError
-from fleet.tests.background_bench import Bench, add_one, until
+from fleet.errors import LeaseLostError, OverloadedError
+from fleet.store.writer import MAX_WAITING
+from fleet.tests.background_bench import WITHIN_S, Bench, add_one, until
 from fleet.tests.district import START_MS
 
 
@@ -31,6 +35,20 @@ async def test_a_work_that_fails_is_written_down_and_stops_no_other(bench: Bench
         bad = bench.read(lambda connection: outcomes.outcome_of(connection, "bad"))
     assert (bad.done_ms, bad.failed_ms, bad.fault) == (None, START_MS, "ZeroDivisionError: of the sensor") and bad.failures >= 1
     assert "bad failed" in caplog.text
+
+
+async def test_the_lease_is_renewed_while_more_waits_than_the_background_may_write(bench: Bench) -> None:
+    held, go = bench.held(), threading.Event()
+    bench.writer.submit(lambda _: go.wait(WITHIN_S))
+    waiting = [bench.writer.submit(lambda _: None) for _ in range(MAX_WAITING // 2)]
+    with pytest.raises(OverloadedError):
+        await held.write(add_one("late"))
+    renewed = asyncio.create_task(held.write_at_once(lambda connection: lease.renew(connection, held.lease, START_MS + 5000)))
+    await asyncio.sleep(0)
+    go.set()
+    await renewed
+    assert all(one.done() for one in waiting)
+    assert bench.read(lease.find).until_ms > START_MS + 5000
 
 
 async def test_a_work_that_works_again_has_no_fault(bench: Bench) -> None:
