@@ -38,6 +38,7 @@ from fleet.pages import chart_data, docs, public, routes, static_files
 from fleet.pages.district import DistrictReader
 from fleet.pages.dust import DustReader
 from fleet.pages.hours import HoursReader
+from fleet.pages.months import MonthReader
 from fleet.pages.plain_pages import no_such_page, wait
 from fleet.pages.public import Public, Shelf
 from fleet.pages.served_files import require_served_files
@@ -119,6 +120,7 @@ def build_public(configuration: Configuration, clock: Clock, counts: Counter[str
         district=DistrictReader(clock, pages.reader),
         dust=DustReader(clock, pages.reader),
         hours=HoursReader(clock, pages.reader),
+        months=MonthReader(clock, pages.reader, configuration.zone),
     )
 
 

@@ -1,9 +1,9 @@
 """What the pages have for themselves. They are open to everybody, so what strangers ask of them takes nothing from who has a token: neither
 threads, nor connections to the store, nor places to wait.
 
-Whatever a page asks for, what all of them are made of is read once a moment (district.py, dust.py, hours.py), and an answer is made
-once for all who ask the same (fleet/http/shared_answers.py). What remains is bounded for each address; what everybody asks is refused to
-nobody.
+Whatever a page asks for, what all of them are made of is read once a moment (district.py, dust.py, hours.py, months.py), and an answer is
+made once for all who ask the same (fleet/http/shared_answers.py). What remains is bounded for each address; what everybody asks is refused
+to nobody.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from fleet.http.shared_answers import Asker, SharedAnswers
 from fleet.pages.district import DistrictReader
 from fleet.pages.dust import DustReader
 from fleet.pages.hours import HoursReader
+from fleet.pages.months import MonthReader
 from fleet.store.reading import Reader
 
 # Few: each competes with the deliveries for the interpreter.
@@ -57,6 +58,7 @@ class Public:
     district: DistrictReader
     dust: DustReader
     hours: HoursReader
+    months: MonthReader
 
     def asker(self, request: Request, cost: float = 1) -> Asker:
         address = address_of(request)

@@ -18,6 +18,8 @@ from fleet.pages.overview import View
 from fleet.pages.public import PublicDependency
 from fleet.pages.rendering import VisitorDependency
 from fleet.pages.shared_route import SharedRoute
+from fleet.pages.site import contents as site_contents
+from fleet.pages.site.contents import SPANS, SiteWish
 
 router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
@@ -81,6 +83,26 @@ async def node(
     public: PublicDependency, visitor: VisitorDependency, service: ServiceDependency, node: _Name, chart: _ChartDependency
 ) -> Response:
     return await public.pages.reader.run(contents.node, public, visitor, service.clock.utc_ms(), node, chart)
+
+
+async def _site_wish(quantity: _Key = "", span: _Key = "1d", with_: Annotated[str, Query(alias="with", max_length=40)] = "") -> SiteWish:
+    return SiteWish(quantity, span if span in SPANS else "1d", with_)
+
+
+_SiteDependency = Annotated[SiteWish, Depends(_site_wish)]
+
+
+@router.get("/sites/{site}")
+@router.get("/live/sites/{site}")
+async def site(
+    public: PublicDependency, visitor: VisitorDependency, service: ServiceDependency, site: _Name, wish: _SiteDependency
+) -> Response:
+    return await public.pages.reader.run(site_contents.page, public, visitor, service.clock.utc_ms(), site, wish)
+
+
+@router.get("/live/sites/{site}/plot.json")
+async def site_plot(public: PublicDependency, site: _Name, wish: _SiteDependency) -> Response:
+    return await public.pages.reader.run(site_contents.plot, public, site, wish)
 
 
 @router.get("/gateways/{gateway}")

@@ -70,6 +70,12 @@ def history_of(connection: Connection, node: str, limit: int | None = None, afte
     return [as_deployment(row) for row in connection.execute(query)]
 
 
+def history_at(connection: Connection, site: str, limit: int) -> list[Deployment]:
+    """What was at the site, gateways among them, the newest first."""
+    query = select(deployment_table).where(deployment_table.c.site_id == site).order_by(deployment_table.c.id.desc()).limit(limit)
+    return [as_deployment(row) for row in connection.execute(query)]
+
+
 def standing_at(connection: Connection, site: str) -> list[str]:
     """The nodes that are deployed at the site now, gateways among them."""
     lasting = deployment_table.c.site_id == site, deployment_table.c.to_ms.is_(None)

@@ -27,7 +27,7 @@ from fleet.record.dating import HOW_KEYS
 from fleet.record.installed import Installed, installed
 from fleet.record.origins import Came, origin_key, origin_of
 from fleet.record.points import Point, bucket_point
-from fleet.record.tables import value
+from fleet.record.tables import series, value
 from fleet.record.units import in_unit
 from fleet.record.windows import Window
 
@@ -123,6 +123,12 @@ def site_series(connection: Connection, site: str, quantity: str, position: int 
         points[number].append(point)
     positions = [PositionSeries(number, occupants[number], sensors[number], points[number]) for number in sorted(occupants)]
     return SiteSeries(site, quantity, quantities.unit(code), positions, next_ms)
+
+
+def quantities_at(connection: Connection, site: str) -> frozenset[str]:
+    """All that was ever measured there."""
+    found = connection.execute(select(series.c.quantity).where(series.c.site_id == site).distinct())
+    return frozenset(quantities.key(code) for code in found.scalars())
 
 
 def _points_of_node(connection: Connection, held: list[Window], code: int, span: Span) -> tuple[list[tuple[int, Point]], int | None]:

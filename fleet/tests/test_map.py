@@ -96,7 +96,7 @@ async def test_the_list_says_the_same_in_words_as_the_map(district: District) ->
         for code, (mark, words) in said["areas"].items():
             assert f'<i class="mark {mark}"></i><a href="/?area={code}">Made-up {code}</a> <b>{words}</b>' in text, query
         assert "虚构990001" in await page(district, query, "zh-CN")
-    assert '<a href="/?site=s-1">Bridge</a>' in text
+    assert '<a href="/sites/s-1">Bridge</a>' in text
 
 
 async def test_an_area_narrows_map_list_and_nodes(district: District) -> None:

@@ -26,7 +26,7 @@ NO_SENSORS = {"zh-CN": "无传感器", "en": "has no sensors"}
 FLEET_LINK = {"zh-CN": "平台连接", "en": "Fleet link"}
 # Each language and each width once; every language at every width is what the test of widths looks at.
 VISITS = [("zh-CN", 390), ("en", 1280)]
-PAGES = ("/", "/alarms", f"/nodes/{NODE}", f"/gateways/gw-{SITE}", "/docs", "/no-such-page")
+PAGES = ("/", "/alarms", f"/sites/{SITE}", f"/nodes/{NODE}", f"/gateways/gw-{SITE}", "/docs", "/no-such-page")
 WIDTHS = (360, 375, 390, 1280)
 # Of a busy machine.
 PATIENCE_S = 60

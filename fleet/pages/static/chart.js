@@ -40,7 +40,7 @@ export class Chart {
       return;
     }
     this.span_s = fitted(data);
-    const points = [data.times, ...data.lines.map((line) => joined(data.times, line.values))];
+    const points = [data.times, ...data.lines.map((line) => (data.has_gaps ? line.values : joined(data.times, line.values)))];
     const shape = [data.quantity, ...data.lines.map((line) => line.label)].join("\n");
     if (this.plot && shape === this.shape) {
       this.plot.setData(points, false);

@@ -37,7 +37,8 @@ function replace(text) {
 
 function chartQuestion() {
   const asked = new URLSearchParams();
-  const { node } = document.getElementById("answer").dataset;
+  const { node, site } = document.getElementById("answer").dataset;
+  if (site) return siteQuestion();
   const chosen = CHOOSING.some((name) => wished().get(name));
   const shown = chosen ? [...document.querySelectorAll("tr[id^='node-']")].map((row) => row.id.slice(5)) : [];
   if (chosen && !shown.length) return null;
@@ -48,6 +49,12 @@ function chartQuestion() {
   if (!(from_ms < to_ms)) return null;
   asked.set("from_ms", String(from_ms));
   asked.set("to_ms", String(to_ms));
+  return asked;
+}
+
+function siteQuestion() {
+  const asked = new URLSearchParams();
+  for (const name of ["quantity", "span", "with"]) asked.set(name, choice.elements[name].value);
   return asked;
 }
 
@@ -68,7 +75,7 @@ async function ask(signal) {
 async function drawChart(question, signal) {
   const panel = document.getElementById("chart-panel");
   try {
-    const line = await fetched(`/live/chart.json?${question}`, signal);
+    const line = await fetched(`${document.getElementById("chart").dataset.source}?${question}`, signal);
     chart.draw(await line.json());
     panel.classList.remove("old");
   } catch {
@@ -123,11 +130,12 @@ function keepChoices(event) {
 }
 
 function choose() {
-  document.getElementById("own-span").hidden = choice.elements.span.value !== "own";
+  const own = document.getElementById("own-span");
+  if (own) own.hidden = choice.elements.span.value !== "own";
   remember(choice);
 }
 
-for (const name of ["from", "to"]) if (choice && wished().get(name)) choice.elements[name].value = wished().get(name);
+for (const name of ["from", "to"]) if (choice?.elements[name] && wished().get(name)) choice.elements[name].value = wished().get(name);
 for (const form of [filter, choice, mapChoice]) form?.addEventListener("submit", (event) => event.preventDefault());
 filter?.addEventListener("input", () => remember(filter));
 choice?.addEventListener("change", choose);
