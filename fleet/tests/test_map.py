@@ -157,18 +157,18 @@ async def test_hours_are_read_once_a_minute_whatever_is_shown_of_them(district: 
 
 
 async def test_hours_that_are_due_are_made_for_a_reading_or_awaited(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    await district.ingest(of_hour(1, 0, 2000), of_hour(2, 1, 4000))
-    now_ms = START_MS + 2 * HOUR_MS + GRACE_MS
-    starts = site_hours.starts_before(now_ms, 2)
-    assert starts == [START_MS, START_MS + HOUR_MS]
+    await district.ingest(of_hour(1, 0, 2000), of_hour(2, 1, 4000), of_hour(4, 2, 4000, HOUR_MS // 2))
+    now_ms = START_MS + 3 * HOUR_MS + GRACE_MS
+    starts = site_hours.starts_before(now_ms, 3)
+    assert starts == [START_MS, START_MS + HOUR_MS, START_MS + 2 * HOUR_MS]
 
     def read() -> Any:
         return district.service.people.read_here(lambda connection: site_hours.read(connection, "pm2_5_atm", starts))
 
-    live = {START_MS: {"s-1": 20.0}, START_MS + HOUR_MS: {"s-1": 40.0}}
+    live = {START_MS: {"s-1": 20.0}, START_MS + HOUR_MS: {"s-1": 40.0}, START_MS + 2 * HOUR_MS: {}}
     assert read().means == live and read().awaited == 0
     monkeypatch.setattr(site_hours, "MOST_LIVE", 1)
-    assert read().means == {start_ms: {} for start_ms in starts} and read().awaited == 2
+    assert read().means == {start_ms: {} for start_ms in starts} and read().awaited == 3
     await district.service.write(lambda connection: make_piece(connection, now_ms))
     assert read().means == live and read().awaited == 0
     monkeypatch.setattr(site_hours, "MOST_LIVE", 0)
