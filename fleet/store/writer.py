@@ -35,15 +35,18 @@ class Writer:
         self._max_group = max_group
         self._waiting: queue.Queue[_Piece | None] = queue.Queue(max_waiting)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._stopped = False
         self.overloaded = 0
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Waits until what was accepted is written."""
+        """Waits until what was accepted is written. What comes after that is refused: a thread that waits for it would never end."""
         self._waiting.put(None)
         self._thread.join()
+        self._stopped = True
+        self._refuse_rest()
 
     def submit(self, work: Work[T]) -> "Future[T]":
         """Raises OverloadedError when too much waits."""
@@ -53,6 +56,8 @@ class Writer:
         except queue.Full:
             self.overloaded += 1
             raise OverloadedError(RETRY_AFTER_S) from None
+        if self._stopped:
+            self._refuse_rest()
         return future
 
     def submit_if_calm(self, work: Work[Any]) -> bool:
@@ -68,6 +73,13 @@ class Writer:
         if self._waiting.qsize() >= self._waiting.maxsize // 4:
             raise OverloadedError(RETRY_AFTER_S)
         return self.submit(work)
+
+    def _refuse_rest(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                piece = self._waiting.get_nowait()
+                if piece is not None and piece[1].set_running_or_notify_cancel():
+                    piece[1].set_exception(OverloadedError(RETRY_AFTER_S))
 
     def _run(self) -> None:
         ending = False

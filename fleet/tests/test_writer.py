@@ -127,6 +127,15 @@ def test_stopping_waits_for_what_was_accepted(engine: Engine) -> None:
     assert last.done() and names(engine) == {"last"}
 
 
+def test_what_comes_after_the_stop_is_refused_so_that_nobody_waits_for_it(engine: Engine) -> None:
+    writer = Writer(engine)
+    writer.start()
+    writer.stop()
+    with pytest.raises(OverloadedError):
+        writer.submit(add("late")).result(10)
+    assert names(engine) == set()
+
+
 def test_when_a_piece_ends_the_transaction_all_pieces_fail(engine: Engine) -> None:
     # SQLite ends the whole transaction by itself when the disk is full.
     def fill(connection: Connection) -> None:
