@@ -102,7 +102,7 @@ class InstalledPage(BaseModel):
 def list_sensors(
     person: Reads,
     service: ServiceDependency,
-    model: Annotated[str | None, Query(max_length=40)] = None,
+    model: Annotated[str | None, Query(max_length=40, pattern=r"^[^\x00]*$")] = None,
     serial: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     state: State | None = None,
     site: Annotated[str | None, Query(pattern=ID_PATTERN, description="that are at this site now")] = None,

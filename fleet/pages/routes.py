@@ -7,6 +7,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator
 
 from fleet.api.dependencies import ServiceDependency
 from fleet.pages import chart as charts
@@ -20,13 +21,20 @@ from fleet.pages.rendering import VisitorDependency
 from fleet.pages.shared_route import SharedRoute
 from fleet.pages.site import contents as site_contents
 from fleet.pages.site.contents import SPANS, SiteWish
+from fleet.store.storable import storable
 
 router = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
-_Text = Annotated[str, Query(max_length=100)]
-_Key = Annotated[str, Query(max_length=40)]
-# Whatever stands there: what does not exist is not found, whether it could or not.
-_Name = Annotated[str, Path(max_length=100)]
+
+def _fit(text: str) -> str:
+    """Whatever stands there: what does not exist is not found, whether it could or not."""
+    return storable(text, _MOST_CHARACTERS)
+
+
+_MOST_CHARACTERS = 100
+_Text = Annotated[str, Query(max_length=_MOST_CHARACTERS), AfterValidator(_fit)]
+_Key = Annotated[str, Query(max_length=40), AfterValidator(_fit)]
+_Name = Annotated[str, Path(max_length=_MOST_CHARACTERS), AfterValidator(_fit)]
 
 
 # Asynchronous although nothing is awaited: else it would take a thread of those who have a token.
@@ -46,9 +54,7 @@ async def _chart_choice(quantity: _Key = "", span: _Key = "1h", from_: Annotated
     return {"quantity": quantity, "span": span if span in charts.SPANS else "1h"}
 
 
-async def _map_wish(
-    map_: Annotated[str, Query(alias="map", max_length=40)] = "", level: _Key = "", hour: _Key = "0", cells: _Key = "1"
-) -> MapWish:
+async def _map_wish(map_: Annotated[_Key, Query(alias="map")] = "", level: _Key = "", hour: _Key = "0", cells: _Key = "1") -> MapWish:
     """hour: 0 for now, -1 for the last one that is over, and so on."""
     back = int(hour[1:]) if re.fullmatch(r"-[0-9]{1,2}", hour) else 0
     return MapWish(map_, level, min(back, HOURS), int(cells) if cells.isdecimal() and len(cells) < 6 else 1)
@@ -85,7 +91,7 @@ async def node(
     return await public.pages.reader.run(contents.node, public, visitor, service.clock.utc_ms(), node, chart)
 
 
-async def _site_wish(quantity: _Key = "", span: _Key = "1d", with_: Annotated[str, Query(alias="with", max_length=40)] = "") -> SiteWish:
+async def _site_wish(quantity: _Key = "", span: _Key = "1d", with_: Annotated[_Key, Query(alias="with")] = "") -> SiteWish:
     return SiteWish(quantity, span if span in SPANS else "1d", with_)
 
 
