@@ -1,8 +1,6 @@
-"""The last weeks of a quantity at a site, each read once a minute at most: hours for its plot, days for its calendar."""
+"""The last weeks of a quantity at a site: hours for its plot, days for its calendar."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -10,6 +8,7 @@ from sqlalchemy import Connection
 from air.statistics.hours import HOUR_MS
 from fleet.clock import Clock
 from fleet.errors import InvalidError
+from fleet.pages.kept import Kept
 from fleet.record import series
 from fleet.record.bins import DAY_MS, whole_bins
 from fleet.record.series import SiteSeries, Span
@@ -17,9 +16,7 @@ from fleet.store.reading import Reader
 
 HOUR_DAYS = 31
 CALENDAR_DAYS = 35
-KEPT_MS = 60_000
-# Of sites and quantities; beyond, the one that nobody has looked at for longest goes.
-MOST_KEPT = 16
+MOST_MONTHS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +34,16 @@ class MonthReader:
     def __init__(self, clock: Clock, reader: Reader, zone: ZoneInfo) -> None:
         self._clock = clock
         self._reader = reader
-        self._zone = zone
-        self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, str], tuple[int, Month]] = OrderedDict()  # until when
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self._zone
+        self.zone = zone
+        self._kept = Kept(clock.monotonic_ms, self._read, MOST_MONTHS)
 
     def read(self, site: str, quantity: str) -> Month:
-        """In a thread of the reader; of those who ask at once one reads, and the others wait for it. Raises OverloadedError where too many
-        hours are due."""
-        asked_ms = self._clock.monotonic_ms()
-        with self._lock:
-            kept = self._kept.get((site, quantity))
-            if kept is None or asked_ms >= kept[0]:
-                now_ms, began_ms = self._clock.utc_ms(), self._clock.monotonic_ms()
-                found = self._reader.read_here(lambda connection: _month(connection, site, quantity, now_ms, self._zone))
-                kept = self._kept[site, quantity] = max(began_ms + KEPT_MS, self._clock.monotonic_ms() + 1), found
-            self._kept.move_to_end((site, quantity))
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-            return kept[1]
+        """In a thread of the reader. Raises OverloadedError where too many hours are due."""
+        return self._kept.get((site, quantity))
+
+    def _read(self, of: tuple[str, str]) -> Month:
+        now_ms = self._clock.utc_ms()
+        return self._reader.read_here(lambda connection: _month(connection, *of, now_ms, self.zone))
 
 
 def _month(connection: Connection, site: str, quantity: str, now_ms: int, zone: ZoneInfo) -> Month:

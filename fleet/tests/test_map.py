@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from air.statistics.hours import HOUR_MS
-from fleet.pages.hours import HOURS, KEPT_MS
+from fleet.pages.hours import HOURS
+from fleet.pages.kept import KEPT_MS
 from fleet.record import site_hours
 from fleet.record.aggregates.making import GRACE_MS, make_piece
 from fleet.tests.district import START_MS, District, report

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from air.statistics.hours import HOUR_MS
-from fleet.pages.months import KEPT_MS
+from fleet.pages.kept import KEPT_MS
 from fleet.tests.district import LATER_BOOT, START_MS, District, hello, report
 
 PM2_5_ATM = 6
