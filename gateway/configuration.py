@@ -3,7 +3,6 @@
 Every key is a field of a dataclass below; its default, its range and its meaning stand beside it, and `--help` prints them.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -15,6 +14,8 @@ from contract.values import MAX_KEY
 from gateway.errors import ConfigurationError
 from gateway.outputs.configured import ALLOWED as OUTPUT_ALLOWED
 from gateway.outputs.configured import is_output
+from host.errors import UnreadableError
+from host.toml_file import ReadBy, read_toml
 
 URL_ALLOWED = "http:// or https:// and a host, no user"
 _LEVELS = ("debug", "info", "warning", "error")
@@ -189,22 +190,15 @@ NAMED_SECTIONS: dict[str, NamedSection] = {
 }
 
 
+_READER = ReadBy("airgrid-gateway", "airgrid", "`airgrid-gateway keys` shows every key")
+
+
 def load(path: Path) -> Configuration:
     """Raises ConfigurationError with every fault."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigurationError([f"{path}: no such file; --config names another, airgrid-gateway install writes one"]) from error
-    except PermissionError as error:
-        raise ConfigurationError([f"{path}: you may not read it -> run as its owner: sudo -u airgrid airgrid-gateway ..."]) from error
-    except OSError as error:
-        raise ConfigurationError([f"{path}: {error.strerror} -> --config names another file"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError([f"{path}: no text in UTF-8 -> put back a copy (airgrid-gateway restore), or write it anew"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"{path}: {error} -> correct it there; `airgrid-gateway keys` shows every key"]) from error
-    except RecursionError as error:
-        raise ConfigurationError([f"{path}: lists within lists within lists -> correct it"]) from error
+        document = read_toml(path, _READER)
+    except UnreadableError as error:
+        raise ConfigurationError([str(error)]) from error
     return validate(document)
 
 

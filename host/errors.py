@@ -5,7 +5,8 @@ HostError
 ├── ReleaseError         a version cannot be made or put into use       what, reason
 ├── StateInUseError      a service runs on this state folder            path
 ├── CopyError            a copy of a state cannot be made or used       path, reason
-└── RestoreError         a copy cannot be put back here and now         path, reason
+├── RestoreError         a copy cannot be put back here and now         path, reason
+└── UnreadableError      a file of settings that cannot be read         path, reason
 """
 
 
@@ -41,6 +42,13 @@ class CopyError(HostError):
 
 
 class RestoreError(HostError):
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class UnreadableError(HostError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
