@@ -1,4 +1,4 @@
-"""Metrics in the text format of Prometheus, by its library. Imported by the first scrape: it costs 1 MB of memory."""
+"""Metrics in the text format of Prometheus, by its library, which costs 1 MB of memory: a gateway imports this at the first scrape only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ from fleet.api.admin_route import admin_router
 from fleet.api.dependencies import Observes, ServiceDependency
 from fleet.api.health import connection_counts
 from fleet.metrics import State, families, read_gauges
+from host.exposition import exposition
 
 router = admin_router("health")
 
@@ -17,8 +18,6 @@ _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
 async def read_metrics(request: Request, person: Observes, service: ServiceDependency) -> Response:
     """Counters of this process, how long requests take, and states of the district, as text for Prometheus."""
-    from host.exposition import exposition  # here: a service that is not scraped does without the library
-
     state = State(
         counts={**service.counts, **{f"connections.{reason}": count for reason, count in connection_counts(request).items()}},
         faults=await service.readiness.faults(),
