@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+WITHIN_S = 60
+# What a shell has put into the background ignores interrupts, and so does all that it starts.
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from host.start import start; start('slow')"
 LOADS = "import sys\nprint('loading', flush=True)\nsys.stdin.read()\n"
 RUNS = """
@@ -21,11 +24,12 @@ def main():
 def interrupted(folder: Path, module: str) -> tuple[int, bytes]:
     (folder / "slow.py").write_text(module)
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", BEGIN, str(folder)], stdin=pipe, stdout=pipe, stderr=pipe) as program:
-        assert program.stdout is not None and program.stderr is not None
+    command = [sys.executable, "-c", HEARS + BEGIN, str(folder)]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as program:
+        assert program.stdout is not None
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
-        said = program.stderr.read()
+        _, said = program.communicate(timeout=WITHIN_S)
     return program.returncode, said
 
 
