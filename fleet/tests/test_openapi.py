@@ -207,6 +207,7 @@ def test_openapi_is_true(api: Any, running: _Running, method: str, path: str, mo
         "/sites",
         "/tokens",
         "/sensor",
+        "/sensors",
         "/photos",
         "/track",
         ".zip",
