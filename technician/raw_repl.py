@@ -19,8 +19,10 @@ from technician.errors import BoardError, BoardGoneError, NoPythonError
 
 BAUD = 115200
 READ_LIMIT_S = 10
-# A running node is interrupted between two steps of its interpreter, and one that starts is not yet listening.
-PROMPT_LIMIT_S = 8.0
+# A running node is interrupted between two steps of its interpreter. One that starts does not listen yet, and loses what it is sent: it is
+# sent again.
+ATTEMPTS = 8
+ATTEMPT_S = 1.0
 _PROMPT = b">>> "
 _NO_SPACE = re.compile(r"^OSError: (28\b|\[Errno 28\])")
 # Ctrl-C ends a program, twice for one that catches the first; Ctrl-B leaves a raw prompt.
@@ -122,11 +124,15 @@ def _opened(port: str) -> SerialTransport:
 
 def _find_prompt(transport: SerialTransport, port: str) -> None:
     # mpremote alone takes half a minute to notice that nobody is there.
-    transport.serial.write(_TO_PROMPT)
-    data: bytes = transport.read_until(1, _PROMPT, timeout=PROMPT_LIMIT_S, timeout_overall=PROMPT_LIMIT_S)
-    if data.endswith(_PROMPT):
-        return
-    if data:
+    transport.serial.timeout = ATTEMPT_S
+    heard = b""
+    for _ in range(ATTEMPTS):
+        transport.serial.write(_TO_PROMPT)
+        heard += transport.read_until(1, _PROMPT, timeout=ATTEMPT_S, timeout_overall=ATTEMPT_S)
+        if heard.endswith(_PROMPT):
+            transport.serial.timeout = READ_LIMIT_S
+            return
+    if heard:
         raise NoPythonError(port, "what answers there is not MicroPython", "put MicroPython on the board (docs/handbook/technician.md)")
     found = "nothing answers there"
     raise NoPythonError(port, found, "is this the board's port, and MicroPython on it? Press its reset button, and run it again")

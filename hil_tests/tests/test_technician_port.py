@@ -52,10 +52,11 @@ def board(tmp_path: Path) -> Iterator[VirtualBoard]:
 
 
 class Line:
-    """A port at whose other end is no board: `answers` with the same to whatever comes."""
+    """A port at whose other end is no board: `answers` with the same to whatever comes, after it has lost so much of it."""
 
-    def __init__(self, answers: bytes = b"") -> None:
+    def __init__(self, answers: bytes = b"", lost: int = 0) -> None:
         self.answers = answers
+        self._lost = lost
         self.far, terminal = pty.openpty()
         tty.setraw(terminal)
         self.port = os.ttyname(terminal)
@@ -67,7 +68,9 @@ class Line:
         while data := os.read(self.far, 4096):
             if b"END OF THE TEST" in data:
                 return
-            os.write(self.far, self.answers)
+            self._lost -= 1
+            if self._lost < 0:
+                os.write(self.far, self.answers)
 
     def close(self) -> None:
         os.write(self._terminal, b"END OF THE TEST")
@@ -80,8 +83,8 @@ class Line:
 def line() -> Iterator[Callable[[bytes], str]]:
     made: list[Line] = []
 
-    def make(answers: bytes) -> str:
-        made.append(Line(answers))
+    def make(answers: bytes, lost: int = 0) -> str:
+        made.append(Line(answers, lost))
         return made[-1].port
 
     yield make
@@ -162,6 +165,11 @@ def test_a_port_in_use_is_closed_to_programs_that_ask_for_no_lock(board: Virtual
 def test_what_is_no_port_is_told(port: str) -> None:
     for command in commands(port):
         assert "no serial port" in told(*command) or "no such port" in told(*command)
+
+
+def test_a_board_that_lost_what_it_was_sent_while_it_started_is_asked_again(line: Callable[..., str]) -> None:
+    # Its prompt is found; more this line cannot.
+    assert "the board answers no more" in told("flash", line(b">>> ", lost=5), "--board", "virtual")
 
 
 def test_a_silent_device_is_told_from_one_that_is_not_micropython(line: Callable[[bytes], str]) -> None:
